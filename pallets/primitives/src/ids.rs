@@ -1,0 +1,66 @@
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use core::fmt;
+use scale_info::TypeInfo;
+
+use crate::JobSpec;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode, DecodeWithMemTracking,
+            MaxEncodedLen, TypeInfo,
+        )]
+        pub struct $name(pub [u8; 32]);
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("0x")?;
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+    };
+}
+
+id! {
+    /// A job: BLAKE3 of (genesis hash, buyer, salt, specification), never a counter, so that a fork cannot redirect it.
+    JobId
+}
+id! {
+    /// A commitment: BLAKE3 of (job, attempt, provider, roots), so that a challenge names the very claim it disputes.
+    CommitmentId
+}
+
+impl JobId {
+    /// The id of the job that `buyer` submits with `salt` on the chain that starts with `genesis`.
+    pub fn new<AccountId: Encode>(
+        genesis: &[u8; 32],
+        buyer: &AccountId,
+        salt: &[u8; 32],
+        spec: &JobSpec,
+    ) -> Self {
+        Self(touchstone_kernel::root(
+            &(genesis, buyer, salt, spec).encode(),
+        ))
+    }
+}
+
+impl CommitmentId {
+    /// The id of the commitment with which `provider` answers attempt `attempt` of `job`.
+    pub fn new<AccountId: Encode>(
+        job: &JobId,
+        attempt: u32,
+        provider: &AccountId,
+        roots: &[crate::Root],
+    ) -> Self {
+        Self(touchstone_kernel::root(
+            &(job, attempt, provider, roots).encode(),
+        ))
+    }
+}

@@ -1,0 +1,44 @@
+//! What the pallets share.
+//!
+//! Without features: the types that travel (codec and scale-info only), for programs outside the chain.
+//! With `frame`: the traits in which the pallets meet, and the runtime API. No pallet depends on another one.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod ids;
+mod job;
+mod proof;
+mod provider;
+mod terms;
+pub mod views;
+
+#[cfg(feature = "frame")]
+mod api;
+#[cfg(feature = "frame")]
+mod traits;
+
+pub use ids::{CommitmentId, JobId};
+pub use job::{
+    Buffer, CloseReason, InlineData, Input, JobSpec, Matching, Source, Step, Totals,
+    MAX_INLINE_BYTES, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_STEPS, MAX_URL_BYTES,
+};
+pub use proof::{Claim, Proof, ProofLimits};
+pub use provider::{
+    Ask, DeviceClass, DeviceId, DeviceSpec, MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES,
+};
+pub use terms::Terms;
+pub use touchstone_kernel::{KernelHash, Root};
+
+#[cfg(feature = "frame")]
+pub use api::*;
+#[cfg(feature = "frame")]
+pub use traits::*;
+
+/// An amount of coin, in the smallest unit.
+pub type Balance = u128;
+
+/// Time on the dispute clock: blocks that closed with room for one maximal dispute call.
+///
+/// Every deadline of a job is a tick, so that stuffing blocks delays a deadline rather than beating it.
+pub type Tick = u32;

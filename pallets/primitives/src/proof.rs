@@ -1,0 +1,76 @@
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use touchstone_kernel::Opening;
+
+use crate::{CommitmentId, JobId};
+
+/// The one word that a refutation disputes.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct Claim {
+    /// The job.
+    pub job: JobId,
+    /// Which assignment of it.
+    pub attempt: u32,
+    /// The commitment that the challenger saw.
+    pub commitment: CommitmentId,
+    /// The step.
+    pub step: u8,
+    /// Index of the word in the step's output; word / window is the invocation that is re-executed.
+    pub word: u32,
+}
+
+/// What the challenger declares, so that the call is charged before anything is read. Declaring too little is an error.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct ProofLimits {
+    /// Static fuel of one invocation of the step.
+    pub fuel: u64,
+    /// Length of the encoded kernel, bytes.
+    pub code_bytes: u32,
+}
+
+/// Everything the chain needs to re-execute the one invocation.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct Proof {
+    /// Opens the chunk of the step's output that holds the disputed word (that chunk alone).
+    pub output: Opening,
+    /// Opens, for each buffer that the step reads and in that order, the chunks that the invocation reads.
+    pub reads: Vec<Opening>,
+}
+
+impl Proof {
+    /// Bytes of chunks and sibling hashes that have to be hashed: the unit of the judge's weight.
+    pub fn opened_bytes(&self) -> u32 {
+        core::iter::once(&self.output)
+            .chain(&self.reads)
+            .fold(0u32, |sum, opening| {
+                let siblings = (opening.siblings.len() as u32).saturating_mul(64);
+                let ranges = (opening.ranges.len() as u32).saturating_mul(64);
+                sum.saturating_add(opening.data.len() as u32)
+                    .saturating_add(siblings)
+                    .saturating_add(ranges)
+            })
+    }
+}

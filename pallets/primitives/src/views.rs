@@ -1,0 +1,237 @@
+//! What the runtime API answers: whole records for people and programs, assembled from the pallets that own the facts.
+
+use alloc::vec::Vec;
+use codec::{Decode, Encode};
+use scale_info::TypeInfo;
+
+use crate::{
+    Ask, Balance, CloseReason, CommitmentId, DeviceId, DeviceSpec, JobId, JobSpec, KernelHash,
+    Root, Terms, Tick, Totals,
+};
+
+/// Where a job stands.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub enum Stage<AccountId> {
+    /// An auction is running.
+    Open {
+        /// Bids are taken up to and including this tick.
+        closes: Tick,
+        /// The best bid so far.
+        best: Option<BidView<AccountId>>,
+    },
+    /// A provider is at work.
+    Assigned {
+        /// Who, on which device, at what price, with what collateral.
+        deal: BidView<AccountId>,
+        /// The provider may pass up to and including this tick.
+        pass_by: Tick,
+        /// The commitment is due up to and including this tick.
+        commit_by: Tick,
+    },
+    /// A result is committed and can be challenged.
+    Committed {
+        /// As assigned.
+        deal: BidView<AccountId>,
+        /// The commitment.
+        commitment: CommitmentId,
+        /// Challenges are taken up to and including this tick.
+        window_end: Tick,
+        /// The buyer has accepted and the price is paid.
+        accepted: bool,
+    },
+    /// Over.
+    Closed {
+        /// Why.
+        reason: CloseReason,
+        /// When.
+        at: Tick,
+    },
+}
+
+/// A provider's offer for a job.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct BidView<AccountId> {
+    /// Provider.
+    pub provider: AccountId,
+    /// Its device.
+    pub device: DeviceId,
+    /// Price.
+    pub price: Balance,
+    /// Collateral at risk.
+    pub collateral: Balance,
+}
+
+/// A job.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct JobView<AccountId> {
+    /// Its id.
+    pub id: JobId,
+    /// Who pays.
+    pub buyer: AccountId,
+    /// What is to be done.
+    pub spec: JobSpec,
+    /// The conditions copied at submission.
+    pub terms: Terms,
+    /// What it amounts to.
+    pub totals: Totals,
+    /// Number of the current or last assignment, from 1; 0 before the first.
+    pub attempt: u32,
+    /// Where it stands.
+    pub stage: Stage<AccountId>,
+    /// Endpoint of the assigned provider, if there is one.
+    pub endpoint: Option<Vec<u8>>,
+    /// Output bytes of each step.
+    pub output_bytes: Vec<u32>,
+}
+
+/// A committed result.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct ResultView<AccountId> {
+    /// Which assignment it answers.
+    pub attempt: u32,
+    /// Its id.
+    pub commitment: CommitmentId,
+    /// Who committed it.
+    pub provider: AccountId,
+    /// The roots of all step outputs, in order.
+    pub roots: Vec<Root>,
+}
+
+/// A provider.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct ProviderView<AccountId> {
+    /// Account.
+    pub account: AccountId,
+    /// Stake that is not at risk in a job.
+    pub free_stake: Balance,
+    /// Where blobs are put and served.
+    pub endpoint: Vec<u8>,
+    /// Jobs that are assigned or inside their window, and standing bids.
+    pub open_jobs: u32,
+    /// Jobs that were settled.
+    pub settled: u32,
+    /// Results that were refuted.
+    pub refuted: u32,
+    /// Deadlines that were missed.
+    pub missed: u32,
+    /// Devices.
+    pub devices: Vec<DeviceView>,
+}
+
+/// A device.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct DeviceView {
+    /// Number.
+    pub id: DeviceId,
+    /// Description.
+    pub spec: DeviceSpec,
+    /// What it works for, if it takes work.
+    pub ask: Option<Ask>,
+    /// The ask counts from this tick on.
+    pub active_from: Tick,
+    /// Slots in use.
+    pub busy: u8,
+}
+
+/// Money held for a job.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct EscrowView<AccountId> {
+    /// Buyer.
+    pub buyer: AccountId,
+    /// Asset that pays: `None` is the native coin.
+    pub asset: Option<u32>,
+    /// Held from the buyer for price, fee and pass fees.
+    pub payment: Balance,
+    /// Held from a provider, in the native coin.
+    pub collateral: Option<(AccountId, Balance)>,
+}
+
+/// What a job would cost, before paying.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct Quote<AccountId> {
+    /// What the job amounts to.
+    pub totals: Totals,
+    /// Length of the dispute window, ticks.
+    pub window: Tick,
+    /// Held at submission: ceiling, largest fee and pass fees.
+    pub held: Balance,
+    /// Deposit for the record, returned when it is removed.
+    pub deposit: Balance,
+    /// The provider that would take it now, at its price.
+    pub best: Option<BidView<AccountId>>,
+    /// Verification fee at that price.
+    pub fee: Balance,
+    /// The devices looked at, cheapest first, and what speaks against each.
+    pub candidates: Vec<Candidate<AccountId>>,
+}
+
+/// A device that was looked at for a job.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct Candidate<AccountId> {
+    /// Provider.
+    pub provider: AccountId,
+    /// Device.
+    pub device: DeviceId,
+    /// What it would charge.
+    pub price: Balance,
+    /// What speaks against it; empty if it would take the job.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// Why a device would not take a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub enum Obstacle {
+    /// It has no ask, or the ask is paused after a fault.
+    #[codec(index = 0)]
+    NoAsk,
+    /// Its ask counts only later.
+    #[codec(index = 1)]
+    NotYetActive,
+    /// All its slots are taken.
+    #[codec(index = 2)]
+    NoFreeSlot,
+    /// Another class was asked for.
+    #[codec(index = 3)]
+    WrongClass,
+    /// Too little memory.
+    #[codec(index = 4)]
+    TooLittleMemory,
+    /// Its price is above the ceiling.
+    #[codec(index = 5)]
+    AboveCeiling,
+    /// The price is below its minimum.
+    #[codec(index = 6)]
+    BelowMinimum,
+    /// Its free stake does not cover the collateral.
+    #[codec(index = 7)]
+    TooLittleStake,
+    /// It failed or passed this job before.
+    #[codec(index = 8)]
+    Excluded,
+}
+
+/// An uploaded kernel.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct KernelView<AccountId> {
+    /// Hash.
+    pub hash: KernelHash,
+    /// Who paid the deposit.
+    pub owner: AccountId,
+    /// Encoded kernel.
+    pub code: Vec<u8>,
+    /// Open jobs that refer to it.
+    pub references: u32,
+}
+
+/// What a provider has to do: one entry for each job that it holds.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct Duty {
+    /// The job.
+    pub job: JobId,
+    /// The assignment.
+    pub attempt: u32,
+    /// The device.
+    pub device: DeviceId,
+    /// Still to be committed.
+    pub pending: bool,
+}
