@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Every check of the project, from a fresh clone: set-up, format, build, lints, tests, documentation, polkadot.js end to end.
+set -euo pipefail
+
+usage() {
+    cat <<'EOF'
+Usage: scripts/test.sh [--help] [STAGE...]
+
+Without arguments all stages run in this order; name some to run only these:
+  format   cargo fmt --check
+  build    node, programs and all tests
+  lint     cargo clippy, warnings are errors
+  test     cargo test: units, properties, GPU against interpreter, end to end on real nodes
+  doc      cargo doc, warnings are errors
+  js       polkadot.js scripts, end to end against a real node and worker
+EOF
+}
+case "${1:-}" in -h | --help) usage; exit 0 ;; esac
+
+"$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+# shellcheck source=scripts/env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+cd "$TOUCHSTONE_ROOT"
+
+format() { cargo fmt --all --check; }
+build() { cargo test "${TOUCHSTONE_CARGO_FLAGS[@]}" --no-run --quiet; }
+lint() { cargo clippy "${TOUCHSTONE_CARGO_FLAGS[@]}" --quiet -- -D warnings; }
+test() { cargo test "${TOUCHSTONE_CARGO_FLAGS[@]}" --no-fail-fast; }
+doc() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile "$TOUCHSTONE_PROFILE" --workspace --no-deps --quiet; }
+js() { (cd scripts/polkadot-js && npm test); }
+
+[ $# -gt 0 ] || set -- format build lint test doc js
+started=$SECONDS
+for stage in "$@"; do
+    case "$stage" in
+    format | build | lint | test | doc | js) ;;
+    *) printf 'test: there is no stage "%s"\n' "$stage" >&2; usage >&2; exit 2 ;;
+    esac
+    begun=$SECONDS
+    printf '\n== %s\n' "$stage"
+    "$stage" || { printf '\ntest: stage "%s" failed\n' "$stage" >&2; exit 1; }
+    printf -- '-- %s: %d s\n' "$stage" $((SECONDS - begun))
+done
+printf '\nAll stages passed in %d min %d s.\n' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))
