@@ -15,6 +15,8 @@ pub mod views;
 
 #[cfg(feature = "frame")]
 mod api;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "frame")]
 mod traits;
 
