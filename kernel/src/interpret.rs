@@ -1,0 +1,349 @@
+//! The interpreter: one invocation of a kernel, executed on the CPU or in the runtime.
+
+use alloc::{vec, vec::Vec};
+use core::fmt;
+
+use crate::{
+    alu::{self, binary_byte},
+    cost::{base_fuel, BadArguments},
+    isa::{byte, Instr, IMMEDIATE},
+    limits::*,
+    reader::{Missing, ReadWord},
+    Kernel,
+};
+
+/// Why an invocation has no result. Never the kernel's doing: every operation is total.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trap {
+    /// It reads a chunk that the reader does not have.
+    Missing(Missing),
+    /// It burned more than the caller allowed.
+    OutOfFuel,
+    /// The kernel cannot be applied to the arguments.
+    Malformed(BadArguments),
+}
+
+impl From<Missing> for Trap {
+    fn from(missing: Missing) -> Self {
+        Trap::Missing(missing)
+    }
+}
+
+impl From<BadArguments> for Trap {
+    fn from(error: BadArguments) -> Self {
+        Trap::Malformed(error)
+    }
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trap::Missing(missing) => missing.fmt(f),
+            Trap::OutOfFuel => write!(f, "the invocation burned more fuel than allowed"),
+            Trap::Malformed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for Trap {}
+
+/// What one invocation gives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome {
+    /// The whole window: W words.
+    pub words: Vec<u32>,
+    /// Fuel burned; at most what [`Kernel::cost`] says.
+    pub fuel: u64,
+}
+
+/// Runs one invocation and gives the words of its window.
+///
+/// `input_bytes` are the lengths of the inputs; `reader` has their words.
+///
+/// # Errors
+/// See [`Trap`].
+pub fn interpret(
+    kernel: &Kernel,
+    params: &[u32],
+    input_bytes: &[u32],
+    invocation: u32,
+    reader: &mut impl ReadWord,
+    fuel_limit: u64,
+) -> Result<Vec<u32>, Trap> {
+    let step = Step::new(kernel, params, input_bytes)?;
+    let outcome = step.run(invocation, reader, fuel_limit)?;
+    Ok(outcome.words)
+}
+
+/// A kernel with its arguments, ready to run any of its invocations.
+#[derive(Clone, Debug)]
+pub struct Step<'a> {
+    kernel: &'a Kernel,
+    params: [u32; MAX_PARAMS],
+    /// Length of each input, words.
+    lens: [u32; MAX_INPUTS],
+    bounds: [u32; MAX_BOUNDS],
+    segments: [Segment; MAX_SEGMENTS],
+    scratch: usize,
+    views: [ViewState; MAX_VIEWS],
+}
+
+/// Where a segment lies in the scratch words.
+#[derive(Clone, Copy, Default, Debug)]
+struct Segment {
+    start: u32,
+    len: u32,
+}
+
+/// A view and where it stands: before its first `view` instruction it is empty.
+#[derive(Clone, Copy, Default, Debug)]
+struct ViewState {
+    buffer: u8,
+    /// Length that a `view` instruction gives it, words.
+    full: u32,
+    base: u32,
+    len: u32,
+}
+
+impl<'a> Step<'a> {
+    /// Applies a kernel to parameters and inputs of these lengths in bytes.
+    ///
+    /// # Errors
+    /// Arguments that do not fit the kernel.
+    pub fn new(kernel: &'a Kernel, params: &[u32], input_bytes: &[u32]) -> Result<Step<'a>, BadArguments> {
+        BadArguments::check(kernel, params, input_bytes)?;
+        let module = kernel.module();
+        let mut step = Step {
+            kernel,
+            params: [0; MAX_PARAMS],
+            lens: [0; MAX_INPUTS],
+            bounds: [0; MAX_BOUNDS],
+            segments: [Segment::default(); MAX_SEGMENTS],
+            scratch: 0,
+            views: [ViewState::default(); MAX_VIEWS],
+        };
+        for (slot, param) in step.params.iter_mut().zip(params) {
+            *slot = *param;
+        }
+        for (slot, bytes) in step.lens.iter_mut().zip(input_bytes) {
+            *slot = bytes / 4;
+        }
+        for (slot, bound) in step.bounds.iter_mut().zip(&module.bounds) {
+            *slot = bound.value(params);
+        }
+        let mut start = 0u32;
+        for (slot, words) in step.segments.iter_mut().zip(&module.segments) {
+            let len = u32::from(*words);
+            *slot = Segment { start, len };
+            start = start.saturating_add(len);
+        }
+        step.scratch = start as usize;
+        for (slot, view) in step.views.iter_mut().zip(&module.views) {
+            let bound = step.bounds.get(usize::from(view.bound));
+            slot.buffer = view.buffer;
+            slot.full = bound.copied().unwrap_or(0);
+        }
+        Ok(step)
+    }
+
+    /// Runs one invocation. Time is at most proportional to `fuel_limit`.
+    ///
+    /// # Errors
+    /// A chunk that `reader` does not have; more fuel burned than `fuel_limit`.
+    pub fn run(&self, invocation: u32, reader: &mut impl ReadWord, fuel_limit: u64) -> Result<Outcome, Trap> {
+        let module = self.kernel.module();
+        let code = module.code.as_slice();
+        let constants = module.constants.as_slice();
+        // A register index is a u8, so that these 256 need no bounds check.
+        let mut r = [0u32; MAX_REGISTERS];
+        let mut counters = [0u32; MAX_LOOPS];
+        let mut views = self.views;
+        let mut scratch = vec![0u32; self.scratch];
+        let mut window = vec![0u32; usize::from(module.window)];
+        let mut fuel = base_fuel(module.window);
+        let mut pc = 0usize;
+
+        // The code is valid: each index below is inside its table, each target inside the code. The masks say so to
+        // the optimiser. Fuel is compared where the program goes back and at its end: between the two it burns
+        // at most a few units for each instruction of the code.
+        while let Some(&Instr { op, d, a, b, imm }) = code.get(pc) {
+            pc = pc.wrapping_add(1);
+            fuel = fuel.wrapping_add(1);
+            let low = (imm & 0xFFFF) as usize;
+            let high = (imm >> 16) as usize;
+            let dest = usize::from(d);
+            let x = r[usize::from(a)];
+            let register_b = r[usize::from(b)];
+            let y = if op & IMMEDIATE == 0 { register_b } else { imm };
+            let index = x.wrapping_add(imm);
+            match op & !IMMEDIATE {
+                byte::If => {
+                    if x == 0 {
+                        // Behind the `else`, or to the `end` if there is none.
+                        pc = if low == high { high } else { low.wrapping_add(1) };
+                    }
+                }
+                byte::Else => pc = low,
+                byte::End | byte::Block => {}
+                byte::Loop => {
+                    counters[dest % MAX_LOOPS] = 0;
+                    if self.bounds[high % MAX_BOUNDS] == 0 {
+                        pc = low.wrapping_add(1);
+                    }
+                }
+                byte::EndLoop => {
+                    if fuel > fuel_limit {
+                        return Err(Trap::OutOfFuel);
+                    }
+                    let counter = &mut counters[dest % MAX_LOOPS];
+                    *counter = counter.wrapping_add(1);
+                    if *counter < self.bounds[high % MAX_BOUNDS] {
+                        pc = low.wrapping_add(1);
+                    }
+                }
+                byte::Break => pc = low.wrapping_add(1),
+                byte::BreakIf => {
+                    if x != 0 {
+                        pc = low.wrapping_add(1);
+                    }
+                }
+                byte::Continue => pc = low,
+                byte::ContinueIf => {
+                    if x != 0 {
+                        pc = low;
+                    }
+                }
+
+                byte::Const => r[dest] = imm,
+                byte::Mov => r[dest] = x,
+                byte::Gid => r[dest] = invocation,
+                byte::Param => r[dest] = self.params[usize::from(b) % MAX_PARAMS],
+                byte::Len => r[dest] = self.lens[usize::from(b) % MAX_INPUTS],
+                byte::Select => {
+                    let condition = r[usize::from(imm as u8)];
+                    r[dest] = if condition != 0 { x } else { register_b };
+                }
+                byte::Not => r[dest] = !x,
+                byte::Neg => r[dest] = x.wrapping_neg(),
+                byte::Abs => r[dest] = alu::abs(x),
+                byte::Clz => r[dest] = x.leading_zeros(),
+                byte::Ctz => r[dest] = x.trailing_zeros(),
+                byte::Popcnt => r[dest] = x.count_ones(),
+                byte::Revbits => r[dest] = x.reverse_bits(),
+                byte::ExtractU => {
+                    r[dest] = alu::extract_u(x, register_b, r[usize::from(imm as u8)]);
+                }
+                byte::ExtractS => {
+                    r[dest] = alu::extract_s(x, register_b, r[usize::from(imm as u8)]);
+                }
+                byte::Insert => {
+                    let offset = r[usize::from(imm as u8)];
+                    let count = r[usize::from((imm >> 8) as u8)];
+                    r[dest] = alu::insert(x, register_b, offset, count);
+                }
+
+                byte::Dot4AccU => r[dest] = r[dest].wrapping_add(alu::dot4_u(x, register_b)),
+                byte::Dot4AccS => r[dest] = r[dest].wrapping_add(alu::dot4_s(x, register_b)),
+                byte::Mad => r[dest] = r[dest].wrapping_add(x.wrapping_mul(register_b)),
+
+                byte::Load => {
+                    fuel = fuel.wrapping_add(3);
+                    r[dest] = if index < self.lens[usize::from(b) % MAX_INPUTS] { reader.word(b, index)? } else { 0 };
+                }
+                byte::LoadView => {
+                    fuel = fuel.wrapping_add(1);
+                    let view = &views[usize::from(b) % MAX_VIEWS];
+                    let len = self.lens[usize::from(view.buffer) % MAX_INPUTS];
+                    let inside = index >= view.base && index.wrapping_sub(view.base) < view.len;
+                    r[dest] = if inside && index < len { reader.word(view.buffer, index)? } else { 0 };
+                }
+                byte::Load4 => {
+                    fuel = fuel.wrapping_add(3);
+                    let len = self.lens[usize::from(b) % MAX_INPUTS];
+                    set_four(&mut r, d, four(reader, b, index, len)?);
+                }
+                byte::Load4View => {
+                    fuel = fuel.wrapping_add(1);
+                    let view = &views[usize::from(b) % MAX_VIEWS];
+                    let len = self.lens[usize::from(view.buffer) % MAX_INPUTS];
+                    let first = u64::from(index) * 4;
+                    let end = u64::from(view.base) + u64::from(view.len);
+                    let inside = u64::from(view.base) <= first && first + 4 <= end;
+                    let words = if inside { four(reader, view.buffer, index, len)? } else { [0; 4] };
+                    set_four(&mut r, d, words);
+                }
+                byte::View => {
+                    fuel = fuel.wrapping_add(3);
+                    let view = &mut views[usize::from(b) % MAX_VIEWS];
+                    view.base = x;
+                    view.len = view.full;
+                }
+                byte::Cload => {
+                    fuel = fuel.wrapping_add(1);
+                    let i = x as usize;
+                    r[dest] = if i < high { constants.get(low.wrapping_add(i)).copied().unwrap_or(0) } else { 0 };
+                }
+                byte::Sload => {
+                    let segment = &self.segments[usize::from(b) % MAX_SEGMENTS];
+                    r[dest] = if index < segment.len {
+                        let at = segment.start.wrapping_add(index) as usize;
+                        scratch.get(at).copied().unwrap_or(0)
+                    } else {
+                        0
+                    };
+                }
+                byte::Sstore => {
+                    let segment = &self.segments[usize::from(b) % MAX_SEGMENTS];
+                    if index < segment.len {
+                        let at = segment.start.wrapping_add(index) as usize;
+                        if let Some(word) = scratch.get_mut(at) {
+                            *word = r[dest];
+                        }
+                    }
+                }
+                byte::Oload => r[dest] = window.get(index as usize).copied().unwrap_or(0),
+                byte::Ostore => {
+                    if let Some(word) = window.get_mut(index as usize) {
+                        *word = r[dest];
+                    }
+                }
+
+                binary => {
+                    if matches!(binary, byte::DivU | byte::DivS | byte::RemU | byte::RemS) {
+                        fuel = fuel.wrapping_add(3);
+                    }
+                    r[dest] = binary_byte(binary, x, y);
+                }
+            }
+        }
+        if fuel > fuel_limit {
+            return Err(Trap::OutOfFuel);
+        }
+        Ok(Outcome { words: window, fuel })
+    }
+}
+
+/// Words `4i` to `4i + 3` of a buffer of `len` words; those beyond it are 0.
+#[inline(always)]
+fn four(reader: &mut impl ReadWord, buffer: u8, i: u32, len: u32) -> Result<[u32; 4], Missing> {
+    let mut words = [0; 4];
+    let Some(first) = i.checked_mul(4).filter(|first| *first < len) else {
+        return Ok(words);
+    };
+    // first < len, so the difference is exact; a multiple of 4 plus 3 does not overflow.
+    if len - first >= 4 {
+        return reader.four(buffer, i);
+    }
+    for (word, index) in words.iter_mut().zip(first..len) {
+        *word = reader.word(buffer, index)?;
+    }
+    Ok(words)
+}
+
+#[inline(always)]
+fn set_four(r: &mut [u32; MAX_REGISTERS], first: u8, words: [u32; 4]) {
+    let first = usize::from(first);
+    if let Some(registers) = r.get_mut(first..first + 4) {
+        registers.copy_from_slice(&words);
+    }
+}

@@ -1,0 +1,167 @@
+//! The prover's side: the tree of a buffer, kept beside it, from which any opening is cut without hashing again.
+
+use alloc::{vec, vec::Vec};
+use core::fmt;
+
+use crate::tree::{
+    check_ranges, chunk_count, is_buffer_len, merge, root, span, subtree_value, ChunkRange, Opening, RangeError, Root,
+    Visit, Walk, CHUNK,
+};
+
+/// Why an opening cannot be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpenError {
+    /// No buffer has this length: it is 0 or more than 2 GiB.
+    WrongLength {
+        /// The length, bytes.
+        bytes: usize,
+    },
+    /// These bytes are not as long as the buffer that the tree was built from.
+    OtherBuffer {
+        /// Length of that buffer.
+        expected: u32,
+        /// Length of these.
+        got: usize,
+    },
+    /// The ranges are not in their one lawful form.
+    Range(RangeError),
+}
+
+impl From<RangeError> for OpenError {
+    fn from(error: RangeError) -> Self {
+        OpenError::Range(error)
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenError::WrongLength { bytes } => write!(f, "no buffer has {bytes} bytes"),
+            OpenError::OtherBuffer { expected, got } => {
+                write!(f, "the tree is of {expected} bytes, not of {got}")
+            }
+            OpenError::Range(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for OpenError {}
+
+/// Opens some chunks of a buffer that is in memory. Hashes all of it: keep an [`Outboard`] to open more than once.
+///
+/// # Errors
+/// A buffer of no lawful length; ranges that are not in their lawful form.
+pub fn open(bytes: &[u8], chunks: &[ChunkRange]) -> Result<Opening, OpenError> {
+    Outboard::new(bytes)?.open(bytes, chunks)
+}
+
+/// All chaining values of a buffer's tree: 64 bytes for each KiB.
+#[derive(Clone, Debug)]
+pub struct Outboard {
+    len: u32,
+    root: Root,
+    /// `levels[h][i]` is the value of the subtree over chunks `i·2^h` up to `(i + 1)·2^h`, or up to the end. The last
+    /// level has one entry, the whole tree, whose value as a subtree nobody needs.
+    levels: Vec<Vec<[u8; 32]>>,
+}
+
+impl Outboard {
+    /// Hashes a buffer.
+    ///
+    /// # Errors
+    /// [`OpenError::WrongLength`].
+    pub fn new(bytes: &[u8]) -> Result<Outboard, OpenError> {
+        let wrong_length = OpenError::WrongLength { bytes: bytes.len() };
+        let len = u32::try_from(bytes.len()).map_err(|_| wrong_length)?;
+        if !is_buffer_len(len) {
+            return Err(wrong_length);
+        }
+        let leaves = (0..).zip(bytes.chunks(CHUNK));
+        let mut level: Vec<[u8; 32]> = leaves.map(|(chunk, bytes)| subtree_value(chunk, bytes)).collect();
+        // A single chunk is the root itself, which is no chaining value.
+        let root = match level.as_slice() {
+            [_] => root(bytes),
+            _ => [0; 32],
+        };
+        let mut outboard = Outboard { len, root, levels: Vec::new() };
+        while level.len() > 1 {
+            let is_root = level.len() == 2;
+            let parents = level
+                .chunks(2)
+                .map(|pair| match pair {
+                    [left, right] => merge(left, right, is_root),
+                    // The last subtree has no neighbour here: it is its own ancestor.
+                    _ => pair.first().copied().unwrap_or_default(),
+                })
+                .collect();
+            outboard.levels.push(core::mem::replace(&mut level, parents));
+        }
+        if let ([only], false) = (level.as_slice(), outboard.levels.is_empty()) {
+            outboard.root = *only;
+        }
+        outboard.levels.push(level);
+        Ok(outboard)
+    }
+
+    /// The root of the buffer: the same as [`root`] of its bytes.
+    pub fn root(&self) -> Root {
+        self.root
+    }
+
+    /// Bytes of the buffer.
+    pub fn buffer_len(&self) -> u32 {
+        self.len
+    }
+
+    /// Opens some chunks; `bytes` is the buffer that this tree was built from.
+    ///
+    /// # Errors
+    /// Another length than the tree's; ranges that are not in their lawful form.
+    pub fn open(&self, bytes: &[u8], chunks: &[ChunkRange]) -> Result<Opening, OpenError> {
+        if u32::try_from(bytes.len()) != Ok(self.len) {
+            return Err(OpenError::OtherBuffer { expected: self.len, got: bytes.len() });
+        }
+        let read = |start: usize, out: &mut [u8]| {
+            // Lengths agree, so every range that passed the check lies inside.
+            if let Some(part) = bytes.get(start..start.saturating_add(out.len())) {
+                out.copy_from_slice(part);
+            }
+            Ok::<(), OpenError>(())
+        };
+        self.open_with(chunks, read)
+    }
+
+    /// Opens some chunks of a buffer that is not in memory: `read` fills a slice with the bytes from an offset.
+    ///
+    /// # Errors
+    /// Ranges that are not in their lawful form; whatever `read` answers.
+    pub fn open_with<E: From<OpenError>>(
+        &self,
+        chunks: &[ChunkRange],
+        mut read: impl FnMut(usize, &mut [u8]) -> Result<(), E>,
+    ) -> Result<Opening, E> {
+        check_ranges(chunks, self.len).map_err(OpenError::from)?;
+        let mut data = Vec::new();
+        for range in chunks {
+            let bytes = usize::try_from(span(*range, self.len)).unwrap_or(usize::MAX);
+            let mut part = vec![0; bytes];
+            read(range.first as usize * CHUNK, &mut part)?;
+            data.append(&mut part);
+        }
+        let siblings = Walk::new(chunks, self.len)
+            .filter_map(|visit| match visit {
+                Visit::Closed(node) => self.value(node),
+                Visit::Opened(_) | Visit::Merge { .. } => None,
+            })
+            .collect();
+        Ok(Opening { ranges: chunks.to_vec(), data, siblings })
+    }
+
+    /// The value of a proper subtree.
+    fn value(&self, node: ChunkRange) -> Option<[u8; 32]> {
+        debug_assert!(node.count < chunk_count(self.len));
+        let height = node.count.next_power_of_two().ilog2();
+        let level = self.levels.get(height as usize)?;
+        level.get((node.first >> height) as usize).copied()
+    }
+}

@@ -1,0 +1,138 @@
+//! Where an invocation gets the words of its input buffers from.
+
+use alloc::{collections::BTreeSet, vec::Vec};
+use core::fmt;
+
+use crate::{
+    limits::MAX_INPUTS,
+    tree::{word_of, ChunkRange, Opened, CHUNK_WORDS},
+};
+
+/// A chunk that an invocation reads and that is not at hand. In a proof this is an error, never a 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Missing {
+    /// Index of the input buffer.
+    pub buffer: u8,
+    /// Index of the chunk in it.
+    pub chunk: u32,
+}
+
+impl Missing {
+    fn word(buffer: u8, index: u32) -> Self {
+        Missing { buffer, chunk: index / CHUNK_WORDS }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "chunk {} of input {} is missing", self.chunk, self.buffer)
+    }
+}
+
+impl core::error::Error for Missing {}
+
+/// The input buffers of an invocation.
+///
+/// The interpreter asks only for words inside the lengths that it was given.
+pub trait ReadWord {
+    /// Word `index` of input `buffer`.
+    ///
+    /// # Errors
+    /// [`Missing`] if the word is not known, be it 0 or not.
+    fn word(&mut self, buffer: u8, index: u32) -> Result<u32, Missing>;
+
+    /// Words `4·group` to `4·group + 3`, which lie in one chunk. `group` is below 2³⁰.
+    ///
+    /// # Errors
+    /// As [`word`](Self::word).
+    fn four(&mut self, buffer: u8, group: u32) -> Result<[u32; 4], Missing> {
+        let first = group << 2;
+        Ok([
+            self.word(buffer, first)?,
+            self.word(buffer, first | 1)?,
+            self.word(buffer, first | 2)?,
+            self.word(buffer, first | 3)?,
+        ])
+    }
+}
+
+/// Whole buffers in memory, little-endian.
+#[derive(Clone, Copy, Debug)]
+pub struct Slices<'a>(pub &'a [&'a [u8]]);
+
+impl ReadWord for Slices<'_> {
+    fn word(&mut self, buffer: u8, index: u32) -> Result<u32, Missing> {
+        let start = index as usize * 4;
+        self.0
+            .get(usize::from(buffer))
+            .and_then(|bytes| bytes.get(start..start + 4)?.try_into().ok())
+            .map(u32::from_le_bytes)
+            .ok_or(Missing::word(buffer, index))
+    }
+}
+
+/// The opened chunks of the input buffers: what a judge has.
+#[derive(Clone, Debug)]
+pub struct OpenedInputs<'a> {
+    inputs: Vec<Opened<'a>>,
+    /// The chunk last read of each buffer: most reads stay in it.
+    last: [(u32, &'a [u8]); MAX_INPUTS],
+}
+
+impl<'a> OpenedInputs<'a> {
+    /// One verified opening for each input of the kernel, in order. An unread input has an empty one.
+    pub fn new(inputs: Vec<Opened<'a>>) -> Self {
+        OpenedInputs { inputs, last: [(0, &[]); MAX_INPUTS] }
+    }
+
+    fn chunk(&mut self, buffer: u8, chunk: u32) -> Option<&'a [u8]> {
+        let last = self.last.get_mut(usize::from(buffer))?;
+        if last.0 != chunk || last.1.is_empty() {
+            let opened = self.inputs.get(usize::from(buffer))?;
+            *last = (chunk, opened.chunk(chunk)?);
+        }
+        Some(last.1)
+    }
+}
+
+impl ReadWord for OpenedInputs<'_> {
+    fn word(&mut self, buffer: u8, index: u32) -> Result<u32, Missing> {
+        self.chunk(buffer, index / CHUNK_WORDS)
+            .and_then(|chunk| word_of(chunk, index))
+            .ok_or(Missing::word(buffer, index))
+    }
+}
+
+/// Reads through to another reader and notes which chunks were read: what a proof has to open.
+#[derive(Clone, Debug)]
+pub struct Recorder<R> {
+    inner: R,
+    chunks: [BTreeSet<u32>; MAX_INPUTS],
+}
+
+impl<R> Recorder<R> {
+    /// Starts with nothing read.
+    pub fn new(inner: R) -> Self {
+        Recorder { inner, chunks: Default::default() }
+    }
+
+    /// The chunks read so far of input `buffer`.
+    pub fn chunks(&self, buffer: u8) -> impl Iterator<Item = u32> + '_ {
+        let read = self.chunks.get(usize::from(buffer));
+        read.into_iter().flatten().copied()
+    }
+
+    /// The same as ranges, ready to be opened.
+    pub fn ranges(&self, buffer: u8) -> Vec<ChunkRange> {
+        ChunkRange::cover(self.chunks(buffer))
+    }
+}
+
+impl<R: ReadWord> ReadWord for Recorder<R> {
+    fn word(&mut self, buffer: u8, index: u32) -> Result<u32, Missing> {
+        if let Some(chunks) = self.chunks.get_mut(usize::from(buffer)) {
+            chunks.insert(index / CHUNK_WORDS);
+        }
+        self.inner.word(buffer, index)
+    }
+}
