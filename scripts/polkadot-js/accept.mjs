@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// The buyer accepts a result.
+
+import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, run } from './lib/cli.mjs';
+import { connect, signerOf, transact } from './lib/chain.mjs';
+import { readResult } from './lib/follow.mjs';
+import { coin } from './lib/format.mjs';
+
+const help = `
+Accepts a committed result: the price is paid at once. Nothing else changes: until the window ends the result can still
+be refuted, and then the buyer is repaid from the collateral.
+
+  node accept.mjs JOB [options]
+
+${NODE_HELP}
+${SIGNER_HELP}
+`;
+
+run({ help, options: { ...NODE_OPTIONS, ...SIGNER_OPTIONS }, arity: [1, 1] }, async ({ url, signer: uri }, [id]) => {
+  const api = await connect(url);
+  try {
+    const { view, result } = await readResult(api, id);
+    const call = api.tx.disputes.accept(id, result.attempt, result.commitment);
+    const { blockNumber } = await transact(api, signerOf(api, uri), call);
+    const price = view.stage.isCommitted ? `, ${coin(api, view.stage.asCommitted.deal.price)} paid` : '';
+    console.log(`accepted in block ${blockNumber}${price}`);
+  } finally {
+    await api.disconnect();
+  }
+});

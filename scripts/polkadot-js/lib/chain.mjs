@@ -1,0 +1,118 @@
+// The node: connecting, signing, errors.
+
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
+
+/**
+ * Connects to a node; waits up to `patience` milliseconds for one that is just starting.
+ * The caller ends with `api.disconnect()`.
+ */
+export async function connect(url, patience = 0) {
+  const { hostname, port, protocol } = new URL(url);
+  const until = Date.now() + patience;
+  while (!(await listens(hostname, Number(port) || (protocol === 'wss:' ? 443 : 80)))) {
+    if (Date.now() >= until) {
+      throw new Error(`no node answers at ${url}: start \`touchstone-node --dev\` or pass --url`);
+    }
+    await sleep(250);
+  }
+  return ApiPromise.create({ provider: new WsProvider(url), noInitWarn: true, throwOnConnect: true });
+}
+
+function listens(host, port) {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: host.replace(/^\[|\]$/g, ''), port, timeout: 3000 });
+    const answer = (value) => {
+      socket.destroy();
+      resolve(value);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
+    socket.once('timeout', () => answer(false));
+  });
+}
+
+/** The key pair of a URI such as //Alice, or of a mnemonic. */
+export function signerOf(api, uri) {
+  return new Keyring({ type: 'sr25519', ss58Format: api.registry.chainSS58 }).addFromUri(uri);
+}
+
+/** An extrinsic that the chain did not take or did not carry out. */
+export class ExtrinsicError extends Error {
+  constructor(pallet, name, docs) {
+    super(`${pallet}.${name}${docs ? `: ${docs}` : ''}`);
+    this.pallet = pallet;
+    this.errorName = name;
+  }
+}
+
+// One account's extrinsics are signed one after the other: the next nonce counts those that are in the pool already.
+const queues = new Map();
+
+/**
+ * Signs and sends a call and waits until it is in a best block.
+ * Returns { extrinsic, blockHash, blockNumber, events }; throws ExtrinsicError with the pallet's own error.
+ */
+export async function transact(api, signer, call) {
+  const before = queues.get(signer.address) ?? Promise.resolve();
+  let sent;
+  const submitted = before.then(() => {
+    const watched = watch(api, signer, call);
+    sent = watched.included;
+    return watched.pooled;
+  });
+  queues.set(signer.address, submitted.catch(() => {}));
+  await submitted;
+  const { status, events, dispatchError, txHash } = await sent;
+  if (dispatchError) {
+    throw decodeError(api, dispatchError);
+  }
+  const blockHash = status.asInBlock;
+  const { number } = await api.rpc.chain.getHeader(blockHash);
+  return { extrinsic: txHash.toHex(), blockHash, blockNumber: number.toNumber(), events };
+}
+
+function watch(api, signer, call) {
+  let unsubscribe = () => {};
+  let pooled;
+  const included = new Promise((resolve, reject) => {
+    pooled = api.rpc.system.accountNextIndex(signer.address).then((nonce) =>
+      call.signAndSend(signer, { nonce, era: 64 }, (result) => {
+        if (result.status.isInBlock) {
+          resolve(result);
+          unsubscribe();
+        } else if (result.isError) {
+          reject(new Error(`the transaction pool dropped the extrinsic: ${result.status.type}`));
+          unsubscribe();
+        }
+      }),
+    );
+    pooled.then((stop) => (unsubscribe = stop), reject);
+  });
+  included.catch(() => {});
+  return { pooled, included };
+}
+
+/** The pallet's own name and explanation of a dispatch error. */
+export function decodeError(api, error) {
+  if (error.isModule) {
+    const { section, name, docs } = api.registry.findMetaError(error.asModule);
+    return new ExtrinsicError(section, name, docs.join(' ').trim());
+  }
+  return new ExtrinsicError('runtime', error.type, error.isToken ? error.asToken.type : '');
+}
+
+/** Free and held (stake, collateral, payments, deposits) coin of an account at the best block. */
+export async function balance(api, address) {
+  const { data } = await api.query.system.account(address);
+  return { free: data.free.toBigInt(), held: data.reserved.toBigInt() };
+}
+
+/** The value of a Result that a runtime API answered, or its error as an Error. */
+export function okOr(result, describe) {
+  if (result.isErr) {
+    throw new Error(describe(result.asErr));
+  }
+  return result.asOk;
+}

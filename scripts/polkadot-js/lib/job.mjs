@@ -1,0 +1,99 @@
+// A job: inputs, steps, conditions; from objects to the extrinsic.
+
+import { randomBytes } from 'node:crypto';
+import { blake3 } from '@noble/hashes/blake3';
+import { u8aConcat, u8aToHex } from '@polkadot/util';
+import { padded, put, root } from './blobs.mjs';
+import { transact } from './chain.mjs';
+
+/**
+ * Collects inputs and steps. `input` and `step` return handles; a step names what it reads by handle, so that nobody
+ * counts buffers by hand:
+ *
+ *     const job = new JobBuilder();
+ *     const image = job.input(bytes);
+ *     job.step({ kernel, reads: [image], invocations: 1000, params: [] });
+ */
+export class JobBuilder {
+  #inputs = [];
+  #steps = [];
+
+  /** An input buffer. `source` is 'Put' (handed to the assigned provider), 'Inline' (on the chain) or { Url: text }. */
+  input(bytes, source = 'Put') {
+    const buffer = padded(bytes);
+    const handle = { kind: 'input', index: this.#inputs.length };
+    this.#inputs.push({ bytes: buffer, source });
+    return handle;
+  }
+
+  /** One dispatch of a kernel (its hash); defines one new buffer. */
+  step({ kernel, reads = [], invocations, params = [] }) {
+    const handle = { kind: 'output', index: this.#steps.length };
+    this.#steps.push({ kernel, reads, invocations, params });
+    return handle;
+  }
+
+  /** The specification as the chain takes it, and the bytes that go with it. */
+  build({ matching = 'Instant', deviceClass = null, ceiling, deadline, minCollateral = 0n }) {
+    const number = ({ kind, index }) => (kind === 'input' ? index : this.#inputs.length + index);
+    const spec = {
+      inputs: this.#inputs.map(({ bytes, source }) => ({
+        buffer: { root: root(bytes), len: bytes.length },
+        source: typeof source === 'string' ? source : { Url: u8aToHex(new TextEncoder().encode(source.Url)) },
+      })),
+      steps: this.#steps.map(({ kernel, reads, invocations, params }) => ({
+        kernel,
+        reads: reads.map(number),
+        invocations,
+        params: params.map((word) => word >>> 0),
+      })),
+      matching,
+      class: deviceClass,
+      asset: null,
+      ceiling,
+      deadline,
+      minCollateral,
+    };
+    const from = (wanted) => this.#inputs.filter(({ source }) => source === wanted).map(({ bytes }) => bytes);
+    return { spec, inline: from('Inline'), blobs: from('Put') };
+  }
+}
+
+/** The id that the chain gives a job: BLAKE3 of (genesis, buyer, salt, specification). */
+export function jobId(api, buyer, call) {
+  const [salt, spec] = call.args;
+  return u8aToHex(blake3(u8aConcat(api.genesisHash, buyer.publicKey, salt.toU8a(), spec.toU8a())));
+}
+
+/** Who would take the job, at what price, and why the others would not. */
+export async function quote(api, spec) {
+  const answer = await api.call.touchstoneApi.quote(spec);
+  if (answer.isErr) {
+    throw new Error(`the chain would not take this job: ${answer.asErr.error.toUtf8()}`);
+  }
+  return answer.asOk;
+}
+
+/** Submits a job. Returns { id, ...where it was included }. */
+export async function submit(api, buyer, { spec, inline }) {
+  const call = api.tx.reverseAuction.submit(randomBytes(32), spec, inline.map((bytes) => u8aToHex(bytes)));
+  const included = await transact(api, buyer, call);
+  return { id: jobId(api, buyer, call), ...included };
+}
+
+/** The job's record at the best block; throws if there is none. */
+export async function readJob(api, id) {
+  const view = await api.call.touchstoneApi.job(id);
+  if (view.isNone) {
+    throw new Error(`the chain knows no job ${id}: it never existed or its record has been removed`);
+  }
+  return view.unwrap();
+}
+
+/** Hands all inputs of source Put to the assigned provider. */
+export async function deliver(view, blobs) {
+  if (blobs.length && view.endpoint.isNone) {
+    throw new Error(`job ${view.id.toHex()} is assigned to nobody: there is nowhere to put its inputs`);
+  }
+  await Promise.all(blobs.map((bytes) => put(view.endpoint.unwrap().toUtf8(), bytes)));
+}

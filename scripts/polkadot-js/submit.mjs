@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+// Submits a job from a JSON file, hands its inputs to the provider, and says where it went.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, run } from './lib/cli.mjs';
+import { connect, signerOf } from './lib/chain.mjs';
+import { untilAssigned } from './lib/follow.mjs';
+import { coin, parseCoin } from './lib/format.mjs';
+import { JobBuilder, deliver, quote, submit } from './lib/job.mjs';
+import { ensureKernel } from './lib/kernels.mjs';
+
+const help = `
+Submits a job and hands its inputs to the provider that takes it.
+
+  node submit.mjs JOB.json [--quote] [options]
+
+JOB.json (paths are relative to it):
+
+  { "inputs": { "image": { "file": "image.rgba" },
+                "table": { "hex": "0x01000000", "source": "inline" },
+                "remote": { "file": "big.bin", "source": "https://example.org/big.bin" } },
+    "steps":  [ { "name": "blurred", "kernel": "blur.kir", "reads": ["image"], "invocations": 1000, "params": [1, 2] } ],
+    "ceiling": "1.5", "deadline": 4 }
+
+An input is handed to the provider ("put", the default), carried by the chain ("inline") or fetched from a URL. A kernel
+is a file that \`touchstone compile\` wrote, uploaded if the chain lacks it, or the hash of one that the chain has. Steps
+read inputs and earlier steps by name. Also understood: "auction": ticks (an open auction instead of the lowest ask),
+"class": "Cpu" | "Integrated" | "Discrete", "min_collateral": coins.
+
+  --quote          only ask who would take it, at what price, and why the others would not
+${NODE_HELP}
+${SIGNER_HELP}
+
+Prints the job's id on the last line. Then: node follow.mjs ID, node fetch.mjs ID -o FILE
+`;
+
+const options = { ...NODE_OPTIONS, ...SIGNER_OPTIONS, quote: { type: 'boolean', default: false } };
+
+run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnly }, [file]) => {
+  const api = await connect(url);
+  try {
+    const buyer = signerOf(api, uri);
+    const job = await read(api, buyer, file);
+    const offer = await quote(api, job.spec);
+    printQuote(api, offer);
+    if (quoteOnly) {
+      return;
+    }
+    const { id, blockNumber } = await submit(api, buyer, job);
+    console.log(`submitted in block ${blockNumber}`);
+    const view = await untilAssigned(api, id);
+    const { deal } = view.stage.isAssigned ? view.stage.asAssigned : view.stage.asCommitted;
+    console.log(`assigned to ${deal.provider} for ${coin(api, deal.price)}`);
+    await deliver(view, job.blobs);
+    console.log(`${job.blobs.length} inputs handed over`);
+    console.log(id);
+  } finally {
+    await api.disconnect();
+  }
+});
+
+async function read(api, signer, file) {
+  const text = JSON.parse(await readFile(file, 'utf8'));
+  const at = (name) => path.resolve(path.dirname(file), name);
+  const job = new JobBuilder();
+  const handles = new Map();
+  for (const [name, input] of Object.entries(text.inputs ?? {})) {
+    const bytes = input.hex ? Buffer.from(input.hex.replace(/^0x/, ''), 'hex') : await readFile(at(input.file));
+    handles.set(name, job.input(new Uint8Array(bytes), sourceOf(input.source)));
+  }
+  for (const [index, step] of text.steps.entries()) {
+    const kernel = step.kernel.startsWith('0x') ? step.kernel : await ensureKernel(api, signer, at(step.kernel));
+    const reads = (step.reads ?? []).map((name) => {
+      if (!handles.has(name)) {
+        throw new Error(`step ${index} reads ${name}, which is no input and no earlier step`);
+      }
+      return handles.get(name);
+    });
+    handles.set(step.name ?? `step ${index}`, job.step({ ...step, kernel, reads }));
+  }
+  return job.build({
+    matching: text.auction ? { Open: { ticks: text.auction } } : 'Instant',
+    deviceClass: text.class ?? null,
+    ceiling: parseCoin(api, String(text.ceiling)),
+    deadline: text.deadline,
+    minCollateral: parseCoin(api, String(text.min_collateral ?? 0)),
+  });
+}
+
+function sourceOf(source = 'put') {
+  return { put: 'Put', inline: 'Inline' }[source] ?? { Url: source };
+}
+
+function printQuote(api, offer) {
+  const gigafuel = (offer.totals.fuel.toNumber() / 1e9).toFixed(3);
+  console.log(`${gigafuel} gigafuel; window ${offer.window} ticks; ${coin(api, offer.held)} held until it ends`);
+  for (const { provider, device, price, obstacles } of offer.candidates) {
+    const verdict = obstacles.length ? [...obstacles].map(({ type }) => type).join(', ') : 'would take it';
+    console.log(`  ${provider} device ${device}: ${coin(api, price)}, ${verdict}`);
+  }
+  if (offer.best.isNone) {
+    console.log('  nobody would take it now: it would become an open auction');
+  }
+}
