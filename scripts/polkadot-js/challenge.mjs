@@ -46,7 +46,7 @@ run({ help, options, arity: [0, 1] }, async (values, [id]) => {
       ? refute(api, await buildRefutation(api, await readResult(api, id), natural('step', values.step), natural('word', values.word), reads))
       : refuteFromFile(api, new Uint8Array(await readFile(values.proof)));
     console.log(`the proof is one extrinsic of ${call.encodedLength} bytes`);
-    const { blockNumber, extrinsic } = await transact(api, signerOf(api, values.signer), call);
+    const { blockNumber, extrinsic } = await transact(api, await signerOf(api, values.signer), call);
     console.log(`refuted in block ${blockNumber} by ${extrinsic}`);
   } finally {
     await api.disconnect();

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, run } from './lib/cli.mjs';
 import { connect, signerOf } from './lib/chain.mjs';
-import { untilAssigned } from './lib/follow.mjs';
+import { attend, untilAssigned } from './lib/follow.mjs';
 import { coin, parseCoin } from './lib/format.mjs';
 import { JobBuilder, deliver, quote, submit } from './lib/job.mjs';
 import { ensureKernel } from './lib/kernels.mjs';
@@ -13,7 +13,7 @@ import { ensureKernel } from './lib/kernels.mjs';
 const help = `
 Submits a job and hands its inputs to the provider that takes it.
 
-  node submit.mjs JOB.json [--quote] [options]
+  node submit.mjs JOB.json [--quote | --stay] [options]
 
 JOB.json (paths are relative to it):
 
@@ -29,18 +29,19 @@ read inputs and earlier steps by name. Also understood: "auction": ticks (an ope
 "class": "Cpu" | "Integrated" | "Discrete", "min_collateral": coins.
 
   --quote          only ask who would take it, at what price, and why the others would not
+  --stay           stay until the job is over, and hand the inputs to another provider if the first one fails
 ${NODE_HELP}
 ${SIGNER_HELP}
 
-Prints the job's id on the last line. Then: node follow.mjs ID, node fetch.mjs ID -o FILE
+The last line is the job's id. Then: node follow.mjs ID, node fetch.mjs ID -o FILE
 `;
 
-const options = { ...NODE_OPTIONS, ...SIGNER_OPTIONS, quote: { type: 'boolean', default: false } };
+const options = { ...NODE_OPTIONS, ...SIGNER_OPTIONS, quote: { type: 'boolean', default: false }, stay: { type: 'boolean', default: false } };
 
-run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnly }, [file]) => {
+run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnly, stay }, [file]) => {
   const api = await connect(url);
   try {
-    const buyer = signerOf(api, uri);
+    const buyer = await signerOf(api, uri);
     const job = await read(api, buyer, file);
     const offer = await quote(api, job.spec);
     printQuote(api, offer);
@@ -54,6 +55,12 @@ run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnl
     console.log(`assigned to ${deal.provider} for ${coin(api, deal.price)}`);
     await deliver(view, job.blobs);
     console.log(`${job.blobs.length} inputs handed over`);
+    if (stay) {
+      await attend(api, id, job.blobs, {
+        report: ({ name, attempt, block }) => console.log(`block ${block}  attempt ${attempt}  ${name}`),
+        complain: (error) => console.error(error.message),
+      });
+    }
     console.log(id);
   } finally {
     await api.disconnect();

@@ -1,5 +1,6 @@
 // The node: connecting, signing, errors.
 
+import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
@@ -33,9 +34,31 @@ function listens(host, port) {
   });
 }
 
-/** The key pair of a URI such as //Alice, or of a mnemonic. */
-export function signerOf(api, uri) {
-  return new Keyring({ type: 'sr25519', ss58Format: api.registry.chainSS58 }).addFromUri(uri);
+/**
+ * The key pair of what a person writes after --signer: a development name (//Alice), env:NAME for a variable that holds
+ * a mnemonic or seed, or a file whose first line holds it. A bare mnemonic would show in the list of processes.
+ */
+export async function signerOf(api, text) {
+  const keyring = new Keyring({ type: 'sr25519', ss58Format: api.registry.chainSS58 });
+  const name = /^env:(.+)$/.exec(text)?.[1];
+  const secret = text.startsWith('//') ? text : name ? process.env[name] : await firstLine(text);
+  if (!secret) {
+    throw new Error(`${text} holds no key: put the mnemonic or seed there, or name another --signer`);
+  }
+  try {
+    return keyring.addFromUri(secret.trim());
+  } catch {
+    // The library's own message may repeat the secret.
+    throw new Error(`${text} holds no key: //Alice, a mnemonic of 12 to 24 words or a seed of 64 hex digits is expected`);
+  }
+}
+
+async function firstLine(path) {
+  try {
+    return (await readFile(path, 'utf8')).split('\n')[0];
+  } catch (error) {
+    throw new Error(`the key file ${path} cannot be read: ${error.code}`);
+  }
 }
 
 /** An extrinsic that the chain did not take or did not carry out. */

@@ -12,7 +12,7 @@ export const SIGNER_OPTIONS = {
 
 export const NODE_HELP = '  --url URL        the node (default: $TOUCHSTONE_URL or ws://127.0.0.1:9944)';
 export const SIGNER_HELP =
-  '  --signer URI     who signs: //Alice … on a development chain, or a mnemonic (default: $TOUCHSTONE_SIGNER or //Alice)';
+  '  --signer KEY     who signs: //Alice … on a development chain, env:NAME or a file that holds a mnemonic or seed\n                   (default: $TOUCHSTONE_SIGNER or //Alice)';
 
 /** A mistake in the command line: exit code 2. */
 export class UsageError extends Error {}

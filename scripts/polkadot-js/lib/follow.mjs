@@ -1,6 +1,6 @@
 // The life of a job, block by block.
 
-import { readJob } from './job.mjs';
+import { deliver, readJob } from './job.mjs';
 
 /**
  * Calls `visit(api at the block, header)` at each new best block until it returns something other than undefined, and
@@ -62,6 +62,25 @@ export async function follow(api, id, { report = () => {}, until = isOver, timeo
     },
     timeout,
   );
+}
+
+/**
+ * As `follow`, and hands the inputs to whoever is assigned: again after each re-auction. Ends with the job; a delivery
+ * that failed is reported through `complain` only, since the chain finds another provider by itself.
+ */
+export async function attend(api, id, blobs, { report = () => {}, complain = () => {}, ...options } = {}) {
+  const deliveries = [];
+  const view = await follow(api, id, {
+    ...options,
+    report: (change) => {
+      if (change.name === 'Assigned') {
+        deliveries.push(deliver(change.view, blobs).catch(complain));
+      }
+      report(change);
+    },
+  });
+  await Promise.all(deliveries);
+  return view;
 }
 
 /** Waits for a provider; a job that closes first is an error. */

@@ -1,0 +1,329 @@
+#!/usr/bin/env node
+// The demonstration, told by a buyer who has polkadot.js and nothing else. scripts/demo.sh builds and starts it.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Market } from '../harness/market.mjs';
+import { wordsOfBytes } from '../lib/blobs.mjs';
+import { ExtrinsicError, balance, signerOf, transact } from '../lib/chain.mjs';
+import { run } from '../lib/cli.mjs';
+import { countRight } from '../lib/digits.mjs';
+import { atEachBlock, attend, readResult } from '../lib/follow.mjs';
+import { coin, parseCoin, short, table } from '../lib/format.mjs';
+import { encodePng } from '../lib/image.mjs';
+import { quote, submit } from '../lib/job.mjs';
+import { ensureKernel } from '../lib/kernels.mjs';
+import { buildRefutation, chunksOf, refute } from '../lib/proof.mjs';
+import { fetchOutput } from '../lib/result.mjs';
+import { FILTERS, KERNEL_NAMES, digitsJob, mandelbrotJob, photoJob } from './jobs.mjs';
+
+const OUTPUT = process.env.DEMO_OUTPUT ?? fileURLToPath(new URL('../../../demo-output/', import.meta.url));
+
+const PEOPLE = { buyer: '//Bob', honest: '//Charlie', corrupt: '//Dave', watcher: '//Eve', doubter: '//Ferdie' };
+
+const ROLES = {
+  buyer: 'buyer (Bob)',
+  honest: 'honest provider (Charlie)',
+  corrupt: 'corrupting provider (Dave)',
+  watcher: 'watcher (Eve)',
+  doubter: 'wrong challenger (Ferdie)',
+};
+
+const help = `
+Tells the whole story of the market on a development chain of its own. Start it with scripts/demo.sh.
+`;
+
+const heading = (text) => console.log(`\n== ${text}`);
+const say = (text) => console.log(`   ${text}`);
+
+run({ help }, async () => {
+  await mkdir(OUTPUT, { recursive: true });
+  const market = await Market.open(path.join(OUTPUT, 'logs'));
+  try {
+    await new Story(market).tell();
+  } finally {
+    await market.close();
+  }
+});
+
+class Story {
+  #times = [];
+
+  constructor(market) {
+    this.market = market;
+    this.api = market.api;
+  }
+
+  async tell() {
+    await this.open();
+    const [digits, photo, fractal] = await this.honestJobs();
+    const fraud = this.fraud();
+    // A failure while the other jobs are told surfaces where it is awaited.
+    fraud.catch(() => {});
+    await this.tellDigits(digits);
+    await this.tellPictures(photo, fractal);
+    await this.tellFraud(await fraud);
+    await Promise.all([digits, photo, fractal].map(({ over }) => over));
+    await this.tellMoney();
+    this.tellTimes();
+  }
+
+  async open() {
+    heading('A chain, a provider, a watcher');
+    const [chain, version, names] = await Promise.all([
+      this.api.rpc.system.chain(),
+      this.api.rpc.system.version(),
+      Promise.all(Object.entries(PEOPLE).map(async ([role, uri]) => [role, await signerOf(this.api, uri)])),
+    ]);
+    this.signers = Object.fromEntries(names);
+    this.before = await this.balances();
+    this.issuedBefore = (await this.api.query.balances.totalIssuance()).toBigInt();
+    say(`${chain} (touchstone-node ${version}) at ${this.market.url}`);
+    const [provider, kernels] = await Promise.all([
+      this.market.provider('honest', PEOPLE.honest, { stake: 1000, price: 2 }),
+      this.uploadKernels(),
+    ]);
+    this.kernels = kernels;
+    this.market.watcher('watcher', PEOPLE.watcher);
+    say(`the honest provider computes on ${describeAdapter(provider.description)}`);
+    say(`${KERNEL_NAMES.length} kernels compiled from WGSL and uploaded: ${KERNEL_NAMES.join(', ')}`);
+  }
+
+  async uploadKernels() {
+    const files = [];
+    for (const name of KERNEL_NAMES) {
+      files.push(await this.market.compile(name));
+    }
+    const hashes = await Promise.all(files.map((file) => ensureKernel(this.api, this.signers.buyer, file)));
+    return Object.fromEntries(KERNEL_NAMES.map((name, index) => [name, hashes[index]]));
+  }
+
+  async honestJobs() {
+    heading('Three jobs at once');
+    const { job, digits } = await digitsJob(this.kernels);
+    const photo = await photoJob(this.kernels, FILTERS.sharpen);
+    const fractal = mandelbrotJob(this.kernels);
+    await this.untilCheapest(job, 'honest');
+    const jobs = await Promise.all([
+      this.buy('digits', job, { digits }),
+      this.buy('photograph', photo.job, photo),
+      this.buy('Mandelbrot set', fractal.job, fractal),
+    ]);
+    for (const { name, id, deal, steps, held } of jobs) {
+      say(`${name}: ${steps} step${steps > 1 ? 's' : ''}, job ${short(id)}, ${coin(this.api, deal.price)} of at most ${coin(this.api, held)} held`);
+    }
+    return jobs;
+  }
+
+  /** Submits a job and attends to it in the background. */
+  async buy(name, builder, rest) {
+    const { api } = this;
+    const job = builder.build({ ceiling: parseCoin(api, '50'), deadline: 4 });
+    const offer = await quote(api, job.spec);
+    const submitted = { at: Date.now() };
+    const { id, blockNumber, blockHash } = await submit(api, this.signers.buyer, job);
+    const first = (await (await api.at(blockHash)).call.touchstoneApi.job(id)).unwrap();
+    const time = { name, submitted: { block: blockNumber, at: submitted.at }, stages: [] };
+    this.#times.push(time);
+    if (first.stage.isAssigned) {
+      time.stages.push({ name: 'Assigned', attempt: 1, block: blockNumber, at: Date.now() });
+    }
+    const committed = deferred();
+    const refuted = deferred();
+    const over = attend(api, id, job.blobs, {
+      report: (change) => {
+        time.stages.push({ name: change.name, attempt: change.attempt, block: change.block, at: change.at });
+        if (change.name === 'Committed') {
+          committed.resolve(change);
+        }
+        if (change.attempt > 1) {
+          refuted.resolve(change);
+        }
+      },
+      complain: (error) => say(`${name}: ${error.message}`),
+    });
+    over.catch((error) => [committed, refuted].forEach(({ reject }) => reject(error)));
+    refuted.promise.catch(() => {});
+    return {
+      ...rest,
+      name,
+      id,
+      over,
+      steps: job.spec.steps.length,
+      held: offer.held,
+      deal: first.stage.isAssigned ? first.stage.asAssigned.deal : offer.best.unwrap(),
+      committed: committed.promise,
+      refuted: refuted.promise,
+    };
+  }
+
+  async tellDigits({ id, committed, digits }) {
+    heading('1,797 handwritten digits through an int8 network');
+    await committed;
+    const result = await readResult(this.api, id);
+    const computed = wordsOfBytes(await fetchOutput(result.view, result.result));
+    const right = countRight(computed, digits.labels, digits.heldOut);
+    const accuracy = right / digits.heldOut.length;
+    say(`trained on ${digits.trained} of them; ${right} of the ${digits.heldOut.length} held out read correctly: ${(100 * accuracy).toFixed(2)} %`);
+    if (accuracy < 0.96) {
+      throw new Error('the accuracy on the held-out digits is below 96 %');
+    }
+    await this.market.touchstone(['verify', id, '--all']);
+    const words = result.view.outputBytes.reduce((sum, bytes) => sum + bytes.toNumber() / 4, 0);
+    say(`GPU = interpreter: \`touchstone verify --all\` re-executed all ${words.toLocaleString('en')} words of the 4 steps`);
+    await this.askTheJudge(result, digits);
+  }
+
+  /** Refutations of right words: the chain re-executes each and finds the provider's own bits. */
+  async askTheJudge(result, { layers }) {
+    const [first, second] = layers;
+    // What the invocation behind a word reads: a row of the batch, a row of Bᵀ, the bias. See kernels/README.md.
+    const row = (index, bytes) => chunksOf(index * bytes, (index + 1) * bytes);
+    const digit = 1234;
+    const questions = [
+      { step: 0, word: digit * first.n + 7, reads: [row(digit, first.k), row(7, first.k), chunksOf(0, first.bias.length)] },
+      { step: 1, word: (digit * first.n) / 4, reads: [row((digit * first.n) / 4, 16)] },
+      { step: 2, word: digit * second.n + 3, reads: [row(digit, second.k), row(3, second.k), chunksOf(0, second.bias.length)] },
+      { step: 3, word: digit, reads: [row(digit, second.n * 4)] },
+    ];
+    const refutations = await Promise.all(questions.map(({ step, word, reads }) => buildRefutation(this.api, result, step, word, reads)));
+    const answers = await Promise.all(refutations.map((refutation) => this.judge(refute(this.api, refutation))));
+    if (!answers.every((answer) => answer === 'WordIsRight')) {
+      throw new Error(`the judge does not agree with the provider: ${answers.join(', ')}`);
+    }
+    const sizes = refutations.map((refutation) => refute(this.api, refutation).encodedLength);
+    say(`GPU = chain: challenged one word of each step (${sizes.join(', ')} bytes); the runtime recomputed them: ${answers.join(', ')}`);
+  }
+
+  async judge(call) {
+    try {
+      await transact(this.api, this.signers.doubter, call);
+      return 'refuted';
+    } catch (error) {
+      if (error instanceof ExtrinsicError) {
+        return error.errorName;
+      }
+      throw error;
+    }
+  }
+
+  async tellPictures(photo, fractal) {
+    heading('A photograph and a Mandelbrot set');
+    await this.savePicture(photo, 'china-sharpened.png');
+    await this.savePicture(fractal, 'mandelbrot.png');
+    const { result } = await readResult(this.api, fractal.id);
+    const call = this.api.tx.disputes.accept(fractal.id, result.attempt, result.commitment);
+    const { blockNumber } = await transact(this.api, this.signers.buyer, call);
+    say(`the buyer accepts the Mandelbrot set in block ${blockNumber}: paid at once, still open to challenge`);
+  }
+
+  async savePicture({ id, committed, width, height }, file) {
+    await committed;
+    const { view, result } = await readResult(this.api, id);
+    const name = path.join(OUTPUT, file);
+    await writeFile(name, encodePng(width, height, await fetchOutput(view, result)));
+    say(`${width} × ${height}, as committed: ${path.relative(process.cwd(), name)}`);
+  }
+
+  /** A second provider undercuts the first and corrupts one word of the next job; the watcher is already running. */
+  async fraud() {
+    const photo = await photoJob(this.kernels, FILTERS.edges);
+    const word = 123 * photo.width + 321;
+    const flags = ['--testing-corrupt-word', `0:${word}`];
+    await this.market.provider('corrupt', PEOPLE.corrupt, { stake: 1000, price: 1, flags });
+    await this.untilCheapest(photo.job, 'corrupt');
+    const bought = await this.buy('edges', photo.job, photo);
+    await bought.refuted;
+    return { ...bought, word, committed: this.recommitted(bought) };
+  }
+
+  recommitted({ id }) {
+    return atEachBlock(this.api, async (block) => {
+      const view = (await block.call.touchstoneApi.job(id)).unwrap();
+      return view.attempt.toNumber() > 1 && !view.stage.isAssigned && !view.stage.isOpen ? view : undefined;
+    });
+  }
+
+  async tellFraud(job) {
+    heading('A provider that commits one wrong word');
+    const corrupt = (await this.api.call.touchstoneApi.provider(this.signers.corrupt.address)).unwrap();
+    if (corrupt.refuted.toNumber() !== 1) {
+      throw new Error(`the corrupting provider was refuted ${corrupt.refuted} times, not once`);
+    }
+    say(`${coin(this.api, job.deal.price)} was the lowest ask; of ${(job.width * job.height).toLocaleString('en')} words, number ${job.word.toLocaleString('en')} was wrong`);
+    await this.tellRefutation(job);
+    await this.savePicture(job, 'china-edges.png');
+    say('the job went to the honest provider: this is the right picture');
+    await job.over;
+  }
+
+  async tellRefutation({ refuted, deal }) {
+    const { block } = await refuted;
+    const hash = await this.api.rpc.chain.getBlockHash(block);
+    const signed = await this.api.rpc.chain.getBlock(hash);
+    const refutation = signed.block.extrinsics.find(({ method }) => method.section === 'disputes' && method.method === 'refute');
+    say(`the watcher refuted it in block ${block} with one extrinsic of ${refutation.encodedLength} bytes`);
+    say(`the provider lost its collateral of ${coin(this.api, deal.collateral)}`);
+  }
+
+  /** Waits until the chain would give the job to this provider: a new ask counts only some blocks later. */
+  async untilCheapest(builder, role) {
+    const { spec } = builder.build({ ceiling: parseCoin(this.api, '50'), deadline: 4 });
+    await atEachBlock(this.api, async () => {
+      const { best } = await quote(this.api, spec);
+      return best.isSome && best.unwrap().provider.eq(this.signers[role].address) ? true : undefined;
+    }, 60_000);
+  }
+
+  async balances() {
+    const entries = Object.entries(this.signers);
+    const amounts = await Promise.all(entries.map(([, { address }]) => balance(this.api, address)));
+    return Object.fromEntries(entries.map(([role], index) => [role, amounts[index]]));
+  }
+
+  async tellMoney() {
+    heading('Balances');
+    const after = await this.balances();
+    const total = ({ free, held }) => free + held;
+    const show = (amount) => coin(this.api, amount);
+    const rows = Object.keys(PEOPLE).map((role) => [
+      ROLES[role],
+      show(total(this.before[role])),
+      show(total(after[role])),
+      show(total(after[role]) - total(this.before[role])),
+      show(after[role].held),
+    ]);
+    console.log(indent(table([['', 'before', 'after', 'change', 'of it held'], ...rows])));
+    const issued = (await this.api.query.balances.totalIssuance()).toBigInt();
+    say(`burned: ${show(this.issuedBefore - issued)}; held: stakes, and deposits for kernels and records`);
+  }
+
+  tellTimes() {
+    heading('From submission: blocks (seconds)');
+    const since = ({ block, at }, change) => (change ? `${change.block - block} (${((change.at - at) / 1000).toFixed(1)})` : '-');
+    const rows = this.#times.map(({ name, submitted, stages }) => {
+      const last = Math.max(...stages.map(({ attempt }) => attempt));
+      const find = (...names) => stages.find((stage) => stage.attempt === last && names.includes(stage.name));
+      const label = last > 1 ? `${name} (attempt ${last})` : name;
+      const paid = find('Accepted', 'Settled');
+      return [label, since(submitted, find('Assigned')), since(submitted, find('Committed')), since(submitted, paid), paid?.name ?? '-'];
+    });
+    console.log(indent(table([['job', 'assigned', 'committed', 'paid', 'because'], ...rows])));
+  }
+}
+
+function describeAdapter({ adapter }) {
+  const name = typeof adapter === 'string' ? adapter : adapter.name;
+  return /llvmpipe|lavapipe|swiftshader/i.test(name) ? `${name}: no GPU here, so this is lavapipe, on the CPU` : `the GPU ${name}`;
+}
+
+function indent(text) {
+  return text.replace(/^/gm, '   ');
+}
+
+function deferred() {
+  let settle;
+  const promise = new Promise((resolve, reject) => (settle = { resolve, reject }));
+  return { promise, ...settle };
+}

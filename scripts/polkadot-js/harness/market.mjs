@@ -1,0 +1,87 @@
+// A market for a test or a demonstration: a development node, providers, a watcher.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connect } from '../lib/chain.mjs';
+import { Programs, freePort } from './programs.mjs';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Where the standard kernels' sources are. */
+export const KERNELS = path.join(ROOT, 'kernels');
+
+/** A running development chain and everybody on it. */
+export class Market {
+  /** Starts a node; `logs` is the folder for what the programs print. */
+  static async open(logs) {
+    const bin = process.env.TARGET_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), 'ci');
+    const market = new Market();
+    market.programs = new Programs(bin, logs).endOnSignals();
+    market.folder = await mkdtemp(path.join(os.tmpdir(), 'touchstone-'));
+    try {
+      await market.programs.check('touchstone-node', 'touchstone', 'gpu-worker');
+      const [rpc, p2p] = [await freePort(), await freePort()];
+      market.url = `ws://127.0.0.1:${rpc}`;
+      const args = ['--dev', '--rpc-port', rpc, '--listen-addr', `/ip4/127.0.0.1/tcp/${p2p}`, '--no-prometheus', '--no-mdns'];
+      market.programs.start('node', 'touchstone-node', args.map(String));
+      market.api = await connect(market.url, 30_000);
+    } catch (error) {
+      await market.close();
+      throw error;
+    }
+    return market;
+  }
+
+  /** Ends everything that was started. */
+  async close() {
+    await this.api?.disconnect();
+    await this.programs.end();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Compiles a standard kernel with the command line; returns the path of the .kir file. */
+  async compile(name) {
+    const output = path.join(this.folder, `${name}.kir`);
+    await this.programs.run('compile', 'touchstone', ['compile', path.join(KERNELS, `${name}.wgsl`), '-o', output]);
+    return output;
+  }
+
+  /** Runs the command line of buyers and challengers. */
+  touchstone(args, options) {
+    return this.programs.run('touchstone', 'touchstone', args, { ...options, env: { TOUCHSTONE_URL: this.url } });
+  }
+
+  /** Registers a provider (`stake`, `price` per gigafuel in coins) and starts it. Returns { endpoint, description }. */
+  async provider(name, signer, { stake, price, slots = 8, flags = [] }) {
+    const port = await freePort();
+    const endpoint = `http://127.0.0.1:${port}`;
+    const common = ['--url', this.url, '--signer', signer];
+    const terms = ['--endpoint', endpoint, '--stake', stake, '--price', price, '--slots', slots];
+    await this.programs.run(`${name}-register`, 'gpu-worker', ['register', ...common, ...terms].map(String));
+    const data = path.join(this.folder, name);
+    const args = ['run', ...common, '--listen', `127.0.0.1:${port}`, '--data', data, ...flags];
+    this.programs.start(name, 'gpu-worker', args.map(String));
+    return { endpoint, description: await this.#untilUp(endpoint) };
+  }
+
+  /** Starts a watcher. */
+  watcher(name, signer) {
+    const data = path.join(this.folder, name);
+    const args = ['watch', '--url', this.url, '--signer', signer, '--data', data];
+    this.programs.start(name, 'gpu-worker', args);
+  }
+
+  async #untilUp(endpoint) {
+    for (const until = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 200))) {
+      const response = await fetch(endpoint).catch(() => undefined);
+      if (response?.ok) {
+        return response.json();
+      }
+      if (Date.now() > until || this.programs.fallen().length) {
+        throw new Error(`${this.programs.fallen()[0] ?? 'a provider'} does not run: see ${this.programs.logs}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// Runs the node, workers and watchers of a test or a demonstration, and ends exactly these.
+
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+
+/** A loopback port that was free a moment ago. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** The programs built by cargo, in `bin`; everything they print goes to files in `logs`. */
+export class Programs {
+  #running = [];
+
+  constructor(bin, logs) {
+    this.bin = bin;
+    this.logs = logs;
+  }
+
+  /** Fails with a remedy if a program has not been built. */
+  async check(...programs) {
+    for (const program of programs) {
+      await access(path.join(this.bin, program)).catch(() => {
+        throw new Error(`${program} is not in ${this.bin}: build it, or set TARGET_BIN to the folder that has it`);
+      });
+    }
+    await mkdir(this.logs, { recursive: true });
+  }
+
+  /** Starts a program that stays; `name` is that of its log. */
+  start(name, program, args, env = {}) {
+    const child = this.#spawn(program, args, env);
+    const log = createWriteStream(path.join(this.logs, `${name}.log`));
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    const running = { name, child, ended: new Promise((resolve) => child.once('close', resolve)) };
+    this.#running.push(running);
+    return running;
+  }
+
+  /** Runs a program to its end. Returns what it printed; an exit code outside `allowed` is an error. */
+  async run(name, program, args, { allowed = [0], env = {} } = {}) {
+    const child = this.#spawn(program, args, env);
+    const running = { name, child, ended: new Promise((resolve) => child.once('close', resolve)) };
+    this.#running.push(running);
+    const text = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk) => (text.stdout += chunk));
+    child.stderr.on('data', (chunk) => (text.stderr += chunk));
+    const code = await running.ended;
+    this.#running = this.#running.filter((other) => other !== running);
+    createWriteStream(path.join(this.logs, `${name}.log`), { flags: 'a' }).end(text.stderr + text.stdout);
+    if (!allowed.includes(code)) {
+      throw new Error(`${program} ${args[0]} failed (${code}): ${text.stderr.trim() || text.stdout.trim()}`);
+    }
+    return { ...text, code };
+  }
+
+  /** The names of programs that ended although they should stay. */
+  fallen() {
+    return this.#running.filter(({ child }) => child.exitCode !== null).map(({ name }) => name);
+  }
+
+  /** Ends all that is running, the last started first: politely, and after 5 seconds by force. */
+  async end() {
+    for (const { child, ended } of this.#running.splice(0).reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        continue;
+      }
+      child.kill('SIGINT');
+      const force = setTimeout(() => child.kill('SIGKILL'), 5000);
+      await ended;
+      clearTimeout(force);
+    }
+  }
+
+  /** Ends everything on Ctrl-C and on SIGTERM too. */
+  endOnSignals() {
+    for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+      process.once(signal, () => this.end().finally(() => process.exit(code)));
+    }
+    return this;
+  }
+
+  #spawn(program, args, env) {
+    // A group of its own: Ctrl-C reaches this process alone, which then ends the others in order.
+    const options = { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true };
+    const child = spawn(path.join(this.bin, program), args, options);
+    child.once('error', (error) => console.error(`${program}: ${error.message}`));
+    return child;
+  }
+}

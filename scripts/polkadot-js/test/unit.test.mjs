@@ -1,0 +1,125 @@
+// What needs no node.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PNG } from 'pngjs';
+import { bytesOfWords, padded, root, wordsOfBytes } from '../lib/blobs.mjs';
+import { countRight, loadDigits } from '../lib/digits.mjs';
+import { coin, parseCoin, table } from '../lib/format.mjs';
+import { encodePng } from '../lib/image.mjs';
+import { JobBuilder } from '../lib/job.mjs';
+import { chunksOf } from '../lib/proof.mjs';
+import { photoJob, FILTERS } from '../demo/jobs.mjs';
+
+const TERMS = { ceiling: 5n, deadline: 4 };
+const REGISTRY = { registry: { chainDecimals: [12], chainTokens: ['TSN'] } };
+
+test('the root of no bytes and of three bytes are those of the BLAKE3 test vectors', () => {
+  assert.equal(root(new Uint8Array()), '0xaf1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262');
+  assert.equal(root(Uint8Array.of(0, 1, 2)), '0xe1be4d7a8ab5560aa4199eea339849ba8e293d55ca0a81006726d184519e647f');
+});
+
+test('a length that is no multiple of four is filled up with zeros, another is left alone', () => {
+  assert.deepEqual([...padded(Uint8Array.of(1, 2, 3, 4, 5))], [1, 2, 3, 4, 5, 0, 0, 0]);
+  assert.deepEqual([...padded(new Uint8Array())], [0, 0, 0, 0]);
+  const whole = Uint8Array.of(1, 2, 3, 4);
+  assert.equal(padded(whole), whole);
+});
+
+test('words are little-endian, and negative ones are two’s complement', () => {
+  const bytes = bytesOfWords([1, -2]);
+  assert.deepEqual([...bytes], [1, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff]);
+  assert.deepEqual([...wordsOfBytes(bytes)], [1, 0xfffffffe]);
+});
+
+test('steps number the inputs first and then the outputs of the steps', () => {
+  const job = new JobBuilder();
+  const early = job.input(Uint8Array.of(1, 0, 0, 0), 'Inline');
+  const first = job.step({ kernel: '0x01', reads: [early], invocations: 1 });
+  const late = job.input(Uint8Array.of(2, 0, 0, 0));
+  job.step({ kernel: '0x02', reads: [first, late, early], invocations: 2, params: [-1] });
+  const { spec, inline, blobs } = job.build(TERMS);
+  assert.deepEqual(spec.steps.map(({ reads }) => reads), [[0], [2, 1, 0]]);
+  assert.deepEqual(spec.steps[1].params, [0xffffffff]);
+  assert.deepEqual(inline, [Uint8Array.of(1, 0, 0, 0)]);
+  assert.deepEqual(blobs, [Uint8Array.of(2, 0, 0, 0)]);
+  assert.deepEqual(spec.inputs.map(({ source }) => source), ['Inline', 'Put']);
+});
+
+test('an input from a URL travels as neither inline data nor blob', () => {
+  const job = new JobBuilder();
+  job.step({ kernel: '0x01', reads: [job.input(new Uint8Array(8), { Url: 'https://a.b/c' })], invocations: 1 });
+  const { spec, inline, blobs } = job.build(TERMS);
+  assert.deepEqual(spec.inputs[0].source, { Url: `0x${Buffer.from('https://a.b/c').toString('hex')}` });
+  assert.deepEqual([inline, blobs], [[], []]);
+});
+
+test('the chunks of a range of bytes include both ends', () => {
+  assert.deepEqual(chunksOf(0, 1024), { first: 0, count: 1 });
+  assert.deepEqual(chunksOf(1023, 1025), { first: 0, count: 2 });
+  assert.deepEqual(chunksOf(4096, 4100), { first: 4, count: 1 });
+});
+
+test('coins are written and read back without loss', () => {
+  assert.equal(coin(REGISTRY, 1_500_000_000_000n), '1.5 TSN');
+  assert.equal(coin(REGISTRY, -20_000_000_000n), '-0.02 TSN');
+  assert.equal(parseCoin(REGISTRY, '1.5'), 1_500_000_000_000n);
+  assert.equal(parseCoin(REGISTRY, '0.000000000001'), 1n);
+  assert.throws(() => parseCoin(REGISTRY, '0.0000000000001'), /is not an amount of coin/);
+  assert.throws(() => parseCoin(REGISTRY, '-1'), /is not an amount of coin/);
+});
+
+test('a table lines its columns up', () => {
+  assert.equal(table([['a', 'bc'], ['abc', 1]]), 'a    bc\n---  --\nabc   1');
+});
+
+test('a picture survives as PNG, and one of another size is refused', () => {
+  const pixels = Uint8Array.of(255, 0, 0, 255, 0, 255, 0, 128);
+  const read = PNG.sync.read(encodePng(2, 1, pixels));
+  assert.deepEqual([read.width, read.height, [...read.data]], [2, 1, [...pixels]]);
+  assert.throws(() => encodePng(2, 2, pixels), /are not a picture of 2 × 2/);
+});
+
+test('the photograph becomes one word for each of its 640 × 427 pixels', async () => {
+  const { job, width, height } = await photoJob({ convolve_rgba: '0x01' }, FILTERS.sharpen);
+  assert.deepEqual([width, height], [640, 427]);
+  const { spec } = job.build(TERMS);
+  assert.equal(spec.inputs[0].buffer.len, 640 * 427 * 4);
+  assert.equal(spec.steps[0].invocations, 640 * 427);
+});
+
+test('the committed network reads at least 96 % of the digits it never saw, in plain integers', async () => {
+  const { count, pixels, labels, layers, heldOut, trained } = await loadDigits();
+  assert.equal(count, 1797);
+  assert.equal(heldOut.length + trained, count);
+  assert.equal(new Set(heldOut).size, heldOut.length);
+  const [first, second] = layers;
+  const computed = Array.from({ length: count }, (_, digit) => {
+    const hidden = layer(pixels.subarray(digit * first.k, (digit + 1) * first.k), first).map((acc) => requantise(acc, first));
+    return argmax(layer(hidden, second));
+  });
+  const right = countRight(computed, labels, heldOut);
+  assert.ok(right / heldOut.length >= 0.96, `${right} of ${heldOut.length}`);
+});
+
+function layer(row, { n, k, weights, bias }) {
+  const signed = new Int8Array(weights.buffer, weights.byteOffset, weights.length);
+  const offsets = new Int32Array(bias.buffer.slice(bias.byteOffset, bias.byteOffset + bias.length));
+  return Array.from({ length: n }, (_, column) => {
+    let acc = offsets[column];
+    for (let i = 0; i < k; i += 1) {
+      acc += row[i] * signed[column * k + i];
+    }
+    return acc;
+  });
+}
+
+function requantise(acc, { multiplier, shift }) {
+  const high = (BigInt(acc) * BigInt(multiplier)) >> 32n;
+  const rounded = shift ? (high + (1n << BigInt(shift - 1))) >> BigInt(shift) : high;
+  return Number(rounded < 0n ? 0n : rounded > 127n ? 127n : rounded);
+}
+
+function argmax(scores) {
+  return scores.indexOf(Math.max(...scores));
+}
