@@ -1,0 +1,250 @@
+// The scripts, as people run them, against a real node, real providers and real kernels. The programs come from
+// $TARGET_BIN (scripts/env.sh sets it); blocks take 3 seconds, a dispute window 10 of them.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { PNG } from 'pngjs';
+import { Market } from '../harness/market.mjs';
+import { bytesOfWords, root, wordsOfBytes } from '../lib/blobs.mjs';
+import { balance, signerOf } from '../lib/chain.mjs';
+import { atEachBlock, readResult, untilAssigned, untilCommitted } from '../lib/follow.mjs';
+import { JobBuilder, deliver, quote, submit } from '../lib/job.mjs';
+import { ensureKernel } from '../lib/kernels.mjs';
+import { fetchOutput } from '../lib/result.mjs';
+
+const SCRIPTS = fileURLToPath(new URL('../', import.meta.url));
+const ROW = 16;
+const SCORES = Array.from({ length: 40 * ROW }, (_, i) => ((i * 7919) % 1009) - 500);
+const CORRUPT_WORD = 17;
+
+let market;
+let folder;
+let argmax;
+
+before(
+  async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'touchstone-test-'));
+    market = await Market.open(path.join(folder, 'logs'));
+    argmax = await market.compile('argmax');
+    await market.provider('honest', '//Charlie', { stake: 100, price: 2 });
+    await writeFile(path.join(folder, 'scores.bin'), bytesOfWords(SCORES));
+    await writeJob('job.json', {});
+  },
+  { timeout: 120_000 },
+);
+
+after(async () => {
+  await market?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function writeJob(name, { kernel = argmax, ...change }) {
+  const job = {
+    inputs: { scores: { file: 'scores.bin' } },
+    steps: [{ name: 'classes', kernel, reads: ['scores'], invocations: SCORES.length / ROW, params: [ROW] }],
+    ceiling: '10',
+    deadline: 4,
+    ...change,
+  };
+  await writeFile(path.join(folder, name), JSON.stringify(job));
+}
+
+/** Runs a script; resolves to { code, stdout, stderr }. */
+function script(name, ...args) {
+  const env = { ...process.env, TOUCHSTONE_URL: market.url };
+  const options = { cwd: folder, env, timeout: 120_000 };
+  return new Promise((resolve) => {
+    execFile('node', [path.join(SCRIPTS, name), ...args.map(String)], options, (error, stdout, stderr) => {
+      resolve({ code: error ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+async function succeeds(name, ...args) {
+  const { code, stdout, stderr } = await script(name, ...args);
+  assert.equal(code, 0, `${name}: ${stderr}${stdout}`);
+  return stdout;
+}
+
+async function submitted(file, buyer = '//Bob') {
+  const text = await succeeds('submit.mjs', file, '--signer', buyer);
+  return text.trim().split('\n').at(-1);
+}
+
+function expectedClasses() {
+  return Array.from({ length: SCORES.length / ROW }, (_, row) => {
+    const values = SCORES.slice(row * ROW, (row + 1) * ROW);
+    return values.indexOf(Math.max(...values));
+  });
+}
+
+async function scoresJob(scores) {
+  const job = new JobBuilder();
+  const kernel = await ensureKernel(market.api, await signerOf(market.api, '//Bob'), argmax);
+  job.step({ kernel, reads: [job.input(bytesOfWords(scores))], invocations: scores.length / ROW, params: [ROW] });
+  return job.build({ ceiling: 10n ** 13n, deadline: 4 });
+}
+
+/** Waits until the chain would give a job to this provider: a new ask counts only some blocks later. */
+async function untilCheapest(provider) {
+  const { spec } = await scoresJob(SCORES);
+  const { address } = await signerOf(market.api, provider);
+  const look = async () => {
+    const { best } = await quote(market.api, spec);
+    return best.isSome && best.unwrap().provider.toString() === address ? true : undefined;
+  };
+  await atEachBlock(market.api, look, 60_000);
+}
+
+test('a buyer with polkadot.js alone submits, follows, fetches, reads and accepts', { timeout: 180_000 }, async () => {
+  await untilCheapest('//Charlie');
+  const id = await submitted('job.json');
+  assert.match(await succeeds('follow.mjs', id, '--until', 'committed'), /Committed 0x[0-9a-f]{64}/);
+
+  await succeeds('fetch.mjs', id, '-o', 'classes.bin');
+  const classes = wordsOfBytes(await readFile(path.join(folder, 'classes.bin')));
+  assert.deepEqual([...classes], expectedClasses());
+
+  const result = JSON.parse(await succeeds('read.mjs', 'result', id));
+  assert.deepEqual(result.roots, [root(await readFile(path.join(folder, 'classes.bin')))]);
+  const escrow = JSON.parse(await succeeds('read.mjs', 'escrow', id));
+  assert.equal(escrow.buyer, (await signerOf(market.api, '//Bob')).address);
+  assert.ok(JSON.parse(await succeeds('read.mjs', 'challengeable')).includes(id));
+
+  const charlie = (await signerOf(market.api, '//Charlie')).address;
+  const before = await balance(market.api, charlie);
+  const { price } = (await readResult(market.api, id)).view.stage.asCommitted.deal;
+  assert.match(await succeeds('accept.mjs', id, '--signer', '//Bob'), /^accepted in block \d+, .+ paid\n$/);
+  const paid = await balance(market.api, charlie);
+  assert.equal(paid.free - before.free, price.toBigInt());
+
+  const twice = await script('accept.mjs', id, '--signer', '//Bob');
+  assert.equal(twice.code, 1);
+});
+
+test('only the buyer accepts', { timeout: 120_000 }, async () => {
+  const id = await submitted('job.json');
+  await succeeds('follow.mjs', id, '--until', 'committed');
+  const { code, stderr } = await script('accept.mjs', id, '--signer', '//Eve');
+  assert.equal(code, 1);
+  assert.match(stderr, /NotBuyer/);
+});
+
+test('the chain recomputes a right word and turns the challenge down', { timeout: 120_000 }, async () => {
+  const id = await submitted('job.json');
+  await succeeds('follow.mjs', id, '--until', 'committed');
+  const { code, stderr } = await script('challenge.mjs', id, '--step', 0, '--word', 3, '--signer', '//Ferdie');
+  assert.equal(code, 1);
+  assert.match(stderr, /WordIsRight/);
+});
+
+test('one extrinsic refutes a wrong word, and the buyer gets the right result from another provider', { timeout: 240_000 }, async () => {
+  const flags = ['--testing-corrupt-word', `0:${CORRUPT_WORD}`];
+  await market.provider('corrupt', '//Dave', { stake: 100, price: 1, flags });
+  await untilCheapest('//Dave');
+  const id = await submitted('job.json');
+  await succeeds('follow.mjs', id, '--until', 'committed');
+
+  await succeeds('fetch.mjs', id, '-o', 'wrong.bin');
+  const wrong = wordsOfBytes(await readFile(path.join(folder, 'wrong.bin')));
+  const differing = expectedClasses().flatMap((value, index) => (value === wrong[index] ? [] : [index]));
+  assert.deepEqual(differing, [CORRUPT_WORD]);
+
+  const narrow = ['--open', '0:1+1'];
+  const refuted = await succeeds('challenge.mjs', id, '--step', 0, '--word', CORRUPT_WORD, ...narrow, '--signer', '//Ferdie');
+  assert.match(refuted, /^the proof is one extrinsic of \d+ bytes\nrefuted in block \d+/);
+  const dave = JSON.parse(await succeeds('read.mjs', 'provider', (await signerOf(market.api, '//Dave')).address));
+  assert.equal(dave.refuted, '1');
+
+  const again = await succeeds('submit.mjs', 'job.json', '--quote');
+  assert.match(again, /NoAsk/);
+});
+
+test('a proof that the command line wrote is submitted by polkadot.js', { timeout: 240_000 }, async () => {
+  const flags = ['--testing-corrupt-word', '0:5'];
+  await market.provider('corrupt-too', '//Ferdie', { stake: 100, price: 1, flags });
+  await untilCheapest('//Ferdie');
+  const id = await submitted('job.json');
+  await succeeds('follow.mjs', id, '--until', 'committed');
+  const file = path.join(folder, 'proof.scale');
+  await market.touchstone(['challenge', id, '--dry-run', '-o', file]);
+  assert.match(await succeeds('challenge.mjs', '--proof', file, '--signer', '//Eve'), /refuted in block \d+/);
+});
+
+test('a picture comes back as PNG', { timeout: 120_000 }, async () => {
+  const kernel = await market.compile('mandelbrot');
+  const fixed = (value) => Math.round(value * 2 ** 28);
+  const params = [48, 32, fixed(-2.2), fixed(-1), fixed(1 / 16), 64];
+  await writeJob('fractal.json', { inputs: {}, steps: [{ kernel, invocations: 48 * 32, params }] });
+  const id = await submitted('fractal.json');
+  await succeeds('follow.mjs', id, '--until', 'committed');
+  await succeeds('fetch.mjs', id, '-o', 'fractal.png', '--png', '48x32');
+  const { width, height, data } = PNG.sync.read(await readFile(path.join(folder, 'fractal.png')));
+  assert.deepEqual([width, height], [48, 32]);
+  assert.ok(new Set(wordsOfBytes(data)).size > 4, 'more than a few colours');
+});
+
+test('a job that names a kernel nobody uploaded is refused before anything is held', { timeout: 60_000 }, async () => {
+  await writeJob('missing.json', { kernel: `0x${'ab'.repeat(32)}` });
+  const { code, stderr } = await script('submit.mjs', 'missing.json');
+  assert.equal(code, 1);
+  assert.match(stderr, /the chain would not take this job: \w*Kernel\w*/);
+});
+
+test('a step that reads what does not exist is named', { timeout: 60_000 }, async () => {
+  await writeJob('unknown.json', {
+    steps: [{ kernel: argmax, reads: ['scroes'], invocations: 1, params: [ROW] }],
+  });
+  const { code, stderr } = await script('submit.mjs', 'unknown.json');
+  assert.equal(code, 1);
+  assert.match(stderr, /step 0 reads scroes, which is no input and no earlier step/);
+});
+
+test('a job below every ask waits in an open auction, and the quote says why', { timeout: 60_000 }, async () => {
+  await writeJob('poor.json', { ceiling: '0.000000000001' });
+  const text = await succeeds('submit.mjs', 'poor.json', '--quote');
+  assert.match(text, /AboveCeiling/);
+  assert.match(text, /nobody would take it now/);
+});
+
+test('a provider keeps no blob that does not match its root, and none that no job names', { timeout: 60_000 }, async () => {
+  const buyer = await signerOf(market.api, '//Bob');
+  const job = await scoresJob(SCORES.map((score) => score + 1));
+  const { id } = await submit(market.api, buyer, job);
+  const assigned = await untilAssigned(market.api, id);
+  const endpoint = assigned.endpoint.unwrap().toUtf8();
+  const name = job.spec.inputs[0].buffer.root;
+
+  assert.equal(await patientPut(endpoint, name, bytesOfWords(SCORES)), 422);
+  assert.equal((await fetch(`${endpoint}/blobs/${name.slice(2)}`)).status, 404);
+  const foreign = await fetch(`${endpoint}/blobs/${'00'.repeat(32)}`, { method: 'PUT', body: new Uint8Array(4) });
+  assert.ok(foreign.status >= 400, `${foreign.status}`);
+
+  await deliver(assigned, job.blobs);
+  const { view, result } = await untilCommitted(market.api, id);
+  assert.deepEqual([...wordsOfBytes(await fetchOutput(view, result))], expectedClasses());
+});
+
+/** The status of a PUT once the provider has seen its assignment. */
+async function patientPut(endpoint, name, body) {
+  for (;;) {
+    const { status } = await fetch(`${endpoint}/blobs/${name.slice(2)}`, { method: 'PUT', body });
+    if (![409, 425].includes(status)) {
+      return status;
+    }
+  }
+}
+
+test('a job that does not exist and a node that is down are said to be so', { timeout: 60_000 }, async () => {
+  const unknown = await script('follow.mjs', `0x${'00'.repeat(32)}`);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /the chain knows no job 0x0+/);
+  const down = await script('read.mjs', 'clock', '--url', 'ws://127.0.0.1:1');
+  assert.equal(down.code, 1);
+  assert.match(down.stderr, /no node answers at ws:\/\/127.0.0.1:1: start `touchstone-node --dev` or pass --url/);
+});
