@@ -184,6 +184,10 @@ pub struct StepContext {
     pub invocations: u32,
     /// Length of the output, bytes.
     pub output_len: u32,
+    /// Static fuel of one invocation, computed at submission.
+    pub fuel: u64,
+    /// Length of the encoded kernel, bytes: with the fuel it lets the judge refuse before it reads the kernel.
+    pub code_bytes: u32,
 }
 
 /// The jobs. Implemented by reverse-auction.
