@@ -1,0 +1,98 @@
+//! What each call does, after its origin was checked.
+
+use frame_support::pallet_prelude::*;
+use touchstone_kernel::OpeningError;
+use touchstone_primitives::{
+    Claim, Clock, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, MAX_STEPS,
+};
+
+use crate::{judge, Commitment, Config, Defect, Dispute, Error, Event, Pallet, Results};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_commit(
+        provider: T::AccountId,
+        job: JobId,
+        attempt: u32,
+        roots: BoundedVec<Root, ConstU32<MAX_STEPS>>,
+    ) -> DispatchResult {
+        let assignment = T::Jobs::assignment(&job).ok_or(Error::<T>::NothingToCommit)?;
+        ensure!(assignment.attempt == attempt, Error::<T>::WrongAttempt);
+        ensure!(assignment.provider == provider, Error::<T>::NotAssignedToYou);
+        ensure!(Self::now() <= assignment.commit_by, Error::<T>::TooLate);
+        ensure!(roots.len() as u32 == assignment.steps, Error::<T>::WrongNumberOfRoots);
+
+        let id = CommitmentId::new(&job, attempt, &provider, &roots);
+        let window_end = T::Jobs::committed(&job, id)?;
+        Results::<T>::insert(job, Commitment { attempt, id, provider: provider.clone(), roots });
+        Self::deposit_event(Event::Committed { job, attempt, provider, commitment: id, window_end });
+        Ok(())
+    }
+
+    pub(crate) fn do_accept(who: T::AccountId, job: JobId, attempt: u32, commitment: CommitmentId) -> DispatchResult {
+        Self::standing(&job, attempt, commitment)?;
+        T::Jobs::accepted(&job, &who)?;
+        Self::deposit_event(Event::Accepted { job, attempt, commitment });
+        Ok(())
+    }
+
+    /// Everything that is checked before the kernel is read is cheap; from then on the declared limits, which the
+    /// challenger has paid for, bound the work.
+    pub(crate) fn do_refute(
+        refuter: T::AccountId,
+        claim: Claim,
+        limits: ProofLimits,
+        proof: &Proof,
+    ) -> DispatchResult {
+        let Claim { job, attempt, commitment, step, word } = claim;
+        let result = Self::standing(&job, attempt, commitment)?;
+        let window_end = T::Jobs::window_end(&job).ok_or(Error::<T>::WindowOver)?;
+        ensure!(Self::now() <= window_end, Error::<T>::WindowOver);
+        let context = T::Jobs::step(&job, step).ok_or(Error::<T>::UnknownStep)?;
+        ensure!(
+            context.fuel <= limits.fuel && context.code_bytes <= limits.code_bytes,
+            Error::<T>::UnderDeclared
+        );
+
+        let kernel = T::Kernels::load(&context.kernel).ok_or(Error::<T>::UnknownKernel)?;
+        let dispute = Dispute { kernel: &kernel, context: &context, step, roots: &result.roots, word };
+        let verdict = judge(&dispute, proof).map_err(Self::error_of)?;
+        ensure!(verdict.committed != verdict.computed, Error::<T>::WordIsRight);
+
+        Self::deposit_event(Event::Refuted {
+            job,
+            attempt,
+            step,
+            word,
+            committed: verdict.committed,
+            computed: verdict.computed,
+            provider: result.provider,
+            refuter: refuter.clone(),
+        });
+        T::Jobs::refuted(&job, &refuter)
+    }
+
+    /// The result that stands for the job, if it is the one that the caller means.
+    fn standing(job: &JobId, attempt: u32, id: CommitmentId) -> Result<Commitment<T::AccountId>, Error<T>> {
+        Results::<T>::get(job)
+            .filter(|result| result.attempt == attempt && result.id == id)
+            .ok_or(Error::<T>::UnknownCommitment)
+    }
+
+    fn error_of(defect: Defect) -> Error<T> {
+        match defect {
+            Defect::WordOutOfRange => Error::WordOutOfRange,
+            Defect::MissingOpening => Error::MissingOpening,
+            Defect::SuperfluousOpening => Error::SuperfluousOpening,
+            Defect::Unjudgeable => Error::Unjudgeable,
+            Defect::Opening(error) => match error {
+                OpeningError::WrongLength { .. } => Error::Unjudgeable,
+                OpeningError::Range(_) => Error::BadRanges,
+                OpeningError::MissingData { .. } => Error::TruncatedOpening,
+                OpeningError::ExtraData { .. } => Error::OverlongOpening,
+                OpeningError::MissingSibling => Error::IncompletePath,
+                OpeningError::ExtraSibling { .. } => Error::OverlongPath,
+                OpeningError::WrongRoot => Error::ForeignOpening,
+            },
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The judge: one word, one invocation. A function of its arguments alone, free of storage.
+
+use alloc::vec::Vec;
+
+use touchstone_kernel::{
+    interpret, limits::MAX_CHUNKS, verify, Kernel, Opened, OpenedInputs, Opening, OpeningError, Root, Trap,
+};
+use touchstone_primitives::{Proof, Read, StepContext};
+
+/// A word in dispute.
+#[derive(Clone, Copy, Debug)]
+pub struct Dispute<'a> {
+    /// The kernel of the step.
+    pub kernel: &'a Kernel,
+    /// The step.
+    pub context: &'a StepContext,
+    /// Its index.
+    pub step: u8,
+    /// The committed roots of all steps.
+    pub roots: &'a [Root],
+    /// Index of the word in the step's output.
+    pub word: u32,
+}
+
+/// The word as committed and as it should be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// As committed.
+    pub committed: u32,
+    /// As computed.
+    pub computed: u32,
+}
+
+/// Why there is no verdict. None of these says anything about the result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Defect {
+    /// The output has no such word.
+    WordOutOfRange,
+    /// A chunk that is needed is not opened.
+    MissingOpening,
+    /// More is opened than is needed.
+    SuperfluousOpening,
+    /// An opening does not prove what it contains.
+    Opening(OpeningError),
+    /// The step does not fit its kernel, or its roots.
+    Unjudgeable,
+}
+
+impl From<OpeningError> for Defect {
+    fn from(error: OpeningError) -> Self {
+        Self::Opening(error)
+    }
+}
+
+/// Executes the one invocation that wrote the word, on what `proof` opens of the committed buffers.
+///
+/// Work is at most proportional to `context.fuel` plus the bytes and hashes in `proof`.
+///
+/// # Errors
+/// Every [`Defect`] of the proof. A chunk that is read and not opened is an error, never zeros.
+pub fn judge(dispute: &Dispute, proof: &Proof) -> Result<Verdict, Defect> {
+    let Dispute { kernel, context, step, roots, word } = *dispute;
+    if word >= context.output_len / 4 {
+        return Err(Defect::WordOutOfRange);
+    }
+    let root_of = |step: u8| roots.get(usize::from(step)).ok_or(Defect::Unjudgeable);
+    let committed = open_word(&proof.output, root_of(step)?, context.output_len, word)?;
+
+    match proof.reads.len().cmp(&context.reads.len()) {
+        core::cmp::Ordering::Less => return Err(Defect::MissingOpening),
+        core::cmp::Ordering::Greater => return Err(Defect::SuperfluousOpening),
+        core::cmp::Ordering::Equal => {}
+    }
+    if proof.reads.iter().fold(0, |sum: u64, opening| sum.saturating_add(chunks(opening))) > u64::from(MAX_CHUNKS) {
+        return Err(Defect::SuperfluousOpening);
+    }
+    let mut lengths = Vec::with_capacity(context.reads.len());
+    let mut opened: Vec<Opened> = Vec::with_capacity(context.reads.len());
+    for (read, opening) in context.reads.iter().zip(&proof.reads) {
+        let (root, len) = match read {
+            Read::Input(buffer) => (&buffer.root, buffer.len),
+            Read::Output { step, len } => (root_of(*step)?, *len),
+        };
+        lengths.push(len);
+        opened.push(verify(opening, root, len)?);
+    }
+
+    let window = u32::from(kernel.window());
+    let invocation = word.checked_div(window).ok_or(Defect::Unjudgeable)?;
+    let index = word.checked_rem(window).ok_or(Defect::Unjudgeable)?;
+    let mut inputs = OpenedInputs::new(opened);
+    let words = interpret(kernel, &context.params, &lengths, invocation, &mut inputs, context.fuel).map_err(
+        |trap| match trap {
+            Trap::Missing(_) => Defect::MissingOpening,
+            Trap::OutOfFuel | Trap::Malformed(_) => Defect::Unjudgeable,
+        },
+    )?;
+    let computed = *words.get(index as usize).ok_or(Defect::Unjudgeable)?;
+    Ok(Verdict { committed, computed })
+}
+
+/// The word of the output, out of an opening of exactly the chunk that holds it.
+fn open_word(opening: &Opening, root: &Root, len: u32, word: u32) -> Result<u32, Defect> {
+    let opened = verify(opening, root, len)?;
+    let committed = opened.word(word).ok_or(Defect::MissingOpening)?;
+    match chunks(opening) {
+        1 => Ok(committed),
+        _ => Err(Defect::SuperfluousOpening),
+    }
+}
+
+fn chunks(opening: &Opening) -> u64 {
+    opening.ranges.iter().fold(0, |sum, range| sum.saturating_add(range.count.into()))
+}

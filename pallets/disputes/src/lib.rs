@@ -1,0 +1,258 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
+mod calls;
+mod clock;
+mod judge;
+mod largest;
+#[cfg(test)]
+mod mock;
+mod results;
+#[cfg(test)]
+mod tests;
+pub mod weights;
+
+pub use judge::{judge, Defect, Dispute, Verdict};
+pub use largest::{max_opened_bytes, max_proof_bytes, max_siblings};
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use alloc::boxed::Box;
+
+    use frame_support::pallet_prelude::*;
+    use frame_system::pallet_prelude::*;
+    use touchstone_kernel::limits::{MAX_CODE_BYTES, MAX_FUEL};
+    use touchstone_primitives::{
+        Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, Tick, MAX_STEPS,
+    };
+
+    use super::WeightInfo;
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config {
+        /// Who has the jobs.
+        type Jobs: Jobs<Self::AccountId>;
+        /// Who has the kernels.
+        type Kernels: Kernels;
+        /// Measured weights.
+        type WeightInfo: WeightInfo;
+        /// Sets the scene of the benchmarks.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: super::benchmarking::BenchmarkHelper<Self::AccountId>;
+    }
+
+    /// A committed result.
+    #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+    pub struct Commitment<AccountId> {
+        /// The assignment that it answers.
+        pub attempt: u32,
+        /// What a challenge names.
+        pub id: CommitmentId,
+        /// Who stands by it.
+        pub provider: AccountId,
+        /// The root of each step's output.
+        pub roots: BoundedVec<Root, ConstU32<MAX_STEPS>>,
+    }
+
+    /// The dispute clock: how many blocks closed with room for one more of the largest refutations.
+    #[pallet::storage]
+    pub type Now<T: Config> = StorageValue<_, Tick, ValueQuery>;
+
+    /// Whether transactions have left that room in the present block. Empty between blocks.
+    #[pallet::storage]
+    pub type RoomLeft<T: Config> = StorageValue<_, bool, ValueQuery>;
+
+    /// The result that stands for a job, from its commitment until it is refuted or the job's record goes.
+    #[pallet::storage]
+    pub type Results<T: Config> = StorageMap<_, Identity, JobId, Commitment<T::AccountId>>;
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A result was committed.
+        Committed {
+            /// The job.
+            job: JobId,
+            /// The assignment that it answers.
+            attempt: u32,
+            /// Who stands by it.
+            provider: T::AccountId,
+            /// What a challenge names.
+            commitment: CommitmentId,
+            /// Last tick for challenges.
+            window_end: Tick,
+        },
+        /// The buyer accepted a result: the price is paid. It can be refuted as before.
+        Accepted {
+            /// The job.
+            job: JobId,
+            /// The assignment.
+            attempt: u32,
+            /// The result.
+            commitment: CommitmentId,
+        },
+        /// One word of a result was shown to be wrong.
+        Refuted {
+            /// The job.
+            job: JobId,
+            /// The assignment.
+            attempt: u32,
+            /// The step.
+            step: u8,
+            /// Index of the word in the step's output.
+            word: u32,
+            /// The word in the committed output.
+            committed: u32,
+            /// The word that the chain computed.
+            computed: u32,
+            /// Who was wrong.
+            provider: T::AccountId,
+            /// Who showed it.
+            refuter: T::AccountId,
+        },
+    }
+
+    #[pallet::error]
+    #[derive(PartialEq)]
+    pub enum Error<T> {
+        /// The job waits for no result: it is unknown, not assigned, or answered already.
+        NothingToCommit,
+        /// The job is at another attempt.
+        WrongAttempt,
+        /// Another provider is assigned.
+        NotAssignedToYou,
+        /// The deadline for the commitment is over.
+        TooLate,
+        /// A commitment has one root for each step.
+        WrongNumberOfRoots,
+        /// This result does not stand for this attempt of the job: it was refuted, replaced, removed, or never was.
+        UnknownCommitment,
+        /// The time for challenges is over.
+        WindowOver,
+        /// The job has no such step.
+        UnknownStep,
+        /// The step's output has no such word.
+        WordOutOfRange,
+        /// One invocation may burn more fuel, or the kernel is longer, than the challenger declared and paid for.
+        UnderDeclared,
+        /// The kernel is not stored. Kernels of open jobs cannot be removed.
+        UnknownKernel,
+        /// A chunk that the invocation reads, or the one with the disputed word, is not opened.
+        MissingOpening,
+        /// More is opened than the proof needs: further buffers, further chunks of the output, or more chunks of the
+        /// inputs than any invocation reads.
+        SuperfluousOpening,
+        /// The ranges of an opening are empty, out of order, not merged, or beyond the declared length of the buffer.
+        BadRanges,
+        /// An opening has fewer bytes than its ranges span.
+        TruncatedOpening,
+        /// An opening has more bytes than its ranges span.
+        OverlongOpening,
+        /// An opening has too few sibling hashes.
+        IncompletePath,
+        /// An opening has too many sibling hashes.
+        OverlongPath,
+        /// An opening does not hash to the root of its buffer: it belongs to other data, another place or another
+        /// length.
+        ForeignOpening,
+        /// The committed word is the right one.
+        WordIsRight,
+        /// The step does not fit its kernel. Validated jobs never come to this.
+        Unjudgeable,
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+            // For what the clock does when the block closes.
+            T::WeightInfo::tick()
+        }
+
+        fn on_idle(_: BlockNumberFor<T>, _: Weight) -> Weight {
+            Self::note_room();
+            Weight::zero()
+        }
+
+        fn on_finalize(_: BlockNumberFor<T>) {
+            Self::tick();
+        }
+
+        fn integrity_test() {
+            assert!(
+                Self::room(&frame_system::ConsumedWeight::default(), 0),
+                "the largest refutation does not fit an empty block: results could not be disputed"
+            );
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Commits the result of an assignment: the BLAKE3 root of each step's output, in order.
+        ///
+        /// Signed by the assigned provider, at the latest at the deadline's last tick. It asserts possession of the
+        /// inputs as well, and opens the window for challenges. Operational, as every call with a deadline on the
+        /// dispute clock: the clock stands still while there is no room for it.
+        ///
+        /// Emits `Committed`.
+        #[pallet::call_index(0)]
+        #[pallet::weight((T::WeightInfo::commit(roots.len() as u32), DispatchClass::Operational))]
+        pub fn commit(
+            origin: OriginFor<T>,
+            job: JobId,
+            attempt: u32,
+            roots: BoundedVec<Root, ConstU32<MAX_STEPS>>,
+        ) -> DispatchResult {
+            let provider = ensure_signed(origin)?;
+            Self::do_commit(provider, job, attempt, roots)
+        }
+
+        /// Accepts a result: the provider is paid now instead of at the end of the window.
+        ///
+        /// Signed by the buyer. Nothing else changes: collateral stays at risk and the result can be refuted until the
+        /// window ends; the price would then come back out of the collateral.
+        ///
+        /// Emits `Accepted`.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::accept())]
+        pub fn accept(origin: OriginFor<T>, job: JobId, attempt: u32, commitment: CommitmentId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_accept(who, job, attempt, commitment)
+        }
+
+        /// Shows that one word of a result is wrong. The chain verifies the openings against the committed roots,
+        /// executes the one invocation that wrote the word, and compares.
+        ///
+        /// Signed by anybody, at the latest at the window's last tick. If the word is wrong, the provider loses its
+        /// collateral in this transaction: the refuter gets the bounty, a buyer who has paid is repaid, the rest burns,
+        /// and an unpaid job goes to somebody else. The weight follows from `limits` and from what `proof` opens.
+        ///
+        /// Emits `Refuted`, and what becomes of the job.
+        #[pallet::call_index(2)]
+        #[pallet::weight((
+            T::WeightInfo::refute(
+                limits.fuel.min(MAX_FUEL) as u32,
+                limits.code_bytes.min(MAX_CODE_BYTES as u32),
+                proof.opened_bytes(),
+            ),
+            DispatchClass::Operational,
+        ))]
+        pub fn refute(origin: OriginFor<T>, claim: Claim, limits: ProofLimits, proof: Box<Proof>) -> DispatchResult {
+            let refuter = ensure_signed(origin)?;
+            Self::do_refute(refuter, claim, limits, &proof)
+        }
+    }
+}

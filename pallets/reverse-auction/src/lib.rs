@@ -1,0 +1,408 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod advance;
+mod appraise;
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
+mod calls;
+mod jobs;
+#[cfg(test)]
+mod mock;
+mod reads;
+mod store;
+#[cfg(test)]
+mod tests;
+mod tick;
+#[cfg(any(feature = "try-runtime", test))]
+mod try_state;
+mod types;
+pub mod weights;
+
+pub use pallet::*;
+pub use store::JobOf;
+pub use types::{
+    obligation, Appraisal, Assigned, Closed, Committed, Deal, Due, Job, Open, Stage, StepFacts, MAX_ATTEMPTS,
+};
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use frame_support::{
+        pallet_prelude::*,
+        traits::{Consideration, Footprint},
+        weights::WeightMeter,
+    };
+    use frame_system::pallet_prelude::*;
+    use sp_runtime::traits::Convert;
+    use touchstone_primitives::{
+        Balance, Clock, CloseReason, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, Providers, Results, Terms,
+        Tick, Totals,
+    };
+
+    use super::{store::JobOf, WeightInfo};
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config {
+        /// Who has the kernels that jobs name.
+        type Kernels: Kernels;
+        /// Who has the providers.
+        type Providers: Providers<Self::AccountId>;
+        /// Who holds the money.
+        type Escrow: Escrow<Self::AccountId>;
+        /// Who keeps the committed results.
+        type Results: Results<Self::AccountId>;
+        /// The clock on which all deadlines run.
+        type Clock: Clock;
+        /// The conditions that a job copies when it is submitted. `max_attempts` counts up to
+        /// [`MAX_ATTEMPTS`](super::MAX_ATTEMPTS).
+        type Terms: Get<Terms>;
+        /// The buyer's deposit for what a job occupies in storage.
+        type Consideration: Consideration<Self::AccountId, Footprint>;
+        /// What that deposit amounts to, for quotes: the price function of [`Consideration`](Config::Consideration).
+        type DepositPrice: Convert<Footprint, Balance>;
+        /// Weight that the agenda may take in each block before transactions do; the rest it gets from what they leave.
+        #[pallet::constant]
+        type AgendaShare: Get<Weight>;
+        /// Measured weights.
+        type WeightInfo: WeightInfo;
+        /// Sets the scene of the benchmarks.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: super::benchmarking::BenchmarkHelper<Self::AccountId>;
+    }
+
+    /// Why the chain holds coin of an account.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// The deposit for a job's record.
+        #[codec(index = 0)]
+        Job,
+    }
+
+    /// Every job, until its record is pruned. Ids are hashes, so that the key needs no hasher.
+    #[pallet::storage]
+    pub type Jobs<T: Config> = StorageMap<_, Identity, JobId, JobOf<T>>;
+
+    /// The inline inputs of jobs that have any. Not part of the record, which every transition reads and writes whole.
+    #[pallet::storage]
+    pub type Inline<T: Config> = StorageMap<_, Identity, JobId, InlineData>;
+
+    /// What becomes due when: each job that is not parked is here once, at the first tick at which its stage is due.
+    #[pallet::storage]
+    pub type Agenda<T: Config> = StorageDoubleMap<_, Twox64Concat, Tick, Identity, JobId, ()>;
+
+    /// Every tick before this one has been served.
+    #[pallet::storage]
+    pub type AgendaCursor<T: Config> = StorageValue<_, Tick, ValueQuery>;
+
+    /// Jobs whose due transition failed. They are off the agenda until somebody pokes them with success.
+    #[pallet::storage]
+    pub type Parked<T: Config> = StorageMap<_, Identity, JobId, ()>;
+
+    /// Jobs by the provider that works on them or stands by their result.
+    #[pallet::storage]
+    pub type Duties<T: Config> = StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, JobId, ()>;
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A job was submitted and its payment is held.
+        JobSubmitted {
+            /// The job.
+            job: JobId,
+            /// Who pays.
+            buyer: T::AccountId,
+            /// What the job amounts to.
+            totals: Totals,
+            /// Held for price, fee and pass fees.
+            held: Balance,
+        },
+        /// Bids are taken.
+        AuctionOpened {
+            /// The job.
+            job: JobId,
+            /// The attempt to name in a bid.
+            attempt: u32,
+            /// Last tick for bids.
+            closes: Tick,
+        },
+        /// A bid is the best one so far.
+        BidPlaced {
+            /// The job.
+            job: JobId,
+            /// Who bids.
+            provider: T::AccountId,
+            /// With which device.
+            device: DeviceId,
+            /// At what price.
+            price: Balance,
+            /// Taken from the provider's stake.
+            collateral: Balance,
+        },
+        /// A lower bid came: slot and collateral are free again.
+        Outbid {
+            /// The job.
+            job: JobId,
+            /// Whose bid was the best so far.
+            provider: T::AccountId,
+        },
+        /// A provider has to commit a result.
+        JobAssigned {
+            /// The job.
+            job: JobId,
+            /// Number of the assignment.
+            attempt: u32,
+            /// Who works.
+            provider: T::AccountId,
+            /// On which device.
+            device: DeviceId,
+            /// At what price.
+            price: Balance,
+            /// At risk.
+            collateral: Balance,
+            /// Last tick for the commitment.
+            commit_by: Tick,
+        },
+        /// The assigned provider gave the job back in time.
+        Passed {
+            /// The job.
+            job: JobId,
+            /// Number of the assignment.
+            attempt: u32,
+            /// Who passed.
+            provider: T::AccountId,
+        },
+        /// No commitment came in time: the collateral is burned.
+        DeadlineMissed {
+            /// The job.
+            job: JobId,
+            /// Number of the assignment.
+            attempt: u32,
+            /// Who was late.
+            provider: T::AccountId,
+        },
+        /// A committed result was refuted: the collateral is lost.
+        ResultRejected {
+            /// The job.
+            job: JobId,
+            /// Number of the assignment.
+            attempt: u32,
+            /// Whose result it was.
+            provider: T::AccountId,
+        },
+        /// A job is over; what was still held went back to the buyer.
+        JobClosed {
+            /// The job.
+            job: JobId,
+            /// Why.
+            reason: CloseReason,
+        },
+        /// The record of a job was removed and the deposit returned.
+        JobPruned {
+            /// The job.
+            job: JobId,
+        },
+        /// What was due for a job failed. It waits for a `poke`.
+        JobParked {
+            /// The job.
+            job: JobId,
+            /// What went wrong.
+            error: DispatchError,
+        },
+    }
+
+    #[pallet::error]
+    #[derive(PartialEq)]
+    pub enum Error<T> {
+        /// There is no such job, or its record is gone.
+        UnknownJob,
+        /// The same buyer submitted the same specification with the same salt before.
+        AlreadySubmitted,
+        /// A job has at least one step and at most sixteen.
+        NoSteps,
+        /// The execution deadline is shorter or longer than the terms allow.
+        DeadlineOutOfRange,
+        /// The auction has no length or is longer than the terms allow.
+        AuctionOutOfRange,
+        /// A buffer's length is a positive multiple of 4 bytes, at most 2 GiB.
+        BadBufferLength,
+        /// A URL is empty or contains something else than visible ASCII characters.
+        InvalidUrl,
+        /// All inline inputs together are longer than 64 KiB.
+        TooMuchInlineData,
+        /// There is not one piece of inline data for each inline input.
+        WrongNumberOfInlineInputs,
+        /// Inline data is longer or shorter than its input declares.
+        InlineLengthMismatch,
+        /// Inline data does not hash to the root of its input.
+        InlineRootMismatch,
+        /// A step names a kernel that nobody uploaded.
+        UnknownKernel,
+        /// A step reads a buffer that is neither an input nor the output of an earlier step.
+        ReadOutOfRange,
+        /// A step reads more or fewer buffers than its kernel has inputs.
+        WrongNumberOfReads,
+        /// A step gives more or fewer parameters than its kernel takes.
+        WrongNumberOfParams,
+        /// A step has no invocations.
+        NoInvocations,
+        /// The output of a step would be longer than 2 GiB.
+        OutputTooLarge,
+        /// One invocation of a step may burn more fuel than the judge spends.
+        InvocationTooExpensive,
+        /// One invocation of a step may read more than a proof can open.
+        InvocationReadsTooMuch,
+        /// The job may burn more fuel than the terms allow.
+        TooMuchFuel,
+        /// The job's buffers take more memory than the terms allow.
+        TooMuchMemory,
+        /// The job takes no bids and cannot be cancelled: it is past its auction.
+        NotOpen,
+        /// Nobody is at work on the job.
+        NotAssigned,
+        /// No result is committed.
+        NotCommitted,
+        /// Another provider is assigned.
+        NotAssignedToYou,
+        /// The job belongs to another buyer.
+        NotBuyer,
+        /// The job has gone on to another attempt.
+        WrongAttempt,
+        /// The time for this is over.
+        TooLate,
+        /// Nothing is due for this job yet.
+        NotDue,
+        /// The price is above the buyer's ceiling.
+        AboveCeiling,
+        /// The price is not below the best bid.
+        NotLower,
+        /// A bid stands: the job is as good as assigned.
+        HasBid,
+        /// The price is paid already.
+        AlreadyAccepted,
+        /// The provider passed or failed this job before.
+        Excluded,
+        /// The device has no ask, or it is paused after a fault.
+        NoAsk,
+        /// The device's ask counts only later.
+        NotYetActive,
+        /// All slots of the device are taken.
+        NoFreeSlot,
+        /// The job wants another class of device.
+        WrongClass,
+        /// The device has too little memory for the job.
+        TooLittleMemory,
+        /// The price is below the minimum of the device's own ask.
+        BelowMinimum,
+        /// The provider's free stake does not cover the collateral.
+        TooLittleStake,
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_poll(_: BlockNumberFor<T>, meter: &mut WeightMeter) {
+            let mut share = WeightMeter::with_limit(meter.remaining().min(T::AgendaShare::get()));
+            Self::serve_agenda(&mut share);
+            meter.consume(share.consumed());
+        }
+
+        fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
+            let mut meter = WeightMeter::with_limit(remaining);
+            Self::serve_agenda(&mut meter);
+            meter.consumed()
+        }
+
+        fn integrity_test() {
+            let one_job =
+                T::WeightInfo::serve_base().saturating_add(T::WeightInfo::serve_tick()).saturating_add(Self::advance_weight());
+            assert!(T::AgendaShare::get().all_gte(one_job), "the agenda's share of a block has to serve at least one job");
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Submits a job.
+        ///
+        /// Signed by the buyer. The specification is validated whole; the payment (ceiling, fee and pass fees) and a
+        /// deposit are held. With instant matching the lowest ask that fits has the job when the call returns; without
+        /// one, and with open matching, an auction opens. `inline` has the bytes of the inputs marked as inline, in
+        /// their order. `salt` tells apart jobs with the same specification.
+        ///
+        /// Emits `JobSubmitted`, and `JobAssigned` or `AuctionOpened`.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::submit(
+            spec.steps.len() as u32,
+            inline.iter().fold(0, |sum: u32, bytes| sum.saturating_add(bytes.len() as u32)),
+        ))]
+        pub fn submit(
+            origin: OriginFor<T>,
+            salt: [u8; 32],
+            spec: alloc::boxed::Box<JobSpec>,
+            inline: InlineData,
+        ) -> DispatchResult {
+            let buyer = ensure_signed(origin)?;
+            Self::do_submit(buyer, salt, *spec, inline)
+        }
+
+        /// Bids for a job in its auction.
+        ///
+        /// Signed by a provider. `attempt` is the job's number of assignments so far, as its record shows it. The price
+        /// has to be lower than the best bid and at most the ceiling. A slot of the device and the collateral are taken
+        /// at once, those of the bid before are freed; when the auction closes the best bid has the job.
+        ///
+        /// Emits `BidPlaced`, and `Outbid` for the bid before.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::bid())]
+        pub fn bid(origin: OriginFor<T>, job: JobId, attempt: u32, device: DeviceId, price: Balance) -> DispatchResult {
+            let provider = ensure_signed(origin)?;
+            Self::do_bid(provider, job, attempt, device, price)
+        }
+
+        /// Takes a job back for which nobody has bid.
+        ///
+        /// Signed by the buyer. Everything held for the job is returned; the deposit follows when the record goes.
+        ///
+        /// Emits `JobClosed`.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::cancel())]
+        pub fn cancel(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_cancel(who, job)
+        }
+
+        /// Gives an assignment back inside the accept window.
+        ///
+        /// Signed by the assigned provider. The pass fee burns from its collateral and from the buyer's payment; the
+        /// job goes to somebody else.
+        ///
+        /// Emits `Passed`, and what follows.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::pass())]
+        pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32) -> DispatchResult {
+            let provider = ensure_signed(origin)?;
+            Self::do_pass(provider, job, attempt)
+        }
+
+        /// Does for a job what is due: closes its auction, ends a missed assignment, settles it after the window, or
+        /// removes its record. The chain does the same by itself, unless it is busy or the job is parked.
+        ///
+        /// Signed by anybody; free if something was due.
+        #[pallet::call_index(4)]
+        #[pallet::weight(Pallet::<T>::advance_weight())]
+        pub fn poke(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
+            ensure_signed(origin)?;
+            Self::do_poke(job)?;
+            Ok(Pays::No.into())
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What the runtime API answers about jobs.
+
+use alloc::vec::Vec;
+
+use sp_runtime::traits::Convert;
+use touchstone_primitives::{
+    views::{Duty, JobView, Quote},
+    JobId, JobSpec, Providers, QuoteError, Source,
+};
+
+use crate::{
+    appraise::{appraise, footprint},
+    obligation, Config, Duties, Error, Inline, Jobs, Pallet, Stage,
+};
+
+/// Devices that a quote looks at.
+const SURVEYED: u32 = 64;
+
+impl<T: Config> Pallet<T> {
+    /// A job, until its record is removed.
+    pub fn view(id: JobId) -> Option<JobView<T::AccountId>> {
+        let job = Jobs::<T>::get(id)?;
+        Some(JobView {
+            id,
+            buyer: job.buyer,
+            endpoint: job.stage.on_duty().and_then(T::Providers::endpoint),
+            output_bytes: job.appraisal.steps.iter().map(|step| step.output_bytes).collect(),
+            spec: job.spec,
+            terms: job.terms,
+            totals: job.appraisal.totals,
+            attempt: job.attempt,
+            stage: job.stage.into(),
+        })
+    }
+
+    /// The inline inputs of a job with their index among the inputs.
+    pub fn inline_inputs(id: JobId) -> Vec<(u8, Vec<u8>)> {
+        let Some(job) = Jobs::<T>::get(id) else { return Vec::new() };
+        let inline = job.spec.inputs.iter().zip(0u8..).filter(|(input, _)| input.source == Source::Inline);
+        let bytes = Inline::<T>::get(id).unwrap_or_default();
+        inline.map(|(_, index)| index).zip(bytes.into_iter().map(Into::into)).collect()
+    }
+
+    /// The jobs that `provider` holds.
+    pub fn duties(provider: &T::AccountId) -> Vec<Duty> {
+        let duty = |id| {
+            let job = Jobs::<T>::get(id)?;
+            Some(Duty {
+                job: id,
+                attempt: job.attempt,
+                device: job.stage.deal()?.device,
+                pending: matches!(job.stage, Stage::Assigned(_)),
+            })
+        };
+        Duties::<T>::iter_key_prefix(provider).filter_map(duty).collect()
+    }
+
+    /// Who would take this job now, at what price, and why the others would not.
+    ///
+    /// # Errors
+    /// What [`submit`](Self::submit) would refuse in the specification itself, by the name of its error.
+    pub fn quote(spec: &JobSpec) -> Result<Quote<T::AccountId>, QuoteError> {
+        let terms = Self::terms();
+        let appraisal = appraise::<T>(spec, &terms)
+            .map_err(|error: Error<T>| QuoteError { error: <&'static str>::from(error).as_bytes().to_vec() })?;
+        let need = Self::need(spec, &terms, &appraisal);
+        let best = T::Providers::cheapest(&need, &[]);
+        let price = best.as_ref().map_or(spec.ceiling, |bid| bid.price);
+        let totals = appraisal.totals;
+        Ok(Quote {
+            totals,
+            window: terms.window(spec.deadline, totals.input_bytes),
+            held: obligation(&terms, spec.ceiling, totals.fuel),
+            deposit: T::DepositPrice::convert(footprint(spec)),
+            best,
+            fee: terms.fee(price, totals.fuel),
+            candidates: T::Providers::survey(&need, &[], SURVEYED),
+        })
+    }
+}

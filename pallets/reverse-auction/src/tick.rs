@@ -1,0 +1,60 @@
+//! The agenda's service: deadlines that have come are acted upon, under a weight meter.
+
+use frame_support::{storage::with_storage_layer, weights::WeightMeter};
+use sp_runtime::Weight;
+use touchstone_primitives::{Clock, JobId, Tick};
+
+use crate::{store::Entry, Agenda, AgendaCursor, Config, Event, Pallet, WeightInfo};
+
+impl<T: Config> Pallet<T> {
+    /// Weight of the heaviest transition.
+    pub(crate) fn advance_weight() -> Weight {
+        T::WeightInfo::poke_unsold()
+            .max(T::WeightInfo::poke_sold())
+            .max(T::WeightInfo::poke_missed())
+            .max(T::WeightInfo::poke_stood())
+            .max(T::WeightInfo::poke_expired())
+    }
+
+    /// Serves jobs whose time has come, oldest deadline first, until the meter is empty. Goes on from where the last
+    /// service stopped: the cursor never passes a tick that still has jobs.
+    pub(crate) fn serve_agenda(meter: &mut WeightMeter) {
+        if meter.try_consume(T::WeightInfo::serve_base()).is_err() {
+            return;
+        }
+        let now = T::Clock::now();
+        let mut cursor = AgendaCursor::<T>::get();
+        let start = cursor;
+        'ticks: while cursor <= now {
+            if meter.try_consume(T::WeightInfo::serve_tick()).is_err() {
+                break;
+            }
+            // One iterator for the whole tick: starting again at the head would visit every removed key again.
+            for id in Agenda::<T>::iter_key_prefix(cursor) {
+                if meter.try_consume(Self::advance_weight()).is_err() {
+                    break 'ticks;
+                }
+                Self::serve(cursor, id);
+            }
+            match cursor.checked_add(1) {
+                Some(next) => cursor = next,
+                None => break,
+            }
+        }
+        if cursor != start {
+            AgendaCursor::<T>::put(cursor);
+        }
+    }
+
+    /// Advances one job. One that fails is parked, so that it neither stops the others nor is tried in each block; it
+    /// can still be poked.
+    fn serve(due: Tick, id: JobId) {
+        let Err(error) = with_storage_layer(|| Self::do_poke(id)) else { return };
+        if let Ok(entry) = Entry::<T>::load(&id) {
+            entry.park();
+        }
+        // Whatever the record says, this entry must not be met again.
+        Agenda::<T>::remove(due, id);
+        Self::deposit_event(Event::JobParked { job: id, error });
+    }
+}

@@ -1,0 +1,49 @@
+//! What holds between calls, whatever has happened.
+
+use frame_support::ensure;
+use sp_runtime::TryRuntimeError;
+use touchstone_primitives::{Clock, CloseReason, Escrow, Results};
+
+use crate::{Agenda, AgendaCursor, Closed, Config, Duties, Inline, Jobs, Pallet, Parked, Stage};
+
+impl<T: Config> Pallet<T> {
+    /// Checks that the indexes say exactly what the records imply, and that escrow and results agree with the stages.
+    pub fn do_try_state() -> Result<(), TryRuntimeError> {
+        let (mut on_agenda, mut on_duty, mut parked_jobs) = (0usize, 0usize, 0usize);
+        for (id, job) in Jobs::<T>::iter() {
+            let due = job.stage.due_at(&job.terms);
+            let parked = Parked::<T>::contains_key(id);
+            ensure!(Agenda::<T>::contains_key(due, id) != parked, "a job is not where the agenda should have it");
+            ensure!(parked || due >= AgendaCursor::<T>::get(), "the agenda has passed a job by");
+            match parked {
+                true => parked_jobs = parked_jobs.saturating_add(1),
+                false => on_agenda = on_agenda.saturating_add(1),
+            }
+            if let Some(provider) = job.stage.on_duty() {
+                ensure!(Duties::<T>::contains_key(provider, id), "a provider is not told of its duty");
+                on_duty = on_duty.saturating_add(1);
+            }
+            ensure!(job.attempt <= job.terms.max_attempts, "there were more attempts than the terms allow");
+            if let Some(deal) = job.stage.deal() {
+                ensure!(!job.excluded.contains(&deal.provider), "a provider that failed is engaged again");
+            }
+
+            let held = T::Escrow::view(&id);
+            ensure!(held.is_none() == matches!(job.stage, Stage::Closed(_)), "escrow and stage disagree about the end");
+            if let Some(held) = held {
+                ensure!(held.buyer == job.buyer && held.asset == job.spec.asset, "escrow holds for somebody else");
+                let collateral = job.stage.deal().map(|deal| (deal.provider.clone(), deal.collateral));
+                ensure!(held.collateral == collateral, "the collateral held is not that of the deal");
+            }
+            let has_result =
+                matches!(job.stage, Stage::Committed(_) | Stage::Closed(Closed { reason: CloseReason::Settled, .. }));
+            ensure!(T::Results::view(&id).is_some() == has_result, "result and stage disagree");
+        }
+        ensure!(Agenda::<T>::iter_keys().count() == on_agenda, "the agenda has an entry of nothing");
+        ensure!(Duties::<T>::iter_keys().count() == on_duty, "there is a duty of nothing");
+        ensure!(Parked::<T>::iter_keys().count() == parked_jobs, "nothing is parked");
+        ensure!(Inline::<T>::iter_keys().all(Jobs::<T>::contains_key), "there is inline data of nothing");
+        ensure!(AgendaCursor::<T>::get() <= T::Clock::now().saturating_add(1), "the agenda is ahead of the clock");
+        Ok(())
+    }
+}

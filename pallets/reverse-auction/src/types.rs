@@ -1,0 +1,265 @@
+//! The record of a job and its lifecycle: what is stored, and which state follows which. Nothing here touches storage.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{pallet_prelude::ConstU32, BoundedVec};
+use scale_info::TypeInfo;
+use touchstone_primitives::{
+    views::{self, BidView},
+    Balance, CloseReason, CommitmentId, DeviceId, JobSpec, Terms, Tick, Totals, MAX_STEPS,
+};
+
+/// Assignments of one job that can be remembered, whatever [`Terms::max_attempts`] says.
+pub const MAX_ATTEMPTS: u32 = 16;
+
+/// An offer with a slot and collateral behind it.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Deal<AccountId> {
+    /// Who offers.
+    pub provider: AccountId,
+    /// Its device.
+    pub device: DeviceId,
+    /// What it wants for the job, in the job's asset.
+    pub price: Balance,
+    /// What it loses if it fails, in the native coin.
+    pub collateral: Balance,
+}
+
+impl<AccountId> From<BidView<AccountId>> for Deal<AccountId> {
+    fn from(bid: BidView<AccountId>) -> Self {
+        Self { provider: bid.provider, device: bid.device, price: bid.price, collateral: bid.collateral }
+    }
+}
+
+impl<AccountId> From<Deal<AccountId>> for BidView<AccountId> {
+    fn from(deal: Deal<AccountId>) -> Self {
+        Self { provider: deal.provider, device: deal.device, price: deal.price, collateral: deal.collateral }
+    }
+}
+
+/// An auction is running.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Open<AccountId> {
+    /// Last tick for bids.
+    pub closes: Tick,
+    /// The best bid, engaged.
+    pub best: Option<Deal<AccountId>>,
+}
+
+impl<AccountId> Open<AccountId> {
+    /// An auction of `ticks` ticks without bids.
+    pub fn new(now: Tick, ticks: Tick) -> Self {
+        Self { closes: now.saturating_add(ticks), best: None }
+    }
+
+    /// The auction with `deal` as its best bid.
+    pub fn outbid(self, deal: Deal<AccountId>) -> Self {
+        Self { closes: self.closes, best: Some(deal) }
+    }
+}
+
+/// A provider is at work.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Assigned<AccountId> {
+    /// Who, on what, for how much.
+    pub deal: Deal<AccountId>,
+    /// Last tick for passing.
+    pub pass_by: Tick,
+    /// Last tick for the commitment.
+    pub commit_by: Tick,
+}
+
+impl<AccountId> Assigned<AccountId> {
+    /// An assignment that starts now.
+    pub fn new(deal: Deal<AccountId>, now: Tick, deadline: Tick, terms: &Terms) -> Self {
+        let commit_by = now.saturating_add(deadline);
+        Self { deal, pass_by: now.saturating_add(terms.accept_window).min(commit_by), commit_by }
+    }
+
+    /// The assignment, answered; the window of `window` ticks starts now.
+    pub fn commit(self, commitment: CommitmentId, now: Tick, window: Tick) -> Committed<AccountId> {
+        Committed { deal: self.deal, commitment, window_end: now.saturating_add(window), accepted: false }
+    }
+}
+
+/// A result is committed and can be challenged.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Committed<AccountId> {
+    /// As assigned.
+    pub deal: Deal<AccountId>,
+    /// The commitment.
+    pub commitment: CommitmentId,
+    /// Last tick for challenges.
+    pub window_end: Tick,
+    /// The buyer has accepted: the price is paid.
+    pub accepted: bool,
+}
+
+impl<AccountId> Committed<AccountId> {
+    /// The same with the price paid.
+    pub fn accept(self) -> Self {
+        Self { accepted: true, ..self }
+    }
+}
+
+/// It is over.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Closed {
+    /// Why.
+    pub reason: CloseReason,
+    /// When.
+    pub at: Tick,
+}
+
+/// Where a job stands.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Stage<AccountId> {
+    /// An auction is running.
+    #[codec(index = 0)]
+    Open(Open<AccountId>),
+    /// A provider is at work.
+    #[codec(index = 1)]
+    Assigned(Assigned<AccountId>),
+    /// A result is committed and can be challenged.
+    #[codec(index = 2)]
+    Committed(Committed<AccountId>),
+    /// It is over; the record is kept for a while.
+    #[codec(index = 3)]
+    Closed(Closed),
+}
+
+/// What the passing of time makes of a stage.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Due<AccountId> {
+    /// The auction closed without a bid.
+    Unsold,
+    /// The auction closed: the best bid takes the job.
+    Sold(Deal<AccountId>),
+    /// The commitment is overdue.
+    Missed(Deal<AccountId>),
+    /// The window is over and the result stood.
+    Stood(Committed<AccountId>),
+    /// The record has been kept long enough.
+    Expired,
+}
+
+impl<AccountId: Clone> Stage<AccountId> {
+    /// The first tick at which something is due. Always later than the tick at which the stage began, so that the
+    /// agenda never gets an entry at a tick that it has already served.
+    pub fn due_at(&self, terms: &Terms) -> Tick {
+        match self {
+            Self::Open(open) => open.closes.saturating_add(1),
+            Self::Assigned(assigned) => assigned.commit_by.saturating_add(1),
+            Self::Committed(committed) => committed.window_end.saturating_add(1),
+            Self::Closed(closed) => closed.at.saturating_add(terms.retention.max(1)),
+        }
+    }
+
+    /// What is due at `now`, if anything.
+    pub fn due(&self, terms: &Terms, now: Tick) -> Option<Due<AccountId>> {
+        if now < self.due_at(terms) {
+            return None;
+        }
+        Some(match self.clone() {
+            Self::Open(Open { best: None, .. }) => Due::Unsold,
+            Self::Open(Open { best: Some(deal), .. }) => Due::Sold(deal),
+            Self::Assigned(assigned) => Due::Missed(assigned.deal),
+            Self::Committed(committed) => Due::Stood(committed),
+            Self::Closed(_) => Due::Expired,
+        })
+    }
+
+    /// The offer with a slot and collateral behind it, if the stage has one.
+    pub fn deal(&self) -> Option<&Deal<AccountId>> {
+        match self {
+            Self::Open(open) => open.best.as_ref(),
+            Self::Assigned(assigned) => Some(&assigned.deal),
+            Self::Committed(committed) => Some(&committed.deal),
+            Self::Closed(_) => None,
+        }
+    }
+
+    /// Who has to work on the job or to stand by its result.
+    pub fn on_duty(&self) -> Option<&AccountId> {
+        match self {
+            Self::Assigned(assigned) => Some(&assigned.deal.provider),
+            Self::Committed(committed) => Some(&committed.deal.provider),
+            Self::Open(_) | Self::Closed(_) => None,
+        }
+    }
+}
+
+impl<AccountId> From<Stage<AccountId>> for views::Stage<AccountId> {
+    fn from(stage: Stage<AccountId>) -> Self {
+        match stage {
+            Stage::Open(Open { closes, best }) => Self::Open { closes, best: best.map(Into::into) },
+            Stage::Assigned(Assigned { deal, pass_by, commit_by }) => {
+                Self::Assigned { deal: deal.into(), pass_by, commit_by }
+            }
+            Stage::Committed(Committed { deal, commitment, window_end, accepted }) => {
+                Self::Committed { deal: deal.into(), commitment, window_end, accepted }
+            }
+            Stage::Closed(Closed { reason, at }) => Self::Closed { reason, at },
+        }
+    }
+}
+
+/// What the chain computed about one step at submission, so that the judge knows its cost before it reads the kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct StepFacts {
+    /// Length of the output, bytes.
+    pub output_bytes: u32,
+    /// Static fuel of one invocation.
+    pub fuel: u64,
+    /// Length of the encoded kernel, bytes.
+    pub code_bytes: u32,
+}
+
+/// What the chain computed about a specification.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Appraisal {
+    /// All steps together.
+    pub totals: Totals,
+    /// Each step.
+    pub steps: BoundedVec<StepFacts, ConstU32<MAX_STEPS>>,
+}
+
+/// A job.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Job<AccountId, Ticket> {
+    /// Who pays.
+    pub buyer: AccountId,
+    /// What is to be done.
+    pub spec: JobSpec,
+    /// The conditions at submission.
+    pub terms: Terms,
+    /// What it amounts to.
+    pub appraisal: Appraisal,
+    /// The buyer's deposit for this record, its inline inputs and its result.
+    pub ticket: Ticket,
+    /// Number of the current or last assignment, from 1; 0 before the first.
+    pub attempt: u32,
+    /// Providers that passed or failed: they get no second chance.
+    pub excluded: BoundedVec<AccountId, ConstU32<MAX_ATTEMPTS>>,
+    /// Where it stands.
+    pub stage: Stage<AccountId>,
+}
+
+impl<AccountId, Ticket> Job<AccountId, Ticket> {
+    /// Verification fee at `price`.
+    pub fn fee(&self, price: Balance) -> Balance {
+        self.terms.fee(price, self.appraisal.totals.fuel)
+    }
+
+    /// Length of the dispute window, ticks.
+    pub fn window(&self) -> Tick {
+        self.terms.window(self.spec.deadline, self.appraisal.totals.input_bytes)
+    }
+}
+
+/// What the buyer's hold has to cover: the highest price, the fee at that price, and a fee for each attempt that may be
+/// passed. Saturating.
+pub fn obligation(terms: &Terms, ceiling: Balance, fuel: u64) -> Balance {
+    ceiling
+        .saturating_add(terms.fee(ceiling, fuel))
+        .saturating_add(terms.pass_fee.saturating_mul(terms.max_attempts.into()))
+}
