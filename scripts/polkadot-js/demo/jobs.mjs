@@ -54,13 +54,13 @@ export async function photoJob(kernels, { coefficients, divisorShift, bias }) {
   return { job, width: photo.width, height: photo.height };
 }
 
-/** Filters for `photoJob`: the sum of the products is shifted right and a bias is added. */
+/** Filters for `photoJob`: the sum of the products is taken with a bias and shifted right. */
 export const FILTERS = {
-  sharpen: { coefficients: [0, -4, 0, -4, 32, -4, 0, -4, 0], divisorShift: 4, bias: 0 },
+  sharpen: { coefficients: [0, -4, 0, -4, 32, -4, 0, -4, 0], divisorShift: 4, bias: 8 },
   edges: { coefficients: [-1, -1, -1, -1, 8, -1, -1, -1, -1], divisorShift: 0, bias: 0 },
 };
 
-/** A Mandelbrot set of `width` × `height` pixels around the seahorse valley; no inputs at all. */
+/** A Mandelbrot set of `width` × `height` pixels; it has no inputs at all. */
 export function mandelbrotJob(kernels, width = 480, height = 320) {
   const fixed = (value) => Math.round(value * 2 ** 28);
   const job = new JobBuilder();
@@ -68,7 +68,7 @@ export function mandelbrotJob(kernels, width = 480, height = 320) {
   job.step({
     kernel: kernels.mandelbrot,
     invocations: width * height,
-    params: [width, height, fixed(-2.2), fixed((-step * height) / 2), fixed(step), 128],
+    params: [width, fixed(-2.2), fixed((-step * height) / 2), fixed(step), 128],
   });
   return { job, width, height };
 }

@@ -58,7 +58,7 @@ export class Market {
     const port = await freePort();
     const endpoint = `http://127.0.0.1:${port}`;
     const common = ['--url', this.url, '--signer', signer];
-    const terms = ['--endpoint', endpoint, '--stake', stake, '--price', price, '--slots', slots];
+    const terms = ['--endpoint', endpoint, '--stake', `${stake}TSN`, '--price', `${price}TSN`, '--slots', slots];
     await this.programs.run(`${name}-register`, 'gpu-worker', ['register', ...common, ...terms].map(String));
     const data = path.join(this.folder, name);
     const args = ['run', ...common, '--listen', `127.0.0.1:${port}`, '--data', data, ...flags];
@@ -66,10 +66,10 @@ export class Market {
     return { endpoint, description: await this.#untilUp(endpoint) };
   }
 
-  /** Starts a watcher. */
+  /** Starts a watcher. Providers serve on loopback addresses here, which it would not fetch from otherwise. */
   watcher(name, signer) {
     const data = path.join(this.folder, name);
-    const args = ['watch', '--url', this.url, '--signer', signer, '--data', data];
+    const args = ['watch', '--url', this.url, '--signer', signer, '--data', data, '--allow-private'];
     this.programs.start(name, 'gpu-worker', args);
   }
 

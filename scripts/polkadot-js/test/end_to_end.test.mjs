@@ -179,7 +179,7 @@ test('a proof that the command line wrote is submitted by polkadot.js', { timeou
 test('a picture comes back as PNG', { timeout: 120_000 }, async () => {
   const kernel = await market.compile('mandelbrot');
   const fixed = (value) => Math.round(value * 2 ** 28);
-  const params = [48, 32, fixed(-2.2), fixed(-1), fixed(1 / 16), 64];
+  const params = [48, fixed(-2.2), fixed(-1), fixed(1 / 16), 64];
   await writeJob('fractal.json', { inputs: {}, steps: [{ kernel, invocations: 48 * 32, params }] });
   const id = await submitted('fractal.json');
   await succeeds('follow.mjs', id, '--until', 'committed');
