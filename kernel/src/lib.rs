@@ -15,6 +15,9 @@ extern crate alloc;
 pub mod alu;
 mod cost;
 mod error;
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub mod generate;
 mod interpret;
 mod isa;
 pub mod limits;

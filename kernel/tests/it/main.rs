@@ -1,0 +1,13 @@
+//! Tests of the kernel language, in one binary.
+
+mod common;
+mod control;
+mod cost;
+mod encoding;
+mod generated;
+mod hostile;
+mod memory;
+mod openings;
+mod operations;
+mod reference;
+mod refusals;
