@@ -129,40 +129,40 @@ class Story {
     if (first.stage.isAssigned) {
       time.stages.push({ name: 'Assigned', attempt: 1, block: blockNumber, at: Date.now() });
     }
-    const committed = deferred();
-    const refuted = deferred();
+    // One result for each attempt, fetched when it is committed: it is served no longer than the window lasts.
+    const results = [deferred(), deferred(), deferred()];
     const over = attend(api, id, job.blobs, {
       report: (change) => {
         time.stages.push({ name: change.name, attempt: change.attempt, block: change.block, at: change.at });
         if (change.name === 'Committed') {
-          committed.resolve(change);
-        }
-        if (change.attempt > 1) {
-          refuted.resolve(change);
+          this.collect(id).then(results[change.attempt - 1].resolve, results[change.attempt - 1].reject);
         }
       },
       complain: (error) => say(`${name}: ${error.message}`),
     });
-    over.catch((error) => [committed, refuted].forEach(({ reject }) => reject(error)));
-    refuted.promise.catch(() => {});
+    over.catch((error) => results.forEach(({ reject }) => reject(error)));
     return {
       ...rest,
       name,
       id,
       over,
+      time,
       steps: job.spec.steps.length,
       held: offer.held,
       deal: first.stage.isAssigned ? first.stage.asAssigned.deal : offer.best.unwrap(),
-      committed: committed.promise,
-      refuted: refuted.promise,
+      results: results.map(({ promise }) => promise),
     };
   }
 
-  async tellDigits({ id, committed, digits }) {
+  async collect(id) {
+    const { view, result } = await readResult(this.api, id);
+    return { view, result, output: await fetchOutput(view, result) };
+  }
+
+  async tellDigits({ id, results, digits }) {
     heading('1,797 handwritten digits through an int8 network');
-    await committed;
-    const result = await readResult(this.api, id);
-    const computed = wordsOfBytes(await fetchOutput(result.view, result.result));
+    const result = await results[0];
+    const computed = wordsOfBytes(result.output);
     const right = countRight(computed, digits.labels, digits.heldOut);
     const accuracy = right / digits.heldOut.length;
     say(`trained on ${digits.trained} of them; ${right} of the ${digits.heldOut.length} held out read correctly: ${(100 * accuracy).toFixed(2)} %`);
@@ -210,20 +210,19 @@ class Story {
 
   async tellPictures(photo, fractal) {
     heading('A photograph and a Mandelbrot set');
-    await this.savePicture(photo, 'china-sharpened.png');
-    await this.savePicture(fractal, 'mandelbrot.png');
-    const { result } = await readResult(this.api, fractal.id);
+    await this.savePicture(photo, 0, 'china-sharpened.png');
+    const { result } = await this.savePicture(fractal, 0, 'mandelbrot.png');
     const call = this.api.tx.disputes.accept(fractal.id, result.attempt, result.commitment);
     const { blockNumber } = await transact(this.api, this.signers.buyer, call);
     say(`the buyer accepts the Mandelbrot set in block ${blockNumber}: paid at once, still open to challenge`);
   }
 
-  async savePicture({ id, committed, width, height }, file) {
-    await committed;
-    const { view, result } = await readResult(this.api, id);
+  async savePicture({ results, width, height }, attempt, file) {
+    const collected = await results[attempt];
     const name = path.join(OUTPUT, file);
-    await writeFile(name, encodePng(width, height, await fetchOutput(view, result)));
+    await writeFile(name, encodePng(width, height, collected.output));
     say(`${width} × ${height}, as committed: ${path.relative(process.cwd(), name)}`);
+    return collected;
   }
 
   /** A second provider undercuts the first and corrupts one word of the next job; the watcher is already running. */
@@ -233,38 +232,46 @@ class Story {
     const flags = ['--testing-corrupt-word', `0:${word}`];
     await this.market.provider('corrupt', PEOPLE.corrupt, { stake: 1000, price: 1, flags });
     await this.untilCheapest(photo.job, 'corrupt');
-    const bought = await this.buy('edges', photo.job, photo);
-    await bought.refuted;
-    return { ...bought, word, committed: this.recommitted(bought) };
-  }
-
-  recommitted({ id }) {
-    return atEachBlock(this.api, async (block) => {
-      const view = (await block.call.touchstoneApi.job(id)).unwrap();
-      return view.attempt.toNumber() > 1 && !view.stage.isAssigned && !view.stage.isOpen ? view : undefined;
-    });
+    return { ...(await this.buy('edges', photo.job, photo)), word };
   }
 
   async tellFraud(job) {
     heading('A provider that commits one wrong word');
-    const corrupt = (await this.api.call.touchstoneApi.provider(this.signers.corrupt.address)).unwrap();
-    if (corrupt.refuted.toNumber() !== 1) {
-      throw new Error(`the corrupting provider was refuted ${corrupt.refuted} times, not once`);
+    say(`the lowest ask was ${coin(this.api, job.deal.price)}; of ${(job.width * job.height).toLocaleString('en')} words, number ${job.word.toLocaleString('en')} is wrong`);
+    const right = await job.results[1];
+    const wrong = await job.results[0].catch(() => undefined);
+    if (wrong) {
+      this.compare(job.word, wordsOfBytes(wrong.output), wordsOfBytes(right.output));
     }
-    say(`${coin(this.api, job.deal.price)} was the lowest ask; of ${(job.width * job.height).toLocaleString('en')} words, number ${job.word.toLocaleString('en')} was wrong`);
     await this.tellRefutation(job);
-    await this.savePicture(job, 'china-edges.png');
+    await this.savePicture(job, 1, 'china-edges.png');
     say('the job went to the honest provider: this is the right picture');
     await job.over;
   }
 
-  async tellRefutation({ refuted, deal }) {
-    const { block } = await refuted;
+  compare(word, wrong, right) {
+    const differing = right.reduce((count, value, index) => count + (value !== wrong[index]), 0);
+    if (differing !== 1) {
+      throw new Error(`${differing} words differ, not one`);
+    }
+    const hex = (value) => `0x${value.toString(16).padStart(8, '0')}`;
+    say(`committed ${hex(wrong[word])}, should be ${hex(right[word])}`);
+  }
+
+  async tellRefutation({ id, deal, time }) {
+    const provider = (await this.api.call.touchstoneApi.provider(this.signers.corrupt.address)).unwrap();
+    if (provider.refuted.toNumber() !== 1) {
+      throw new Error(`the corrupting provider was refuted ${provider.refuted} times, not once`);
+    }
+    const { block } = time.stages.find(({ attempt }) => attempt > 1);
     const hash = await this.api.rpc.chain.getBlockHash(block);
-    const signed = await this.api.rpc.chain.getBlock(hash);
-    const refutation = signed.block.extrinsics.find(({ method }) => method.section === 'disputes' && method.method === 'refute');
-    say(`the watcher refuted it in block ${block} with one extrinsic of ${refutation.encodedLength} bytes`);
-    say(`the provider lost its collateral of ${coin(this.api, deal.collateral)}`);
+    const { extrinsics } = (await this.api.rpc.chain.getBlock(hash)).block;
+    const refutation = extrinsics.find(({ method }) => method.section === 'disputes' && method.method === 'refute' && method.args[0].job.toHex() === id);
+    if (!refutation?.signer.eq(this.signers.watcher.address)) {
+      throw new Error(`block ${block} has no refutation by the watcher`);
+    }
+    say(`the watcher refuted it in block ${block}, in one extrinsic of ${refutation.encodedLength} bytes`);
+    say(`the provider lost its collateral of ${coin(this.api, deal.collateral)}; the buyer's payment stayed held for the next one`);
   }
 
   /** Waits until the chain would give the job to this provider: a new ask counts only some blocks later. */
@@ -325,5 +332,7 @@ function indent(text) {
 function deferred() {
   let settle;
   const promise = new Promise((resolve, reject) => (settle = { resolve, reject }));
+  // A failure surfaces where the promise is awaited; nobody may ever await it.
+  promise.catch(() => {});
   return { promise, ...settle };
 }
