@@ -1,0 +1,161 @@
+//! Reads of the chain's state at one block.
+
+use codec::{Decode, Encode};
+use subxt_rpcs::rpc_params;
+use touchstone_primitives::{
+    views::{Duty, EscrowView, KernelView, Quote},
+    Balance, JobId, JobSpec, KernelHash, Terms, Tick,
+};
+
+use super::{
+    runtime::{from_hex, to_hex},
+    Chain, ChainError, Head,
+};
+use crate::{AccountId, JobView, ProviderView, ResultView};
+
+/// The state at one block. All reads of one value agree with each other.
+#[derive(Clone)]
+pub struct At {
+    chain: Chain,
+    head: Head,
+}
+
+/// The native coin of an account, in the smallest unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Funds {
+    /// What can be spent, apart from the least balance that keeps the account alive.
+    pub free: Balance,
+    /// What is held for stakes, jobs and deposits.
+    pub held: Balance,
+}
+
+/// Why there is no quote: the name of the error that `submit` would give.
+#[derive(Clone, Debug, PartialEq, Eq, Decode)]
+struct QuoteError {
+    error: Vec<u8>,
+}
+
+/// The head of `frame_system::AccountInfo` with `pallet_balances::AccountData`.
+#[derive(Decode)]
+struct AccountInfo {
+    _nonce: u32,
+    _consumers: u32,
+    _providers: u32,
+    _sufficients: u32,
+    free: Balance,
+    reserved: Balance,
+}
+
+impl At {
+    pub(super) fn new(chain: Chain, head: Head) -> Self {
+        Self { chain, head }
+    }
+
+    /// The block.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The dispute clock.
+    pub async fn clock(&self) -> Result<Tick, ChainError> {
+        self.api("clock", ()).await
+    }
+
+    /// The conditions that a job submitted now would copy.
+    pub async fn terms(&self) -> Result<Terms, ChainError> {
+        self.api("terms", ()).await
+    }
+
+    /// A job, until its record is removed.
+    pub async fn job(&self, job: JobId) -> Result<Option<JobView>, ChainError> {
+        self.api("job", job).await
+    }
+
+    /// The committed result of a job.
+    pub async fn result(&self, job: JobId) -> Result<Option<ResultView>, ChainError> {
+        self.api("result", job).await
+    }
+
+    /// The inline inputs of a job with their index among the inputs.
+    pub async fn inline_inputs(&self, job: JobId) -> Result<Vec<(u8, Vec<u8>)>, ChainError> {
+        self.api("inline_inputs", job).await
+    }
+
+    /// What is held for a job.
+    pub async fn escrow(&self, job: JobId) -> Result<Option<EscrowView<AccountId>>, ChainError> {
+        self.api("escrow", job).await
+    }
+
+    /// A provider.
+    pub async fn provider(&self, account: &AccountId) -> Result<Option<ProviderView>, ChainError> {
+        self.api("provider", account).await
+    }
+
+    /// All providers, at most 256 after `after`.
+    pub async fn providers(&self, after: Option<AccountId>) -> Result<Vec<ProviderView>, ChainError> {
+        self.api("providers", after).await
+    }
+
+    /// The jobs that a provider holds.
+    pub async fn duties(&self, provider: &AccountId) -> Result<Vec<Duty>, ChainError> {
+        self.api("duties", provider).await
+    }
+
+    /// The jobs whose results can be challenged now, at most 256 after `after`.
+    pub async fn challengeable(&self, after: Option<JobId>) -> Result<Vec<JobId>, ChainError> {
+        self.api("challengeable", after).await
+    }
+
+    /// Who would take this job and at what price; or the name of the error that its submission would give.
+    pub async fn quote(&self, spec: &JobSpec) -> Result<Result<Quote<AccountId>, String>, ChainError> {
+        let answer: Result<Quote<AccountId>, QuoteError> = self.api("quote", spec).await?;
+        Ok(answer.map_err(|error| String::from_utf8_lossy(&error.error).into_owned()))
+    }
+
+    /// A kernel.
+    pub async fn kernel(&self, hash: KernelHash) -> Result<Option<KernelView<AccountId>>, ChainError> {
+        self.api("kernel", hash).await
+    }
+
+    /// The native coin of an account; zero for one that does not exist.
+    pub async fn balance(&self, account: &AccountId) -> Result<Funds, ChainError> {
+        let key = self.chain.runtime(&self.head).await?.account_key(account)?;
+        let Some(bytes) = self.storage(&key).await? else {
+            return Ok(Funds::default());
+        };
+        let info =
+            AccountInfo::decode(&mut &bytes[..]).map_err(|error| ChainError::undecodable("an account", error))?;
+        Ok(Funds { free: info.free, held: info.reserved })
+    }
+
+    /// The nonce of the next transaction of an account, as far as this block knows.
+    pub(super) async fn nonce(&self, account: &AccountId) -> Result<u64, ChainError> {
+        let nonce: u32 = self.call("AccountNonceApi_account_nonce", account).await?;
+        Ok(nonce.into())
+    }
+
+    pub(super) async fn storage(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ChainError> {
+        let value: Option<String> =
+            self.chain.link().request("state_getStorage", rpc_params![to_hex(key), self.head.hash_hex()]).await?;
+        value
+            .map(|text| from_hex(&text))
+            .transpose()
+            .map_err(|error| ChainError::undecodable("state_getStorage", error))
+    }
+
+    async fn api<T: Decode>(&self, function: &str, arguments: impl Encode) -> Result<T, ChainError> {
+        self.call(&format!("TouchstoneApi_{function}"), arguments).await
+    }
+
+    async fn call<T: Decode>(&self, function: &str, arguments: impl Encode) -> Result<T, ChainError> {
+        let params = rpc_params![function, to_hex(&arguments.encode()), self.head.hash_hex()];
+        let answer: String = self.chain.link().request("state_call", params).await?;
+        let bytes = from_hex(&answer).map_err(|error| ChainError::undecodable(function, error))?;
+        let mut rest = &bytes[..];
+        let value = T::decode(&mut rest).map_err(|error| ChainError::undecodable(function, error))?;
+        match rest.len() {
+            0 => Ok(value),
+            left => Err(ChainError::undecodable(function, format!("{left} bytes are left over"))),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The calls that these programs make, each with its place in the runtime and its arguments in SCALE.
+
+use codec::Encode;
+use subxt::ext::{
+    scale_encode::{EncodeAsFields, EncodeAsType, Error, FieldIter},
+    scale_type_resolver::TypeResolver,
+};
+use touchstone_primitives::{
+    Ask, Balance, Claim, CommitmentId, DeviceId, DeviceSpec, InlineData, JobId, JobSpec, KernelHash, Proof,
+    ProofLimits, Root,
+};
+
+use crate::AccountId;
+
+/// A call of the runtime. The documentation of each is that of the pallet's call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Call {
+    UploadKernel { code: Vec<u8> },
+    RemoveKernel { hash: KernelHash },
+    Register { endpoint: Vec<u8>, stake: Balance },
+    SetEndpoint { endpoint: Vec<u8> },
+    AddStake { amount: Balance },
+    RemoveStake { amount: Balance },
+    AddDevice { spec: DeviceSpec },
+    RemoveDevice { device: DeviceId },
+    SetAsk { device: DeviceId, ask: Option<Ask> },
+    Deregister,
+    Submit { salt: [u8; 32], spec: JobSpec, inline: InlineData },
+    Bid { job: JobId, attempt: u32, device: DeviceId, price: Balance },
+    Cancel { job: JobId },
+    Pass { job: JobId, attempt: u32 },
+    Poke { job: JobId },
+    Commit { job: JobId, attempt: u32, roots: Vec<Root> },
+    Accept { job: JobId, attempt: u32, commitment: CommitmentId },
+    Refute { claim: Claim, limits: ProofLimits, proof: Proof },
+    Transfer { to: AccountId, amount: Balance },
+}
+
+impl Call {
+    /// Pallet and call, as the metadata names them.
+    pub fn name(&self) -> (&'static str, &'static str) {
+        use Call::*;
+        match self {
+            UploadKernel { .. } => ("KernelRegistry", "upload"),
+            RemoveKernel { .. } => ("KernelRegistry", "remove"),
+            Register { .. } => ("ProviderRegistry", "register"),
+            SetEndpoint { .. } => ("ProviderRegistry", "set_endpoint"),
+            AddStake { .. } => ("ProviderRegistry", "add_stake"),
+            RemoveStake { .. } => ("ProviderRegistry", "remove_stake"),
+            AddDevice { .. } => ("ProviderRegistry", "add_device"),
+            RemoveDevice { .. } => ("ProviderRegistry", "remove_device"),
+            SetAsk { .. } => ("ProviderRegistry", "set_ask"),
+            Deregister => ("ProviderRegistry", "deregister"),
+            Submit { .. } => ("ReverseAuction", "submit"),
+            Bid { .. } => ("ReverseAuction", "bid"),
+            Cancel { .. } => ("ReverseAuction", "cancel"),
+            Pass { .. } => ("ReverseAuction", "pass"),
+            Poke { .. } => ("ReverseAuction", "poke"),
+            Commit { .. } => ("Disputes", "commit"),
+            Accept { .. } => ("Disputes", "accept"),
+            Refute { .. } => ("Disputes", "refute"),
+            Transfer { .. } => ("Balances", "transfer_keep_alive"),
+        }
+    }
+
+    /// The arguments, in the order of the call.
+    fn arguments(&self) -> Vec<Argument> {
+        use Call::*;
+        match self {
+            UploadKernel { code } => vec![scale(code)],
+            RemoveKernel { hash } => vec![scale(hash)],
+            Register { endpoint, stake } => vec![scale(endpoint), Argument::Amount(*stake)],
+            SetEndpoint { endpoint } => vec![scale(endpoint)],
+            AddStake { amount } | RemoveStake { amount } => vec![Argument::Amount(*amount)],
+            AddDevice { spec } => vec![scale(spec)],
+            RemoveDevice { device } => vec![scale(device)],
+            SetAsk { device, ask } => vec![scale(device), scale(ask)],
+            Deregister => Vec::new(),
+            Submit { salt, spec, inline } => vec![scale(salt), scale(spec), scale(inline)],
+            Bid { job, attempt, device, price } => {
+                vec![scale(job), scale(attempt), scale(device), Argument::Amount(*price)]
+            }
+            Cancel { job } | Poke { job } => vec![scale(job)],
+            Pass { job, attempt } => vec![scale(job), scale(attempt)],
+            Commit { job, attempt, roots } => vec![scale(job), scale(attempt), scale(roots)],
+            Accept { job, attempt, commitment } => vec![scale(job), scale(attempt), scale(commitment)],
+            Refute { claim, limits, proof } => vec![scale(claim), scale(limits), scale(proof)],
+            // The variant `Id` of a MultiAddress.
+            Transfer { to, amount } => vec![scale(&(0u8, to)), Argument::Amount(*amount)],
+        }
+    }
+}
+
+/// One argument of a call.
+enum Argument {
+    /// Of a type that this program shares with the runtime: its SCALE form.
+    Scale(Vec<u8>),
+    /// An amount of coin: the metadata says whether it travels in its compact form.
+    Amount(Balance),
+}
+
+fn scale(value: &impl Encode) -> Argument {
+    Argument::Scale(value.encode())
+}
+
+/// The name as people write it: `Pallet.call`.
+impl std::fmt::Display for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (pallet, call) = self.name();
+        write!(f, "{pallet}.{call}")
+    }
+}
+
+impl subxt::transactions::Payload for Call {
+    type CallData = Self;
+
+    fn pallet_name(&self) -> &str {
+        self.name().0
+    }
+
+    fn call_name(&self) -> &str {
+        self.name().1
+    }
+
+    fn call_data(&self) -> &Self {
+        self
+    }
+}
+
+/// The types are the runtime's own, so their SCALE form is appended as it is; only the number of arguments is compared
+/// with the metadata, which catches a node of another version before it misreads them.
+impl EncodeAsFields for Call {
+    fn encode_as_fields_to<R: TypeResolver>(
+        &self,
+        fields: &mut dyn FieldIter<'_, R::TypeId>,
+        types: &R,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let ours = self.arguments();
+        let theirs: Vec<_> = fields.map(|field| field.id).collect();
+        if ours.len() != theirs.len() {
+            return Err(Error::custom_string(format!(
+                "it has {} arguments on this chain, {} here",
+                theirs.len(),
+                ours.len()
+            )));
+        }
+        for (argument, id) in ours.into_iter().zip(theirs) {
+            match argument {
+                Argument::Scale(bytes) => out.extend_from_slice(&bytes),
+                Argument::Amount(amount) => amount.encode_as_type_to(id, types, out)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,28 @@
+//! The client library: how buyers, challengers and workers reach a Touchstone chain and the data of its providers.
+//!
+//! - [`chain`]: one connection to a node that survives restarts; reads through the runtime API at best blocks, and
+//!   transactions with explicit nonces, watched into a block and with their errors decoded.
+//! - [`signer`]: the key that signs; it never shows itself.
+//! - [`blobs`]: a provider's data endpoint: uploads by content, downloads verified range by range.
+//! - [`reexec`]: the judge's arithmetic on this machine: re-execute invocations, find a wrong word, prove it.
+//! - [`amount`]: coins as people write them.
+//! - [`manifest`]: the description of a job that people write.
+//!
+//! There is no generated code: calls and answers are the types of `touchstone_primitives`, in SCALE.
+
+pub mod amount;
+pub mod blobs;
+pub mod chain;
+pub mod manifest;
+pub mod reexec;
+pub mod signer;
+
+/// An account: 32 bytes, shown in SS58.
+pub use subxt::utils::AccountId32 as AccountId;
+
+/// A job as this library reads it.
+pub type JobView = touchstone_primitives::views::JobView<AccountId>;
+/// A committed result as this library reads it.
+pub type ResultView = touchstone_primitives::views::ResultView<AccountId>;
+/// A provider as this library reads it.
+pub type ProviderView = touchstone_primitives::views::ProviderView<AccountId>;
