@@ -1,0 +1,455 @@
+//! From any number of virtual registers to at most 256: liveness, then a linear scan.
+//!
+//! A register is live wherever its value may still be read, found by iterating backwards over the control flow. The
+//! interval from its first to its last live place holds it in one machine register; two registers whose intervals
+//! overlap never share one.
+
+use touchstone_kernel::{limits, Op};
+
+use crate::{
+    ir::{Inst, Program, Reg},
+    CompileError,
+};
+
+/// A program whose registers are KIR's.
+#[derive(Debug)]
+pub struct Allocated {
+    /// The instructions; every register is below `registers`.
+    pub code: Vec<Inst>,
+    /// Registers in use.
+    pub registers: u16,
+}
+
+/// Allocates registers and removes copies that have become void.
+pub fn allocate(mut program: Program) -> Result<Allocated, CompileError> {
+    if program.code.len() > limits::MAX_INSTRUCTIONS {
+        return Err(CompileError::new(format!("the kernel has {} instructions", program.code.len())).note(format!(
+            "a kernel has at most {}, with every function inlined at each of its calls",
+            limits::MAX_INSTRUCTIONS
+        )));
+    }
+    compact(&mut program);
+    remove_dead_stores(&mut program);
+    let intervals = intervals(&program);
+    let (map, registers) = scan(&program, &intervals)?;
+    let mut code = program.code;
+    for inst in &mut code {
+        for slot in inst.src.iter_mut().chain([&mut inst.d]) {
+            if let Some(&reg) = map.get(*slot as usize) {
+                *slot = reg;
+            }
+        }
+    }
+    code.retain(|inst| inst.op != Op::Mov || inst.src[0] != inst.d);
+    Ok(Allocated {
+        code,
+        registers: registers.max(1),
+    })
+}
+
+/// Numbers the registers that are left without gaps, the four of a `load4` together.
+fn compact(program: &mut Program) {
+    let mut numbers = vec![Reg::MAX; program.temporary.len()];
+    let mut temporary = Vec::new();
+    for inst in &program.code {
+        for reg in inst.writes().chain(inst.reads()) {
+            let old = reg as usize;
+            if numbers[old] == Reg::MAX {
+                numbers[old] = temporary.len() as Reg;
+                temporary.push(program.temporary[old]);
+            }
+        }
+    }
+    for inst in &mut program.code {
+        for slot in inst.src.iter_mut().chain([&mut inst.d]) {
+            if let Some(&number) = numbers.get(*slot as usize) {
+                *slot = number;
+            }
+        }
+    }
+    program.temporary = temporary;
+}
+
+/// Sets of registers, one per instruction.
+struct Sets {
+    words: usize,
+    bits: Vec<u64>,
+}
+
+impl Sets {
+    fn new(sets: usize, registers: usize) -> Self {
+        let words = registers.div_ceil(64);
+        Sets {
+            words,
+            bits: vec![0; sets * words],
+        }
+    }
+
+    fn has(&self, set: usize, reg: Reg) -> bool {
+        self.bits[set * self.words + reg as usize / 64] >> (reg % 64) & 1 == 1
+    }
+
+    /// Adds one set to another of the same shape.
+    fn add_to(&self, set: usize, out: &mut [u64]) {
+        let from = &self.bits[set * self.words..(set + 1) * self.words];
+        for (word, &more) in out.iter_mut().zip(from) {
+            *word |= more;
+        }
+    }
+
+    fn replace(&mut self, set: usize, with: &[u64]) -> bool {
+        let to = &mut self.bits[set * self.words..(set + 1) * self.words];
+        let changed = to != with;
+        to.copy_from_slice(with);
+        changed
+    }
+}
+
+/// Where control may go from each instruction.
+fn successors(code: &[Inst]) -> Vec<[Option<usize>; 2]> {
+    let labels = code.iter().map(|inst| inst.label as usize + 1).max().unwrap_or(0);
+    let (mut open, mut other, mut end) = (vec![0; labels], vec![0; labels], vec![0; labels]);
+    for (at, inst) in code.iter().enumerate() {
+        let label = inst.label as usize;
+        if inst.opens() {
+            open[label] = at;
+        } else if inst.op == Op::Else {
+            other[label] = at;
+        } else if inst.closes() {
+            end[label] = at;
+        }
+    }
+    code.iter()
+        .enumerate()
+        .map(|(at, inst)| {
+            let label = inst.label as usize;
+            let next = Some(at + 1);
+            match inst.op {
+                Op::If if other[label] > 0 => [next, Some(other[label] + 1)],
+                Op::If => [next, Some(end[label])],
+                Op::Else => [Some(end[label]), None],
+                Op::Loop => [next, Some(end[label] + 1)],
+                Op::EndLoop => [next, Some(open[label] + 1)],
+                Op::Break => [Some(end[label] + 1), None],
+                Op::BreakIf => [next, Some(end[label] + 1)],
+                Op::Continue => [Some(end[label]), None],
+                Op::ContinueIf => [next, Some(end[label])],
+                _ => [next, None],
+            }
+        })
+        .collect()
+}
+
+/// Registers whose value is wanted before each instruction; the last set is empty.
+fn live_before(program: &Program) -> (Sets, Vec<[Option<usize>; 2]>) {
+    let code = &program.code;
+    let successors = successors(code);
+    let mut live = Sets::new(code.len() + 1, program.temporary.len());
+    let mut set = vec![0u64; live.words];
+    loop {
+        let mut changed = false;
+        for at in (0..code.len()).rev() {
+            set.fill(0);
+            for next in successors[at].into_iter().flatten() {
+                live.add_to(next, &mut set);
+            }
+            for reg in code[at].writes() {
+                set[reg as usize / 64] &= !(1 << (reg % 64));
+            }
+            for reg in code[at].reads() {
+                set[reg as usize / 64] |= 1 << (reg % 64);
+            }
+            changed |= live.replace(at, &set);
+        }
+        if !changed {
+            return (live, successors);
+        }
+    }
+}
+
+/// Removes writes whose value is never read.
+fn remove_dead_stores(program: &mut Program) {
+    loop {
+        let (live, successors) = live_before(program);
+        let wanted = |at: usize, inst: &Inst| {
+            inst.writes().any(|reg| {
+                successors[at]
+                    .into_iter()
+                    .flatten()
+                    .any(|next| live.has(next, reg))
+            })
+        };
+        let keep: Vec<bool> = program
+            .code
+            .iter()
+            .enumerate()
+            .map(|(at, inst)| !inst.is_removable() || wanted(at, inst))
+            .collect();
+        if !keep.contains(&false) {
+            return;
+        }
+        let mut at = 0;
+        program.code.retain(|_| {
+            at += 1;
+            keep[at - 1]
+        });
+    }
+}
+
+/// First and last place where a register holds something. An instruction reads at an even place and writes at the odd
+/// one behind it, so that its result may take the register of an operand that ends there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Interval {
+    start: usize,
+    end: usize,
+}
+
+fn intervals(program: &Program) -> Vec<Option<Interval>> {
+    let (live, _) = live_before(program);
+    let mut intervals: Vec<Option<Interval>> = vec![None; program.temporary.len()];
+    let mut extend = |reg: Reg, place: usize| {
+        let slot = &mut intervals[reg as usize];
+        *slot = Some(match *slot {
+            Some(Interval { start, end }) => Interval {
+                start: start.min(place),
+                end: end.max(place),
+            },
+            None => Interval {
+                start: place,
+                end: place,
+            },
+        });
+    };
+    for (at, inst) in program.code.iter().enumerate() {
+        for reg in 0..program.temporary.len() as Reg {
+            if live.has(at, reg) {
+                extend(reg, 2 * at);
+            }
+        }
+        for reg in inst.reads() {
+            extend(reg, 2 * at);
+        }
+        for reg in inst.writes() {
+            extend(reg, 2 * at + 1);
+        }
+        // Four results are written one after the other: none may take the place of the index.
+        if inst.writes().len() > 1 {
+            for reg in inst.reads() {
+                extend(reg, 2 * at + 1);
+            }
+        }
+    }
+    intervals
+}
+
+/// Assigns machine registers in the order in which intervals start.
+fn scan(program: &Program, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, u16), CompileError> {
+    let groups = groups(program);
+    let hints = hints(program);
+    let mut order: Vec<(Interval, Reg, u32)> = groups
+        .iter()
+        .filter_map(|&(first, count)| {
+            let members = (first..first + count).filter_map(|reg| intervals[reg as usize]);
+            let start = members.map(|interval| interval.start).min()?;
+            let interval = Interval { start, end: start };
+            Some((interval, first, count))
+        })
+        .collect();
+    order.sort_by_key(|&(interval, first, _)| (interval.start, first));
+    let mut map = vec![Reg::MAX; program.temporary.len()];
+    // By machine register: the last place at which it is taken.
+    let mut taken_until: [Option<usize>; limits::MAX_REGISTERS] = [None; limits::MAX_REGISTERS];
+    let mut used = 0;
+    for (interval, first, count) in order {
+        let free = |at: usize| {
+            let slots = taken_until.get(at..at + count as usize);
+            slots.is_some_and(|slots| slots.iter().all(|until| until.map_or(true, |until| until < interval.start)))
+        };
+        let hinted = hints[first as usize]
+            .iter()
+            .map(|&hint| map[hint as usize])
+            .find(|&reg| reg != Reg::MAX && count == 1 && free(reg as usize));
+        let chosen = match hinted {
+            Some(reg) => reg as usize,
+            None => (0..limits::MAX_REGISTERS).find(|&at| free(at)).ok_or_else(too_many)?,
+        };
+        for member in 0..count {
+            let Some(interval) = intervals[(first + member) as usize] else {
+                continue;
+            };
+            map[(first + member) as usize] = chosen as Reg + member;
+            taken_until[chosen + member as usize] = Some(interval.end);
+        }
+        used = used.max(chosen + count as usize);
+    }
+    Ok((map, used as u16))
+}
+
+fn too_many() -> CompileError {
+    CompileError::new("the kernel needs more registers than there are").note(format!(
+        "{} values can be held at a time: keep less alive, or put arrays into `var<private>` and index them",
+        limits::MAX_REGISTERS
+    ))
+}
+
+/// Registers that need neighbouring places, as (first, count); all others alone.
+fn groups(program: &Program) -> Vec<(Reg, u32)> {
+    let mut groups = Vec::new();
+    let mut grouped = vec![false; program.temporary.len()];
+    for inst in &program.code {
+        let writes = inst.writes();
+        if writes.len() > 1 {
+            groups.push((writes.start, writes.len() as u32));
+            grouped[writes.start as usize..writes.end as usize].fill(true);
+        }
+    }
+    groups.extend((0..program.temporary.len() as Reg).filter(|&reg| !grouped[reg as usize]).map(|reg| (reg, 1)));
+    groups
+}
+
+/// For each register those that it is copied from or to.
+fn hints(program: &Program) -> Vec<Vec<Reg>> {
+    let mut hints = vec![Vec::new(); program.temporary.len()];
+    for inst in program.code.iter().filter(|inst| inst.op == Op::Mov) {
+        hints[inst.d as usize].push(inst.src[0]);
+        hints[inst.src[0] as usize].push(inst.d);
+    }
+    hints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::NONE;
+
+    fn temporaries(count: usize) -> Vec<bool> {
+        vec![true; count]
+    }
+
+    fn store(value: Reg, index: Reg) -> Inst {
+        Inst {
+            src: [index, value, NONE, NONE],
+            ..Inst::new(Op::Ostore)
+        }
+    }
+
+    #[test]
+    fn values_alive_together_get_different_registers() {
+        let program = Program {
+            code: vec![
+                Inst::constant(0, 10),
+                Inst::constant(1, 20),
+                store(0, 1),
+                store(1, 0),
+            ],
+            temporary: temporaries(2),
+        };
+        let allocated = allocate(program).unwrap();
+        assert_eq!(allocated.registers, 2);
+        assert_ne!(allocated.code[0].d, allocated.code[1].d);
+    }
+
+    #[test]
+    fn a_result_takes_the_register_of_an_operand_that_ends() {
+        let program = Program {
+            code: vec![
+                Inst::constant(0, 10),
+                Inst {
+                    d: 1,
+                    src: [0, NONE, NONE, NONE],
+                    ..Inst::new(Op::Neg)
+                },
+                store(1, 1),
+            ],
+            temporary: temporaries(2),
+        };
+        let allocated = allocate(program).unwrap();
+        assert_eq!(allocated.registers, 1);
+    }
+
+    #[test]
+    fn a_value_used_in_a_loop_is_kept_through_all_of_it() {
+        // r0 is read first in the loop; r1 is written after that: it must not take r0's place.
+        let program = Program {
+            code: vec![
+                Inst::constant(0, 10),
+                Inst::control(Op::Loop, 1),
+                store(0, 0),
+                Inst::constant(1, 20),
+                store(1, 1),
+                Inst::control(Op::EndLoop, 1),
+            ],
+            temporary: temporaries(2),
+        };
+        let allocated = allocate(program).unwrap();
+        assert_eq!(allocated.registers, 2);
+    }
+
+    #[test]
+    fn a_variable_carried_from_turn_to_turn_is_kept_to_the_end_of_the_loop() {
+        let program = Program {
+            code: vec![
+                Inst::control(Op::Loop, 1),
+                store(0, 0),
+                Inst::constant(0, 10),
+                Inst::constant(1, 20),
+                store(1, 1),
+                Inst::control(Op::EndLoop, 1),
+            ],
+            temporary: vec![false, true],
+        };
+        let allocated = allocate(program).unwrap();
+        assert_eq!(allocated.registers, 2);
+    }
+
+    #[test]
+    fn four_results_get_four_neighbours_apart_from_the_index() {
+        let program = Program {
+            code: vec![
+                Inst::new(Op::Gid),
+                Inst {
+                    d: 1,
+                    src: [0, NONE, NONE, NONE],
+                    ..Inst::new(Op::Load4)
+                },
+                store(2, 4),
+            ]
+            .into_iter()
+            .map(|inst| if inst.op == Op::Gid { Inst { d: 0, ..inst } } else { inst })
+            .collect(),
+            temporary: temporaries(5),
+        };
+        let allocated = allocate(program).unwrap();
+        assert_eq!(allocated.registers, 5);
+        let first = allocated.code[1].d;
+        assert_eq!(allocated.code[2].src[1], first + 1);
+        assert_eq!(allocated.code[2].src[0], first + 3);
+    }
+
+    #[test]
+    fn a_write_that_nobody_reads_goes() {
+        let program = Program {
+            code: vec![
+                Inst::constant(0, 10),
+                Inst::constant(0, 20),
+                store(0, 0),
+            ],
+            temporary: vec![false],
+        };
+        let allocated = allocate(program).unwrap();
+        assert_eq!(allocated.code.len(), 2);
+        assert_eq!(allocated.code[0].imm, 20);
+    }
+
+    #[test]
+    fn more_than_256_values_at_a_time_are_refused() {
+        let mut code: Vec<Inst> = (0..257).map(|reg| Inst::constant(reg, reg)).collect();
+        code.extend((0..257).map(|reg| store(reg, reg)));
+        let error = allocate(Program {
+            code,
+            temporary: temporaries(257),
+        })
+        .unwrap_err();
+        assert_eq!(error.message, "the kernel needs more registers than there are");
+    }
+}

@@ -1,0 +1,92 @@
+//! What the compiler says when it refuses a source.
+
+use std::{fmt, io, ops::Range};
+
+use codespan_reporting::{
+    diagnostic::{Diagnostic, Label},
+    files::{self, SimpleFile},
+    term::{self, WriteStyle},
+};
+
+/// Why a source is not a kernel: what, where, and what to do about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CompileError {
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Bytes of the source that it is about; `None` if it is about the source as a whole.
+    pub span: Option<Range<usize>>,
+    /// Reasons and remedies.
+    pub notes: Vec<String>,
+}
+
+impl CompileError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        CompileError {
+            message: message.into(),
+            span: None,
+            notes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn at(mut self, span: naga::Span) -> Self {
+        if self.span.is_none() {
+            self.span = span.to_range();
+        }
+        self
+    }
+
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The error with the lines of source that it is about, as plain text.
+    pub fn render(&self, source: &str, path: &str) -> String {
+        let files = SimpleFile::new(path, source);
+        term::emit_into_string(&term::Config::default(), &files, &self.diagnostic(source))
+            .unwrap_or_else(|_| format!("{path}: {self}\n"))
+    }
+
+    /// The same to a stream that may show colours, such as [`termcolor`'s](term::termcolor) standard error.
+    pub fn render_to(
+        &self,
+        source: &str,
+        path: &str,
+        out: &mut dyn term::termcolor::WriteColor,
+    ) -> io::Result<()> {
+        let files = SimpleFile::new(path, source);
+        let styles = term::Styles::default();
+        let mut writer = term::StylesWriter::new(out, &styles);
+        emit_styled(&mut writer, &files, &self.diagnostic(source)).map_err(|error| match error {
+            files::Error::Io(error) => error,
+            other => io::Error::other(other),
+        })
+    }
+
+    fn diagnostic(&self, source: &str) -> Diagnostic<()> {
+        let labels = self.span.clone().map(|span| {
+            let end = span.end.min(source.len());
+            Label::primary((), span.start.min(end)..end)
+        });
+        Diagnostic::error()
+            .with_message(&self.message)
+            .with_labels(labels.into_iter().collect())
+            .with_notes(self.notes.clone())
+    }
+}
+
+fn emit_styled<W: WriteStyle>(
+    writer: &mut W,
+    files: &SimpleFile<&str, &str>,
+    diagnostic: &Diagnostic<()>,
+) -> Result<(), files::Error> {
+    term::emit_to_write_style(writer, &term::Config::default(), files, diagnostic)
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CompileError {}

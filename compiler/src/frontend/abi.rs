@@ -1,0 +1,232 @@
+//! The bindings of a kernel: inputs 0 to 7, parameters 8, output 9, and the constant WINDOW.
+
+use naga::{
+    AddressSpace, BuiltIn, Binding, Expression, GlobalVariable, Handle, ImageClass, Literal, Module, ScalarKind,
+    ShaderStage, Span, StorageAccess, Type, TypeInner,
+};
+use touchstone_kernel::limits::{MAX_PARAMS, MAX_WINDOW};
+
+use super::types::{self, check_scalar};
+use crate::CompileError;
+
+/// Binding of the parameters.
+pub const PARAMETERS: u32 = 8;
+/// Binding of the output.
+pub const OUTPUT: u32 = 9;
+
+/// What a global variable is to the kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// An input buffer.
+    Input(u8),
+    /// The parameters.
+    Params,
+    /// The output.
+    Output,
+    /// A variable of the invocation.
+    Private,
+}
+
+/// The kernel's outside.
+#[derive(Debug)]
+pub struct Abi {
+    /// Output words of one invocation.
+    pub window: u16,
+    /// Input buffers: one more than the highest binding.
+    pub inputs: u8,
+    /// Words of parameters.
+    pub params: u8,
+    /// By index of the global variable.
+    pub roles: Vec<Role>,
+}
+
+impl Abi {
+    /// The role of a global variable.
+    pub fn role(&self, global: Handle<GlobalVariable>) -> Role {
+        self.roles[global.index()]
+    }
+
+    /// Reads the interface of a module, and refuses what kernels cannot have.
+    pub fn of(module: &Module) -> Result<Abi, CompileError> {
+        let mut abi = Abi {
+            window: window(module)?,
+            inputs: 0,
+            params: 0,
+            roles: Vec::new(),
+        };
+        let mut has_output = false;
+        for (handle, global) in module.global_variables.iter() {
+            let span = module.global_variables.get_span(handle);
+            let role = role(module, global, span)?;
+            match role {
+                Role::Input(binding) => abi.inputs = abi.inputs.max(binding + 1),
+                Role::Params => abi.params = params(module, global.ty, span)?,
+                Role::Output => has_output = true,
+                Role::Private => {}
+            }
+            if role != Role::Private && abi.roles.contains(&role) {
+                return Err(CompileError::new("two variables have the same binding").at(span));
+            }
+            abi.roles.push(role);
+        }
+        if !has_output {
+            return Err(CompileError::new("the kernel has no output")
+                .note("declare `@group(0) @binding(9) var<storage, read_write> output: array<u32>;`"));
+        }
+        Ok(abi)
+    }
+}
+
+/// The one compute entry point, with the argument words that its arguments stand for.
+pub fn entry_point(module: &Module) -> Result<&naga::EntryPoint, CompileError> {
+    let [entry] = module.entry_points.as_slice() else {
+        return Err(CompileError::new(format!(
+            "a kernel has one entry point, this source has {}",
+            module.entry_points.len()
+        ))
+        .note("mark one function with `@compute @workgroup_size(64)`"));
+    };
+    if entry.stage != ShaderStage::Compute {
+        return Err(CompileError::new("the entry point is not a compute shader")
+            .note("mark it with `@compute @workgroup_size(64)`"));
+    }
+    Ok(entry)
+}
+
+/// Refuses every built-in value but the invocation's index.
+pub fn check_builtin(binding: Option<&Binding>, span: Span) -> Result<(), CompileError> {
+    match binding {
+        Some(Binding::BuiltIn(BuiltIn::GlobalInvocationId)) => Ok(()),
+        _ => Err(CompileError::new("the only input of an entry point is `global_invocation_id`")
+            .at(span)
+            .note("how a device groups invocations is not part of a kernel's meaning")
+            .note("declare `fn main(@builtin(global_invocation_id) id: vec3<u32>)` and use `id.x`")),
+    }
+}
+
+fn window(module: &Module) -> Result<u16, CompileError> {
+    let declare = "declare `const WINDOW: u32 = 1;` with the number of words that one invocation writes";
+    let found = module
+        .constants
+        .iter()
+        .find(|(_, constant)| constant.name.as_deref() == Some("WINDOW"));
+    let Some((handle, constant)) = found else {
+        return Err(CompileError::new("the kernel does not say how many words one invocation writes").note(declare));
+    };
+    let span = module.constants.get_span(handle);
+    let value = match module.global_expressions[constant.init] {
+        Expression::Literal(Literal::U32(value)) => i64::from(value),
+        Expression::Literal(Literal::I32(value)) => i64::from(value),
+        Expression::Literal(Literal::AbstractInt(value)) => value,
+        _ => return Err(CompileError::new("WINDOW is not an integer").at(span).note(declare)),
+    };
+    match u16::try_from(value) {
+        Ok(window) if (1..=MAX_WINDOW).contains(&usize::from(window)) => Ok(window),
+        _ => Err(CompileError::new(format!("WINDOW is {value}"))
+            .at(span)
+            .note(format!("one invocation writes 1 to {MAX_WINDOW} words"))),
+    }
+}
+
+fn role(module: &Module, global: &GlobalVariable, span: Span) -> Result<Role, CompileError> {
+    let inner = &module.types[global.ty].inner;
+    let refuse = |message: &str, remedy: &str| {
+        Err(CompileError::new(message).at(span).note(remedy))
+    };
+    match *inner {
+        TypeInner::Image { class: ImageClass::External, .. } | TypeInner::Image { .. } | TypeInner::Sampler { .. } => {
+            return refuse(
+                "textures are not in the kernel language",
+                "read pixels from an input buffer, `array<u32>`",
+            )
+        }
+        TypeInner::Atomic(_) => return Err(types::atomic(span)),
+        _ => {}
+    }
+    let access = match global.space {
+        AddressSpace::Private => {
+            types::words(module, global.ty, span)?;
+            return Ok(Role::Private);
+        }
+        AddressSpace::WorkGroup => {
+            return refuse(
+                "workgroup memory is not in the kernel language",
+                "an invocation computes its window alone; use `var<private>` for scratch",
+            )
+        }
+        AddressSpace::Uniform => None,
+        AddressSpace::Storage { access } => Some(access),
+        _ => {
+            return refuse(
+                "this address space is not in the kernel language",
+                "use storage buffers, a uniform for parameters, and `var<private>`",
+            )
+        }
+    };
+    let bindings = "inputs are `@group(0) @binding(0)` to `@binding(7) var<storage, read>`, parameters \
+                    `@binding(8) var<uniform>`, the output `@binding(9) var<storage, read_write>`";
+    let (group, binding) = global
+        .binding
+        .map_or((0, u32::MAX), |binding| (binding.group, binding.binding));
+    let read_only = access.map(|access| !access.contains(StorageAccess::STORE));
+    match (group, binding, read_only) {
+        (0, 0..PARAMETERS, Some(true)) => {
+            buffer(module, global.ty, span, "an input")?;
+            Ok(Role::Input(binding as u8))
+        }
+        (0, PARAMETERS, None) => Ok(Role::Params),
+        (0, OUTPUT, Some(false)) => {
+            buffer(module, global.ty, span, "the output")?;
+            Ok(Role::Output)
+        }
+        (0, 0..PARAMETERS, _) => refuse("inputs are read-only storage buffers", bindings),
+        (0, PARAMETERS, _) => refuse("binding 8 is for the parameters, a uniform", bindings),
+        (0, OUTPUT, _) => refuse("binding 9 is for the output, a storage buffer that is written", bindings),
+        _ => refuse("a kernel has no such binding", bindings),
+    }
+}
+
+/// Inputs and the output are arrays without a length.
+fn buffer(module: &Module, ty: Handle<Type>, span: Span, what: &str) -> Result<(), CompileError> {
+    let declare = "declare it as `array<u32>`, `array<i32>`, `array<vec4<u32>>` or `array<vec4<i32>>`";
+    let TypeInner::Array {
+        base,
+        size: naga::ArraySize::Dynamic,
+        stride,
+    } = module.types[ty].inner
+    else {
+        return Err(CompileError::new(format!("{what} is an array without a length"))
+            .at(span)
+            .note(declare));
+    };
+    match module.types[base].inner {
+        TypeInner::Atomic(_) => return Err(types::atomic(span)),
+        TypeInner::Scalar(scalar) | TypeInner::Vector { scalar, .. } => {
+            check_scalar(scalar, span)?;
+            if scalar.kind == ScalarKind::Bool {
+                return Err(CompileError::new(format!("{what} cannot hold bool")).at(span).note(declare));
+            }
+        }
+        _ => {
+            types::words(module, base, span)?;
+        }
+    }
+    if stride % 4 != 0 {
+        return Err(CompileError::new(format!("{what} has elements of {stride} bytes")).at(span).note(declare));
+    }
+    Ok(())
+}
+
+/// Words of parameters: up to the end of the last member, padding between members included.
+fn params(module: &Module, ty: Handle<Type>, span: Span) -> Result<u8, CompileError> {
+    types::words(module, ty, span)?;
+    let mut offsets = Vec::new();
+    types::memory_offsets(module, ty, 0, span, &mut offsets)?;
+    let words = offsets.iter().max().map_or(0, |last| last + 1);
+    match u8::try_from(words) {
+        Ok(words) if usize::from(words) <= MAX_PARAMS => Ok(words),
+        _ => Err(CompileError::new(format!("the parameters take {words} words"))
+            .at(span)
+            .note(format!("a kernel has at most {MAX_PARAMS} words of parameters, padding included"))),
+    }
+}

@@ -1,0 +1,522 @@
+//! Loops and views: how often a loop runs at most, and how far an input is read.
+
+use naga::{BinaryOperator, Block, Expression, Handle, LocalVariable, Span, Statement, UnaryOperator};
+use touchstone_kernel::{Bound, Op};
+
+use super::{
+    abi::PARAMETERS,
+    builder::Word,
+    limit::{trips, Limit},
+    lower::{nested, root, Exits, Lowerer},
+    prelude::{intrinsic, Intrinsic},
+    statement::conditional,
+    types,
+};
+use crate::{
+    ir::{Inst, NONE},
+    CompileError,
+};
+
+const SHAPES: &str = "a bound is a constant, a parameter, or `min(cap, (parameter >> s) * m + c)` with constants";
+
+/// `while left op right`.
+#[derive(Clone, Copy)]
+struct Condition {
+    op: BinaryOperator,
+    left: Handle<Expression>,
+    right: Handle<Expression>,
+    /// The loop goes on whenever this holds; otherwise there are further conditions.
+    whole: bool,
+}
+
+/// A loop's counter: from a start in constant steps.
+struct Counter {
+    start: Option<Word>,
+    /// The loop always begins at `start`, and not further on.
+    certain: bool,
+    /// Added each time, modulo 2³².
+    step: u32,
+    signed: bool,
+}
+
+impl<'a> Lowerer<'a> {
+    /// Lowers a loop; `before` are the statements in front of it in its block.
+    pub fn counted_loop(
+        &mut self,
+        body: &'a Block,
+        continuing: &'a Block,
+        break_if: Option<Handle<Expression>>,
+        before: &'a [Statement],
+        span: Span,
+    ) -> Result<(), CompileError> {
+        let label = self.builder.label();
+        let opened = self.builder.len();
+        self.builder.push(Inst::control(Op::Loop, label));
+        let views = self.views;
+        let has_end = !continuing.is_empty() || break_if.is_some();
+        let inner = self.builder.label();
+        let on_continue = if has_end { (Op::Break, inner) } else { (Op::Continue, label) };
+        self.frame.exits.push(Exits {
+            on_break: label,
+            on_continue: Some(on_continue),
+        });
+        if has_end {
+            self.builder.push(Inst::control(Op::Block, inner));
+        }
+        let declared = body.iter().any(|statement| self.is_loop_bound(statement));
+        let mut bound = None;
+        for (at, (statement, span)) in body.span_iter().enumerate() {
+            self.check_size(*span)?;
+            if let Some(argument) = self.loop_bound_argument(statement) {
+                bound = Some(self.declared_bound(argument, bound, *span)?);
+                continue;
+            }
+            if let (Statement::If { .. }, None, false) = (statement, bound, declared) {
+                bound = self.counted(body, continuing, at, before)?;
+                if bound.is_some_and(|limit| limit.exact && limit.never_wraps()) {
+                    // The bound alone ends the loop at the right moment.
+                    continue;
+                }
+            }
+            match statement {
+                Statement::Loop {
+                    body: inner_body,
+                    continuing,
+                    break_if,
+                } => self.counted_loop(inner_body, continuing, *break_if, &body[..at], *span)?,
+                other => self.statement(other, *span)?,
+            }
+            match statement {
+                Statement::Break | Statement::Return { .. } => {
+                    if bound.is_none() && !body.iter().any(continues) {
+                        bound = Some(Limit::exact(Bound::constant(1)));
+                    }
+                    break;
+                }
+                Statement::Continue => break,
+                _ => {}
+            }
+        }
+        let Some(limit) = bound else {
+            return Err(self.unbounded(body, span));
+        };
+        if has_end {
+            self.builder.push(Inst::control(Op::End, inner));
+            if let Some(exits) = self.frame.exits.last_mut() {
+                exits.on_continue = None;
+            }
+            self.block_without_scope(continuing)?;
+            if let Some(condition) = break_if {
+                let condition = self.word(condition)?;
+                self.jump_if(conditional(Op::Break), label, condition);
+            }
+        }
+        self.frame.exits.pop();
+        self.views = views;
+        let bound = self.bound(limit.bound, span)?;
+        self.builder.set_bound(opened, bound);
+        self.builder.push(Inst {
+            table: bound,
+            ..Inst::control(Op::EndLoop, label)
+        });
+        Ok(())
+    }
+
+    fn block_without_scope(&mut self, block: &'a Block) -> Result<(), CompileError> {
+        for (statement, span) in block.span_iter() {
+            self.statement(statement, *span)?;
+        }
+        Ok(())
+    }
+
+    fn loop_bound_argument(&self, statement: &Statement) -> Option<Handle<Expression>> {
+        let Statement::Call {
+            function, arguments, ..
+        } = statement
+        else {
+            return None;
+        };
+        let declared = self.module.functions.get_span(*function);
+        match intrinsic(&self.module.functions[*function], declared, self.author_bytes) {
+            Some(Intrinsic::LoopBound) => arguments.first().copied(),
+            _ => None,
+        }
+    }
+
+    fn is_loop_bound(&self, statement: &Statement) -> bool {
+        self.loop_bound_argument(statement).is_some()
+    }
+
+    fn declared_bound(
+        &mut self,
+        argument: Handle<Expression>,
+        already: Option<Limit>,
+        span: Span,
+    ) -> Result<Limit, CompileError> {
+        if already.is_some() {
+            return Err(CompileError::new("the loop has two bounds").at(span));
+        }
+        let word = self.word(argument)?;
+        match self.builder.limit(word) {
+            Some(limit) if limit.exact => Ok(limit),
+            _ => Err(CompileError::new("this cannot bound a loop").at(span).note(SHAPES)),
+        }
+    }
+
+    fn unbounded(&self, body: &Block, span: Span) -> CompileError {
+        let end = body.span_iter().next().map(|(_, first)| *first);
+        let span = match (span.to_range(), end.and_then(|first| first.to_range())) {
+            // Up to the first statement: the head of the loop, not all of it.
+            (Some(whole), Some(first)) if first.start > whole.start => Span::from(whole.start..first.start),
+            _ => span,
+        };
+        CompileError::new("this loop has no bound that the compiler can see")
+            .at(span)
+            .note(
+                "bounds are found for counted loops, `for (var i = 0u; i < limit; i += 1u)`, whose limit is a constant \
+                 or made of one parameter, and whose counter is changed nowhere else",
+            )
+            .note(format!("otherwise write `loop_bound(n);` first in the loop's body: {SHAPES}"))
+    }
+
+    /// What bounds a loop that has an exit at statement `at` of its body. Exact if the bound alone can take the
+    /// exit's place.
+    fn counted(
+        &mut self,
+        body: &'a Block,
+        continuing: &'a Block,
+        at: usize,
+        before: &'a [Statement],
+    ) -> Result<Option<Limit>, CompileError> {
+        let Some(condition) = self.exits_at(&body[at..]) else {
+            return Ok(None);
+        };
+        let at_head = body[..at].iter().all(|statement| matches!(statement, Statement::Emit(_)));
+        for flipped in [false, true] {
+            let (counter, op, limit) = match flipped {
+                false => (condition.left, condition.op, condition.right),
+                true => (condition.right, mirrored(condition.op), condition.left),
+            };
+            let Some(local) = self.loaded(counter) else { continue };
+            let signed = types::is_signed(self.inner(counter));
+            let Some(step) = self.step(local, body, continuing)? else { continue };
+            let (start, certain) = self.start(local, before)?;
+            let counter = Counter {
+                start,
+                certain,
+                step,
+                signed,
+            };
+            let limit = self.word(limit)?;
+            let Some(found) = self.trip_count(&counter, op, limit) else { continue };
+            if at_head && condition.whole && counter.certain {
+                return Ok(Some(found));
+            }
+            // What stands in front of the exit runs once more than what stands behind it.
+            let found = if at_head { Some(found) } else { found.apply(Op::Add, 1) };
+            return Ok(found.map(Limit::at_most));
+        }
+        Ok(None)
+    }
+
+    /// The condition under which the loop goes on, where the first of these statements may leave it.
+    fn exits_at(&self, statements: &[Statement]) -> Option<Condition> {
+        let Statement::If {
+            condition,
+            accept,
+            reject,
+        } = statements.first()?
+        else {
+            return None;
+        };
+        let arena = self.frame.arena;
+        let (condition, negated) = match arena[*condition] {
+            Expression::Unary {
+                op: UnaryOperator::LogicalNot,
+                expr,
+            } => (expr, true),
+            _ => (*condition, false),
+        };
+        let Expression::Binary { op, left, right } = arena[condition] else {
+            return None;
+        };
+        let (op, whole) = match (&**accept, &**reject, negated) {
+            ([], [Statement::Break], false) | ([Statement::Break], [], true) => (op, true),
+            ([Statement::Break], [], false) => (opposite(op)?, true),
+            // `a && b`: naga writes b, or false, to a variable that the loop then tests.
+            (_, [Statement::Store { pointer, value }], false) => {
+                let is_false = matches!(arena[*value], Expression::Literal(naga::Literal::Bool(false)));
+                let tested = root(arena, *pointer)?;
+                if !is_false || !self.leaves_unless(&statements[1..], tested) {
+                    return None;
+                }
+                (op, false)
+            }
+            _ => return None,
+        };
+        Some(Condition {
+            op,
+            left,
+            right,
+            whole,
+        })
+    }
+
+    /// The loop ends here unless a variable is true.
+    fn leaves_unless(&self, statements: &[Statement], variable: Handle<LocalVariable>) -> bool {
+        let next = statements
+            .iter()
+            .find(|statement| !matches!(statement, Statement::Emit(_)));
+        match next {
+            Some(Statement::If {
+                condition,
+                accept,
+                reject,
+            }) => match (&**accept, &**reject) {
+                ([], [Statement::Break]) => self.loaded(*condition) == Some(variable),
+                // A third condition: tested through one more variable.
+                (_, [Statement::Store { pointer, value }]) => {
+                    let arena = self.frame.arena;
+                    let is_false = matches!(arena[*value], Expression::Literal(naga::Literal::Bool(false)));
+                    let rest = &statements[1..];
+                    is_false
+                        && self.loaded(*condition) == Some(variable)
+                        && root(arena, *pointer).is_some_and(|next| self.leaves_unless(rest, next))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// The variable whose value an expression is.
+    fn loaded(&self, expression: Handle<Expression>) -> Option<Handle<LocalVariable>> {
+        match self.frame.arena[expression] {
+            Expression::Load { pointer } => match self.frame.arena[pointer] {
+                Expression::LocalVariable(local) => Some(local),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The constant that a loop adds to a variable in each turn, if it changes it in no other way.
+    fn step(
+        &mut self,
+        local: Handle<LocalVariable>,
+        body: &'a Block,
+        continuing: &'a Block,
+    ) -> Result<Option<u32>, CompileError> {
+        let arena = self.frame.arena;
+        if writes(body, arena, local) + writes(continuing, arena, local) != 1 {
+            return Ok(None);
+        }
+        let store = |block: &'a Block| {
+            block.iter().position(|statement| {
+                matches!(statement, Statement::Store { pointer, .. }
+                    if matches!(arena[*pointer], Expression::LocalVariable(other) if other == local))
+            })
+        };
+        let statement = match (store(continuing), store(body)) {
+            (Some(at), _) => &continuing[at],
+            // A `continue` in front of it would skip it.
+            (None, Some(at)) if !body[..at].iter().any(continues) => &body[at],
+            _ => return Ok(None),
+        };
+        let Statement::Store { value, .. } = statement else {
+            return Ok(None);
+        };
+        let Expression::Binary { op, left, right } = arena[*value] else {
+            return Ok(None);
+        };
+        let (is_left, is_right) = (self.loaded(left) == Some(local), self.loaded(right) == Some(local));
+        let (step, negative) = match (op, is_left, is_right) {
+            (BinaryOperator::Add, true, false) => (right, false),
+            (BinaryOperator::Add, false, true) => (left, false),
+            (BinaryOperator::Subtract, true, false) => (right, true),
+            _ => return Ok(None),
+        };
+        if !matches!(arena[step], Expression::Literal(_) | Expression::Constant(_)) {
+            return Ok(None);
+        }
+        Ok(match self.word(step)? {
+            Word::Const(0) => None,
+            Word::Const(step) => Some(if negative { step.wrapping_neg() } else { step }),
+            _ => None,
+        })
+    }
+
+    /// The value of a variable when its loop begins, where that can be seen, and whether it is that each time.
+    fn start(
+        &mut self,
+        local: Handle<LocalVariable>,
+        before: &'a [Statement],
+    ) -> Result<(Option<Word>, bool), CompileError> {
+        let arena = self.frame.arena;
+        for statement in before.iter().rev() {
+            match statement {
+                Statement::Store { pointer, value } if root(arena, *pointer) == Some(local) => {
+                    return match arena[*pointer] {
+                        Expression::LocalVariable(_) => Ok((Some(self.word(*value)?), true)),
+                        _ => Ok((None, false)),
+                    };
+                }
+                other if writes_statement(other, arena, local) > 0 => return Ok((None, false)),
+                _ => {}
+            }
+        }
+        // Nothing else in the function writes it but the loop's step: it still has its first value, or, in a loop
+        // around this one, a later one.
+        let Some(function) = self.frame.function else {
+            return Ok((None, false));
+        };
+        if writes(&function.body, arena, local) != 1 {
+            return Ok((None, false));
+        }
+        let first = match function.local_variables[local].init {
+            Some(init) => self.word(init)?,
+            None => Word::Const(0),
+        };
+        Ok((Some(first), self.frame.exits.len() == 1))
+    }
+
+    fn trip_count(&self, counter: &Counter, op: BinaryOperator, limit: Word) -> Option<Limit> {
+        let number = |word: u32| if counter.signed { i64::from(word as i32) } else { i64::from(word) };
+        let start = match counter.start {
+            Some(Word::Const(word)) => Some(number(word)),
+            _ => None,
+        };
+        let up = (counter.step as i32) > 0;
+        let step = (counter.step as i32).unsigned_abs();
+        let inclusive = matches!(op, BinaryOperator::LessEqual | BinaryOperator::GreaterEqual);
+        match op {
+            BinaryOperator::Less | BinaryOperator::LessEqual if up => {
+                // Of a signed counter, only a known start bounds it from below.
+                if counter.signed && start.is_none() {
+                    return None;
+                }
+                if let (Word::Const(end), true) = (limit, counter.signed) {
+                    let distance = number(end) - start? + i64::from(inclusive);
+                    let trips = u32::try_from(distance.max(0)).ok()?.div_ceil(step);
+                    return Some(Limit::exact(Bound::constant(trips)));
+                }
+                let limit = self.builder.limit(limit)?;
+                // A negative parameter is a large bound, and no trip.
+                let limit = if counter.signed { limit.at_most() } else { limit };
+                Some(trips(limit, start, step, inclusive))
+            }
+            // Unsigned, a longer step may jump over the end and wrap.
+            BinaryOperator::Greater | BinaryOperator::GreaterEqual if !up && (counter.signed || step == 1) => {
+                let Word::Const(end) = limit else { return None };
+                let end = number(end);
+                if inclusive && end <= 0 && !counter.signed {
+                    // Always true.
+                    return None;
+                }
+                let from = self.builder.limit(counter.start?)?;
+                let known = start.map(|start| {
+                    let distance = (start - end + i64::from(inclusive)).max(0);
+                    u32::try_from(distance).ok().map(|distance| distance.div_ceil(step))
+                });
+                match known {
+                    Some(trips) => Some(Limit::exact(Bound::constant(trips?)).at_most()),
+                    // From the parameter down to the end.
+                    None => Some(trips(from.at_most(), Some(end), step, inclusive)),
+                }
+            }
+            BinaryOperator::NotEqual if up && step == 1 && !counter.signed => {
+                // Only from 0 the limit is met for certain.
+                (start == Some(0)).then(|| self.builder.limit(limit))?
+            }
+            _ => None,
+        }
+    }
+
+    /// Declares a view, through which the loads of an input go from here to the end of the block.
+    pub fn bound_reads(&mut self, arguments: &[Handle<Expression>], span: Span) -> Result<(), CompileError> {
+        let &[binding, base, len] = arguments else {
+            return Err(CompileError::new("bound_reads takes a binding, a base and a length").at(span));
+        };
+        let buffer = match self.word(binding)? {
+            Word::Const(binding) if binding < PARAMETERS.min(self.abi.inputs.into()) => binding as u8,
+            _ => {
+                return Err(CompileError::new("bound_reads is not about an input")
+                    .at(self.span(binding))
+                    .note("its first argument is the binding of an input as a constant, 0 to 7"))
+            }
+        };
+        let base = self.word(base)?;
+        let len = self.word(len)?;
+        let limit = match self.builder.limit(len) {
+            Some(limit) if limit.exact => limit,
+            _ => {
+                return Err(CompileError::new("this cannot bound reads")
+                    .at(span)
+                    .note(format!("the length, in words: {SHAPES}")))
+            }
+        };
+        let bound = self.bound(limit.bound, span)?;
+        let view = self.view(buffer, bound, span)?;
+        let base = self.builder.reg(base);
+        self.builder.push(Inst {
+            src: [base, NONE, NONE, NONE],
+            table: view.into(),
+            ..Inst::new(Op::View)
+        });
+        self.views[usize::from(buffer)] = Some(view);
+        Ok(())
+    }
+}
+
+fn opposite(op: BinaryOperator) -> Option<BinaryOperator> {
+    Some(match op {
+        BinaryOperator::Less => BinaryOperator::GreaterEqual,
+        BinaryOperator::LessEqual => BinaryOperator::Greater,
+        BinaryOperator::Greater => BinaryOperator::LessEqual,
+        BinaryOperator::GreaterEqual => BinaryOperator::Less,
+        BinaryOperator::Equal => BinaryOperator::NotEqual,
+        _ => return None,
+    })
+}
+
+fn mirrored(op: BinaryOperator) -> BinaryOperator {
+    match op {
+        BinaryOperator::Less => BinaryOperator::Greater,
+        BinaryOperator::LessEqual => BinaryOperator::GreaterEqual,
+        BinaryOperator::Greater => BinaryOperator::Less,
+        BinaryOperator::GreaterEqual => BinaryOperator::LessEqual,
+        other => other,
+    }
+}
+
+/// How many statements may write a variable.
+fn writes(block: &Block, arena: &naga::Arena<Expression>, local: Handle<LocalVariable>) -> usize {
+    block
+        .iter()
+        .map(|statement| writes_statement(statement, arena, local))
+        .sum()
+}
+
+fn writes_statement(statement: &Statement, arena: &naga::Arena<Expression>, local: Handle<LocalVariable>) -> usize {
+    match statement {
+        Statement::Store { pointer, .. } => usize::from(root(arena, *pointer) == Some(local)),
+        // A pointer in somebody else's hands.
+        Statement::Call { arguments, .. } => arguments
+            .iter()
+            .filter(|&&argument| root(arena, argument) == Some(local))
+            .count(),
+        other => nested(other)
+            .into_iter()
+            .map(|block| writes(block, arena, local))
+            .sum(),
+    }
+}
+
+/// May go on with the next turn of the loop around it.
+fn continues(statement: &Statement) -> bool {
+    match statement {
+        Statement::Continue => true,
+        Statement::Loop { .. } => false,
+        other => nested(other).into_iter().flat_map(|block| block.iter()).any(continues),
+    }
+}

@@ -1,0 +1,476 @@
+//! Appends instructions, folding what is known already and keeping books about what each value is made of.
+
+use std::collections::HashMap;
+
+use touchstone_kernel::{Bound, Op};
+
+use super::limit::Limit;
+use crate::ir::{Inst, Label, Program, Reg, NONE};
+
+/// One word that the kernel computes with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Word {
+    /// Known while compiling.
+    Const(u32),
+    /// Held in a register.
+    Reg(Reg),
+    /// Must not be used: the y and z of the invocation's index.
+    Unavailable,
+}
+
+impl Word {
+    /// A truth value.
+    pub fn boolean(value: bool) -> Word {
+        Word::Const(value.into())
+    }
+}
+
+/// Most constants that get a register of their own for the whole kernel. The others are written where they are used.
+const MAX_SHARED_CONSTANTS: usize = 48;
+/// Most terms in the books about a sum.
+const MAX_TERMS: usize = 6;
+
+/// `Σ scale·reg + constant`, modulo 2³².
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Sum {
+    /// Registers with their factors, each register once.
+    pub terms: Vec<(Reg, u32)>,
+    /// What is added.
+    pub constant: u32,
+}
+
+impl Sum {
+    /// Adds `scale·reg`.
+    pub fn add(&mut self, reg: Reg, scale: u32) {
+        match self.terms.iter().position(|&(r, _)| r == reg) {
+            Some(at) => {
+                self.terms[at].1 = self.terms[at].1.wrapping_add(scale);
+                if self.terms[at].1 == 0 {
+                    self.terms.remove(at);
+                }
+            }
+            None if scale != 0 => self.terms.push((reg, scale)),
+            None => {}
+        }
+    }
+
+    /// Adds `scale·other`.
+    pub fn add_sum(&mut self, other: &Sum, scale: u32) {
+        for &(reg, factor) in &other.terms {
+            self.add(reg, factor.wrapping_mul(scale));
+        }
+        self.constant = self
+            .constant
+            .wrapping_add(other.constant.wrapping_mul(scale));
+    }
+}
+
+/// What is known about a temporary.
+#[derive(Clone, Debug, Default)]
+struct Facts {
+    /// The instruction that writes it, if that compares.
+    comparison: Option<(Op, Word, Word)>,
+    /// The temporary as a sum of others.
+    sum: Option<Sum>,
+    /// The temporary as a register plus a constant.
+    offset: Option<(Reg, u32)>,
+    /// The temporary as a bound.
+    limit: Option<Limit>,
+}
+
+/// The kernel under construction.
+#[derive(Default)]
+pub struct Builder {
+    /// Written before everything else: what does not change during the invocation.
+    prologue: Vec<Inst>,
+    code: Vec<Inst>,
+    temporary: Vec<bool>,
+    facts: Vec<Facts>,
+    labels: Label,
+    invariants: HashMap<(Op, u32), Reg>,
+    shared_constants: usize,
+}
+
+impl Builder {
+    /// The finished program.
+    pub fn finish(mut self) -> Program {
+        self.prologue.append(&mut self.code);
+        Program {
+            code: self.prologue,
+            temporary: self.temporary,
+        }
+    }
+
+    /// Instructions so far.
+    pub fn len(&self) -> usize {
+        self.code.len()
+    }
+
+    fn register(&mut self, temporary: bool) -> Reg {
+        self.temporary.push(temporary);
+        self.facts.push(Facts::default());
+        (self.temporary.len() - 1) as Reg
+    }
+
+    /// A fresh variable.
+    pub fn variable(&mut self) -> Reg {
+        self.register(false)
+    }
+
+    /// `count` fresh variables, numbered one after the other.
+    pub fn variables(&mut self, count: u32) -> Reg {
+        let first = self.temporary.len() as Reg;
+        for _ in 0..count {
+            self.variable();
+        }
+        first
+    }
+
+    /// A fresh label.
+    pub fn label(&mut self) -> Label {
+        self.labels += 1;
+        self.labels
+    }
+
+    /// Appends an instruction as it is.
+    pub fn push(&mut self, inst: Inst) {
+        self.code.push(inst);
+    }
+
+    /// The bound of the loop opened at `at` becomes known.
+    pub fn set_bound(&mut self, at: usize, bound: u16) {
+        self.code[at].table = bound;
+    }
+
+    /// Appends an instruction that writes a fresh temporary.
+    pub fn temporary(&mut self, inst: Inst) -> Reg {
+        let d = self.register(true);
+        self.code.push(Inst { d, ..inst });
+        d
+    }
+
+    /// Appends an instruction that writes four fresh temporaries.
+    pub fn four(&mut self, inst: Inst) -> Reg {
+        let d = self.register(true);
+        for _ in 1..4 {
+            self.register(true);
+        }
+        self.code.push(Inst { d, ..inst });
+        d
+    }
+
+    fn invariant(&mut self, op: Op, index: u32) -> Reg {
+        if let Some(&reg) = self.invariants.get(&(op, index)) {
+            return reg;
+        }
+        let d = self.register(true);
+        let mut inst = Inst { d, ..Inst::new(op) };
+        match op {
+            Op::Const => inst.imm = index,
+            _ => inst.table = index as u16,
+        }
+        self.prologue.push(inst);
+        self.invariants.insert((op, index), d);
+        d
+    }
+
+    /// The invocation's index.
+    pub fn gid(&mut self) -> Reg {
+        self.invariant(Op::Gid, 0)
+    }
+
+    /// A parameter.
+    pub fn param(&mut self, index: u8) -> Reg {
+        let reg = self.invariant(Op::Param, index.into());
+        self.facts[reg as usize].limit = Some(Limit::exact(Bound {
+            c: 0,
+            cap: u32::MAX,
+            m: 1,
+            param: Some(index),
+            shift: 0,
+        }));
+        reg
+    }
+
+    /// Length of an input in words.
+    pub fn len_of(&mut self, buffer: u8) -> Reg {
+        self.invariant(Op::Len, buffer.into())
+    }
+
+    /// A register that holds the word.
+    pub fn reg(&mut self, word: Word) -> Reg {
+        match word {
+            Word::Reg(reg) => reg,
+            Word::Const(value) => {
+                if self.invariants.contains_key(&(Op::Const, value)) {
+                    return self.invariant(Op::Const, value);
+                }
+                if self.shared_constants < MAX_SHARED_CONSTANTS {
+                    self.shared_constants += 1;
+                    return self.invariant(Op::Const, value);
+                }
+                self.temporary(Inst::constant(NONE, value))
+            }
+            // The lowering refuses these before they get here; any value will do.
+            Word::Unavailable => self.reg(Word::Const(0)),
+        }
+    }
+
+    /// `variable = word`.
+    pub fn assign(&mut self, variable: Reg, word: Word) {
+        match word {
+            Word::Const(value) => self.push(Inst::constant(variable, value)),
+            other => {
+                let reg = self.reg(other);
+                self.push(Inst::mov(variable, reg));
+            }
+        }
+    }
+
+    /// The variable's value now, safe from later assignments.
+    pub fn read(&mut self, variable: Reg) -> Word {
+        Word::Reg(self.temporary(Inst::mov(NONE, variable)))
+    }
+
+    /// The word as a sum.
+    pub fn sum(&self, word: Word) -> Sum {
+        match word {
+            Word::Const(constant) => Sum {
+                terms: Vec::new(),
+                constant,
+            },
+            Word::Reg(reg) => self.facts[reg as usize].sum.clone().unwrap_or(Sum {
+                terms: vec![(reg, 1)],
+                constant: 0,
+            }),
+            Word::Unavailable => Sum::default(),
+        }
+    }
+
+    /// Code for a sum.
+    pub fn materialise(&mut self, sum: &Sum) -> Word {
+        let mut total = Word::Const(0);
+        for &(reg, scale) in &sum.terms {
+            let term = self.binary(Op::Mul, Word::Reg(reg), Word::Const(scale));
+            total = self.binary(Op::Add, total, term);
+        }
+        self.binary(Op::Add, total, Word::Const(sum.constant))
+    }
+
+    /// The word as a register plus a constant, for operations that add one for free.
+    pub fn split(&mut self, word: Word, offset: u32) -> (Reg, u32) {
+        match word {
+            Word::Reg(reg) => match self.facts[reg as usize].offset {
+                Some((base, constant)) => (base, constant.wrapping_add(offset)),
+                None => (reg, offset),
+            },
+            Word::Const(value) => (self.reg(Word::Const(0)), value.wrapping_add(offset)),
+            Word::Unavailable => (self.reg(Word::Const(0)), offset),
+        }
+    }
+
+    /// The word as a bound: a constant, or made of one parameter.
+    pub fn limit(&self, word: Word) -> Option<Limit> {
+        match word {
+            Word::Const(value) => Some(Limit::exact(Bound::constant(value))),
+            Word::Reg(reg) => self.facts[reg as usize].limit,
+            Word::Unavailable => None,
+        }
+    }
+
+    /// `op a`, for an operation on one word.
+    pub fn unary(&mut self, op: Op, a: Word) -> Word {
+        match a {
+            Word::Unavailable => Word::Unavailable,
+            Word::Const(value) => match touchstone_kernel::alu::unary(op, value) {
+                Some(folded) => Word::Const(folded),
+                None => Word::Unavailable,
+            },
+            Word::Reg(reg) => Word::Reg(self.temporary(Inst {
+                src: [reg, NONE, NONE, NONE],
+                ..Inst::new(op)
+            })),
+        }
+    }
+
+    /// `a op b`, for a binary operation.
+    pub fn binary(&mut self, op: Op, a: Word, b: Word) -> Word {
+        let (op, a, b) = match (a, b) {
+            (Word::Unavailable, _) | (_, Word::Unavailable) => return Word::Unavailable,
+            (Word::Const(x), Word::Const(y)) => {
+                return touchstone_kernel::alu::binary(op, x, y).map_or(Word::Unavailable, Word::Const)
+            }
+            (Word::Const(_), Word::Reg(_)) => match mirrored(op) {
+                Some(mirror) => (mirror, b, a),
+                None => (op, a, b),
+            },
+            _ => (op, a, b),
+        };
+        if let Word::Const(y) = b {
+            if let Some(known) = identity(op, a, y) {
+                return known;
+            }
+        }
+        let left = self.reg(a);
+        let inst = match b {
+            Word::Const(imm) => Inst {
+                src: [left, NONE, NONE, NONE],
+                immediate: true,
+                imm,
+                ..Inst::new(op)
+            },
+            _ => Inst {
+                src: [left, self.reg(b), NONE, NONE],
+                ..Inst::new(op)
+            },
+        };
+        let d = self.temporary(inst);
+        let facts = Facts {
+            comparison: negated(op).map(|_| (op, a, b)),
+            sum: self.summed(op, a, b),
+            offset: self.offset(op, a, b),
+            limit: self.limited(op, a, b),
+        };
+        self.facts[d as usize] = facts;
+        Word::Reg(d)
+    }
+
+    fn summed(&self, op: Op, a: Word, b: Word) -> Option<Sum> {
+        let mut sum = self.sum(a);
+        match (op, b) {
+            (Op::Add, _) => sum.add_sum(&self.sum(b), 1),
+            (Op::Sub, _) => sum.add_sum(&self.sum(b), u32::MAX),
+            (Op::Mul, Word::Const(factor)) => sum = scaled(&sum, factor),
+            (Op::Shl, Word::Const(by)) => sum = scaled(&sum, 1 << (by & 31)),
+            _ => return None,
+        }
+        (sum.terms.len() <= MAX_TERMS).then_some(sum)
+    }
+
+    fn offset(&self, op: Op, a: Word, b: Word) -> Option<(Reg, u32)> {
+        let (Word::Reg(reg), Word::Const(constant)) = (a, b) else {
+            return None;
+        };
+        let constant = match op {
+            Op::Add => constant,
+            Op::Sub => constant.wrapping_neg(),
+            _ => return None,
+        };
+        Some(match self.facts[reg as usize].offset {
+            Some((base, already)) => (base, already.wrapping_add(constant)),
+            None => (reg, constant),
+        })
+    }
+
+    fn limited(&self, op: Op, a: Word, b: Word) -> Option<Limit> {
+        match (op, self.limit(a), self.limit(b)) {
+            (Op::MinU, Some(x), None) => Some(x.at_most()),
+            (Op::MinU, None, Some(y)) => Some(y.at_most()),
+            (_, Some(x), _) => match b {
+                Word::Const(constant) => x.apply(op, constant),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The opposite of a truth value.
+    pub fn negate(&mut self, word: Word) -> Word {
+        if let Word::Reg(reg) = word {
+            if let Some((op, a, b)) = self.facts[reg as usize].comparison {
+                if let Some(opposite) = negated(op) {
+                    return self.binary(opposite, a, b);
+                }
+            }
+        }
+        self.binary(Op::Eq, word, Word::Const(0))
+    }
+
+    /// `condition ? yes : no`.
+    pub fn select(&mut self, condition: Word, yes: Word, no: Word) -> Word {
+        match condition {
+            Word::Unavailable => Word::Unavailable,
+            Word::Const(0) => no,
+            Word::Const(_) => yes,
+            _ if yes == no => yes,
+            Word::Reg(_) if yes == Word::Unavailable || no == Word::Unavailable => {
+                Word::Unavailable
+            }
+            Word::Reg(condition) => {
+                let (yes, no) = (self.reg(yes), self.reg(no));
+                Word::Reg(self.temporary(Inst {
+                    src: [yes, no, condition, NONE],
+                    ..Inst::new(Op::Select)
+                }))
+            }
+        }
+    }
+}
+
+fn scaled(sum: &Sum, factor: u32) -> Sum {
+    let mut scaled = Sum::default();
+    scaled.add_sum(sum, factor);
+    scaled
+}
+
+/// The operation that gives the same with its operands exchanged.
+fn mirrored(op: Op) -> Option<Op> {
+    Some(match op {
+        Op::Add
+        | Op::Mul
+        | Op::MulhiU
+        | Op::MulhiS
+        | Op::And
+        | Op::Or
+        | Op::Xor
+        | Op::MinU
+        | Op::MaxU
+        | Op::MinS
+        | Op::MaxS
+        | Op::Eq
+        | Op::Ne
+        | Op::Dot4U
+        | Op::Dot4S => op,
+        Op::LtU => Op::GtU,
+        Op::LeU => Op::GeU,
+        Op::GtU => Op::LtU,
+        Op::GeU => Op::LeU,
+        Op::LtS => Op::GtS,
+        Op::LeS => Op::GeS,
+        Op::GtS => Op::LtS,
+        Op::GeS => Op::LeS,
+        _ => return None,
+    })
+}
+
+/// The comparison that is true when this one is false.
+fn negated(op: Op) -> Option<Op> {
+    Some(match op {
+        Op::Eq => Op::Ne,
+        Op::Ne => Op::Eq,
+        Op::LtU => Op::GeU,
+        Op::LeU => Op::GtU,
+        Op::GtU => Op::LeU,
+        Op::GeU => Op::LtU,
+        Op::LtS => Op::GeS,
+        Op::LeS => Op::GtS,
+        Op::GtS => Op::LeS,
+        Op::GeS => Op::LtS,
+        _ => return None,
+    })
+}
+
+/// `a op y` where that needs no instruction.
+fn identity(op: Op, a: Word, y: u32) -> Option<Word> {
+    match (op, y) {
+        (Op::Add | Op::Sub | Op::Or | Op::Xor, 0) => Some(a),
+        // Shifts are modulo 32.
+        (Op::Shl | Op::ShrU | Op::ShrS, by) if by & 31 == 0 => Some(a),
+        (Op::Mul | Op::DivU | Op::DivS, 1) => Some(a),
+        (Op::And, u32::MAX) => Some(a),
+        (Op::Mul | Op::And, 0) => Some(Word::Const(0)),
+        (Op::RemU | Op::RemS, 1) => Some(Word::Const(0)),
+        (Op::Or, u32::MAX) => Some(Word::Const(u32::MAX)),
+        _ => None,
+    }
+}

@@ -1,0 +1,190 @@
+//! Bounds, symbolically: which values of the source are `min(cap, ((param >> shift)·m) + c)`.
+
+use touchstone_kernel::{Bound, Op};
+
+/// A bound on a value of the source.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limit {
+    /// The value is never more than this, which saturates where the source wraps.
+    pub bound: Bound,
+    /// The value is exactly this, unless the source wraps.
+    pub exact: bool,
+}
+
+impl Limit {
+    /// A value that is the bound.
+    pub fn exact(bound: Bound) -> Self {
+        Limit { bound, exact: true }
+    }
+
+    /// A value no larger.
+    pub fn at_most(self) -> Self {
+        Limit {
+            exact: false,
+            ..self
+        }
+    }
+
+    /// The value, if it does not depend on a parameter.
+    pub fn constant(self) -> Option<u32> {
+        self.bound.param.is_none().then_some(self.bound.c)
+    }
+
+    /// The source computes this value without wrapping, whatever the parameter.
+    pub fn never_wraps(self) -> bool {
+        let largest = u64::from(u32::MAX >> (self.bound.shift & 31)) * u64::from(self.bound.m);
+        largest + u64::from(self.bound.c) <= u64::from(u32::MAX)
+    }
+
+    /// The bound of `value op constant`.
+    pub fn apply(self, op: Op, constant: u32) -> Option<Limit> {
+        let Bound {
+            c,
+            cap,
+            m,
+            param,
+            shift,
+        } = self.bound;
+        let free = c == 0 && m == 1 && cap == u32::MAX;
+        let bound = match op {
+            Op::MinU => Bound {
+                cap: cap.min(constant),
+                ..self.bound
+            },
+            // Subtraction arrives as the addition of a large constant: not a bound any more.
+            Op::Add if constant <= i32::MAX as u32 => Bound {
+                c: c.saturating_add(constant),
+                cap: cap.saturating_add(constant),
+                ..self.bound
+            },
+            Op::Mul | Op::Shl => {
+                let factor = match op {
+                    Op::Mul => constant,
+                    _ => 1 << (constant & 31),
+                };
+                Bound {
+                    c: c.saturating_mul(factor),
+                    cap: cap.saturating_mul(factor),
+                    m: u16::try_from(u32::from(m).checked_mul(factor)?).ok()?,
+                    ..self.bound
+                }
+            }
+            Op::ShrU | Op::DivU => {
+                let by = match op {
+                    Op::ShrU => constant & 31,
+                    _ if constant.is_power_of_two() => constant.trailing_zeros(),
+                    _ => return None,
+                };
+                let shift = u32::from(shift) + by;
+                if m != 1 || shift > 31 {
+                    return None;
+                }
+                let shifted = Bound {
+                    c: ((u64::from(c) + (1 << by) - 1) >> by) as u32,
+                    cap: cap >> by,
+                    m,
+                    param,
+                    shift: shift as u8,
+                };
+                return Some(match (free, cap == u32::MAX) {
+                    (true, _) => Limit {
+                        bound: Bound {
+                            cap: u32::MAX,
+                            ..shifted
+                        },
+                        exact: self.exact,
+                    },
+                    // (p + c) >> s is at most (p >> s) + ceil(c / 2^s).
+                    (false, true) => Limit {
+                        bound: Bound {
+                            cap: u32::MAX,
+                            ..shifted
+                        },
+                        exact: false,
+                    },
+                    (false, false) => Limit {
+                        bound: shifted,
+                        exact: self.exact && c == 0,
+                    },
+                });
+            }
+            _ => return None,
+        };
+        if bound.m == 0 {
+            return Some(Limit::exact(Bound::constant(bound.c.min(bound.cap))));
+        }
+        Some(Limit {
+            bound,
+            exact: self.exact,
+        })
+    }
+}
+
+/// How often a counted loop runs: from `start` (at least 0 if unknown) in steps of `step` while below the limit.
+pub fn trips(limit: Limit, start: Option<i64>, step: u32, inclusive: bool) -> Limit {
+    let shift_by = i64::from(inclusive) - start.unwrap_or(0);
+    let known = limit.exact && start.is_some();
+    let moved = |value: u32| (i64::from(value) + shift_by).clamp(0, i64::from(u32::MAX)) as u32;
+    let step = step.max(1);
+    if let Some(constant) = limit.constant() {
+        return Limit {
+            bound: Bound::constant(moved(constant).div_ceil(step)),
+            exact: known,
+        };
+    }
+    let Bound {
+        c,
+        cap,
+        m,
+        param,
+        shift,
+    } = limit.bound;
+    let below = i64::from(c) + shift_by < 0;
+    let (c, cap) = (
+        moved(c),
+        if cap == u32::MAX { cap } else { moved(cap) },
+    );
+    let exact = known && !below;
+    let bound = Bound {
+        c,
+        cap,
+        m,
+        param,
+        shift,
+    };
+    if step == 1 {
+        return Limit { bound, exact };
+    }
+    let capped = if cap == u32::MAX {
+        cap
+    } else {
+        cap.div_ceil(step)
+    };
+    if u32::from(m) % step == 0 {
+        let bound = Bound {
+            c: c.div_ceil(step),
+            cap: capped,
+            m: (u32::from(m) / step) as u16,
+            ..bound
+        };
+        return Limit { bound, exact };
+    }
+    let by = step.trailing_zeros();
+    if step.is_power_of_two() && m == 1 && u32::from(shift) + by < 32 {
+        let bound = Bound {
+            c: ((u64::from(c) + 2 * u64::from(step) - 2) / u64::from(step)) as u32,
+            cap: capped,
+            m,
+            param,
+            shift: (u32::from(shift) + by) as u8,
+        };
+        return Limit {
+            bound,
+            exact: false,
+        };
+    }
+    Limit {
+        bound,
+        exact: false,
+    }
+}

@@ -1,0 +1,306 @@
+//! Statements.
+
+use std::rc::Rc;
+
+use naga::{Block, Expression, Function, Handle, Span, Statement, SwitchCase, SwitchValue};
+use touchstone_kernel::Op;
+
+use super::{
+    builder::Word,
+    lower::{Exits, Lowerer, Value},
+    prelude::{intrinsic, Intrinsic},
+    types,
+};
+use crate::{
+    ir::{Inst, Label, NONE},
+    CompileError,
+};
+
+impl<'a> Lowerer<'a> {
+    /// Lowers a block; views declared in it end with it.
+    pub fn block(&mut self, block: &'a Block) -> Result<(), CompileError> {
+        let views = self.views;
+        let lowered = self.statements(block);
+        self.views = views;
+        lowered
+    }
+
+    fn statements(&mut self, block: &'a Block) -> Result<(), CompileError> {
+        for (at, (statement, span)) in block.span_iter().enumerate() {
+            self.check_size(*span)?;
+            match statement {
+                Statement::Loop {
+                    body,
+                    continuing,
+                    break_if,
+                } => self.counted_loop(body, continuing, *break_if, &block[..at], *span)?,
+                other => self.statement(other, *span)?,
+            }
+            if matches!(statement, Statement::Break | Statement::Continue | Statement::Return { .. }) {
+                // Nothing behind it is reached.
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lowers a statement that is not a loop.
+    pub fn statement(&mut self, statement: &'a Statement, span: Span) -> Result<(), CompileError> {
+        match statement {
+            Statement::Emit(range) => {
+                for expression in range.clone() {
+                    self.emit(expression)?;
+                }
+                Ok(())
+            }
+            Statement::Block(block) => self.block(block),
+            Statement::If {
+                condition,
+                accept,
+                reject,
+            } => self.branch(*condition, accept, reject),
+            Statement::Switch { selector, cases } => self.switch(*selector, cases),
+            Statement::Loop {
+                body,
+                continuing,
+                break_if,
+            } => self.counted_loop(body, continuing, *break_if, &[], span),
+            Statement::Break => self.jump(|exits| Some((Op::Break, exits.on_break)), span),
+            Statement::Continue => self.jump(|exits| exits.on_continue, span),
+            Statement::Return { value } => self.return_(*value),
+            Statement::Store { pointer, value } => {
+                let words = self.words(*value)?;
+                let at = self.span(*value);
+                self.store(*pointer, &words, if at.is_defined() { at } else { span })
+            }
+            Statement::Call {
+                function,
+                arguments,
+                result,
+            } => self.call(*function, arguments, *result, span),
+            Statement::ControlBarrier(_) | Statement::MemoryBarrier(_) => {
+                Err(refuse("barriers are not in the kernel language", span))
+            }
+            Statement::Atomic { .. } | Statement::ImageAtomic { .. } => Err(types::atomic(span)),
+            Statement::WorkGroupUniformLoad { .. } => {
+                Err(refuse("workgroup memory is not in the kernel language", span))
+            }
+            Statement::SubgroupBallot { .. }
+            | Statement::SubgroupGather { .. }
+            | Statement::SubgroupCollectiveOperation { .. } => {
+                Err(refuse("subgroup operations are not in the kernel language", span))
+            }
+            _ => Err(refuse("this is not in the kernel language", span)),
+        }
+    }
+
+    fn store(&mut self, pointer: Handle<Expression>, words: &Rc<[Word]>, span: Span) -> Result<(), CompileError> {
+        match self.value(pointer)? {
+            Value::Place(place) => self.store_words(&place, words, span),
+            Value::Words(_) => Err(CompileError::new("this cannot be written").at(span)),
+        }
+    }
+
+    fn branch(
+        &mut self,
+        condition: Handle<Expression>,
+        accept: &'a Block,
+        reject: &'a Block,
+    ) -> Result<(), CompileError> {
+        let condition = self.word(condition)?;
+        match (condition, accept.is_empty(), reject.is_empty()) {
+            (_, true, true) => return Ok(()),
+            (Word::Const(0), ..) => return self.block(reject),
+            (Word::Const(_), ..) => return self.block(accept),
+            (_, true, false) => {
+                let opposite = self.builder.negate(condition);
+                return self.arms(opposite, reject, accept);
+            }
+            _ => {}
+        }
+        self.arms(condition, accept, reject)
+    }
+
+    fn arms(&mut self, condition: Word, accept: &'a Block, reject: &'a Block) -> Result<(), CompileError> {
+        if let (Some((op, label)), true) = (self.only_jump(accept), reject.is_empty()) {
+            self.jump_if(op, label, condition);
+            return Ok(());
+        }
+        let label = self.open_if(condition);
+        self.block(accept)?;
+        if !reject.is_empty() {
+            self.builder.push(Inst::control(Op::Else, label));
+            self.block(reject)?;
+        }
+        self.builder.push(Inst::control(Op::End, label));
+        Ok(())
+    }
+
+    fn open_if(&mut self, condition: Word) -> Label {
+        let label = self.builder.label();
+        let condition = self.builder.reg(condition);
+        self.builder.push(Inst {
+            src: [condition, NONE, NONE, NONE],
+            ..Inst::control(Op::If, label)
+        });
+        label
+    }
+
+    /// The jump that is all there is in a block.
+    fn only_jump(&self, block: &Block) -> Option<(Op, Label)> {
+        let exits = self.frame.exits.last()?;
+        match **block {
+            [Statement::Break] => Some((Op::BreakIf, exits.on_break)),
+            [Statement::Continue] => exits.on_continue.map(|(op, label)| (conditional(op), label)),
+            _ => None,
+        }
+    }
+
+    /// Jumps where the condition holds.
+    pub fn jump_if(&mut self, op: Op, label: Label, condition: Word) {
+        let condition = self.builder.reg(condition);
+        self.builder.push(Inst {
+            src: [condition, NONE, NONE, NONE],
+            ..Inst::control(op, label)
+        });
+    }
+
+    fn jump(&mut self, exit: impl Fn(&Exits) -> Option<(Op, Label)>, span: Span) -> Result<(), CompileError> {
+        let target = self.frame.exits.last().and_then(exit);
+        let (op, label) = target.ok_or_else(|| CompileError::new("there is nothing to leave here").at(span))?;
+        self.builder.push(Inst::control(op, label));
+        Ok(())
+    }
+
+    fn return_(&mut self, value: Option<Handle<Expression>>) -> Result<(), CompileError> {
+        let value = match value {
+            Some(value) => Some(self.words(value)?),
+            None => None,
+        };
+        let Some(target) = self.frame.on_return.clone() else {
+            self.frame.result = value.map(Value::Words);
+            return Ok(());
+        };
+        if let Some(words) = value {
+            for (&variable, &word) in target.result.iter().zip(words.iter()) {
+                self.builder.assign(variable, word);
+            }
+        }
+        self.builder.push(Inst::control(Op::Break, target.label));
+        Ok(())
+    }
+
+    fn switch(&mut self, selector: Handle<Expression>, cases: &'a [SwitchCase]) -> Result<(), CompileError> {
+        let selector = self.word(selector)?;
+        let label = self.builder.label();
+        self.builder.push(Inst::control(Op::Block, label));
+        let on_continue = self.frame.exits.last().and_then(|exits| exits.on_continue);
+        self.frame.exits.push(Exits {
+            on_break: label,
+            on_continue,
+        });
+        self.cases(selector, cases)?;
+        self.frame.exits.pop();
+        self.builder.push(Inst::control(Op::End, label));
+        Ok(())
+    }
+
+    /// A chain of `if … else`, whose fuel is that of its dearest case, not of all of them.
+    fn cases(&mut self, selector: Word, cases: &'a [SwitchCase]) -> Result<(), CompileError> {
+        let mut default = None;
+        let mut open = Vec::new();
+        let mut matches = Word::boolean(false);
+        let mut is_default = false;
+        for case in cases {
+            let hit = match case.value {
+                SwitchValue::U32(value) => self.builder.binary(Op::Eq, selector, Word::Const(value)),
+                SwitchValue::I32(value) => self.builder.binary(Op::Eq, selector, Word::Const(value as u32)),
+                SwitchValue::Default => {
+                    is_default = true;
+                    Word::boolean(false)
+                }
+            };
+            matches = match (matches, hit) {
+                (Word::Const(0), other) | (other, Word::Const(0)) => other,
+                (one, other) => self.builder.binary(Op::Or, one, other),
+            };
+            if case.fall_through {
+                // WGSL has no fall-through: these are the further selectors of one case, without a body.
+                continue;
+            }
+            if is_default {
+                default = Some(&case.body);
+                is_default = false;
+                matches = Word::boolean(false);
+                continue;
+            }
+            let label = self.open_if(matches);
+            self.block(&case.body)?;
+            self.builder.push(Inst::control(Op::Else, label));
+            open.push(label);
+            matches = Word::boolean(false);
+        }
+        if let Some(body) = default {
+            self.block(body)?;
+        }
+        for label in open.into_iter().rev() {
+            self.builder.push(Inst::control(Op::End, label));
+        }
+        Ok(())
+    }
+
+    fn call(
+        &mut self,
+        function: Handle<Function>,
+        arguments: &[Handle<Expression>],
+        result: Option<Handle<Expression>>,
+        span: Span,
+    ) -> Result<(), CompileError> {
+        let callee = &self.module.functions[function];
+        let declared = self.module.functions.get_span(function);
+        let value = match intrinsic(callee, declared, self.author_bytes) {
+            Some(Intrinsic::LoopBound) => {
+                return Err(CompileError::new("loop_bound is not first in a loop")
+                    .at(span)
+                    .note("call it once, directly in the body of the loop that it bounds"));
+            }
+            Some(Intrinsic::BoundReads) => return self.bound_reads(arguments, span),
+            Some(Intrinsic::MulhiU) => Some(self.mulhi(Op::MulhiU, arguments)?),
+            Some(Intrinsic::MulhiS) => Some(self.mulhi(Op::MulhiS, arguments)?),
+            None => {
+                let mut values = Vec::new();
+                for &argument in arguments {
+                    values.push(self.value(argument)?);
+                }
+                self.inline(callee, &self.info[function], values, false, span)?
+            }
+        };
+        if let (Some(result), Some(value)) = (result, value) {
+            self.frame.values[result.index()] = Some(value);
+        }
+        Ok(())
+    }
+
+    fn mulhi(&mut self, op: Op, arguments: &[Handle<Expression>]) -> Result<Value, CompileError> {
+        let mut words = [Word::Const(0); 2];
+        for (word, &argument) in words.iter_mut().zip(arguments) {
+            *word = self.word(argument)?;
+        }
+        let high = self.builder.binary(op, words[0], words[1]);
+        Ok(Value::Words([high].into()))
+    }
+}
+
+/// The conditional form of a jump.
+pub fn conditional(op: Op) -> Op {
+    match op {
+        Op::Continue => Op::ContinueIf,
+        _ => Op::BreakIf,
+    }
+}
+
+fn refuse(message: &str, span: Span) -> CompileError {
+    CompileError::new(message)
+        .at(span)
+        .note("an invocation computes its window alone and meets no other invocation")
+}

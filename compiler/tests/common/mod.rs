@@ -1,0 +1,138 @@
+//! Compiles, interprets and checks emissions.
+#![allow(dead_code)]
+
+use touchstone_compiler::{compile, emit, CompileError, Compiled};
+use touchstone_kernel::{interpret, Kernel, Slices};
+
+/// The standard kernels.
+pub const KERNELS: [(&str, &str); 5] = [
+    ("matmul_i8", include_str!("../../../kernels/matmul_i8.wgsl")),
+    ("pack_i8", include_str!("../../../kernels/pack_i8.wgsl")),
+    ("argmax", include_str!("../../../kernels/argmax.wgsl")),
+    ("convolve_rgba", include_str!("../../../kernels/convolve_rgba.wgsl")),
+    ("mandelbrot", include_str!("../../../kernels/mandelbrot.wgsl")),
+];
+
+/// The source of a standard kernel.
+pub fn source(name: &str) -> &'static str {
+    KERNELS.iter().find(|(other, _)| *other == name).unwrap().1
+}
+
+/// Compiles what must compile.
+pub fn compiled(source: &str) -> Compiled {
+    compile(source).unwrap_or_else(|error| panic!("{}", error.render(source, "test.wgsl")))
+}
+
+/// Refuses what must not compile.
+pub fn refused(source: &str) -> CompileError {
+    match compile(source) {
+        Ok(_) => panic!("compiled:\n{source}"),
+        Err(error) => error,
+    }
+}
+
+/// Little-endian bytes of words.
+pub fn bytes(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+/// The windows of the first invocations, and the emission for them passes naga's validation.
+pub fn run(kernel: &Kernel, params: &[u32], inputs: &[Vec<u32>], invocations: u32) -> Vec<u32> {
+    let inputs: Vec<Vec<u8>> = inputs.iter().map(|words| bytes(words)).collect();
+    let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
+    let lengths: Vec<u32> = inputs.iter().map(|bytes| bytes.len() as u32).collect();
+    let cost = kernel.cost(params, &lengths).unwrap_or_else(|error| panic!("{error}"));
+    validate(&emit(kernel, params, &lengths).source);
+    (0..invocations)
+        .flat_map(|invocation| {
+            // The static fuel is enough.
+            interpret(kernel, params, &lengths, invocation, &mut Slices(&slices), cost.fuel)
+                .unwrap_or_else(|trap| panic!("{trap}"))
+        })
+        .collect()
+}
+
+/// Compiles a source and runs its first invocations.
+pub fn outputs(source: &str, params: &[u32], inputs: &[Vec<u32>], invocations: u32) -> Vec<u32> {
+    run(&compiled(source).kernel, params, inputs, invocations)
+}
+
+/// naga accepts the source.
+pub fn validate(source: &str) {
+    let module = naga::front::wgsl::parse_str(source)
+        .unwrap_or_else(|error| panic!("{}\n{source}", error.emit_to_string(source)));
+    naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty())
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{error:?}\n{source}"));
+}
+
+/// A source whose one output word is an expression of the invocation's index `g` and of two input words `a` and `b`.
+pub fn expression(text: &str) -> String {
+    program(&format!("output[g] = {text};"))
+}
+
+/// A source whose entry point has these statements; `g` is the index, `a` and `b` words of the inputs.
+pub fn program(body: &str) -> String {
+    with_items("", body)
+}
+
+/// The same with declarations at module scope.
+pub fn with_items(items: &str, body: &str) -> String {
+    format!(
+        "const WINDOW: u32 = 1;
+{items}
+@group(0) @binding(0) var<storage, read> left: array<u32>;
+@group(0) @binding(1) var<storage, read> right: array<u32>;
+@group(0) @binding(9) var<storage, read_write> output: array<u32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
+    let g = id.x;
+    let a = left[g];
+    let b = right[g];
+    {body}
+}}
+"
+    )
+}
+
+/// Words at which arithmetic goes wrong.
+pub const EDGES: [u32; 14] = [
+    0,
+    1,
+    2,
+    3,
+    31,
+    32,
+    33,
+    0x7f,
+    0x80,
+    0x7fff_ffff,
+    0x8000_0000,
+    0x8000_0001,
+    0xffff_fffe,
+    0xffff_ffff,
+];
+
+/// All pairs of edges, as the two inputs.
+pub fn edge_pairs() -> (Vec<u32>, Vec<u32>) {
+    EDGES
+        .iter()
+        .flat_map(|&a| EDGES.iter().map(move |&b| (a, b)))
+        .unzip()
+}
+
+/// An expression of `a` and `b` gives what Rust gives, for all pairs of edges.
+#[track_caller]
+pub fn agrees(text: &str, expected: impl Fn(u32, u32) -> u32) {
+    agrees_for(&expression(text), expected);
+}
+
+/// A whole source with one output word gives what Rust gives, for all pairs of edges.
+#[track_caller]
+pub fn agrees_for(source: &str, expected: impl Fn(u32, u32) -> u32) {
+    let (left, right) = edge_pairs();
+    let got = outputs(source, &[], &[left.clone(), right.clone()], left.len() as u32);
+    for ((a, b), got) in left.into_iter().zip(right).zip(got) {
+        assert_eq!(got, expected(a, b), "a = {a:#x}, b = {b:#x}");
+    }
+}
