@@ -1,0 +1,177 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(any(feature = "try-runtime", feature = "std"))]
+extern crate alloc;
+
+mod escrow;
+pub mod ledger;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+#[cfg(any(feature = "try-runtime", feature = "std"))]
+mod try_state;
+
+pub use pallet::*;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use frame_support::{
+        pallet_prelude::*,
+        traits::{
+            fungible::NativeOrWithId,
+            fungibles::{Inspect, MutateHold},
+            Contains,
+        },
+    };
+    use frame_system::pallet_prelude::*;
+    use touchstone_primitives::{views::EscrowView, Balance, Escrow, JobId};
+
+    use super::ledger::Record;
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config {
+        /// The runtime's hold reasons, which contain [`HoldReason`].
+        type RuntimeHoldReason: From<HoldReason>;
+
+        /// The native coin and all assets, as one.
+        type Assets: Inspect<Self::AccountId, AssetId = NativeOrWithId<u32>, Balance = Balance>
+            + MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+        /// Assets that may pay for jobs. Taking one off the list changes nothing for the jobs that are open.
+        type Listed: Contains<NativeOrWithId<u32>>;
+
+        /// The verification pool: where fees go.
+        type FeePool: Get<Self::AccountId>;
+    }
+
+    /// Why coins are held.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// A buyer's coins for price, verification fee and pass fees.
+        #[codec(index = 0)]
+        Payment,
+        /// A provider's coins at risk.
+        #[codec(index = 1)]
+        Collateral,
+    }
+
+    /// What is held for each job that is not closed.
+    #[pallet::storage]
+    pub type Records<T: Config> = StorageMap<_, Identity, JobId, Record<T::AccountId>>;
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A payment is held.
+        Opened {
+            /// The job.
+            job: JobId,
+            /// On whom.
+            buyer: T::AccountId,
+            /// In which asset: `None` is the native coin.
+            asset: Option<u32>,
+            /// How much.
+            amount: Balance,
+        },
+        /// A collateral is held.
+        CollateralLocked {
+            /// The job.
+            job: JobId,
+            /// On whom.
+            provider: T::AccountId,
+            /// How much.
+            amount: Balance,
+        },
+        /// The price went to the provider and the fee to the verification pool.
+        Paid {
+            /// The job.
+            job: JobId,
+            /// Who earned it.
+            provider: T::AccountId,
+            /// How much.
+            price: Balance,
+            /// Verification fee.
+            fee: Balance,
+            /// The pool could not receive the fee: it burned.
+            fee_burned: bool,
+        },
+        /// A provider passed: the same fee burned from payment and collateral.
+        PassFeeBurned {
+            /// The job.
+            job: JobId,
+            /// From each of the two.
+            fee: Balance,
+        },
+        /// A collateral is held no longer.
+        CollateralFreed {
+            /// The job.
+            job: JobId,
+            /// Whose it is.
+            provider: T::AccountId,
+            /// How much is free again.
+            amount: Balance,
+        },
+        /// A collateral is lost.
+        CollateralForfeited {
+            /// The job.
+            job: JobId,
+            /// Who lost it.
+            provider: T::AccountId,
+            /// Went to the refuter.
+            bounty: Balance,
+            /// Went to the buyer.
+            refund: Balance,
+            /// Went to nobody.
+            burned: Balance,
+        },
+        /// Nothing is held for the job any more.
+        Closed {
+            /// The job.
+            job: JobId,
+            /// What the buyer has free again.
+            returned: Balance,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// The asset does not pay for jobs here.
+        AssetNotListed,
+        /// Something is held for this job already.
+        AlreadyOpen,
+        /// Nothing is held for this job.
+        NotOpen,
+        /// A collateral is held for this job already.
+        CollateralAlreadyLocked,
+        /// No collateral is held for this job.
+        NoCollateral,
+        /// A collateral is still held for this job.
+        CollateralStillLocked,
+        /// Less is held of the payment than was asked for.
+        InsufficientPayment,
+        /// Less is held of the collateral than was asked for.
+        InsufficientCollateral,
+    }
+
+    #[pallet::view_functions]
+    impl<T: Config> Pallet<T> {
+        /// What is held for a job.
+        pub fn held(job: JobId) -> Option<EscrowView<T::AccountId>> {
+            <Self as Escrow<T::AccountId>>::view(&job)
+        }
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+}
