@@ -1,1 +1,327 @@
-//! Blobs.
+//! A provider's data endpoint: uploads by content, downloads verified range by range against the root.
+//!
+//! Nothing that the endpoint says is believed: each range of a download comes as an
+//! [`Opening`](touchstone_kernel::Opening) that is checked against the root before a byte of it is kept, and no answer
+//! is read beyond the size that the opening can have.
+
+use std::{sync::OnceLock, time::Duration};
+
+use codec::Decode;
+use futures::StreamExt;
+use reqwest::{header, redirect, Method, Response, StatusCode};
+use touchstone_kernel::{chunk_count, verify, ChunkRange, Opening, OpeningError, Root, CHUNK};
+
+/// Chunks of one range of a download: 1 MiB.
+pub const RANGE_CHUNKS: u32 = 1024;
+/// How often a range or an upload is tried, and the pauses between two tries.
+const TRIES: u32 = 5;
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_millis(600),
+    Duration::from_millis(1500),
+    Duration::from_millis(3000),
+];
+/// How long an upload waits for a provider that does not know the job yet.
+const EARLY: Duration = Duration::from_secs(20);
+/// Longest wait for the next piece of an answer.
+const STALL: Duration = Duration::from_secs(30);
+/// Bytes of an error text that are shown.
+const MAX_TEXT: usize = 512;
+
+/// A transfer failed.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// The endpoint is no address that can be used.
+    #[error("{endpoint} is no endpoint ({reason}): a provider registers an http:// or https:// URL")]
+    BadEndpoint {
+        /// As registered.
+        endpoint: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nothing answers, or the answer breaks off.
+    #[error("the provider at {endpoint} does not answer ({reason}): try again later; what it has committed stays open to challenge until its window ends")]
+    Unreachable {
+        /// The endpoint.
+        endpoint: String,
+        /// What the transport says.
+        reason: String,
+    },
+    /// The endpoint has no such blob.
+    #[error("the provider at {endpoint} has no blob {}: inputs and outputs are served until the job's window ends", hex::encode(.root))]
+    NotFound {
+        /// The endpoint.
+        endpoint: String,
+        /// The root.
+        root: Root,
+    },
+    /// The endpoint refuses.
+    #[error("the provider at {endpoint} answers {status}: {text}")]
+    Refused {
+        /// The endpoint.
+        endpoint: String,
+        /// Status of HTTP.
+        status: u16,
+        /// Its text.
+        text: String,
+    },
+    /// What came does not belong to the root: a defect in transit or a provider that lies. Nothing of it is kept.
+    #[error("the provider at {endpoint} serves data that does not belong to blob {} ({error}): do not use it", hex::encode(.root))]
+    Forged {
+        /// The endpoint.
+        endpoint: String,
+        /// The root.
+        root: Root,
+        /// Why it is refused.
+        error: Forgery,
+    },
+    /// The bytes to be uploaded are not those of the root.
+    #[error("these {len} bytes hash to another root than {}: the file has changed since the job was described", hex::encode(.root))]
+    WrongBytes {
+        /// The root.
+        root: Root,
+        /// How many bytes there are.
+        len: usize,
+    },
+    /// The file to write to fails.
+    #[error("the download cannot be written: {0}")]
+    Write(#[from] std::io::Error),
+}
+
+/// Why an opening is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Forgery {
+    /// It is no opening at all.
+    #[error("it is not the SCALE form of an opening")]
+    Undecodable,
+    /// It is longer than the opening of these chunks can be.
+    #[error("it is longer than such an opening can be")]
+    TooLong,
+    /// It opens other chunks than those asked for.
+    #[error("it opens other chunks than those asked for")]
+    OtherChunks,
+    /// It does not verify.
+    #[error("{0}")]
+    Opening(OpeningError),
+}
+
+/// Uploads `bytes` as the blob `root`. A provider that does not know the job yet is waited for, for 20 seconds.
+pub async fn put(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
+    if touchstone_kernel::root(&bytes) != *root {
+        return Err(BlobError::WrongBytes { root: *root, len: bytes.len() });
+    }
+    let url = blob_url(endpoint, root)?;
+    let started = std::time::Instant::now();
+    let mut tries = 0;
+    loop {
+        let sent = client(endpoint)?
+            .put(url.clone())
+            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .body(bytes.clone())
+            .send()
+            .await;
+        let error = match sent {
+            Ok(answer) if answer.status().is_success() => return Ok(()),
+            Ok(answer) => {
+                let early = matches!(
+                    answer.status(),
+                    StatusCode::CONFLICT | StatusCode::TOO_EARLY | StatusCode::SERVICE_UNAVAILABLE
+                );
+                let error = refused(endpoint, root, answer).await;
+                if early && started.elapsed() < EARLY {
+                    tokio::time::sleep(PAUSES[1]).await;
+                    continue;
+                }
+                return Err(error);
+            }
+            Err(error) => unreachable(endpoint, error),
+        };
+        match PAUSES.get(tries) {
+            Some(pause) => tokio::time::sleep(*pause).await,
+            None => return Err(error),
+        }
+        tries += 1;
+    }
+}
+
+/// The length of a blob as the endpoint states it; `None` if it has no such blob.
+pub async fn head(endpoint: &str, root: &Root) -> Result<Option<u64>, BlobError> {
+    let url = blob_url(endpoint, root)?;
+    let answer =
+        client(endpoint)?.request(Method::HEAD, url).send().await.map_err(|error| unreachable(endpoint, error))?;
+    match answer.status() {
+        status if status.is_success() => {
+            Ok(answer.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()))
+        }
+        StatusCode::NOT_FOUND => Ok(None),
+        _ => Err(refused(endpoint, root, answer).await),
+    }
+}
+
+/// Downloads the blob `root` of `len` bytes. `progress` is told how many bytes are verified so far.
+pub async fn fetch(
+    endpoint: &str,
+    root: &Root,
+    len: u32,
+    progress: impl FnMut(u64) + Send,
+) -> Result<Vec<u8>, BlobError> {
+    let mut bytes = Vec::new();
+    fetch_to(endpoint, root, len, &mut bytes, progress).await?;
+    Ok(bytes)
+}
+
+/// Downloads the blob `root` of `len` bytes into `sink`, in order; only verified bytes arrive there.
+pub async fn fetch_to(
+    endpoint: &str,
+    root: &Root,
+    len: u32,
+    sink: &mut (impl std::io::Write + Send),
+    mut progress: impl FnMut(u64) + Send,
+) -> Result<(), BlobError> {
+    let mut done = 0u64;
+    for range in ranges(len) {
+        let opening = opening(endpoint, root, len, range).await?;
+        sink.write_all(&opening.data)?;
+        done = done.saturating_add(opening.data.len() as u64);
+        progress(done);
+    }
+    sink.flush()?;
+    Ok(())
+}
+
+/// One verified opening of consecutive chunks of the blob `root` of `len` bytes.
+pub async fn opening(endpoint: &str, root: &Root, len: u32, range: ChunkRange) -> Result<Opening, BlobError> {
+    let mut url = blob_url(endpoint, root)?;
+    url.push_str(&format!("/opening?first={}&count={}", range.first, range.count));
+    let mut tries = 0;
+    loop {
+        let error = match opening_once(endpoint, &url, root, len, range).await {
+            Err(error @ BlobError::Unreachable { .. }) => error,
+            answer => return answer,
+        };
+        match PAUSES.get(tries) {
+            Some(pause) if (tries as u32) < TRIES => tokio::time::sleep(*pause).await,
+            _ => return Err(error),
+        }
+        tries += 1;
+    }
+}
+
+/// Verified openings of several ranges, one for each.
+pub async fn openings(
+    endpoint: &str,
+    root: &Root,
+    len: u32,
+    ranges: &[ChunkRange],
+) -> Result<Vec<Opening>, BlobError> {
+    let mut openings = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        openings.push(opening(endpoint, root, len, *range).await?);
+    }
+    Ok(openings)
+}
+
+async fn opening_once(
+    endpoint: &str,
+    url: &str,
+    root: &Root,
+    len: u32,
+    range: ChunkRange,
+) -> Result<Opening, BlobError> {
+    let answer = client(endpoint)?.get(url).send().await.map_err(|error| unreachable(endpoint, error))?;
+    if !answer.status().is_success() {
+        return Err(refused(endpoint, root, answer).await);
+    }
+    let forged = |error| BlobError::Forged { endpoint: endpoint.into(), root: *root, error };
+    let bytes =
+        body(endpoint, answer, longest_opening(range)).await?.ok_or_else(|| forged(Forgery::TooLong))?;
+    let mut rest = &bytes[..];
+    let opening = Opening::decode(&mut rest).map_err(|_| forged(Forgery::Undecodable))?;
+    if !rest.is_empty() {
+        return Err(forged(Forgery::Undecodable));
+    }
+    if opening.ranges != [range] {
+        return Err(forged(Forgery::OtherChunks));
+    }
+    verify(&opening, root, len).map_err(|error| forged(Forgery::Opening(error)))?;
+    Ok(opening)
+}
+
+/// The ranges of a whole download.
+fn ranges(len: u32) -> impl Iterator<Item = ChunkRange> {
+    let chunks = chunk_count(len);
+    (0..chunks)
+        .step_by(RANGE_CHUNKS as usize)
+        .map(move |first| ChunkRange { first, count: RANGE_CHUNKS.min(chunks.saturating_sub(first)) })
+}
+
+/// Chunks, siblings on both sides of 21 levels, and the lengths and ranges before them.
+fn longest_opening(range: ChunkRange) -> usize {
+    (range.count as usize).saturating_mul(CHUNK).saturating_add(2 * 21 * 32 + 64)
+}
+
+/// The whole body, or `None` if it is longer than `most` bytes.
+async fn body(endpoint: &str, answer: Response, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
+    let mut bytes = Vec::new();
+    let mut pieces = answer.bytes_stream();
+    while let Some(piece) = tokio::time::timeout(STALL, pieces.next()).await.map_err(|_| BlobError::Unreachable {
+        endpoint: endpoint.into(),
+        reason: "the answer stalls".into(),
+    })? {
+        let piece = piece.map_err(|error| unreachable(endpoint, error))?;
+        if bytes.len().saturating_add(piece.len()) > most {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(Some(bytes))
+}
+
+async fn refused(endpoint: &str, root: &Root, answer: Response) -> BlobError {
+    let status = answer.status();
+    if status == StatusCode::NOT_FOUND {
+        return BlobError::NotFound { endpoint: endpoint.into(), root: *root };
+    }
+    let text = match body(endpoint, answer, MAX_TEXT).await {
+        Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).trim().to_owned(),
+        _ => String::new(),
+    };
+    BlobError::Refused { endpoint: endpoint.into(), status: status.as_u16(), text }
+}
+
+fn unreachable(endpoint: &str, error: reqwest::Error) -> BlobError {
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    BlobError::Unreachable { endpoint: endpoint.into(), reason: cause.to_string() }
+}
+
+fn blob_url(endpoint: &str, root: &Root) -> Result<String, BlobError> {
+    let bad = |reason: &str| BlobError::BadEndpoint { endpoint: endpoint.into(), reason: reason.into() };
+    let url = reqwest::Url::parse(endpoint).map_err(|error| bad(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(bad("neither http nor https"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("it has a query or a fragment"));
+    }
+    Ok(format!("{}/blobs/{}", url.as_str().trim_end_matches('/'), hex::encode(root)))
+}
+
+/// One pool of connections for the process. A redirect is never followed: a provider serves its data itself.
+fn client(endpoint: &str) -> Result<&'static reqwest::Client, BlobError> {
+    static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
+    CLIENT
+        .get_or_init(|| {
+            reqwest::Client::builder()
+                .redirect(redirect::Policy::none())
+                .connect_timeout(Duration::from_secs(5))
+                .read_timeout(STALL)
+                .user_agent(concat!("touchstone/", env!("CARGO_PKG_VERSION")))
+                .build()
+                .map_err(|error| error.to_string())
+        })
+        .as_ref()
+        .map_err(|reason| BlobError::Unreachable { endpoint: endpoint.into(), reason: reason.clone() })
+}

@@ -1,1 +1,344 @@
-//! Reexec.
+//! The judge's arithmetic on this machine: re-execute invocations of a committed job, find a wrong word, prove it.
+//!
+//! Pure: a job's specification, its kernels and its buffers go in. A step is right or wrong *given the buffers that it
+//! reads as they were committed*, so each step is looked at by itself, and one wrong word anywhere is enough.
+
+use std::sync::{
+    atomic::{AtomicBool, AtomicU64, Ordering},
+    Mutex, PoisonError,
+};
+
+use rand::{seq::index, SeedableRng};
+use touchstone_kernel::{
+    limits::MAX_FUEL, open, ChunkRange, CostError, Kernel, KirError, OpenError, Recorder, Slices, Step as Prepared, Trap,
+    CHUNK_WORDS,
+};
+use touchstone_primitives::{Claim, JobSpec, Proof, ProofLimits};
+
+use crate::{JobView, ResultView};
+
+/// Why nothing can be said about a step.
+#[derive(Debug, thiserror::Error)]
+pub enum ReexecError {
+    /// A kernel of the chain is none for this program.
+    #[error("the kernel of step {step} is not understood ({error}): update this program")]
+    Kernel {
+        /// The step.
+        step: u8,
+        /// Its defect.
+        error: KirError,
+    },
+    /// There is no such step.
+    #[error("the job has no step {step}: its steps are numbered from 0 to {}", .steps.saturating_sub(1))]
+    NoSuchStep {
+        /// The step.
+        step: u8,
+        /// How many there are.
+        steps: usize,
+    },
+    /// The output has no such word.
+    #[error("the output of step {step} has no word {word}: its words are numbered from 0 to {}", .words.saturating_sub(1))]
+    NoSuchWord {
+        /// The step.
+        step: u8,
+        /// The word.
+        word: u32,
+        /// How many there are.
+        words: u64,
+    },
+    /// A buffer is not at hand.
+    #[error("buffer {buffer} of the job is needed and not at hand: fetch it first")]
+    NoBuffer {
+        /// Index among the inputs and, behind them, the outputs.
+        buffer: usize,
+    },
+    /// A buffer is not as long as the job says.
+    #[error("buffer {buffer} has {got} bytes where the job says {expected}")]
+    WrongLength {
+        /// Index among the inputs and, behind them, the outputs.
+        buffer: usize,
+        /// What the job says.
+        expected: u64,
+        /// What is at hand.
+        got: usize,
+    },
+    /// The step could not have been admitted.
+    #[error("step {step} cannot be executed: {error}")]
+    Cost {
+        /// The step.
+        step: u8,
+        /// Why.
+        error: CostError,
+    },
+    /// The interpreter stopped.
+    #[error("step {step} cannot be executed: {error}")]
+    Trap {
+        /// The step.
+        step: u8,
+        /// Why.
+        error: Trap,
+    },
+    /// A chunk cannot be opened.
+    #[error("the proof cannot be built: {0}")]
+    Open(#[from] OpenError),
+}
+
+/// A committed word that re-execution does not confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongWord {
+    /// The step.
+    pub step: u8,
+    /// Index of the word in the step's output.
+    pub word: u32,
+    /// What the provider committed.
+    pub committed: u32,
+    /// What the kernel gives.
+    pub computed: u32,
+}
+
+/// Which invocations of a step are executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Each of them.
+    All,
+    /// This many, drawn without repetition; all, if there are not more.
+    Sample {
+        /// How many.
+        count: u32,
+        /// Seed of the draw.
+        seed: u64,
+    },
+}
+
+impl Extent {
+    /// How many of `invocations` that is.
+    pub fn of(&self, invocations: u32) -> u32 {
+        match self {
+            Extent::All => invocations,
+            Extent::Sample { count, .. } => invocations.min(*count),
+        }
+    }
+}
+
+/// A job with everything that is needed to execute it again.
+///
+/// Buffers are numbered as in the job: inputs from 0, behind them the outputs of the steps. One that is not at hand is
+/// `None`, and only the steps that need it fail.
+pub struct Reexecution<'a> {
+    spec: &'a JobSpec,
+    kernels: Vec<Kernel>,
+    buffers: Vec<Option<&'a [u8]>>,
+}
+
+impl<'a> Reexecution<'a> {
+    /// `kernels` are the encoded kernels of the steps, in order.
+    pub fn new<K: AsRef<[u8]>>(
+        spec: &'a JobSpec,
+        kernels: &[K],
+        buffers: &[Option<&'a [u8]>],
+    ) -> Result<Self, ReexecError> {
+        let kernels = (0u8..)
+            .zip(kernels)
+            .map(|(step, code)| Kernel::decode(code.as_ref()).map_err(|error| ReexecError::Kernel { step, error }))
+            .collect::<Result<Vec<_>, _>>()?;
+        let this = Self { spec, kernels, buffers: buffers.to_vec() };
+        for (buffer, bytes) in this.buffers.iter().enumerate() {
+            let expected = this.buffer_len(buffer)?;
+            match bytes {
+                Some(bytes) if bytes.len() as u64 != expected => {
+                    return Err(ReexecError::WrongLength { buffer, expected, got: bytes.len() })
+                }
+                _ => {}
+            }
+        }
+        Ok(this)
+    }
+
+    /// The kernel of a step.
+    pub fn kernel(&self, step: u8) -> Result<&Kernel, ReexecError> {
+        self.kernels
+            .get(usize::from(step))
+            .filter(|_| usize::from(step) < self.spec.steps.len())
+            .ok_or(ReexecError::NoSuchStep { step, steps: self.spec.steps.len() })
+    }
+
+    /// The window of one invocation as the kernel gives it.
+    pub fn invoke(&self, step: u8, invocation: u32) -> Result<Vec<u32>, ReexecError> {
+        self.prepare(step)?.invoke(invocation)
+    }
+
+    /// Executes invocations of a step on all cores and gives the first wrong word that is met, if any. `progress` is
+    /// told how many invocations are done so far, from several threads.
+    pub fn check(
+        &self,
+        step: u8,
+        extent: Extent,
+        progress: impl Fn(u64) + Sync,
+    ) -> Result<Option<WrongWord>, ReexecError> {
+        let ready = self.prepare(step)?;
+        let output = self.buffer(self.spec.inputs.len().saturating_add(usize::from(step)))?;
+        let invocations = ready.invocations;
+        let chosen: Option<Vec<u32>> = match extent {
+            Extent::Sample { count, seed } if count < invocations => {
+                let mut rng = rand::rngs::StdRng::seed_from_u64(seed);
+                let drawn = index::sample(&mut rng, invocations as usize, count as usize);
+                Some(drawn.into_iter().map(|invocation| invocation as u32).collect())
+            }
+            _ => None,
+        };
+        let total = extent.of(invocations);
+        let next = AtomicU64::new(0);
+        let stop = AtomicBool::new(false);
+        let verdict: Mutex<Result<Option<WrongWord>, ReexecError>> = Mutex::new(Ok(None));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let work = || {
+            while !stop.load(Ordering::Relaxed) {
+                let turn = next.fetch_add(1, Ordering::Relaxed);
+                if turn >= u64::from(total) {
+                    return;
+                }
+                let invocation = match &chosen {
+                    Some(chosen) => chosen.get(turn as usize).copied().unwrap_or_default(),
+                    None => turn as u32,
+                };
+                match ready.compare(invocation, output) {
+                    Ok(None) => progress(turn.saturating_add(1)),
+                    found => {
+                        stop.store(true, Ordering::Relaxed);
+                        let mut verdict = verdict.lock().unwrap_or_else(PoisonError::into_inner);
+                        // A wrong word says more than an error that another thread met.
+                        if !matches!(*verdict, Ok(Some(_))) {
+                            *verdict = found;
+                        }
+                        return;
+                    }
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads.min(total as usize) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        verdict.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What refutes one word, given the buffers as committed. Whether the word is wrong is not asked: see
+    /// [`word`](Self::word).
+    pub fn prove(&self, step: u8, word: u32) -> Result<(ProofLimits, Proof), ReexecError> {
+        let ready = self.prepare(step)?;
+        let output = self.buffer(self.spec.inputs.len().saturating_add(usize::from(step)))?;
+        let invocation = ready.invocation_of(word)?;
+        let mut recorder = Recorder::new(Slices(&ready.inputs));
+        ready.prepared.run(invocation, &mut recorder, MAX_FUEL).map_err(|error| ReexecError::Trap { step, error })?;
+        let reads = (0u8..)
+            .zip(&ready.inputs)
+            .map(|(buffer, bytes)| Ok(open(bytes, &recorder.ranges(buffer))?))
+            .collect::<Result<Vec<_>, ReexecError>>()?;
+        let output = open(output, &[ChunkRange { first: word / CHUNK_WORDS, count: 1 }])?;
+        let code_bytes = ready.kernel.module().encoded_len().try_into().unwrap_or(u32::MAX);
+        Ok((ProofLimits { fuel: ready.fuel, code_bytes }, Proof { output, reads }))
+    }
+
+    /// One word as committed and as the kernel gives it.
+    pub fn word(&self, step: u8, word: u32) -> Result<WrongWord, ReexecError> {
+        let ready = self.prepare(step)?;
+        let output = self.buffer(self.spec.inputs.len().saturating_add(usize::from(step)))?;
+        let no_such_word = ready.no_such_word(word);
+        let window = ready.invoke(ready.invocation_of(word)?)?;
+        let computed = window.get(word as usize % window.len().max(1)).copied();
+        match (computed, word_at(output, word)) {
+            (Some(computed), Some(committed)) => Ok(WrongWord { step, word, committed, computed }),
+            _ => Err(no_such_word),
+        }
+    }
+
+    fn prepare(&self, step: u8) -> Result<Ready<'_, 'a>, ReexecError> {
+        let kernel = self.kernel(step)?;
+        let spec = self
+            .spec
+            .steps
+            .get(usize::from(step))
+            .ok_or(ReexecError::NoSuchStep { step, steps: self.spec.steps.len() })?;
+        let inputs =
+            spec.reads.iter().map(|read| self.buffer(usize::from(*read))).collect::<Result<Vec<_>, _>>()?;
+        let lengths: Vec<u32> =
+            inputs.iter().map(|bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX)).collect();
+        let cost = kernel.cost(&spec.params, &lengths).map_err(|error| ReexecError::Cost { step, error })?;
+        let prepared = Prepared::new(kernel, &spec.params, &lengths)
+            .map_err(|error| ReexecError::Trap { step, error: error.into() })?;
+        Ok(Ready { step, kernel, prepared, inputs, fuel: cost.fuel, invocations: spec.invocations })
+    }
+
+    fn buffer(&self, buffer: usize) -> Result<&'a [u8], ReexecError> {
+        self.buffers.get(buffer).copied().flatten().ok_or(ReexecError::NoBuffer { buffer })
+    }
+
+    /// Bytes of a buffer as the job defines it.
+    fn buffer_len(&self, buffer: usize) -> Result<u64, ReexecError> {
+        if let Some(input) = self.spec.inputs.get(buffer) {
+            return Ok(input.buffer.len.into());
+        }
+        let step = buffer.saturating_sub(self.spec.inputs.len());
+        let number = u8::try_from(step).unwrap_or(u8::MAX);
+        let kernel = self.kernel(number)?;
+        let spec = self.spec.steps.get(step);
+        let invocations = spec.map_or(0, |spec| u64::from(spec.invocations));
+        Ok(invocations.saturating_mul(u64::from(kernel.window())).saturating_mul(4))
+    }
+}
+
+/// The claim that goes with a proof: it names the very commitment that was looked at.
+pub fn claim(job: &JobView, result: &ResultView, step: u8, word: u32) -> Claim {
+    Claim { job: job.id, attempt: result.attempt, commitment: result.commitment, step, word }
+}
+
+/// A step that can be run.
+struct Ready<'k, 'a> {
+    step: u8,
+    kernel: &'k Kernel,
+    prepared: Prepared<'k>,
+    inputs: Vec<&'a [u8]>,
+    fuel: u64,
+    invocations: u32,
+}
+
+impl Ready<'_, '_> {
+    fn invoke(&self, invocation: u32) -> Result<Vec<u32>, ReexecError> {
+        self.prepared
+            .run(invocation, &mut Slices(&self.inputs), MAX_FUEL)
+            .map(|outcome| outcome.words)
+            .map_err(|error| ReexecError::Trap { step: self.step, error })
+    }
+
+    /// The first word of an invocation's window that is wrong.
+    fn compare(&self, invocation: u32, output: &[u8]) -> Result<Option<WrongWord>, ReexecError> {
+        let window = self.invoke(invocation)?;
+        let first = invocation.saturating_mul(u32::from(self.kernel.window()));
+        Ok((first..).zip(window).find_map(|(word, computed)| {
+            let committed = word_at(output, word)?;
+            (committed != computed).then_some(WrongWord { step: self.step, word, committed, computed })
+        }))
+    }
+
+    fn invocation_of(&self, word: u32) -> Result<u32, ReexecError> {
+        let invocation = word / u32::from(self.kernel.window()).max(1);
+        if invocation < self.invocations {
+            Ok(invocation)
+        } else {
+            Err(self.no_such_word(word))
+        }
+    }
+
+    fn no_such_word(&self, word: u32) -> ReexecError {
+        let words = u64::from(self.invocations).saturating_mul(self.kernel.window().into());
+        ReexecError::NoSuchWord { step: self.step, word, words }
+    }
+}
+
+fn word_at(bytes: &[u8], word: u32) -> Option<u32> {
+    let start = (word as usize).checked_mul(4)?;
+    let word = bytes.get(start..start.checked_add(4)?)?;
+    word.try_into().ok().map(u32::from_le_bytes)
+}
