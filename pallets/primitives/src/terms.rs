@@ -16,6 +16,7 @@ use crate::{Balance, Tick};
     MaxEncodedLen,
     TypeInfo,
 )]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 pub struct Terms {
     /// W₀: the part of the dispute window that does not depend on the job, ticks.
     pub window_base: Tick,

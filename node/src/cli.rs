@@ -1,0 +1,74 @@
+//! The command line.
+
+use sc_cli::RunCmd;
+
+const EXAMPLES: &str = "\
+Examples:
+  touchstone-node --dev
+      One validator on a chain that is forgotten at the end. RPC on ws://127.0.0.1:9944.
+
+  touchstone-node --dev --base-path ./dev-chain
+      The same, kept.
+
+  touchstone-node --chain local --alice --base-path ./alice
+  touchstone-node --chain local --bob --base-path ./bob --port 30334 --rpc-port 9945
+      Two validators on one machine; they find each other by mDNS.
+
+  touchstone-node --chain ./network.json --validator --name my-validator
+      A validator of the network that the specification describes. See `key insert` for its keys.
+
+  touchstone-node export-chain-spec --chain staging > network.json
+      The specification of a new network, to be edited before its first block.";
+
+/// A validator or RPC node of the Touchstone chain.
+#[derive(Debug, clap::Parser)]
+#[command(after_long_help = EXAMPLES, after_help = "Examples: see --help")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub subcommand: Option<Subcommand>,
+
+    #[clap(flatten)]
+    pub run: RunCmd,
+}
+
+#[derive(Debug, clap::Subcommand)]
+#[allow(clippy::large_enum_variant)]
+pub enum Subcommand {
+    /// Generate, inspect, insert and use keys.
+    #[command(subcommand)]
+    Key(sc_cli::KeySubcommand),
+
+    /// Print a chain's specification.
+    ExportChainSpec(sc_cli::ExportChainSpecCmd),
+
+    /// Execute stored blocks again.
+    CheckBlock(sc_cli::CheckBlockCmd),
+
+    /// Write blocks into a file.
+    ExportBlocks(sc_cli::ExportBlocksCmd),
+
+    /// Write the state at a block into a chain specification.
+    ExportState(sc_cli::ExportStateCmd),
+
+    /// Read blocks from a file.
+    ImportBlocks(sc_cli::ImportBlocksCmd),
+
+    /// Delete a chain's database.
+    PurgeChain(sc_cli::PurgeChainCmd),
+
+    /// Go back by a number of blocks.
+    Revert(sc_cli::RevertCmd),
+
+    /// Show how the database is laid out.
+    ChainInfo(sc_cli::ChainInfoCmd),
+
+    /// Write the runtime's metadata (SCALE, version 15), from which clients are generated.
+    ExportMetadata(ExportMetadataCmd),
+}
+
+/// Where the metadata goes.
+#[derive(Debug, clap::Args)]
+pub struct ExportMetadataCmd {
+    /// The file. Without one it goes to standard output.
+    pub file: Option<std::path::PathBuf>,
+}

@@ -1,0 +1,58 @@
+//! What the node answers over JSON-RPC beyond the SDK's own methods.
+
+use std::sync::Arc;
+
+use frame_system_rpc::{System, SystemApiServer};
+use jsonrpsee::RpcModule;
+use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
+use sc_consensus_babe::BabeWorkerHandle;
+use sc_consensus_babe_rpc::{Babe, BabeApiServer};
+use sc_consensus_grandpa::{
+    FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
+};
+use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
+use sc_rpc::SubscriptionTaskExecutor;
+use sp_keystore::KeystorePtr;
+use touchstone_runtime::{opaque::Block, BlockNumber, Hash};
+
+use crate::service::{FullBackend, FullClient, FullPool, FullSelectChain};
+
+/// What the BABE methods read.
+pub struct BabeDeps {
+    pub worker: BabeWorkerHandle<Block>,
+    pub keystore: KeystorePtr,
+}
+
+/// What the GRANDPA methods read.
+pub struct GrandpaDeps {
+    pub voter_state: SharedVoterState,
+    pub authority_set: SharedAuthoritySet<Hash, BlockNumber>,
+    pub justifications: GrandpaJustificationStream<Block>,
+    pub subscriptions: SubscriptionTaskExecutor,
+    pub finality_proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
+}
+
+/// All methods: nonces and dry runs, fees, slots of this node's keys, finality.
+pub fn create(
+    client: Arc<FullClient>,
+    pool: Arc<FullPool>,
+    select_chain: FullSelectChain,
+    babe: BabeDeps,
+    grandpa: GrandpaDeps,
+) -> Result<RpcModule<()>, jsonrpsee::core::RegisterMethodError> {
+    let mut module = RpcModule::new(());
+    module.merge(System::new(client.clone(), pool).into_rpc())?;
+    module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
+    module.merge(Babe::new(client, babe.worker, babe.keystore, select_chain).into_rpc())?;
+    module.merge(
+        Grandpa::new(
+            grandpa.subscriptions,
+            grandpa.authority_set,
+            grandpa.voter_state,
+            grandpa.justifications,
+            grandpa.finality_proofs,
+        )
+        .into_rpc(),
+    )?;
+    Ok(module)
+}

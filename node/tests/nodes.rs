@@ -1,0 +1,65 @@
+//! The node as people start it.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use serde_json::{json, Value};
+use support::{program, Node};
+
+#[test]
+fn a_development_node_answers_within_fifteen_seconds_and_finalises() {
+    let started = Instant::now();
+    let node = Node::start(&["--dev"]);
+    assert_eq!(node.ask("system_chain", json!([])), "Touchstone Development");
+    assert!(started.elapsed() < Duration::from_secs(15), "it took {:?}", started.elapsed());
+
+    node.wait_for("final block", Duration::from_secs(60), |node| (node.height(true) >= 1).then_some(()));
+    let methods = node.ask("rpc_methods", json!([]));
+    let methods: Vec<_> = methods["methods"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for method in
+        ["system_accountNextIndex", "payment_queryInfo", "babe_epochAuthorship", "grandpa_roundState", "state_call"]
+    {
+        assert!(methods.contains(&method), "{method}");
+    }
+}
+
+#[test]
+fn two_validators_write_and_finalise_one_chain() {
+    let alice = Node::start(&["--chain", "local", "--alice", "--tmp", "--validator"]);
+    let bob =
+        Node::start(&["--chain", "local", "--bob", "--tmp", "--validator", "--bootnodes", &alice.address.clone()]);
+
+    // Both have to vote before anything is final.
+    for node in [&alice, &bob] {
+        node.wait_for("final block", Duration::from_secs(90), |node| (node.height(true) >= 3).then_some(()));
+    }
+    assert_eq!(alice.ask("chain_getBlockHash", json!([3])), bob.ask("chain_getBlockHash", json!([3])));
+}
+
+#[test]
+fn the_specification_of_a_new_network_has_no_sudo_key() {
+    let output = program().args(["export-chain-spec", "--chain", "staging"]).output().expect("it runs");
+    assert!(output.status.success());
+    let spec: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(spec["id"], "staging");
+    assert_eq!(spec["properties"]["tokenSymbol"], "TSN");
+    let patch = &spec["genesis"]["runtimeGenesis"]["patch"];
+    assert_eq!(patch["sudo"]["key"], Value::Null);
+    assert_eq!(patch["session"]["keys"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn metadata_is_written_as_scale() {
+    let output = program().arg("export-metadata").output().expect("it runs");
+    assert!(output.status.success());
+    assert_eq!(&output.stdout[..5], b"meta\x0f");
+}
+
+#[test]
+fn an_unknown_chain_is_refused_with_the_names_of_the_known() {
+    let output = program().args(["--chain", "moon"]).output().expect("it runs");
+    assert!(!output.status.success());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("no chain is named \"moon\" (dev, local, staging)"), "{message}");
+}

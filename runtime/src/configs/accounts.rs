@@ -1,0 +1,160 @@
+//! The native coin, fees, and the tools of accounts.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{
+    parameter_types,
+    traits::{ConstU32, ConstU8, InstanceFilter, VariantCountOf},
+    weights::{ConstantMultiplier, IdentityFee},
+};
+use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
+use scale_info::TypeInfo;
+use sp_runtime::{
+    traits::{BlakeTwo256, Bounded},
+    FixedPointNumber, Perquintill,
+};
+
+use crate::{
+    constants::{deposit, EXISTENTIAL_DEPOSIT, MICRO},
+    Balance, Balances, OriginCaller, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
+    RuntimeHoldReason, System,
+};
+
+parameter_types! {
+    /// See [`EXISTENTIAL_DEPOSIT`].
+    pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
+}
+
+impl pallet_balances::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeFreezeReason = RuntimeFreezeReason;
+    type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+    type Balance = Balance;
+    type DustRemoval = ();
+    type ExistentialDeposit = ExistentialDeposit;
+    type AccountStore = System;
+    type ReserveIdentifier = [u8; 8];
+    type FreezeIdentifier = RuntimeFreezeReason;
+    type MaxLocks = ConstU32<50>;
+    type MaxReserves = ConstU32<50>;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+    type DoneSlashHandler = ();
+}
+
+parameter_types! {
+    /// Fee for each byte of a transaction.
+    pub const ByteFee: Balance = MICRO;
+    /// Fees rise while blocks are fuller than this.
+    pub const TargetFullness: Perquintill = Perquintill::from_percent(25);
+    /// How fast they rise.
+    pub AdjustmentSpeed: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
+    /// How far they fall.
+    pub LeastMultiplier: Multiplier = Multiplier::saturating_from_rational(1, 10);
+    /// They rise without a bound: stuffing blocks has to become dear.
+    pub MostMultiplier: Multiplier = Bounded::max_value();
+}
+
+impl pallet_transaction_payment::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    // Fees burn. If authors earned them, filling one's own blocks to hold up others' challenges would cost nothing.
+    type OnChargeTransaction = FungibleAdapter<Balances, ()>;
+    // One coin buys one second of a validator's time.
+    type WeightToFee = IdentityFee<Balance>;
+    type LengthToFee = ConstantMultiplier<Balance, ByteFee>;
+    type FeeMultiplierUpdate =
+        TargetedFeeAdjustment<Self, TargetFullness, AdjustmentSpeed, LeastMultiplier, MostMultiplier>;
+    type OperationalFeeMultiplier = ConstU8<5>;
+    type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_utility::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type PalletsOrigin = OriginCaller;
+    type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+parameter_types! {
+    /// Deposit for a call that waits for signatures: its hash, height, depositor, and index.
+    pub const MultisigDepositBase: Balance = deposit(1, 88);
+    /// Deposit for each signatory.
+    pub const MultisigDepositFactor: Balance = deposit(0, 32);
+}
+
+impl pallet_multisig::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type Currency = Balances;
+    type DepositBase = MultisigDepositBase;
+    type DepositFactor = MultisigDepositFactor;
+    type MaxSignatories = ConstU32<100>;
+    type WeightInfo = pallet_multisig::weights::SubstrateWeight<Runtime>;
+    type BlockNumberProvider = System;
+}
+
+/// What a proxy can do for the account that names it.
+#[derive(
+    Copy,
+    Clone,
+    Default,
+    Eq,
+    PartialEq,
+    Ord,
+    PartialOrd,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    Debug,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub enum ProxyType {
+    /// Everything.
+    #[default]
+    #[codec(index = 0)]
+    Any,
+    /// Everything but moving coins, so that a stolen key loses none.
+    #[codec(index = 1)]
+    NonTransfer,
+}
+
+impl InstanceFilter<RuntimeCall> for ProxyType {
+    fn filter(&self, call: &RuntimeCall) -> bool {
+        match self {
+            Self::Any => true,
+            Self::NonTransfer => !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Assets(_)),
+        }
+    }
+
+    fn is_superset(&self, other: &Self) -> bool {
+        *self == Self::Any || self == other
+    }
+}
+
+parameter_types! {
+    /// Deposit for an account's list of proxies.
+    pub const ProxyDepositBase: Balance = deposit(1, 8);
+    /// Deposit for each proxy: account, type and delay.
+    pub const ProxyDepositFactor: Balance = deposit(0, 37);
+    /// Deposit for a list of announcements.
+    pub const AnnouncementDepositBase: Balance = deposit(1, 8);
+    /// Deposit for each announcement: account, hash and height.
+    pub const AnnouncementDepositFactor: Balance = deposit(0, 68);
+}
+
+impl pallet_proxy::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type Currency = Balances;
+    type ProxyType = ProxyType;
+    type ProxyDepositBase = ProxyDepositBase;
+    type ProxyDepositFactor = ProxyDepositFactor;
+    type MaxProxies = ConstU32<32>;
+    type WeightInfo = pallet_proxy::weights::SubstrateWeight<Runtime>;
+    type MaxPending = ConstU32<32>;
+    type CallHasher = BlakeTwo256;
+    type AnnouncementDepositBase = AnnouncementDepositBase;
+    type AnnouncementDepositFactor = AnnouncementDepositFactor;
+    type BlockNumberProvider = System;
+}
+

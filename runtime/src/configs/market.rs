@@ -1,0 +1,101 @@
+//! The market: kernels, providers, jobs, money, results. The pallets meet here and nowhere else.
+
+use frame_support::{
+    parameter_types,
+    traits::{
+        fungible::{HoldConsideration, NativeOrWithId},
+        ConstU32, Equals, LinearStoragePrice,
+    },
+    weights::Weight,
+    PalletId,
+};
+use sp_runtime::traits::AccountIdConversion;
+
+use crate::{
+    configs::assets::Coins,
+    constants::{deposit, MAX_BLOCK_WEIGHT},
+    parameters::dynamic::{market, providers},
+    AccountId, Balance, Balances, Disputes, Escrow, KernelRegistry, ProviderRegistry, ReverseAuction, Runtime,
+    RuntimeHoldReason,
+};
+
+parameter_types! {
+    /// Deposit for a record.
+    pub const RecordDeposit: Balance = deposit(1, 0);
+    /// Deposit for each byte of it.
+    pub const ByteDeposit: Balance = deposit(0, 1);
+    /// Why the deposit of a kernel is held.
+    pub const KernelDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::KernelRegistry(pallet_kernel_registry::HoldReason::Kernel);
+    /// Why the deposit of a provider's record is held.
+    pub const ProviderDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Registration);
+    /// Why the deposit of a job is held.
+    pub const JobDeposit: RuntimeHoldReason = RuntimeHoldReason::ReverseAuction(pallet_reverse_auction::HoldReason::Job);
+}
+
+/// What storage costs while it is used.
+pub type StoragePrice = LinearStoragePrice<RecordDeposit, ByteDeposit, Balance>;
+
+/// A deposit at that price, held for `Reason`.
+pub type StorageDeposit<Reason> = HoldConsideration<AccountId, Balances, Reason, StoragePrice>;
+
+impl pallet_kernel_registry::Config for Runtime {
+    type Consideration = StorageDeposit<KernelDeposit>;
+    type WeightInfo = pallet_kernel_registry::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_provider_registry::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Consideration = StorageDeposit<ProviderDeposit>;
+    type Clock = Disputes;
+    type MinStake = providers::MinStake;
+    type AskDelay = providers::AskDelay;
+    type FaultPeriod = providers::FaultPeriod;
+    type RepeatSlash = providers::RepeatSlash;
+    type MaxScan = ConstU32<64>;
+    type WeightInfo = pallet_provider_registry::weights::SubstrateWeight<Runtime>;
+}
+
+parameter_types! {
+    /// The verification pool: it will pay auditors.
+    pub VerificationPool: AccountId = PalletId(*b"ts/verif").into_account_truncating();
+    /// The asset that can pay for jobs: the native coin alone.
+    pub const NativeCoin: NativeOrWithId<u32> = NativeOrWithId::Native;
+}
+
+impl pallet_escrow::Config for Runtime {
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Assets = Coins;
+    type Listed = Equals<NativeCoin>;
+    type FeePool = VerificationPool;
+}
+
+parameter_types! {
+    /// A tenth of each block belongs to due jobs before any transaction.
+    pub const AgendaShare: Weight = Weight::from_parts(MAX_BLOCK_WEIGHT.ref_time() / 10, u64::MAX);
+}
+
+impl pallet_reverse_auction::Config for Runtime {
+    type Kernels = KernelRegistry;
+    type Providers = ProviderRegistry;
+    type Escrow = Escrow;
+    type Results = Disputes;
+    type Clock = Disputes;
+    type Terms = market::JobTerms;
+    type Consideration = StorageDeposit<JobDeposit>;
+    type DepositPrice = StoragePrice;
+    type AgendaShare = AgendaShare;
+    type WeightInfo = pallet_reverse_auction::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Scenes;
+}
+
+impl pallet_disputes::Config for Runtime {
+    type Jobs = ReverseAuction;
+    type Kernels = KernelRegistry;
+    type WeightInfo = pallet_disputes::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Scenes;
+}

@@ -1,0 +1,7 @@
+//! The configuration of each pallet, by subject.
+
+pub mod accounts;
+pub mod assets;
+pub mod consensus;
+pub mod market;
+pub mod system;

@@ -1,0 +1,84 @@
+//! Blocks, what they can hold, and who governs.
+
+use frame_support::{
+    derive_impl,
+    dispatch::DispatchClass,
+    parameter_types,
+    traits::AsEnsureOriginWithArg,
+    weights::constants::ParityDbWeight,
+};
+use frame_system::{
+    limits::{BlockLength, BlockWeights},
+    EnsureRoot,
+};
+use sp_runtime::traits::AccountIdLookup;
+use sp_version::RuntimeVersion;
+
+use crate::{
+    constants::{MAX_BLOCK_LENGTH, MAX_BLOCK_WEIGHT, NORMAL_RATIO, SLOT_DURATION},
+    parameters::{self, RuntimeParameters},
+    AccountId, Babe, Balance, Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin,
+    RuntimeTask, System, VERSION,
+};
+
+parameter_types! {
+    /// Blocks whose hashes transactions can be anchored to: two hours.
+    pub const BlockHashCount: u32 = 2_400;
+    /// This version.
+    pub const Version: RuntimeVersion = VERSION;
+    /// The prefix of addresses in text: the generic one.
+    pub const SS58Prefix: u16 = 42;
+    /// Work of one block, by class of transaction.
+    pub Weights: BlockWeights = BlockWeights::with_sensible_defaults(MAX_BLOCK_WEIGHT, NORMAL_RATIO);
+    /// Length of one block, by class of transaction.
+    pub Length: BlockLength = BlockLength::builder()
+        .max_length(MAX_BLOCK_LENGTH)
+        .modify_max_length_for_class(DispatchClass::Normal, |max| *max = NORMAL_RATIO * MAX_BLOCK_LENGTH)
+        .build();
+}
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Runtime {
+    type Block = Block;
+    type BlockWeights = Weights;
+    type BlockLength = Length;
+    type BlockHashCount = BlockHashCount;
+    type AccountId = AccountId;
+    type AccountData = pallet_balances::AccountData<Balance>;
+    type Nonce = Nonce;
+    type Hash = Hash;
+    type Lookup = AccountIdLookup<AccountId, ()>;
+    type DbWeight = ParityDbWeight;
+    type Version = Version;
+    type SS58Prefix = SS58Prefix;
+    type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
+    type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
+    type MaxConsumers = frame_support::traits::ConstU32<128>;
+}
+
+parameter_types! {
+    /// Two blocks are at least this far apart, milliseconds.
+    pub const MinimumPeriod: u64 = SLOT_DURATION / 2;
+}
+
+impl pallet_timestamp::Config for Runtime {
+    type Moment = u64;
+    type OnTimestampSet = Babe;
+    type MinimumPeriod = MinimumPeriod;
+    type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_sudo::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_parameters::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeParameters = RuntimeParameters;
+    type AdminOrigin = AsEnsureOriginWithArg<EnsureRoot<AccountId>>;
+    type WeightInfo = ();
+}
+
+impl parameters::conditions::Config for Runtime {}

@@ -1,0 +1,8 @@
+//! Tests of the whole runtime, through the entrances that the node uses.
+
+mod assets;
+mod chain;
+mod equivocation;
+mod genesis;
+mod metadata;
+mod sessions;
