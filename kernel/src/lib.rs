@@ -5,6 +5,33 @@
 //! the one-pass [validator](Kernel::decode) with its [static bounds](Kernel::cost), the [interpreter](interpret) and
 //! the [openings](verify) of committed buffers. `docs/kernel-language.md` is the specification.
 //!
+//! ```
+//! use touchstone_kernel::{interpret, Instr, Kernel, Module, Op, Slices};
+//!
+//! // Each invocation writes the square of one input word.
+//! let square = Module {
+//!     window: 1,
+//!     registers: 2,
+//!     inputs: 1,
+//!     code: vec![
+//!         Instr::new(Op::Gid, 0, 0, 0, 0),
+//!         Instr::new(Op::Load, 0, 0, 0, 0),
+//!         Instr::new(Op::Mul, 0, 0, 0, 0),
+//!         Instr::new(Op::Ostore, 0, 1, 0, 0),
+//!     ],
+//!     ..Module::default()
+//! };
+//! let kernel = Kernel::from_module(square)?;
+//! assert_eq!(Kernel::decode(&kernel.encode())?.hash(), kernel.hash());
+//!
+//! let input = [3u32, 5, 7].map(u32::to_le_bytes).concat();
+//! let cost = kernel.cost(&[], &[12])?;
+//! assert_eq!((cost.fuel, cost.total_chunks()), (16 + 1 + 7, 1));
+//! let mut reader = Slices(&[&input]);
+//! assert_eq!(interpret(&kernel, &[], &[12], 2, &mut reader, cost.fuel)?, [49]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Everything here is consensus: no panic, no recursion, no float, and no work that is not bounded by the size of
 //! the input or by [`limits`].
 

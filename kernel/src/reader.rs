@@ -60,14 +60,25 @@ pub trait ReadWord {
 #[derive(Clone, Copy, Debug)]
 pub struct Slices<'a>(pub &'a [&'a [u8]]);
 
+impl<'a> Slices<'a> {
+    /// Element `index` of `size` bytes.
+    fn bytes(&self, buffer: u8, index: u32, size: usize) -> Option<&'a [u8]> {
+        let start = (index as usize).checked_mul(size)?;
+        let end = start.checked_add(size)?;
+        self.0.get(usize::from(buffer))?.get(start..end)
+    }
+}
+
 impl ReadWord for Slices<'_> {
     fn word(&mut self, buffer: u8, index: u32) -> Result<u32, Missing> {
-        let start = index as usize * 4;
-        self.0
-            .get(usize::from(buffer))
-            .and_then(|bytes| bytes.get(start..start + 4)?.try_into().ok())
+        self.bytes(buffer, index, 4)
+            .and_then(|bytes| bytes.try_into().ok())
             .map(u32::from_le_bytes)
             .ok_or(Missing::word(buffer, index))
+    }
+
+    fn four(&mut self, buffer: u8, group: u32) -> Result<[u32; 4], Missing> {
+        self.bytes(buffer, group, 16).and_then(four_words).ok_or(Missing::word(buffer, group << 2))
     }
 }
 
@@ -101,6 +112,20 @@ impl ReadWord for OpenedInputs<'_> {
             .and_then(|chunk| word_of(chunk, index))
             .ok_or(Missing::word(buffer, index))
     }
+
+    fn four(&mut self, buffer: u8, group: u32) -> Result<[u32; 4], Missing> {
+        const GROUPS: u32 = CHUNK_WORDS / 4;
+        let start = (group % GROUPS) as usize * 16;
+        self.chunk(buffer, group / GROUPS)
+            .and_then(|chunk| four_words(chunk.get(start..start + 16)?))
+            .ok_or(Missing::word(buffer, group << 2))
+    }
+}
+
+fn four_words(bytes: &[u8]) -> Option<[u32; 4]> {
+    let bytes: &[u8; 16] = bytes.try_into().ok()?;
+    let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    Some([word(0), word(4), word(8), word(12)])
 }
 
 /// Reads through to another reader and notes which chunks were read: what a proof has to open.
