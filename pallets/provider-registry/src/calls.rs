@@ -1,0 +1,166 @@
+//! What the calls do.
+
+use codec::MaxEncodedLen;
+use frame_support::{
+    ensure,
+    pallet_prelude::*,
+    traits::{fungible::MutateHold, tokens::Precision, Consideration, Footprint},
+};
+use sp_runtime::ArithmeticError;
+use touchstone_primitives::{Ask, Balance, Clock, DeviceId, DeviceSpec};
+
+use crate::{
+    types::IndexKey, Config, Device, Endpoint, Error, Event, HoldReason, NextSequence, Offer, Pallet, Provider,
+    Providers,
+};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_register(who: T::AccountId, endpoint: Endpoint, stake: Balance) -> DispatchResult {
+        ensure!(!Providers::<T>::contains_key(&who), Error::<T>::AlreadyRegistered);
+        ensure_endpoint::<T>(&endpoint)?;
+        let ticket = T::Consideration::new(&who, Self::footprint(0))?;
+        Self::hold_stake(&who, stake)?;
+        let provider = Provider {
+            endpoint,
+            stake,
+            devices: Default::default(),
+            settled: 0,
+            missed: 0,
+            refuted: 0,
+            faults: Default::default(),
+            ticket,
+        };
+        Self::insert_provider(&who, provider);
+        Self::deposit_event(Event::Registered { provider: who, stake });
+        Ok(())
+    }
+
+    pub(crate) fn do_set_endpoint(who: T::AccountId, endpoint: Endpoint) -> DispatchResult {
+        ensure_endpoint::<T>(&endpoint)?;
+        Self::change_provider(&who, |provider| {
+            provider.endpoint = endpoint.clone();
+            Ok(())
+        })?;
+        Self::deposit_event(Event::EndpointSet { provider: who, endpoint });
+        Ok(())
+    }
+
+    pub(crate) fn do_add_stake(who: T::AccountId, amount: Balance) -> DispatchResult {
+        Self::change_provider(&who, |provider| {
+            provider.stake = provider.stake.checked_add(amount).ok_or(ArithmeticError::Overflow)?;
+            Self::hold_stake(&who, amount)
+        })?;
+        Self::deposit_event(Event::StakeAdded { provider: who, amount });
+        Ok(())
+    }
+
+    pub(crate) fn do_remove_stake(who: T::AccountId, amount: Balance) -> DispatchResult {
+        Self::change_provider(&who, |provider| {
+            provider.stake = provider.stake.checked_sub(amount).ok_or(Error::<T>::InsufficientStake)?;
+            ensure!(provider.stake >= T::MinStake::get(), Error::<T>::StakeTooLow);
+            Self::release_stake(&who, amount)
+        })?;
+        Self::deposit_event(Event::StakeRemoved { provider: who, amount });
+        Ok(())
+    }
+
+    pub(crate) fn do_add_device(who: T::AccountId, spec: DeviceSpec) -> DispatchResult {
+        let name = core::str::from_utf8(&spec.name).map_err(|_| Error::<T>::InvalidName)?;
+        ensure!(!name.is_empty() && !name.contains(char::is_control), Error::<T>::InvalidName);
+        ensure!(spec.memory > 0, Error::<T>::NoMemory);
+        let device = Self::change_provider(&who, |provider| {
+            let id = provider.free_device_id().ok_or(Error::<T>::TooManyDevices)?;
+            let device = Device { spec, offer: None, busy: 0 };
+            provider.devices.try_insert(id, device).map_err(|_| Error::<T>::TooManyDevices)?;
+            Self::update_deposit(&who, provider)?;
+            Ok(id)
+        })?;
+        Self::deposit_event(Event::DeviceAdded { provider: who, device });
+        Ok(())
+    }
+
+    pub(crate) fn do_remove_device(who: T::AccountId, device: DeviceId) -> DispatchResult {
+        Self::change_provider(&who, |provider| {
+            let removed = provider.devices.remove(&device).ok_or(Error::<T>::NoSuchDevice)?;
+            ensure!(removed.busy == 0, Error::<T>::DeviceBusy);
+            Self::update_deposit(&who, provider)
+        })?;
+        Self::deposit_event(Event::DeviceRemoved { provider: who, device });
+        Ok(())
+    }
+
+    pub(crate) fn do_set_ask(who: T::AccountId, device: DeviceId, ask: Option<Ask>) -> DispatchResult {
+        let now = T::Clock::now();
+        let active_from = if ask.is_some() { now.saturating_add(T::AskDelay::get()) } else { now };
+        Self::change_provider(&who, |provider| {
+            let stake = provider.stake;
+            let device = provider.devices.get_mut(&device).ok_or(Error::<T>::NoSuchDevice)?;
+            device.offer = match ask {
+                None => None,
+                Some(ask) => {
+                    ensure!(ask.slots > 0, Error::<T>::NoSlots);
+                    ensure!(stake >= T::MinStake::get(), Error::<T>::StakeTooLow);
+                    Some(Offer { ask, active_from, sequence: Self::next_sequence()? })
+                }
+            };
+            Ok(())
+        })?;
+        Self::deposit_event(Event::AskSet { provider: who, device, ask, active_from });
+        Ok(())
+    }
+
+    pub(crate) fn do_deregister(who: T::AccountId) -> DispatchResult {
+        let provider = Self::provider(&who)?;
+        ensure!(provider.open_jobs() == 0, Error::<T>::OpenJobs);
+        Self::remove_provider(&who, &provider);
+        Self::release_stake(&who, provider.stake)?;
+        provider.ticket.drop(&who)?;
+        Self::deposit_event(Event::Deregistered { provider: who, stake: provider.stake });
+        Ok(())
+    }
+
+    /// What a provider with so many devices occupies, with an index entry for each device.
+    pub fn footprint(devices: usize) -> Footprint {
+        let entry = IndexKey::max_encoded_len()
+            .saturating_add(T::AccountId::max_encoded_len())
+            .saturating_add(DeviceId::max_encoded_len());
+        let device = Device::max_encoded_len().saturating_add(entry);
+        // The record's own part is taken at its longest, so that only devices change the deposit.
+        let all_devices = Device::max_encoded_len().saturating_mul(touchstone_primitives::MAX_DEVICES as usize);
+        let record = Provider::<T::Consideration>::max_encoded_len().saturating_sub(all_devices);
+        Footprint::from_parts(1, record.saturating_add(device.saturating_mul(devices)))
+    }
+
+    fn update_deposit(who: &T::AccountId, provider: &mut Provider<T::Consideration>) -> DispatchResult {
+        provider.ticket = provider.ticket.clone().update(who, Self::footprint(provider.devices.len()))?;
+        Ok(())
+    }
+
+    fn next_sequence() -> Result<u64, DispatchError> {
+        let sequence = NextSequence::<T>::get();
+        NextSequence::<T>::put(sequence.checked_add(1).ok_or(ArithmeticError::Overflow)?);
+        Ok(sequence)
+    }
+
+    pub(crate) fn hold_stake(who: &T::AccountId, amount: Balance) -> DispatchResult {
+        if amount == 0 {
+            return Ok(());
+        }
+        T::Currency::hold(&HoldReason::Stake.into(), who, amount)
+    }
+
+    pub(crate) fn release_stake(who: &T::AccountId, amount: Balance) -> DispatchResult {
+        if amount == 0 {
+            return Ok(());
+        }
+        T::Currency::release(&HoldReason::Stake.into(), who, amount, Precision::Exact)?;
+        Ok(())
+    }
+}
+
+/// Endpoints are shown to people and handed to programs: printable, without spaces. Which schemes work is between
+/// worker and client.
+fn ensure_endpoint<T: Config>(endpoint: &Endpoint) -> DispatchResult {
+    ensure!(!endpoint.is_empty() && endpoint.iter().all(u8::is_ascii_graphic), Error::<T>::InvalidEndpoint);
+    Ok(())
+}

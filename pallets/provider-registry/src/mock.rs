@@ -1,0 +1,217 @@
+//! A chain of balances, a clock that tests set, and this pallet.
+
+use std::cell::RefCell;
+
+use frame_support::{
+    assert_ok, derive_impl, parameter_types,
+    traits::{
+        fungible::{HoldConsideration, InspectHold},
+        ConstU128, ConstU32, LinearStoragePrice,
+    },
+};
+use sp_runtime::{BuildStorage, Perbill};
+use touchstone_primitives::{
+    Ask, Balance, Clock, DeviceClass, DeviceId, DeviceSpec, Need, Outcome, Providers as _, Terms, Tick,
+};
+
+use crate as pallet_provider_registry;
+use crate::HoldReason;
+
+pub type AccountId = u64;
+
+pub const ALICE: AccountId = 1;
+pub const BOB: AccountId = 2;
+pub const CAROL: AccountId = 3;
+/// Owns nothing but the existential deposit.
+pub const POOR: AccountId = 4;
+
+pub const ENDOWMENT: Balance = 1_000_000;
+pub const MIN_STAKE: Balance = 1_000;
+pub const ASK_DELAY: Tick = 2;
+pub const FAULT_PERIOD: Tick = 100;
+pub const REPEAT_SLASH: Perbill = Perbill::from_percent(10);
+pub const MAX_SCAN: u32 = 8;
+
+#[frame_support::runtime]
+mod runtime {
+    #[runtime::runtime]
+    #[runtime::derive(
+        RuntimeCall,
+        RuntimeEvent,
+        RuntimeError,
+        RuntimeOrigin,
+        RuntimeTask,
+        RuntimeHoldReason,
+        RuntimeFreezeReason,
+        RuntimeViewFunction
+    )]
+    pub struct Test;
+
+    #[runtime::pallet_index(0)]
+    pub type System = frame_system;
+    #[runtime::pallet_index(1)]
+    pub type Balances = pallet_balances;
+    #[runtime::pallet_index(2)]
+    pub type Registry = pallet_provider_registry;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = frame_system::mocking::MockBlock<Test>;
+    type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type Balance = Balance;
+    type ExistentialDeposit = ConstU128<1>;
+    type AccountStore = System;
+}
+
+thread_local! {
+    static NOW: RefCell<Tick> = const { RefCell::new(0) };
+}
+
+/// The dispute clock, set by hand.
+pub struct TestClock;
+
+impl TestClock {
+    pub fn set(now: Tick) {
+        NOW.with(|clock| *clock.borrow_mut() = now);
+    }
+
+    pub fn advance(ticks: Tick) {
+        Self::set(Self::now() + ticks);
+    }
+}
+
+impl Clock for TestClock {
+    fn now() -> Tick {
+        NOW.with(|clock| *clock.borrow())
+    }
+}
+
+parameter_types! {
+    pub const Registration: RuntimeHoldReason = RuntimeHoldReason::Registry(HoldReason::Registration);
+    pub const RepeatSlash: Perbill = REPEAT_SLASH;
+}
+
+impl crate::Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Consideration =
+        HoldConsideration<AccountId, Balances, Registration, LinearStoragePrice<ConstU128<10>, ConstU128<1>, Balance>>;
+    type Clock = TestClock;
+    type MinStake = ConstU128<MIN_STAKE>;
+    type AskDelay = ConstU32<ASK_DELAY>;
+    type FaultPeriod = ConstU32<FAULT_PERIOD>;
+    type RepeatSlash = RepeatSlash;
+    type MaxScan = ConstU32<MAX_SCAN>;
+    type WeightInfo = ();
+}
+
+pub fn new_test_ext() -> sp_io::TestExternalities {
+    let rich = (1..=3).chain(100..200).map(|who| (who, ENDOWMENT));
+    let balances = rich.chain([(POOR, 1)]).collect();
+    let mut ext: sp_io::TestExternalities = RuntimeGenesisConfig {
+        balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
+        ..Default::default()
+    }
+    .build_storage()
+    .unwrap()
+    .into();
+    TestClock::set(10);
+    ext.execute_with(|| System::set_block_number(1));
+    ext
+}
+
+/// Runs a test on a fresh chain and checks the state afterwards.
+pub fn run(test: impl FnOnce()) {
+    new_test_ext().execute_with(|| {
+        test();
+        assert_ok!(Registry::do_try_state());
+    });
+}
+
+/// The events of this pallet since the last call.
+pub fn events() -> Vec<crate::Event<Test>> {
+    let events = System::read_events_for_pallet();
+    System::reset_events();
+    events
+}
+
+pub fn signed(who: AccountId) -> RuntimeOrigin {
+    RuntimeOrigin::signed(who)
+}
+
+pub fn endpoint() -> crate::Endpoint {
+    b"http://provider.example:8080".to_vec().try_into().unwrap()
+}
+
+pub fn spec(class: DeviceClass, memory: u64) -> DeviceSpec {
+    DeviceSpec { name: b"A device".to_vec().try_into().unwrap(), class, memory }
+}
+
+pub fn ask(per_gigafuel: Balance) -> Ask {
+    Ask { per_gigafuel, minimum: 0, slots: 1 }
+}
+
+/// Registers a provider with a discrete device of 1,000 bytes, without an ask.
+pub fn register(who: AccountId, stake: Balance) {
+    assert_ok!(Registry::register(signed(who), endpoint(), stake));
+    assert_ok!(Registry::add_device(signed(who), spec(DeviceClass::Discrete, 1_000)));
+}
+
+/// Registers a provider whose device 0 has a live ask.
+pub fn offer(who: AccountId, stake: Balance, ask: Ask) {
+    register(who, stake);
+    assert_ok!(Registry::set_ask(signed(who), 0, Some(ask)));
+    TestClock::advance(ASK_DELAY);
+    events();
+}
+
+/// Takes a slot, and the collateral into nobody's hands.
+pub fn engage(who: AccountId, device: DeviceId, collateral: Balance) {
+    assert_ok!(Registry::engage(&who, device, collateral));
+}
+
+/// Ends an engagement that lost its collateral.
+pub fn fail(who: AccountId, device: DeviceId, outcome: Outcome) {
+    assert_ok!(Registry::disengage(&who, device, 0, outcome));
+}
+
+pub fn stake_held(who: AccountId) -> Balance {
+    Balances::balance_on_hold(&HoldReason::Stake.into(), &who)
+}
+
+pub fn deposit_held(who: AccountId) -> Balance {
+    Balances::balance_on_hold(&HoldReason::Registration.into(), &who)
+}
+
+/// Collateral is twice the price; nothing else is asked for.
+pub fn terms() -> Terms {
+    Terms {
+        window_base: 10,
+        bytes_per_tick: 1,
+        accept_window: 1,
+        min_deadline: 1,
+        max_deadline: 10,
+        auction: 5,
+        max_auction: 10,
+        retention: 10,
+        max_attempts: 3,
+        collateral_factor: 2,
+        pass_fee: 0,
+        bounty: 0,
+        fee_ppm: 0,
+        fee_floor_per_gigafuel: 0,
+        fuel_per_byte: 0,
+        max_fuel: u64::MAX,
+        max_memory: u64::MAX,
+    }
+}
+
+/// One gigafuel on any device, at any price up to 1,000.
+pub fn need() -> Need {
+    Need { class: None, work: 1_000_000_000, memory: 1_000, ceiling: 1_000, min_collateral: 0, terms: terms() }
+}

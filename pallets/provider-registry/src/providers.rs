@@ -1,0 +1,172 @@
+//! The `Providers` trait: matching, and the beginning and end of each engagement.
+
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use frame_support::{
+    ensure,
+    pallet_prelude::*,
+    storage::with_storage_layer,
+    traits::{
+        fungible::MutateHold,
+        tokens::{Fortitude, Precision},
+    },
+};
+use sp_runtime::ArithmeticError;
+use touchstone_primitives::{
+    views::{BidView, Candidate, Obstacle},
+    Balance, Clock, DeviceId, Need, Outcome, Providers as Trait,
+};
+
+use crate::{repeat_slash, Config, Error, Event, HoldReason, Pallet, Provider, Providers};
+
+/// Providers beyond the live asks that a survey looks at.
+const MAX_SURVEYED: usize = 1_024;
+
+impl<T: Config> Trait<T::AccountId> for Pallet<T> {
+    fn cheapest(need: &Need, excluded: &[T::AccountId]) -> Option<BidView<T::AccountId>> {
+        let now = T::Clock::now();
+        for (account, id) in Self::asks(need.class).take(T::MaxScan::get() as usize) {
+            let Some(provider) = Providers::<T>::get(&account) else { continue };
+            let Some((device, offer)) = provider.devices.get(&id).and_then(|d| d.offer.map(|o| (d, o))) else {
+                continue;
+            };
+            let price = offer.ask.price(need.work);
+            if price > need.ceiling {
+                // Prices only rise from here on.
+                return None;
+            }
+            if excluded.contains(&account) || !provider.obstacles(device, need, price, Some(now)).is_empty() {
+                continue;
+            }
+            let collateral = need.terms.collateral(price, need.min_collateral);
+            return Some(BidView { provider: account, device: id, price, collateral });
+        }
+        None
+    }
+
+    fn survey(need: &Need, excluded: &[T::AccountId], limit: u32) -> Vec<Candidate<T::AccountId>> {
+        let limit = limit as usize;
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        // First what `cheapest` goes through, of every class, so that a wrong class is named too.
+        for (account, id) in Self::asks(None).take(limit) {
+            if let Some(provider) = Providers::<T>::get(&account) {
+                found.extend(Self::candidate(&account, &provider, id, need, excluded));
+                seen.insert((account, id));
+            }
+        }
+        // Then, if there is room, those that are not in the index: no ask, or no free slot.
+        let mut rest: Vec<_> = Providers::<T>::iter()
+            .take(MAX_SURVEYED)
+            .flat_map(|(account, provider)| {
+                let ids: Vec<_> = provider.devices.keys().copied().collect();
+                ids.into_iter()
+                    .filter(|id| !seen.contains(&(account.clone(), *id)))
+                    .filter_map(|id| Self::candidate(&account, &provider, id, need, excluded))
+                    .collect::<Vec<_>>()
+            })
+            .take(limit.saturating_sub(found.len()))
+            .collect();
+        rest.sort_by_key(|candidate| (candidate.obstacles.contains(&Obstacle::NoAsk), candidate.price));
+        found.append(&mut rest);
+        found
+    }
+
+    fn obstacle(account: &T::AccountId, device: DeviceId, need: &Need, price: Balance) -> Option<Obstacle> {
+        let Some(provider) = Providers::<T>::get(account) else { return Some(Obstacle::NoAsk) };
+        let Some(device) = provider.devices.get(&device) else { return Some(Obstacle::NoAsk) };
+        provider.obstacles(device, need, price, None).first().copied()
+    }
+
+    fn engage(who: &T::AccountId, id: DeviceId, collateral: Balance) -> DispatchResult {
+        with_storage_layer(|| {
+            Self::change_provider(who, |provider| {
+                let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
+                let slots = device.offer.ok_or(Error::<T>::NoAsk)?.ask.slots;
+                ensure!(device.busy < slots, Error::<T>::NoFreeSlot);
+                device.busy = device.busy.saturating_add(1);
+                provider.stake = provider.stake.checked_sub(collateral).ok_or(Error::<T>::InsufficientStake)?;
+                Self::release_stake(who, collateral)
+            })?;
+            Self::deposit_event(Event::Engaged { provider: who.clone(), device: id, collateral });
+            Ok(())
+        })
+    }
+
+    fn disengage(who: &T::AccountId, id: DeviceId, returned: Balance, outcome: Outcome) -> DispatchResult {
+        with_storage_layer(|| {
+            Self::change_provider(who, |provider| {
+                let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
+                device.busy = device.busy.checked_sub(1).ok_or(Error::<T>::NotEngaged)?;
+                Self::hold_stake(who, returned)?;
+                provider.stake = provider.stake.checked_add(returned).ok_or(ArithmeticError::Overflow)?;
+                let device = id;
+                Self::deposit_event(Event::Disengaged { provider: who.clone(), device, returned, outcome });
+                match outcome {
+                    Outcome::Released | Outcome::Passed => Ok(()),
+                    Outcome::Settled => {
+                        provider.settled = provider.settled.saturating_add(1);
+                        Ok(())
+                    }
+                    Outcome::Missed => {
+                        provider.missed = provider.missed.saturating_add(1);
+                        Self::pause(who, provider, |faulty| faulty == id);
+                        Ok(())
+                    }
+                    Outcome::Refuted => {
+                        provider.refuted = provider.refuted.saturating_add(1);
+                        Self::pause(who, provider, |_| true);
+                        Self::burn_share(who, provider)
+                    }
+                }
+            })
+        })
+    }
+
+    fn endpoint(who: &T::AccountId) -> Option<Vec<u8>> {
+        Some(Providers::<T>::get(who)?.endpoint.into_inner())
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// One device of a survey. A device without an ask names no price: 0 stands there, and `NoAsk` among the obstacles.
+    fn candidate(
+        account: &T::AccountId,
+        provider: &Provider<T::Consideration>,
+        id: DeviceId,
+        need: &Need,
+        excluded: &[T::AccountId],
+    ) -> Option<Candidate<T::AccountId>> {
+        let device = provider.devices.get(&id)?;
+        let price = device.offer.map_or(0, |offer| offer.ask.price(need.work));
+        let mut obstacles = provider.obstacles(device, need, price, Some(T::Clock::now()));
+        if excluded.contains(account) {
+            obstacles.push(Obstacle::Excluded);
+        }
+        Some(Candidate { provider: account.clone(), device: id, price, obstacles })
+    }
+
+    /// Takes asks back after a fault.
+    fn pause(who: &T::AccountId, provider: &mut Provider<T::Consideration>, faulty: impl Fn(DeviceId) -> bool) {
+        for (id, device) in provider.devices.iter_mut().filter(|(id, _)| faulty(**id)) {
+            if device.offer.take().is_some() {
+                Self::deposit_event(Event::AskPaused { provider: who.clone(), device: *id });
+            }
+        }
+    }
+
+    /// Burns the share of the stake that earlier faults have earned this one, and remembers it.
+    fn burn_share(who: &T::AccountId, provider: &mut Provider<T::Consideration>) -> DispatchResult {
+        let now = T::Clock::now();
+        let earlier_faults = provider.faults_within(T::FaultPeriod::get(), now);
+        provider.remember_fault(now);
+        let amount = repeat_slash(provider.stake, T::RepeatSlash::get(), earlier_faults);
+        if amount > 0 {
+            let reason = HoldReason::Stake.into();
+            T::Currency::burn_held(&reason, who, amount, Precision::Exact, Fortitude::Force)?;
+            provider.stake = provider.stake.saturating_sub(amount);
+            Self::deposit_event(Event::StakeBurned { provider: who.clone(), amount, earlier_faults });
+        }
+        Ok(())
+    }
+}

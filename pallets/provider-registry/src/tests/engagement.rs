@@ -1,0 +1,253 @@
+use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate};
+use proptest::prelude::*;
+use sp_runtime::{DispatchError, Perbill, TokenError};
+use touchstone_primitives::{Ask, DeviceClass, Outcome, Providers as _};
+
+use crate::{mock::*, repeat_slash, Error, Event, Providers, MAX_FAULTS};
+
+/// A provider with two devices that both have asks of many slots.
+fn two_devices(stake: u128) {
+    offer(ALICE, stake, Ask { slots: 100, ..ask(10) });
+    assert_ok!(Registry::add_device(signed(ALICE), spec(DeviceClass::Cpu, 1)));
+    assert_ok!(Registry::set_ask(signed(ALICE), 1, Some(Ask { slots: 100, ..ask(20) })));
+    events();
+}
+
+fn set_asks_again() {
+    for device in 0..2 {
+        assert_ok!(Registry::set_ask(signed(ALICE), device, Some(Ask { slots: 100, ..ask(10) })));
+    }
+    events();
+}
+
+fn counters() -> (u32, u32, u32) {
+    let view = Registry::view(ALICE).unwrap();
+    (view.settled, view.missed, view.refuted)
+}
+
+fn asks() -> Vec<bool> {
+    Registry::view(ALICE).unwrap().devices.iter().map(|device| device.ask.is_some()).collect()
+}
+
+#[test]
+fn engage_moves_collateral_from_the_stake_to_the_free_balance() {
+    run(|| {
+        offer(ALICE, 5_000, ask(10));
+        let free = Balances::free_balance(ALICE);
+        assert_ok!(Registry::engage(&ALICE, 0, 1_200));
+        assert_eq!(events(), [Event::Engaged { provider: ALICE, device: 0, collateral: 1_200 }]);
+        assert_eq!((stake_held(ALICE), Balances::free_balance(ALICE)), (3_800, free + 1_200));
+        assert_eq!(Registry::view(ALICE).unwrap().open_jobs, 1);
+    });
+}
+
+#[test]
+fn disengage_takes_back_what_came_back() {
+    run(|| {
+        offer(ALICE, 5_000, ask(10));
+        let free = Balances::free_balance(ALICE);
+        engage(ALICE, 0, 1_200);
+        events();
+        assert_ok!(Registry::disengage(&ALICE, 0, 1_150, Outcome::Passed));
+        let (device, returned, outcome) = (0, 1_150, Outcome::Passed);
+        assert_eq!(events(), [Event::Disengaged { provider: ALICE, device, returned, outcome }]);
+        assert_eq!((stake_held(ALICE), Balances::free_balance(ALICE)), (4_950, free + 50));
+        assert_eq!(Registry::view(ALICE).unwrap().open_jobs, 0);
+    });
+}
+
+#[test]
+fn engage_needs_device_ask_slot_and_stake() {
+    run(|| {
+        register(ALICE, 5_000);
+        assert_noop!(Registry::engage(&ALICE, 7, 0), Error::<Test>::NoSuchDevice);
+        assert_noop!(Registry::engage(&ALICE, 0, 0), Error::<Test>::NoAsk);
+        assert_ok!(Registry::set_ask(signed(ALICE), 0, Some(ask(10))));
+        assert_noop!(Registry::engage(&ALICE, 0, 5_001), Error::<Test>::InsufficientStake);
+        assert_ok!(Registry::engage(&ALICE, 0, 5_000));
+        assert_noop!(Registry::engage(&ALICE, 0, 0), Error::<Test>::NoFreeSlot);
+    });
+}
+
+#[test]
+fn disengage_needs_an_engagement() {
+    run(|| {
+        offer(ALICE, 5_000, ask(10));
+        for outcome in [Outcome::Released, Outcome::Settled, Outcome::Refuted] {
+            assert_noop!(Registry::disengage(&ALICE, 0, 0, outcome), Error::<Test>::NotEngaged);
+        }
+        assert_noop!(Registry::disengage(&ALICE, 7, 0, Outcome::Settled), Error::<Test>::NoSuchDevice);
+    });
+}
+
+#[test]
+fn disengage_fails_whole_if_what_came_back_is_not_there() {
+    run(|| {
+        offer(ALICE, 5_000, ask(10));
+        engage(ALICE, 0, 1_200);
+        let everything = Balances::free_balance(ALICE);
+        let unavailable = DispatchError::Token(TokenError::FundsUnavailable);
+        assert_noop!(Registry::disengage(&ALICE, 0, everything + 1, Outcome::Settled), unavailable);
+    });
+}
+
+#[test]
+fn each_outcome_has_its_counter() {
+    run(|| {
+        two_devices(50_000);
+        for outcome in [Outcome::Released, Outcome::Passed, Outcome::Settled, Outcome::Settled, Outcome::Missed] {
+            engage(ALICE, 0, 10);
+            assert_ok!(Registry::disengage(&ALICE, 0, 10, outcome));
+        }
+        engage(ALICE, 1, 10);
+        fail(ALICE, 1, Outcome::Refuted);
+        assert_eq!(counters(), (2, 1, 1));
+    });
+}
+
+#[test]
+fn a_missed_deadline_pauses_that_device_alone() {
+    run(|| {
+        two_devices(50_000);
+        engage(ALICE, 0, 10);
+        events();
+        fail(ALICE, 0, Outcome::Missed);
+        assert_eq!(asks(), [false, true]);
+        let (device, returned, outcome) = (0, 0, Outcome::Missed);
+        assert_eq!(
+            events(),
+            [
+                Event::Disengaged { provider: ALICE, device, returned, outcome },
+                Event::AskPaused { provider: ALICE, device: 0 }
+            ]
+        );
+    });
+}
+
+#[test]
+fn a_refuted_result_pauses_every_device_and_burns_nothing_the_first_time() {
+    run(|| {
+        two_devices(50_000);
+        engage(ALICE, 0, 10);
+        events();
+        fail(ALICE, 0, Outcome::Refuted);
+        assert_eq!(asks(), [false, false]);
+        let (device, returned, outcome) = (0, 0, Outcome::Refuted);
+        assert_eq!(
+            events(),
+            [
+                Event::Disengaged { provider: ALICE, device, returned, outcome },
+                Event::AskPaused { provider: ALICE, device: 0 },
+                Event::AskPaused { provider: ALICE, device: 1 },
+            ]
+        );
+        assert_eq!(stake_held(ALICE), 49_990);
+    });
+}
+
+#[test]
+fn repeated_faults_burn_a_growing_share() {
+    run(|| {
+        two_devices(50_000);
+        for _ in 0..3 {
+            engage(ALICE, 0, 0);
+        }
+        let issued = Balances::total_issuance();
+        fail(ALICE, 0, Outcome::Refuted);
+        assert_eq!(stake_held(ALICE), 50_000);
+        events();
+        fail(ALICE, 0, Outcome::Refuted);
+        assert_eq!(stake_held(ALICE), 45_000);
+        assert_eq!(events().last(), Some(&Event::StakeBurned { provider: ALICE, amount: 5_000, earlier_faults: 1 }));
+        fail(ALICE, 0, Outcome::Refuted);
+        assert_eq!(stake_held(ALICE), 36_000);
+        assert_eq!(events().last(), Some(&Event::StakeBurned { provider: ALICE, amount: 9_000, earlier_faults: 2 }));
+        assert_eq!(Balances::total_issuance(), issued - 14_000);
+    });
+}
+
+#[test]
+fn faults_grow_old() {
+    run(|| {
+        two_devices(50_000);
+        for _ in 0..3 {
+            engage(ALICE, 0, 0);
+        }
+        fail(ALICE, 0, Outcome::Refuted);
+        TestClock::advance(FAULT_PERIOD);
+        fail(ALICE, 0, Outcome::Refuted);
+        assert_eq!(stake_held(ALICE), 45_000, "the last tick of the period counts");
+        TestClock::advance(FAULT_PERIOD + 1);
+        fail(ALICE, 0, Outcome::Refuted);
+        assert_eq!(stake_held(ALICE), 45_000, "one tick later it does not");
+    });
+}
+
+#[test]
+fn faults_are_remembered_up_to_a_limit_and_never_burn_more_than_everything() {
+    run(|| {
+        two_devices(50_000);
+        for _ in 0..MAX_FAULTS + 4 {
+            if stake_held(ALICE) < MIN_STAKE {
+                assert_ok!(Registry::add_stake(signed(ALICE), MIN_STAKE));
+            }
+            set_asks_again();
+            engage(ALICE, 0, 0);
+            fail(ALICE, 0, Outcome::Refuted);
+        }
+        let provider = Providers::<Test>::get(ALICE).unwrap();
+        assert_eq!(provider.faults.len() as u32, MAX_FAULTS);
+        assert_eq!((provider.refuted, provider.stake), (MAX_FAULTS + 4, 0));
+        assert_ok!(Registry::deregister(signed(ALICE)));
+    });
+}
+
+#[test]
+fn a_job_that_is_still_open_ends_well_after_a_fault_on_another() {
+    run(|| {
+        two_devices(50_000);
+        engage(ALICE, 0, 100);
+        engage(ALICE, 1, 100);
+        fail(ALICE, 0, Outcome::Refuted);
+        assert_ok!(Registry::disengage(&ALICE, 1, 100, Outcome::Settled));
+        assert_eq!(stake_held(ALICE), 49_900);
+        assert_eq!(asks(), [false, false]);
+    });
+}
+
+#[test]
+fn a_burn_of_everything_leaves_the_free_balance_alone() {
+    run(|| {
+        two_devices(50_000);
+        assert_ok!(Balances::mint_into(&ALICE, 77));
+        let free = Balances::free_balance(ALICE);
+        for _ in 0..MAX_FAULTS {
+            engage(ALICE, 0, 0);
+        }
+        for _ in 0..MAX_FAULTS {
+            fail(ALICE, 0, Outcome::Refuted);
+        }
+        assert_eq!((stake_held(ALICE), Balances::free_balance(ALICE)), (0, free));
+    });
+}
+
+proptest! {
+    #[test]
+    fn a_slash_never_exceeds_the_stake_and_grows_with_repeats(stake: u128, parts in 0..=1_000_000_000u32, earlier in 0..100u32) {
+        let share = Perbill::from_parts(parts);
+        let slash = repeat_slash(stake, share, earlier);
+        prop_assert!(slash <= stake);
+        prop_assert!(slash <= repeat_slash(stake, share, earlier + 1));
+        prop_assert!(slash <= repeat_slash(stake.saturating_add(1), share, earlier));
+        prop_assert_eq!(repeat_slash(stake, share, 0), 0);
+        prop_assert_eq!(repeat_slash(stake, Perbill::one(), earlier + 1), stake);
+        prop_assert_eq!(repeat_slash(stake, share, u32::MAX), if parts == 0 { 0 } else { stake });
+    }
+
+    #[test]
+    fn a_slash_is_the_share_for_each_earlier_fault(units in 0..1u128 << 90, parts in 0..1_000_000u32, earlier in 0..1_000u32) {
+        // Stake in whole billions: the share is exact.
+        let expected = units * u128::from(parts) * u128::from(earlier);
+        prop_assert_eq!(repeat_slash(units * 1_000_000_000, Perbill::from_parts(parts), earlier), expected);
+    }
+}

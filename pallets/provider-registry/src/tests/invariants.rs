@@ -1,0 +1,171 @@
+use std::collections::BTreeMap;
+
+use frame_support::assert_ok;
+use proptest::prelude::*;
+use sp_runtime::TryRuntimeError;
+use touchstone_primitives::{Ask, DeviceClass, DeviceId, Outcome, Providers as _};
+
+use crate::{mock::*, AskIndex, NextSequence, Providers};
+
+fn broken(break_it: impl FnOnce(), complaint: &'static str) {
+    new_test_ext().execute_with(|| {
+        offer(ALICE, 5_000, ask(10));
+        assert_ok!(Registry::do_try_state());
+        break_it();
+        assert_eq!(Registry::do_try_state(), Err(TryRuntimeError::Other(complaint)));
+    });
+}
+
+fn change(change: impl FnOnce(&mut crate::Provider<<Test as crate::Config>::Consideration>)) {
+    Providers::<Test>::mutate(ALICE, |provider| change(provider.as_mut().unwrap()));
+}
+
+#[test]
+fn try_state_catches_a_wrong_stake() {
+    broken(|| change(|provider| provider.stake += 1), "stake held is not what the record says");
+}
+
+#[test]
+fn try_state_catches_a_missing_and_a_foreign_index_entry() {
+    broken(|| drop(AskIndex::<Test>::clear(9, None)), "the index is not the live asks");
+    broken(
+        || AskIndex::<Test>::insert((DeviceClass::Cpu, [0; 16], [9; 8]), (ALICE, 0)),
+        "the index is not the live asks",
+    );
+}
+
+#[test]
+fn try_state_catches_a_busy_device_in_the_index() {
+    broken(|| change(|provider| provider.devices.get_mut(&0).unwrap().busy = 1), "the index is not the live asks");
+}
+
+#[test]
+fn try_state_catches_an_ask_without_slots() {
+    let no_slots = |offer: &mut crate::Offer| offer.ask.slots = 0;
+    broken(
+        || change(|provider| provider.devices.get_mut(&0).unwrap().offer.iter_mut().for_each(no_slots)),
+        "an ask has no slots",
+    );
+}
+
+#[test]
+fn try_state_catches_a_sequence_number_of_the_future() {
+    broken(|| NextSequence::<Test>::put(0), "an ask has a sequence number of the future");
+}
+
+#[test]
+fn the_deposit_covers_the_longest_record() {
+    use codec::MaxEncodedLen;
+    type Record = crate::Provider<<Test as crate::Config>::Consideration>;
+    let longest = Registry::footprint(touchstone_primitives::MAX_DEVICES as usize);
+    assert!(longest.size >= Record::max_encoded_len() as u64);
+    assert_eq!(longest.count, 1);
+}
+
+/// Random calls and engagements against a model of stake and collateral.
+#[derive(Clone, Debug)]
+enum Op {
+    Register(u128),
+    Deregister,
+    AddStake(u128),
+    RemoveStake(u128),
+    AddDevice,
+    RemoveDevice(DeviceId),
+    SetAsk(DeviceId, Option<(u128, u8)>),
+    Engage(DeviceId, u128),
+    /// The index of an open engagement, the per cent that come back, how it ended.
+    Disengage(usize, u128, Outcome),
+    Tick,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let id = || 0..3u8;
+    let outcomes = vec![Outcome::Released, Outcome::Passed, Outcome::Settled, Outcome::Missed, Outcome::Refuted];
+    prop_oneof![
+        1 => (0..10_000u128).prop_map(Op::Register),
+        1 => Just(Op::Deregister),
+        1 => (0..10_000u128).prop_map(Op::AddStake),
+        1 => (0..10_000u128).prop_map(Op::RemoveStake),
+        1 => Just(Op::AddDevice),
+        1 => id().prop_map(Op::RemoveDevice),
+        4 => (id(), proptest::option::of((0..50u128, 0..4u8))).prop_map(|(id, ask)| Op::SetAsk(id, ask)),
+        4 => (id(), 0..3_000u128).prop_map(|(id, amount)| Op::Engage(id, amount)),
+        3 => (any::<usize>(), 0..=100u128, proptest::sample::select(outcomes))
+            .prop_map(|(which, share, outcome)| Op::Disengage(which, share, outcome)),
+        1 => Just(Op::Tick),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn stake_slots_and_index_stay_true(ops in proptest::collection::vec((1..3u64, op()), 1..80)) {
+        new_test_ext().execute_with(|| {
+            // Open engagements: whose, where, how much is at risk. The collateral stays in the free balance here.
+            let mut open: Vec<(AccountId, DeviceId, u128)> = Vec::new();
+            for (who, op) in ops {
+                let before = stake_held(who);
+                let call = |result: sp_runtime::DispatchResult| result.is_ok();
+                match op {
+                    Op::Register(stake) => { call(Registry::register(signed(who), endpoint(), stake)); }
+                    Op::Deregister => {
+                        let busy = open.iter().any(|(owner, ..)| *owner == who);
+                        let known = Registry::view(who).is_some();
+                        prop_assert_eq!(call(Registry::deregister(signed(who))), known && !busy);
+                    }
+                    Op::AddStake(amount) => { call(Registry::add_stake(signed(who), amount)); }
+                    Op::RemoveStake(amount) => {
+                        let done = call(Registry::remove_stake(signed(who), amount));
+                        prop_assert!(!done || stake_held(who) >= MIN_STAKE);
+                    }
+                    Op::AddDevice => { call(Registry::add_device(signed(who), spec(DeviceClass::Cpu, 9))); }
+                    Op::RemoveDevice(id) => {
+                        let busy = open.iter().any(|(owner, device, _)| (*owner, *device) == (who, id));
+                        prop_assert!(!(call(Registry::remove_device(signed(who), id)) && busy));
+                    }
+                    Op::SetAsk(id, ask) => {
+                        let ask = ask.map(|(per_gigafuel, slots)| Ask { per_gigafuel, minimum: 0, slots });
+                        let done = call(Registry::set_ask(signed(who), id, ask));
+                        prop_assert!(!done || ask.is_none() || before >= MIN_STAKE);
+                    }
+                    Op::Engage(id, amount) => {
+                        if call(Registry::engage(&who, id, amount)) {
+                            prop_assert_eq!(stake_held(who), before - amount);
+                            open.push((who, id, amount));
+                        } else {
+                            prop_assert_eq!(stake_held(who), before);
+                        }
+                    }
+                    Op::Disengage(which, share, outcome) if !open.is_empty() => {
+                        let (who, id, amount) = open.remove(which % open.len());
+                        let (before, returned) = (stake_held(who), amount * share / 100);
+                        assert_ok!(Registry::disengage(&who, id, returned, outcome));
+                        let burned = before + returned - stake_held(who);
+                        prop_assert!(outcome == Outcome::Refuted || burned == 0);
+                        let view = Registry::view(who).unwrap();
+                        prop_assert!(outcome != Outcome::Refuted || view.devices.iter().all(|device| device.ask.is_none()));
+                    }
+                    Op::Disengage(..) => {}
+                    Op::Tick => TestClock::advance(1),
+                }
+                let mut busy = BTreeMap::new();
+                for (owner, device, _) in &open {
+                    *busy.entry((*owner, *device)).or_insert(0u8) += 1;
+                }
+                for who in 1..3 {
+                    let Some(view) = Registry::view(who) else {
+                        prop_assert_eq!((stake_held(who), deposit_held(who)), (0, 0));
+                        continue;
+                    };
+                    prop_assert_eq!(view.open_jobs as usize, open.iter().filter(|(owner, ..)| *owner == who).count());
+                    for device in &view.devices {
+                        prop_assert_eq!(device.busy, busy.get(&(who, device.id)).copied().unwrap_or(0));
+                    }
+                }
+                assert_ok!(Registry::do_try_state());
+            }
+            Ok(())
+        })?;
+    }
+}

@@ -1,0 +1,5 @@
+mod asks;
+mod engagement;
+mod invariants;
+mod matching;
+mod registration;

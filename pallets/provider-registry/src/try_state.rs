@@ -1,0 +1,29 @@
+use alloc::collections::BTreeMap;
+
+use frame_support::{ensure, traits::fungible::InspectHold};
+use sp_runtime::TryRuntimeError;
+
+use crate::{AskIndex, Config, HoldReason, NextSequence, Pallet, Providers};
+
+impl<T: Config> Pallet<T> {
+    /// What is held as stake is what the record says; the index is exactly the live asks.
+    pub fn do_try_state() -> Result<(), TryRuntimeError> {
+        let mut live = BTreeMap::new();
+        for (who, provider) in Providers::<T>::iter() {
+            let held = T::Currency::balance_on_hold(&HoldReason::Stake.into(), &who);
+            ensure!(held == provider.stake, "stake held is not what the record says");
+            for (id, device) in &provider.devices {
+                if let Some(offer) = &device.offer {
+                    ensure!(offer.ask.slots > 0, "an ask has no slots");
+                    ensure!(offer.sequence < NextSequence::<T>::get(), "an ask has a sequence number of the future");
+                }
+                if let Some(key) = device.index_key() {
+                    ensure!(live.insert(key, (who.clone(), *id)).is_none(), "two asks have one sequence number");
+                }
+            }
+        }
+        let index: BTreeMap<_, _> = AskIndex::<T>::iter().collect();
+        ensure!(index == live, "the index is not the live asks");
+        Ok(())
+    }
+}
