@@ -2,9 +2,7 @@
 
 use frame_support::pallet_prelude::*;
 use touchstone_kernel::OpeningError;
-use touchstone_primitives::{
-    Claim, Clock, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, MAX_STEPS,
-};
+use touchstone_primitives::{Claim, Clock, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, MAX_STEPS};
 
 use crate::{judge, Commitment, Config, Defect, Dispute, Error, Event, Pallet, Results};
 
@@ -37,21 +35,13 @@ impl<T: Config> Pallet<T> {
 
     /// Everything that is checked before the kernel is read is cheap; from then on the declared limits, which the
     /// challenger has paid for, bound the work.
-    pub(crate) fn do_refute(
-        refuter: T::AccountId,
-        claim: Claim,
-        limits: ProofLimits,
-        proof: &Proof,
-    ) -> DispatchResult {
+    pub(crate) fn do_refute(refuter: T::AccountId, claim: Claim, limits: ProofLimits, proof: &Proof) -> DispatchResult {
         let Claim { job, attempt, commitment, step, word } = claim;
         let result = Self::standing(&job, attempt, commitment)?;
         let window_end = T::Jobs::window_end(&job).ok_or(Error::<T>::WindowOver)?;
         ensure!(Self::now() <= window_end, Error::<T>::WindowOver);
         let context = T::Jobs::step(&job, step).ok_or(Error::<T>::UnknownStep)?;
-        ensure!(
-            context.fuel <= limits.fuel && context.code_bytes <= limits.code_bytes,
-            Error::<T>::UnderDeclared
-        );
+        ensure!(context.fuel <= limits.fuel && context.code_bytes <= limits.code_bytes, Error::<T>::UnderDeclared);
 
         let kernel = T::Kernels::load(&context.kernel).ok_or(Error::<T>::UnknownKernel)?;
         let dispute = Dispute { kernel: &kernel, context: &context, step, roots: &result.roots, word };

@@ -71,9 +71,6 @@ pub fn judge(dispute: &Dispute, proof: &Proof) -> Result<Verdict, Defect> {
         core::cmp::Ordering::Greater => return Err(Defect::SuperfluousOpening),
         core::cmp::Ordering::Equal => {}
     }
-    if proof.reads.iter().fold(0, |sum: u64, opening| sum.saturating_add(chunks(opening))) > u64::from(MAX_CHUNKS) {
-        return Err(Defect::SuperfluousOpening);
-    }
     let mut lengths = Vec::with_capacity(context.reads.len());
     let mut opened: Vec<Opened> = Vec::with_capacity(context.reads.len());
     for (read, opening) in context.reads.iter().zip(&proof.reads) {
@@ -83,6 +80,9 @@ pub fn judge(dispute: &Dispute, proof: &Proof) -> Result<Verdict, Defect> {
         };
         lengths.push(len);
         opened.push(verify(opening, root, len)?);
+    }
+    if proof.reads.iter().fold(0, |sum: u64, opening| sum.saturating_add(chunks(opening))) > u64::from(MAX_CHUNKS) {
+        return Err(Defect::SuperfluousOpening);
     }
 
     let window = u32::from(kernel.window());

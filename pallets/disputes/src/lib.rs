@@ -23,13 +23,13 @@ pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-    use alloc::boxed::Box;
+    use alloc::{boxed::Box, vec::Vec};
 
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use touchstone_kernel::limits::{MAX_CODE_BYTES, MAX_FUEL};
     use touchstone_primitives::{
-        Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, Tick, MAX_STEPS,
+        views::ResultView, Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, Tick, MAX_STEPS,
     };
 
     use super::WeightInfo;
@@ -196,6 +196,24 @@ pub mod pallet {
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
             Self::do_try_state()
+        }
+    }
+
+    #[pallet::view_functions]
+    impl<T: Config> Pallet<T> {
+        /// The current tick of the dispute clock.
+        pub fn clock() -> Tick {
+            Now::<T>::get()
+        }
+
+        /// The result that stands for a job.
+        pub fn result(job: JobId) -> Option<ResultView<T::AccountId>> {
+            <Self as touchstone_primitives::Results<T::AccountId>>::view(&job)
+        }
+
+        /// The jobs whose results can be challenged now, in the order of their ids: at most `limit` after `after`.
+        pub fn challengeable(after: Option<JobId>, limit: u32) -> Vec<JobId> {
+            Self::read_challengeable(after, limit as usize)
         }
     }
 

@@ -174,6 +174,12 @@ impl touchstone_primitives::Jobs<AccountId> for Table {
 
 use touchstone_primitives::Clock;
 
+/// Bytes of all transactions of a block, operational ones included.
+pub fn max_block_bytes() -> u32 {
+    let lengths: frame_system::limits::BlockLength = <Test as frame_system::Config>::BlockLength::get();
+    *lengths.max.get(frame_support::dispatch::DispatchClass::Operational)
+}
+
 /// Closes this block as the executive does, and opens the next one.
 pub fn next_block() {
     let (number, weights) = (System::block_number(), <Test as frame_system::Config>::BlockWeights::get());
@@ -206,5 +212,7 @@ pub fn run(test: impl FnOnce()) {
 
 /// The events of this pallet since the last call.
 pub fn events() -> Vec<crate::Event<Test>> {
-    System::read_events_for_pallet()
+    let events = System::read_events_for_pallet();
+    System::reset_events();
+    events
 }

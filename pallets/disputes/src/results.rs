@@ -23,8 +23,7 @@ impl<T: Config> touchstone_primitives::Results<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-    /// The jobs whose results can be challenged now, in the order of their ids: at most `limit` after `after`.
-    pub fn challengeable(after: Option<JobId>, limit: usize) -> Vec<JobId> {
+    pub(crate) fn read_challengeable(after: Option<JobId>, limit: usize) -> Vec<JobId> {
         let now = Self::now();
         let jobs = match after {
             Some(job) => Results::<T>::iter_keys_from(Results::<T>::hashed_key_for(job)),
@@ -34,7 +33,7 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "try-runtime", feature = "std"))]
 impl<T: Config> Pallet<T> {
     /// Checks that every result is what its id says, and that the clock keeps nothing from block to block.
     pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {

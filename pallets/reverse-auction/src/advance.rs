@@ -90,7 +90,11 @@ impl<T: Config> Pallet<T> {
 
     /// The result is wrong: before acceptance the job gets another attempt, afterwards the price comes back out of the
     /// collateral and the job is over.
-    pub(crate) fn refute(entry: Entry<T>, committed: Committed<T::AccountId>, refuter: &T::AccountId) -> DispatchResult {
+    pub(crate) fn refute(
+        entry: Entry<T>,
+        committed: Committed<T::AccountId>,
+        refuter: &T::AccountId,
+    ) -> DispatchResult {
         let Committed { deal, accepted, .. } = committed;
         let refund = if accepted { deal.price } else { 0 };
         T::Escrow::forfeit_collateral(&entry.id, refund, Some((refuter, entry.job.terms.bounty)))?;

@@ -78,9 +78,7 @@ fn appraise_step<T: Config>(step: &Step, buffers: &[u32]) -> Result<StepFacts, E
         lengths.push(*buffers.get(usize::from(*read)).ok_or(Error::<T>::ReadOutOfRange)?);
     }
     let cost = kernel.cost(&step.params, &lengths).map_err(refusal)?;
-    let output_bytes = u64::from(step.invocations)
-        .saturating_mul(kernel.window().into())
-        .saturating_mul(WORD.into());
+    let output_bytes = u64::from(step.invocations).saturating_mul(kernel.window().into()).saturating_mul(WORD.into());
     ensure!(output_bytes <= MAX_BUFFER_BYTES.into(), Error::<T>::OutputTooLarge);
     Ok(StepFacts {
         output_bytes: output_bytes as u32,

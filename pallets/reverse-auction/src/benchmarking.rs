@@ -1,0 +1,259 @@
+//! Benchmarks of the calls and of everything that the agenda does.
+
+use alloc::{vec, vec::Vec};
+
+use frame_benchmarking::v2::*;
+use frame_support::weights::WeightMeter;
+use frame_system::RawOrigin;
+use touchstone_kernel::{limits::MAX_CONSTANTS, root, Instr, Kernel, Module, Op};
+use touchstone_primitives::{
+    Ask, Balance, Buffer, Clock, CloseReason, InlineData, Input, JobId, JobSpec, Matching, Source, Step, Tick,
+};
+
+use super::*;
+
+/// Sets the scene with the real pallets.
+pub trait BenchmarkHelper<AccountId> {
+    /// An account that can pay for everything; a different one for each seed.
+    fn rich(seed: u32) -> AccountId;
+
+    /// Stores a kernel.
+    fn upload(code: Vec<u8>);
+
+    /// Makes an account a provider with ample stake. Its device 0 is discrete, has room for every job, and its ask
+    /// counts when this returns: the clock is moved on as far as that takes.
+    fn provide(account: &AccountId, ask: Ask);
+
+    /// Fills the market with as many live asks as a match looks at, all cheaper than any other and none fit for a job:
+    /// their devices have next to no memory.
+    fn crowd();
+
+    /// Moves the dispute clock.
+    fn set_tick(tick: Tick);
+
+    /// Commits a result of `steps` roots for an assignment.
+    fn commit(provider: &AccountId, job: JobId, attempt: u32, steps: u32);
+}
+
+type Helper<T> = <T as Config>::BenchmarkHelper;
+
+const PRICE: Balance = 1_000_000_000_000;
+const BUYER: u32 = 0;
+const PROVIDER: u32 = 1;
+const RIVAL: u32 = 2;
+
+/// A kernel of nearly the largest size. Pairs that open and close a construct cost the validator most.
+fn kernel(seed: u32) -> Kernel {
+    const INSTRUCTIONS: u32 = 4_096;
+    let code = (0..INSTRUCTIONS)
+        .map(|at| match at % 2 {
+            0 => Instr::new(Op::Block, 0, 0, 0, at.saturating_add(1)),
+            _ => Instr::new(Op::End, 0, 0, 0, 0),
+        })
+        .collect();
+    let constants = vec![seed; MAX_CONSTANTS];
+    let module = Module { window: 1, registers: 1, code, constants, ..Default::default() };
+    Kernel::from_module(module).expect("the benchmark's kernel is valid")
+}
+
+fn words(bytes: u32) -> Vec<u8> {
+    vec![0x5A; (bytes / 4 * 4) as usize]
+}
+
+/// A job of `steps` steps with as many kernels, and `inline` bytes of input.
+fn job<T: Config>(steps: u32, inline: u32, matching: Matching) -> (JobSpec, InlineData) {
+    let terms = Pallet::<T>::terms();
+    let bytes = words(inline);
+    let mut inputs = Vec::new();
+    let mut data = Vec::new();
+    if !bytes.is_empty() {
+        let buffer = Buffer { root: root(&bytes), len: bytes.len() as u32 };
+        inputs.push(Input { buffer, source: Source::Inline });
+        data.push(bytes.try_into().expect("within the limit"));
+    }
+    let steps = (0..steps).map(|step| {
+        let kernel = kernel(step);
+        Helper::<T>::upload(kernel.encode());
+        Step { kernel: kernel.hash(), reads: Default::default(), invocations: 16, params: Default::default() }
+    });
+    let spec = JobSpec {
+        inputs: inputs.try_into().expect("one input"),
+        steps: steps.collect::<Vec<_>>().try_into().expect("as many steps as a job can have"),
+        matching,
+        class: None,
+        asset: None,
+        ceiling: PRICE,
+        deadline: terms.max_deadline,
+        min_collateral: 0,
+    };
+    (spec, data.try_into().expect("one input"))
+}
+
+/// Submits the largest job and gives its id.
+fn submitted<T: Config>(matching: Matching) -> JobId {
+    let (spec, inline) = job::<T>(touchstone_primitives::MAX_STEPS, 65_536, matching);
+    let buyer = Helper::<T>::rich(BUYER);
+    let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
+    Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline).expect("the job is lawful");
+    id
+}
+
+fn auctioned<T: Config>() -> JobId {
+    let ticks = Pallet::<T>::terms().max_auction;
+    submitted::<T>(Matching::Open { ticks })
+}
+
+fn provider<T: Config>(seed: u32) -> T::AccountId {
+    let account = Helper::<T>::rich(seed);
+    Helper::<T>::provide(&account, Ask { per_gigafuel: 1_000_000, minimum: 0, slots: 4 });
+    account
+}
+
+/// A job in the hands of the first provider; a second one stands by, behind a crowd of asks that do not fit.
+fn assigned<T: Config>() -> (JobId, T::AccountId) {
+    let first = provider::<T>(PROVIDER);
+    let id = submitted::<T>(Matching::Instant);
+    assert!(matches!(stage::<T>(&id), Some(Stage::Assigned(_))));
+    provider::<T>(RIVAL);
+    Helper::<T>::crowd();
+    (id, first)
+}
+
+fn committed<T: Config>() -> JobId {
+    let (id, provider) = assigned::<T>();
+    Helper::<T>::commit(&provider, id, 1, touchstone_primitives::MAX_STEPS);
+    id
+}
+
+fn stage<T: Config>(id: &JobId) -> Option<Stage<T::AccountId>> {
+    Jobs::<T>::get(id).map(|job| job.stage)
+}
+
+/// Moves the clock to where something is due for the job.
+fn come_due<T: Config>(id: &JobId) {
+    let job = Jobs::<T>::get(id).expect("the job is stored");
+    Helper::<T>::set_tick(job.stage.due_at(&job.terms));
+}
+
+fn closed<T: Config>(id: &JobId, because: CloseReason) -> bool {
+    matches!(stage::<T>(id), Some(Stage::Closed(Closed { reason, .. })) if reason == because)
+}
+
+#[benchmarks]
+mod benchmarks {
+    use super::*;
+
+    #[benchmark]
+    fn submit(s: Linear<1, 16>, b: Linear<0, 65_536>) {
+        provider::<T>(PROVIDER);
+        Helper::<T>::crowd();
+        let (spec, inline) = job::<T>(s, b, Matching::Instant);
+        let buyer = Helper::<T>::rich(BUYER);
+        let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(buyer), [0; 32], spec.into(), inline);
+        assert!(stage::<T>(&id).is_some());
+    }
+
+    #[benchmark]
+    fn bid() {
+        let (first, second) = (provider::<T>(PROVIDER), provider::<T>(RIVAL));
+        let id = auctioned::<T>();
+        Pallet::<T>::bid(RawOrigin::Signed(first).into(), id, 0, 0, PRICE).expect("it is the first bid");
+        #[extrinsic_call]
+        _(RawOrigin::Signed(second.clone()), id, 0, 0, PRICE / 2);
+        assert_eq!(stage::<T>(&id).and_then(|stage| stage.deal().map(|deal| deal.provider.clone())), Some(second));
+    }
+
+    #[benchmark]
+    fn cancel() {
+        let id = auctioned::<T>();
+        #[extrinsic_call]
+        _(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id);
+        assert!(closed::<T>(&id, CloseReason::Cancelled));
+    }
+
+    #[benchmark]
+    fn pass() {
+        let (id, provider) = assigned::<T>();
+        #[extrinsic_call]
+        _(RawOrigin::Signed(provider.clone()), id, 1);
+        assert!(Jobs::<T>::get(id).is_some_and(|job| job.excluded.contains(&provider)));
+    }
+
+    #[benchmark]
+    fn poke_unsold() {
+        let id = auctioned::<T>();
+        come_due::<T>(&id);
+        #[extrinsic_call]
+        poke(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id);
+        assert!(closed::<T>(&id, CloseReason::NoBids));
+    }
+
+    #[benchmark]
+    fn poke_sold() {
+        let bidder = provider::<T>(PROVIDER);
+        let id = auctioned::<T>();
+        Pallet::<T>::bid(RawOrigin::Signed(bidder).into(), id, 0, 0, PRICE).expect("it is the first bid");
+        come_due::<T>(&id);
+        #[extrinsic_call]
+        poke(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id);
+        assert!(matches!(stage::<T>(&id), Some(Stage::Assigned(_))));
+    }
+
+    #[benchmark]
+    fn poke_missed() {
+        let (id, provider) = assigned::<T>();
+        come_due::<T>(&id);
+        #[extrinsic_call]
+        poke(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id);
+        assert!(Jobs::<T>::get(id).is_some_and(|job| job.excluded.contains(&provider)));
+    }
+
+    #[benchmark]
+    fn poke_stood() {
+        let id = committed::<T>();
+        come_due::<T>(&id);
+        #[extrinsic_call]
+        poke(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id);
+        assert!(closed::<T>(&id, CloseReason::Settled));
+    }
+
+    #[benchmark]
+    fn poke_expired() {
+        let id = committed::<T>();
+        for _ in 0..2 {
+            come_due::<T>(&id);
+            if closed::<T>(&id, CloseReason::Settled) {
+                break;
+            }
+            Pallet::<T>::do_poke(id).expect("the window is over");
+        }
+        #[extrinsic_call]
+        poke(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id);
+        assert!(!Jobs::<T>::contains_key(id) && !Inline::<T>::contains_key(id));
+    }
+
+    /// What a service costs that finds nothing.
+    #[benchmark]
+    fn serve_base() {
+        let mut meter = WeightMeter::with_limit(T::WeightInfo::serve_base());
+        #[block]
+        {
+            Pallet::<T>::serve_agenda(&mut meter);
+        }
+        assert_eq!(AgendaCursor::<T>::get(), 0);
+    }
+
+    /// What passing one tick costs at which nothing is due.
+    #[benchmark]
+    fn serve_tick() {
+        Helper::<T>::set_tick(0);
+        let mut meter = WeightMeter::new();
+        #[block]
+        {
+            Pallet::<T>::serve_agenda(&mut meter);
+        }
+        assert_eq!(AgendaCursor::<T>::get(), T::Clock::now().saturating_add(1));
+    }
+}

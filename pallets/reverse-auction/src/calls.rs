@@ -1,13 +1,10 @@
 //! What each call does, after its origin was checked.
 
-use frame_support::{
-    pallet_prelude::*,
-    traits::Consideration,
-};
+use frame_support::{pallet_prelude::*, traits::Consideration};
 use sp_runtime::traits::Zero;
 use touchstone_primitives::{
-    views::Obstacle, Balance, Clock, CloseReason, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, Matching, Outcome,
-    Providers, Terms, Tick,
+    views::Obstacle, Balance, Clock, CloseReason, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, Matching,
+    Outcome, Providers, Terms, Tick,
 };
 
 use crate::{

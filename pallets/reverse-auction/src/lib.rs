@@ -16,7 +16,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod tick;
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "try-runtime", feature = "std"))]
 mod try_state;
 mod types;
 pub mod weights;
@@ -30,6 +30,8 @@ pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
+    use alloc::vec::Vec;
+
     use frame_support::{
         pallet_prelude::*,
         traits::{Consideration, Footprint},
@@ -38,8 +40,9 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use sp_runtime::traits::Convert;
     use touchstone_primitives::{
-        Balance, Clock, CloseReason, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, Providers, Results, Terms,
-        Tick, Totals,
+        views::{Duty, JobView, Quote},
+        Balance, Clock, CloseReason, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, Providers, QuoteError,
+        Results, Terms, Tick, Totals,
     };
 
     use super::{store::JobOf, WeightInfo};
@@ -318,14 +321,42 @@ pub mod pallet {
         }
 
         fn integrity_test() {
-            let one_job =
-                T::WeightInfo::serve_base().saturating_add(T::WeightInfo::serve_tick()).saturating_add(Self::advance_weight());
-            assert!(T::AgendaShare::get().all_gte(one_job), "the agenda's share of a block has to serve at least one job");
+            let one_job = T::WeightInfo::serve_base()
+                .saturating_add(T::WeightInfo::serve_tick())
+                .saturating_add(Self::advance_weight());
+            assert!(
+                T::AgendaShare::get().all_gte(one_job),
+                "the agenda's share of a block has to serve at least one job"
+            );
         }
 
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
             Self::do_try_state()
+        }
+    }
+
+    #[pallet::view_functions]
+    impl<T: Config> Pallet<T> {
+        /// A job, until its record is removed.
+        pub fn view(job: JobId) -> Option<JobView<T::AccountId>> {
+            Self::read_job(job)
+        }
+
+        /// The inline inputs of a job with their index among the inputs.
+        pub fn inline_inputs(job: JobId) -> Vec<(u8, Vec<u8>)> {
+            Self::read_inline_inputs(job)
+        }
+
+        /// The jobs that a provider works on or stands by.
+        pub fn duties(provider: T::AccountId) -> Vec<Duty> {
+            Self::read_duties(&provider)
+        }
+
+        /// Who would take this job now, at what price, and why the others would not. What `submit` would refuse in the
+        /// specification itself is refused here by the name of the same error.
+        pub fn quote(spec: JobSpec) -> Result<Quote<T::AccountId>, QuoteError> {
+            Self::read_quote(&spec)
         }
     }
 

@@ -1,0 +1,483 @@
+//! The whole market: this pallet between the real ones that it meets in a runtime.
+
+use frame_support::{
+    assert_ok, derive_impl, parameter_types,
+    traits::{
+        fungible::{HoldConsideration, NativeFromLeft, NativeOrWithId, UnionOf},
+        fungibles::Inspect,
+        AsEnsureOriginWithArg, ConstU128, ConstU32, Contains, LinearStoragePrice, OnFinalize, OnIdle, OnInitialize,
+        OnPoll,
+    },
+    weights::{Weight, WeightMeter},
+};
+use sp_runtime::{BuildStorage, Perbill};
+use touchstone_kernel::{open, root, ChunkRange, Instr, Kernel, Module, Op};
+use touchstone_primitives::{
+    Ask, Balance, Buffer, Claim, Clock, CommitmentId, DeviceClass, DeviceSpec, Input, JobId, JobSpec, Matching, Proof,
+    ProofLimits, Source, Step, Terms, Tick,
+};
+
+use crate as pallet_reverse_auction;
+
+pub type AccountId = u64;
+
+pub const BUYER: AccountId = 1;
+pub const OTHER_BUYER: AccountId = 2;
+pub const WATCHER: AccountId = 3;
+pub const POOL: AccountId = 4;
+/// Owns the existential deposit and next to nothing else.
+pub const POOR: AccountId = 5;
+/// Providers, in the order of their asks: the first is the cheapest.
+pub const PROVIDERS: [AccountId; 4] = [11, 12, 13, 14];
+
+pub const ENDOWMENT: Balance = 100_000_000;
+pub const STAKE: Balance = 10_000_000;
+/// A listed asset beside the native coin.
+pub const ASSET: u32 = 1;
+
+pub const TERMS: Terms = Terms {
+    window_base: 2,
+    bytes_per_tick: 1 << 20,
+    accept_window: 2,
+    min_deadline: 2,
+    max_deadline: 100,
+    auction: 5,
+    max_auction: 50,
+    retention: 20,
+    max_attempts: 3,
+    collateral_factor: 2,
+    pass_fee: 10,
+    bounty: 500,
+    fee_ppm: 20_000,
+    fee_floor_per_gigafuel: 1_000,
+    fuel_per_byte: 1,
+    max_fuel: 1 << 30,
+    max_memory: 1 << 32,
+};
+
+#[frame_support::runtime]
+mod runtime {
+    #[runtime::runtime]
+    #[runtime::derive(
+        RuntimeCall,
+        RuntimeEvent,
+        RuntimeError,
+        RuntimeOrigin,
+        RuntimeTask,
+        RuntimeHoldReason,
+        RuntimeFreezeReason,
+        RuntimeViewFunction
+    )]
+    pub struct Test;
+
+    #[runtime::pallet_index(0)]
+    pub type System = frame_system;
+    #[runtime::pallet_index(1)]
+    pub type Balances = pallet_balances;
+    #[runtime::pallet_index(2)]
+    pub type Assets = pallet_assets;
+    #[runtime::pallet_index(3)]
+    pub type AssetsHolder = pallet_assets_holder;
+    #[runtime::pallet_index(4)]
+    pub type KernelRegistry = pallet_kernel_registry;
+    #[runtime::pallet_index(5)]
+    pub type ProviderRegistry = pallet_provider_registry;
+    #[runtime::pallet_index(6)]
+    pub type Escrow = pallet_escrow;
+    #[runtime::pallet_index(7)]
+    pub type ReverseAuction = pallet_reverse_auction;
+    #[runtime::pallet_index(8)]
+    pub type Disputes = pallet_disputes;
+}
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = frame_system::mocking::MockBlock<Test>;
+    type AccountId = AccountId;
+    type Lookup = sp_runtime::traits::IdentityLookup<AccountId>;
+    type AccountData = pallet_balances::AccountData<Balance>;
+    type BlockWeights = Weights;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type Balance = Balance;
+    type ExistentialDeposit = ConstU128<10>;
+    type AccountStore = System;
+    type RuntimeFreezeReason = RuntimeFreezeReason;
+    type FreezeIdentifier = u8;
+    type MaxFreezes = ConstU32<1>;
+}
+
+#[derive_impl(pallet_assets::config_preludes::TestDefaultConfig)]
+impl pallet_assets::Config for Test {
+    type Balance = Balance;
+    type Currency = Balances;
+    type CreateOrigin = AsEnsureOriginWithArg<frame_system::EnsureSigned<AccountId>>;
+    type ForceOrigin = frame_system::EnsureRoot<AccountId>;
+    type AssetDeposit = ConstU128<1>;
+    type AssetAccountDeposit = ConstU128<1>;
+    type ApprovalDeposit = ConstU128<1>;
+    type MetadataDepositBase = ConstU128<1>;
+    type MetadataDepositPerByte = ConstU128<1>;
+    type Holder = AssetsHolder;
+}
+
+impl pallet_assets_holder::Config for Test {
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeEvent = RuntimeEvent;
+}
+
+/// The native coin and all assets, as one.
+pub type Coins = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+
+pub struct Listed;
+impl Contains<NativeOrWithId<u32>> for Listed {
+    fn contains(asset: &NativeOrWithId<u32>) -> bool {
+        matches!(asset, NativeOrWithId::Native | NativeOrWithId::WithId(ASSET))
+    }
+}
+
+parameter_types! {
+    pub Weights: frame_system::limits::BlockWeights = frame_system::limits::BlockWeights::with_sensible_defaults(
+        Weight::from_parts(frame_support::weights::constants::WEIGHT_REF_TIME_PER_SECOND, u64::MAX),
+        Perbill::from_percent(75),
+    );
+    pub const Pool: AccountId = POOL;
+    pub const KernelDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::KernelRegistry(pallet_kernel_registry::HoldReason::Kernel);
+    pub const ProviderDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Registration);
+    pub const JobDeposit: RuntimeHoldReason = RuntimeHoldReason::ReverseAuction(crate::HoldReason::Job);
+    pub const RepeatSlash: Perbill = Perbill::from_percent(10);
+    pub static TestTerms: Terms = TERMS;
+    pub static AgendaShare: Weight = Weight::from_parts(100_000_000_000, u64::MAX);
+}
+
+pub type StoragePrice = LinearStoragePrice<ConstU128<1_000>, ConstU128<1>, Balance>;
+type Deposit<Reason> = HoldConsideration<AccountId, Balances, Reason, StoragePrice>;
+
+impl pallet_kernel_registry::Config for Test {
+    type Consideration = Deposit<KernelDeposit>;
+    type WeightInfo = ();
+}
+
+impl pallet_provider_registry::Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Consideration = Deposit<ProviderDeposit>;
+    type Clock = Disputes;
+    type MinStake = ConstU128<1_000>;
+    type AskDelay = ConstU32<1>;
+    type FaultPeriod = ConstU32<100>;
+    type RepeatSlash = RepeatSlash;
+    type MaxScan = ConstU32<8>;
+    type WeightInfo = ();
+}
+
+impl pallet_escrow::Config for Test {
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Assets = Coins;
+    type Listed = Listed;
+    type FeePool = Pool;
+}
+
+impl pallet_disputes::Config for Test {
+    type Jobs = ReverseAuction;
+    type Kernels = KernelRegistry;
+    type WeightInfo = ();
+}
+
+impl crate::Config for Test {
+    type Kernels = KernelRegistry;
+    type Providers = ProviderRegistry;
+    type Escrow = Escrow;
+    type Results = Disputes;
+    type Clock = Disputes;
+    type Terms = TestTerms;
+    type Consideration = Deposit<JobDeposit>;
+    type DepositPrice = StoragePrice;
+    type AgendaShare = AgendaShare;
+    type WeightInfo = ();
+}
+
+/// out[g] = 2 · in[g].
+pub fn double() -> Kernel {
+    let code = vec![
+        Instr::new(Op::Gid, 0, 0, 0, 0),
+        Instr::new(Op::Load, 1, 0, 0, 0),
+        Instr::new(Op::Add, 1, 1, 1, 0),
+        Instr::new(Op::Ostore, 1, 2, 0, 0),
+    ];
+    let module = Module { window: 1, registers: 3, inputs: 1, code, ..Default::default() };
+    Kernel::from_module(module).expect("the kernel is valid")
+}
+
+/// out[g] = params[0]: no input.
+pub fn constant() -> Kernel {
+    let code = vec![Instr::new(Op::Param, 0, 0, 0, 0), Instr::new(Op::Ostore, 0, 1, 0, 0)];
+    let module = Module { window: 1, registers: 2, params: 1, code, ..Default::default() };
+    Kernel::from_module(module).expect("the kernel is valid")
+}
+
+pub fn bytes(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
+    words.into_iter().flat_map(u32::to_le_bytes).collect()
+}
+
+/// A job to submit: one step of [`double`] over four inline words, matched at once, unless a test changes it.
+#[derive(Clone)]
+pub struct Order {
+    pub buyer: AccountId,
+    pub salt: [u8; 32],
+    pub spec: JobSpec,
+    pub inline: Vec<Vec<u8>>,
+}
+
+pub const WORDS: [u32; 4] = [1, 2, 3, 4];
+
+pub fn order() -> Order {
+    let data = bytes(WORDS);
+    let input = Input { buffer: Buffer { root: root(&data), len: data.len() as u32 }, source: Source::Inline };
+    let step = Step {
+        kernel: double().hash(),
+        reads: vec![0].try_into().unwrap(),
+        invocations: 4,
+        params: Default::default(),
+    };
+    Order {
+        buyer: BUYER,
+        salt: [0; 32],
+        spec: JobSpec {
+            inputs: vec![input].try_into().unwrap(),
+            steps: vec![step].try_into().unwrap(),
+            matching: Matching::Instant,
+            class: None,
+            asset: None,
+            ceiling: 10_000,
+            deadline: 4,
+            min_collateral: 0,
+        },
+        inline: vec![data],
+    }
+}
+
+impl Order {
+    pub fn with(mut self, change: impl FnOnce(&mut JobSpec)) -> Self {
+        change(&mut self.spec);
+        self
+    }
+
+    pub fn salt(mut self, salt: u8) -> Self {
+        self.salt = [salt; 32];
+        self
+    }
+
+    /// Matched in an auction of this many ticks.
+    pub fn auction(self, ticks: Tick) -> Self {
+        self.with(|spec| spec.matching = Matching::Open { ticks })
+    }
+
+    pub fn id(&self) -> JobId {
+        JobId::new(&ReverseAuction::genesis_hash(), &self.buyer, &self.salt, &self.spec)
+    }
+
+    pub fn try_submit(&self) -> frame_support::dispatch::DispatchResult {
+        let inline: Vec<_> = self.inline.iter().map(|bytes| bytes.clone().try_into().unwrap()).collect();
+        ReverseAuction::submit(
+            RuntimeOrigin::signed(self.buyer),
+            self.salt,
+            self.spec.clone().into(),
+            inline.try_into().unwrap(),
+        )
+    }
+
+    pub fn submit(&self) -> JobId {
+        assert_ok!(self.try_submit());
+        self.id()
+    }
+}
+
+/// What [`double`] makes of [`WORDS`].
+pub fn right_output() -> Vec<u8> {
+    bytes(WORDS.map(|word| 2 * word))
+}
+
+/// The same with the second word wrong.
+pub fn wrong_output() -> Vec<u8> {
+    bytes([2, 5, 6, 8])
+}
+
+pub fn commit(provider: AccountId, job: JobId, attempt: u32, output: &[u8]) -> frame_support::dispatch::DispatchResult {
+    Disputes::commit(RuntimeOrigin::signed(provider), job, attempt, vec![root(output)].try_into().unwrap())
+}
+
+pub fn accept(buyer: AccountId, job: JobId) -> frame_support::dispatch::DispatchResult {
+    let result = pallet_disputes::Results::<Test>::get(job);
+    let (attempt, id) = result.map_or((0, CommitmentId([0; 32])), |result| (result.attempt, result.id));
+    Disputes::accept(RuntimeOrigin::signed(buyer), job, attempt, id)
+}
+
+/// Challenges one word of the result that stands, which has this output.
+pub fn refute(job: JobId, word: u32, output: &[u8]) -> frame_support::dispatch::DispatchResult {
+    let result = pallet_disputes::Results::<Test>::get(job);
+    let (attempt, commitment) = result.map_or((0, CommitmentId([0; 32])), |result| (result.attempt, result.id));
+    let whole = [ChunkRange { first: 0, count: 1 }];
+    let proof = Proof { output: open(output, &whole).unwrap(), reads: vec![open(&bytes(WORDS), &whole).unwrap()] };
+    Disputes::refute(
+        RuntimeOrigin::signed(WATCHER),
+        Claim { job, attempt, commitment, step: 0, word },
+        ProofLimits { fuel: 1_000, code_bytes: 1_000 },
+        Box::new(proof),
+    )
+}
+
+pub fn bid(provider: AccountId, job: JobId, price: Balance) -> frame_support::dispatch::DispatchResult {
+    let attempt = job_record(job).map_or(0, |job| job.attempt);
+    ReverseAuction::bid(RuntimeOrigin::signed(provider), job, attempt, 0, price)
+}
+
+pub fn job_record(job: JobId) -> Option<crate::JobOf<Test>> {
+    crate::Jobs::<Test>::get(job)
+}
+
+pub fn stage(job: JobId) -> crate::Stage<AccountId> {
+    job_record(job).expect("the job is stored").stage
+}
+
+/// What an account owns of the native coin, held or free.
+pub fn owned(who: AccountId) -> Balance {
+    Coins::total_balance(NativeOrWithId::Native, &who)
+}
+
+/// What an account can spend.
+pub fn free(who: AccountId) -> Balance {
+    Coins::balance(NativeOrWithId::Native, &who)
+}
+
+/// Makes an account a provider whose device 0 takes `slots` jobs at once at `price` for the job of [`order`].
+pub fn provide(who: AccountId, price: Balance, slots: u8) {
+    let endpoint = b"http://localhost:8080".to_vec().try_into().unwrap();
+    assert_ok!(ProviderRegistry::register(RuntimeOrigin::signed(who), endpoint, STAKE));
+    let spec =
+        DeviceSpec { name: b"device".to_vec().try_into().unwrap(), class: DeviceClass::Discrete, memory: 1 << 30 };
+    assert_ok!(ProviderRegistry::add_device(RuntimeOrigin::signed(who), spec));
+    set_ask(who, price, slots);
+}
+
+pub fn set_ask(who: AccountId, price: Balance, slots: u8) {
+    // The job of `order` is 4 × 24 fuel and 32 bytes of data.
+    let ask = Ask { per_gigafuel: price * 1_000_000_000 / 128, minimum: 0, slots };
+    assert_ok!(ProviderRegistry::set_ask(RuntimeOrigin::signed(who), 0, Some(ask)));
+}
+
+/// Four providers at 1,000, 2,000, 3,000 and 4,000, with asks that count.
+pub fn providers() {
+    for (who, price) in PROVIDERS.into_iter().zip([1_000, 2_000, 3_000, 4_000]) {
+        provide(who, price, 4);
+    }
+    pass_ticks(1);
+    events();
+}
+
+pub fn now() -> Tick {
+    Disputes::now()
+}
+
+fn max_block() -> Weight {
+    Weights::get().max_block
+}
+
+/// Closes this block as the executive does, and opens the next one up to its first transaction.
+pub fn next_block() {
+    let number = System::block_number();
+    AllPalletsWithSystem::on_idle(number, max_block().saturating_sub(System::block_weight().total()));
+    AllPalletsWithSystem::on_finalize(number);
+    open_block();
+}
+
+/// Opens the next block; the one before is closed without idle work.
+pub fn open_block() {
+    let number = System::block_number() + 1;
+    let header = System::finalize();
+    System::initialize(&number, &header.hash(), &Default::default());
+    AllPalletsWithSystem::on_initialize(number);
+    AllPalletsWithSystem::on_poll(number, &mut WeightMeter::with_limit(max_block()));
+}
+
+pub fn pass_ticks(ticks: Tick) {
+    let until = now() + ticks;
+    while now() < until {
+        next_block();
+    }
+}
+
+/// Goes on to the first block at this tick.
+pub fn go_to(tick: Tick) {
+    assert!(now() <= tick, "the clock does not go back");
+    pass_ticks(tick - now());
+}
+
+/// Checks all pallets.
+pub fn check_state() {
+    assert_ok!(KernelRegistry::do_try_state());
+    assert_ok!(ProviderRegistry::do_try_state());
+    assert_ok!(Escrow::do_try_state());
+    assert_ok!(ReverseAuction::do_try_state());
+}
+
+pub fn new_test_ext() -> sp_io::TestExternalities {
+    TestTerms::set(TERMS);
+    AgendaShare::set(Weight::from_parts(100_000_000_000, u64::MAX));
+    let rich = [&[BUYER, OTHER_BUYER, WATCHER, POOL], &PROVIDERS[..]].concat();
+    let mut balances: Vec<_> = rich.iter().map(|who| (*who, ENDOWMENT)).collect();
+    balances.push((POOR, 1_000));
+    let mut ext: sp_io::TestExternalities = RuntimeGenesisConfig {
+        balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
+        assets: pallet_assets::GenesisConfig {
+            assets: vec![(ASSET, BUYER, true, 1)],
+            accounts: rich.iter().map(|who| (ASSET, *who, ENDOWMENT)).collect(),
+            ..Default::default()
+        },
+        ..Default::default()
+    }
+    .build_storage()
+    .unwrap()
+    .into();
+    ext.execute_with(|| {
+        System::initialize(&1, &Default::default(), &Default::default());
+        for kernel in [double(), constant()] {
+            assert_ok!(KernelRegistry::upload(RuntimeOrigin::signed(WATCHER), kernel.encode().try_into().unwrap()));
+        }
+    });
+    ext
+}
+
+/// Runs a test on a fresh market without providers, and checks all pallets afterwards.
+pub fn run(test: impl FnOnce()) {
+    new_test_ext().execute_with(|| {
+        test();
+        check_state();
+    });
+}
+
+/// Runs a test on a market with the four providers.
+pub fn run_market(test: impl FnOnce()) {
+    run(|| {
+        providers();
+        test();
+    });
+}
+
+/// The events of this pallet since the last call.
+pub fn events() -> Vec<crate::Event<Test>> {
+    let events = System::read_events_for_pallet();
+    System::reset_events();
+    events
+}
+
+/// All events since the last call.
+pub fn all_events() -> Vec<RuntimeEvent> {
+    let events = System::events().into_iter().map(|record| record.event).collect();
+    System::reset_events();
+    events
+}

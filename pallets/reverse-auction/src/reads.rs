@@ -1,4 +1,4 @@
-//! What the runtime API answers about jobs.
+//! What people and programs read of jobs.
 
 use alloc::vec::Vec;
 
@@ -17,8 +17,7 @@ use crate::{
 const SURVEYED: u32 = 64;
 
 impl<T: Config> Pallet<T> {
-    /// A job, until its record is removed.
-    pub fn view(id: JobId) -> Option<JobView<T::AccountId>> {
+    pub(crate) fn read_job(id: JobId) -> Option<JobView<T::AccountId>> {
         let job = Jobs::<T>::get(id)?;
         Some(JobView {
             id,
@@ -33,16 +32,14 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// The inline inputs of a job with their index among the inputs.
-    pub fn inline_inputs(id: JobId) -> Vec<(u8, Vec<u8>)> {
+    pub(crate) fn read_inline_inputs(id: JobId) -> Vec<(u8, Vec<u8>)> {
         let Some(job) = Jobs::<T>::get(id) else { return Vec::new() };
         let inline = job.spec.inputs.iter().zip(0u8..).filter(|(input, _)| input.source == Source::Inline);
         let bytes = Inline::<T>::get(id).unwrap_or_default();
         inline.map(|(_, index)| index).zip(bytes.into_iter().map(Into::into)).collect()
     }
 
-    /// The jobs that `provider` holds.
-    pub fn duties(provider: &T::AccountId) -> Vec<Duty> {
+    pub(crate) fn read_duties(provider: &T::AccountId) -> Vec<Duty> {
         let duty = |id| {
             let job = Jobs::<T>::get(id)?;
             Some(Duty {
@@ -55,11 +52,7 @@ impl<T: Config> Pallet<T> {
         Duties::<T>::iter_key_prefix(provider).filter_map(duty).collect()
     }
 
-    /// Who would take this job now, at what price, and why the others would not.
-    ///
-    /// # Errors
-    /// What [`submit`](Self::submit) would refuse in the specification itself, by the name of its error.
-    pub fn quote(spec: &JobSpec) -> Result<Quote<T::AccountId>, QuoteError> {
+    pub(crate) fn read_quote(spec: &JobSpec) -> Result<Quote<T::AccountId>, QuoteError> {
         let terms = Self::terms();
         let appraisal = appraise::<T>(spec, &terms)
             .map_err(|error: Error<T>| QuoteError { error: <&'static str>::from(error).as_bytes().to_vec() })?;

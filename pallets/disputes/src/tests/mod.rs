@@ -1,0 +1,8 @@
+//! What the pallet promises, one behaviour for each test.
+
+mod clock;
+mod commit;
+mod hostile;
+mod refute;
+mod scene;
+mod size;

@@ -3,7 +3,7 @@
 use touchstone_kernel::{
     interpret, open, root, Bound, ChunkRange, Instr, Kernel, Module, Op, Recorder, Slices, ViewDecl, IMMEDIATE,
 };
-use touchstone_primitives::{Buffer, Claim, CommitmentId, JobId, Proof, ProofLimits, Read, Root, StepContext};
+use touchstone_primitives::{Buffer, Claim, Clock, CommitmentId, JobId, Proof, ProofLimits, Read, Root, StepContext};
 
 use crate::mock::*;
 
@@ -120,10 +120,9 @@ impl Scene {
             let cost = step.kernel.cost(&step.params, &lengths).expect("the step is admitted");
             let read = |index: &usize| match scene.inputs.get(*index) {
                 Some(input) => Read::Input(Buffer { root: root(input), len: input.len() as u32 }),
-                None => Read::Output {
-                    step: (index - scene.inputs.len()) as u8,
-                    len: scene.buffer(*index).len() as u32,
-                },
+                None => {
+                    Read::Output { step: (index - scene.inputs.len()) as u8, len: scene.buffer(*index).len() as u32 }
+                }
             };
             let context = StepContext {
                 kernel: step.kernel.hash(),

@@ -1,0 +1,9 @@
+//! What the pallet promises, one behaviour for each test, between the real pallets of the market.
+
+mod agenda;
+mod auction;
+mod lifecycle;
+mod model;
+mod reads;
+mod stages;
+mod submit;

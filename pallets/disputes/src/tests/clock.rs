@@ -1,0 +1,155 @@
+//! The dispute clock.
+
+use frame_support::{dispatch::DispatchClass, weights::Weight};
+use frame_system::limits::BlockWeights;
+use touchstone_primitives::Clock;
+
+use crate::mock::*;
+
+fn limits() -> BlockWeights {
+    <Test as frame_system::Config>::BlockWeights::get()
+}
+
+fn consume(weight: Weight, class: DispatchClass) {
+    System::register_extra_weight_unchecked(weight, class);
+}
+
+/// Fills the block with ordinary work, and operational work up to `short` of the room that the clock needs.
+fn fill_up_to_room(short: Weight) {
+    consume(limits().get(DispatchClass::Normal).max_total.unwrap(), DispatchClass::Normal);
+    let room = Disputes::largest_refutation_weight();
+    let operational = limits().get(DispatchClass::Operational).reserved.unwrap().saturating_sub(room);
+    consume(operational.saturating_add(short), DispatchClass::Operational);
+}
+
+#[test]
+fn the_clock_ticks_once_for_each_block_with_room() {
+    run(|| {
+        assert_eq!(Disputes::now(), 0);
+        pass_ticks(3);
+        assert_eq!(Disputes::now(), 3);
+    });
+}
+
+#[test]
+fn the_clock_does_not_change_inside_a_block() {
+    run(|| {
+        use frame_support::traits::{OnIdle, OnInitialize};
+        Disputes::on_initialize(1);
+        Disputes::on_idle(1, Weight::MAX);
+        assert_eq!(Disputes::now(), 0);
+        next_block();
+        assert_eq!(Disputes::now(), 1);
+    });
+}
+
+#[test]
+fn ordinary_transactions_cannot_stop_the_clock() {
+    run(|| {
+        consume(limits().get(DispatchClass::Normal).max_total.unwrap(), DispatchClass::Normal);
+        next_block();
+        assert_eq!(Disputes::now(), 1);
+    });
+}
+
+#[test]
+fn a_block_without_room_by_weight_does_not_count() {
+    run(|| {
+        fill_up_to_room(Weight::zero());
+        next_block();
+        assert_eq!(Disputes::now(), 1);
+        fill_up_to_room(Weight::from_parts(1, 0));
+        next_block();
+        assert_eq!(Disputes::now(), 1);
+        next_block();
+        assert_eq!(Disputes::now(), 2);
+    });
+}
+
+#[test]
+fn a_block_without_room_by_length_does_not_count() {
+    run(|| {
+        let max = max_block_bytes();
+        let room = Disputes::largest_refutation_bytes();
+        frame_system::BlockSize::<Test>::put(max - room);
+        next_block();
+        assert_eq!(Disputes::now(), 1);
+        frame_system::BlockSize::<Test>::put(max - room + 1);
+        next_block();
+        assert_eq!(Disputes::now(), 1);
+    });
+}
+
+#[test]
+fn a_block_that_is_full_to_the_brim_does_not_count() {
+    run(|| {
+        consume(limits().max_block, DispatchClass::Mandatory);
+        next_block();
+        assert_eq!(Disputes::now(), 0);
+    });
+}
+
+#[test]
+fn idle_work_does_not_stop_the_clock() {
+    run(|| {
+        use frame_support::traits::{OnFinalize, OnIdle};
+        Disputes::on_idle(1, Weight::MAX);
+        consume(limits().max_block, DispatchClass::Mandatory);
+        Disputes::on_finalize(1);
+        assert_eq!(Disputes::now(), 1);
+    });
+}
+
+#[test]
+fn the_clock_stays_at_its_end() {
+    run(|| {
+        crate::Now::<Test>::put(u32::MAX);
+        next_block();
+        assert_eq!(Disputes::now(), u32::MAX);
+    });
+}
+
+#[test]
+fn the_largest_refutation_fits_an_empty_block() {
+    run(|| {
+        use frame_support::traits::Hooks;
+        <Disputes as Hooks<_>>::integrity_test();
+        let max = limits().get(DispatchClass::Operational).max_extrinsic.unwrap();
+        assert!(Disputes::largest_refutation_weight().all_lte(max));
+    });
+}
+
+mod properties {
+    use super::*;
+    use frame_support::dispatch::{DispatchInfo, Pays};
+    use frame_system::{CheckWeight, ConsumedWeight};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The clock asks the same question as the check that admits transactions.
+        #[test]
+        fn there_is_room_exactly_if_the_block_would_take_the_call(
+            normal in 0u64..800_000_000_000, operational in 0u64..1_100_000_000_000, mandatory in 0u64..300_000_000_000,
+        ) {
+            run(|| {
+                let mut consumed = ConsumedWeight::default();
+                consumed.accrue(Weight::from_parts(normal, 0), DispatchClass::Normal);
+                consumed.accrue(Weight::from_parts(operational, 0), DispatchClass::Operational);
+                consumed.accrue(Weight::from_parts(mandatory, 0), DispatchClass::Mandatory);
+                let base = limits().get(DispatchClass::Operational).base_extrinsic;
+                let length = Disputes::largest_refutation_bytes();
+                let info = DispatchInfo {
+                    call_weight: Disputes::largest_refutation_weight()
+                        .saturating_sub(base)
+                        .saturating_sub(Weight::from_parts(0, length.into())),
+                    extension_weight: Weight::zero(),
+                    class: DispatchClass::Operational,
+                    pays_fee: Pays::Yes,
+                };
+                frame_system::BlockWeight::<Test>::put(&consumed);
+                let room = Disputes::room(&consumed, 0);
+                assert_eq!(CheckWeight::<Test>::do_prepare(&info, length as usize, length).is_ok(), room);
+            });
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! How large proofs are.
+
+use codec::Encode;
+use proptest::prelude::*;
+use touchstone_kernel::{limits::MAX_CHUNKS, open, ChunkRange, Opening};
+use touchstone_primitives::{Claim, CommitmentId, JobId, Proof, ProofLimits};
+
+use super::scene::{matmul_i8, noise, Dispatch, Scene};
+use crate::{max_opened_bytes, max_proof_bytes, max_siblings, mock::*};
+
+fn spread(chunks: u32, of: u32) -> Vec<ChunkRange> {
+    ChunkRange::cover((0..chunks).map(|chunk| chunk * (of / chunks)))
+}
+
+/// An opening as large as one of `chunks` lone chunks in a buffer of 2 GiB: its parts have the right sizes, and nothing
+/// else about them matters here.
+fn largest_opening(chunks: u32) -> Opening {
+    Opening {
+        ranges: (0..chunks).map(|chunk| ChunkRange { first: chunk * 4096, count: 1 }).collect(),
+        data: vec![0; chunks as usize * 1024],
+        siblings: vec![[0; 32]; max_siblings(chunks, 21) as usize],
+    }
+}
+
+#[test]
+fn a_proof_about_a_matrix_product_of_depth_4096_is_under_16_kb() {
+    run(|| {
+        // 64 rows and columns stand for 4,096: the trees of A and B are 6 levels lower, which is added below.
+        let (m, n, k) = (64u32, 64u32, 4096u32);
+        let step = Dispatch { kernel: matmul_i8(), params: vec![n, k / 4], reads: vec![0, 1, 2], invocations: m * n };
+        let inputs = vec![noise((m * k) as usize, 1), noise((n * k) as usize, 2), noise((n * 4) as usize, 3)];
+        let mut scene = Scene::new(inputs, vec![step]);
+        scene.corrupt(0, 2_345);
+        scene.commit();
+        let proof = scene.prove(0, 2_345);
+
+        // Trees of the 4096³ product: 2^14 chunks of A and of Bᵀ (2^8 here), 2^4 of the bias (1), 2^16 of C (2^4).
+        let higher = 2 * (14 - 8) + 4 + (16 - 4);
+        let full = proof.encoded_size() + higher * 32;
+        let transaction = full + (scene.claim(0, 2_345), scene.limits(0)).encoded_size() + 110;
+        println!(
+            "refutation of one element of an int8 matrix product with K = 4096: proof {} bytes at 64x64x4096, \
+             {full} at 4096x4096x4096, {transaction} as a signed transaction",
+            proof.encoded_size()
+        );
+        assert!(transaction < 16 * 1024);
+        assert_eq!(proof.reads[0].ranges.iter().map(|range| range.count).sum::<u32>(), 4);
+        frame_support::assert_ok!(scene.refute_with(0, 2_345, proof));
+    });
+}
+
+#[test]
+fn the_bound_on_siblings_is_reached_by_chunks_spread_evenly() {
+    for height in [4u32, 7, 10] {
+        let leaves = 1u32 << height;
+        let buffer = noise(leaves as usize * 1024, height);
+        for chunks in (0..=height).map(|level| 1 << level) {
+            let opening = open(&buffer, &spread(chunks, leaves)).unwrap();
+            assert_eq!(opening.siblings.len() as u32, max_siblings(chunks, height), "{chunks} of {leaves}");
+        }
+    }
+    assert_eq!(max_siblings(0, 21), 0);
+    assert_eq!(max_siblings(1, 21), 21);
+    assert_eq!(max_siblings(2, 21), 40);
+    assert_eq!(max_siblings(512, 21), 512 * (21 - 9));
+}
+
+#[test]
+fn the_largest_proof_has_exactly_the_stated_bounds() {
+    let share = MAX_CHUNKS / 8;
+    let proof = Proof { output: largest_opening(1), reads: vec![largest_opening(share); 8] };
+    assert_eq!(proof.opened_bytes(), max_opened_bytes());
+    let (size, bound) = (proof.encoded_size() as u32, max_proof_bytes());
+    println!("largest admissible proof: {size} bytes encoded, bound {bound}, {} bytes to hash", max_opened_bytes());
+    assert!(size <= bound && bound < size + 128);
+}
+
+#[test]
+fn the_largest_proof_fits_a_block_with_room_to_spare() {
+    let proof = Proof { output: largest_opening(1), reads: vec![largest_opening(MAX_CHUNKS / 8); 8] };
+    let claim = Claim { job: JobId([0; 32]), attempt: 1, commitment: CommitmentId([0; 32]), step: 0, word: 0 };
+    let limits = ProofLimits { fuel: 1 << 24, code_bytes: 50_000 };
+    let call = RuntimeCall::Disputes(crate::Call::refute { claim, limits, proof: Box::new(proof) });
+    let max = max_block_bytes();
+    assert!((call.encoded_size() as u32) < Disputes::largest_refutation_bytes());
+    assert!(Disputes::largest_refutation_bytes() < max / 2);
+}
+
+proptest! {
+    /// No other way of opening as many chunks takes more siblings.
+    #[test]
+    fn no_opening_has_more_siblings_than_the_bound(height in 0u32..8, picks in prop::collection::btree_set(0u32..128, 1..64)) {
+        let leaves = 1u32 << height;
+        let chunks: std::collections::BTreeSet<u32> = picks.into_iter().map(|pick| pick % leaves).collect();
+        let buffer = noise(leaves as usize * 1024, 1);
+        let opening = open(&buffer, &ChunkRange::cover(chunks.iter().copied())).unwrap();
+        prop_assert!(opening.siblings.len() as u32 <= max_siblings(chunks.len() as u32, height));
+    }
+
+    /// However the chunks are shared among the buffers, the even split is the worst.
+    #[test]
+    fn no_split_among_buffers_takes_more_siblings_than_the_even_one(cuts in prop::collection::vec(0u32..=MAX_CHUNKS, 7)) {
+        let mut cuts = cuts;
+        cuts.extend([0, MAX_CHUNKS]);
+        cuts.sort();
+        let siblings: u32 = cuts.windows(2).map(|pair| max_siblings(pair[1] - pair[0], 21)).sum();
+        prop_assert!(siblings <= 8 * max_siblings(MAX_CHUNKS / 8, 21));
+    }
+}

@@ -1,0 +1,370 @@
+//! From assignment to the end, with the money of every ending.
+
+use frame_support::{assert_noop, assert_ok};
+use touchstone_primitives::{CloseReason, Escrow as _};
+
+use crate::{mock::*, Closed, Error, Event, Stage};
+
+type Fault = Error<Test>;
+
+const FIRST: AccountId = PROVIDERS[0];
+const SECOND: AccountId = PROVIDERS[1];
+const THIRD: AccountId = PROVIDERS[2];
+const FEE: u128 = 20;
+
+fn assigned_to(job: touchstone_primitives::JobId) -> Option<AccountId> {
+    match stage(job) {
+        Stage::Assigned(assigned) => Some(assigned.deal.provider),
+        _ => None,
+    }
+}
+
+fn pass(who: AccountId, job: touchstone_primitives::JobId, attempt: u32) -> frame_support::dispatch::DispatchResult {
+    ReverseAuction::pass(RuntimeOrigin::signed(who), job, attempt)
+}
+
+fn closed(reason: CloseReason) -> Stage<AccountId> {
+    Stage::Closed(Closed { reason, at: now() })
+}
+
+/// Wealth of buyer, provider, watcher and pool.
+fn wealth(provider: AccountId) -> [i128; 4] {
+    [BUYER, provider, WATCHER, POOL].map(|who| owned(who) as i128)
+}
+
+fn change(before: [i128; 4], provider: AccountId) -> [i128; 4] {
+    let after = wealth(provider);
+    std::array::from_fn(|at| after[at] - before[at])
+}
+
+#[test]
+fn a_result_that_stands_is_paid_in_the_block_after_the_window() {
+    run_market(|| {
+        let before = wealth(FIRST);
+        let job = order().submit();
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        let Stage::Committed(committed) = stage(job) else { panic!("it is committed") };
+        go_to(committed.window_end);
+        assert_eq!(change(before, FIRST), [0; 4]);
+        next_block();
+        assert_eq!(now(), committed.window_end + 1);
+        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(change(before, FIRST), [-1_020, 1_000, 0, FEE as i128]);
+        let provider = ProviderRegistry::view(FIRST).unwrap();
+        assert_eq!((provider.free_stake, provider.settled, provider.open_jobs), (STAKE, 1, 0));
+    });
+}
+
+#[test]
+fn an_accepted_result_is_paid_at_once_and_not_again() {
+    run_market(|| {
+        let before = wealth(FIRST);
+        let job = order().submit();
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        assert_ok!(accept(BUYER, job));
+        assert_eq!(change(before, FIRST), [-1_020, 1_000, 0, FEE as i128]);
+        // Collateral and slot stay until the window ends.
+        assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 2_000)));
+        assert_noop!(accept(BUYER, job), Fault::AlreadyAccepted);
+        pass_ticks(12);
+        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(change(before, FIRST), [-1_020, 1_000, 0, FEE as i128]);
+        assert_eq!(ProviderRegistry::view(FIRST).unwrap().free_stake, STAKE);
+    });
+}
+
+#[test]
+fn only_the_buyer_accepts_and_only_a_result() {
+    run_market(|| {
+        let job = order().submit();
+        assert_noop!(accept(BUYER, job), pallet_disputes::Error::<Test>::UnknownCommitment);
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        assert_noop!(accept(OTHER_BUYER, job), Fault::NotBuyer);
+        assert_noop!(accept(FIRST, job), Fault::NotBuyer);
+        pass_ticks(12);
+        assert_noop!(accept(BUYER, job), Fault::NotCommitted);
+    });
+}
+
+#[test]
+fn the_result_and_the_record_are_readable_until_they_are_pruned_together() {
+    run_market(|| {
+        let before = free(BUYER);
+        let job = order().submit();
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        pass_ticks(12 + TERMS.retention - 1);
+        assert!(Disputes::result(job).is_some());
+        assert_eq!(ReverseAuction::inline_inputs(job), vec![(0, bytes(WORDS))]);
+        events();
+        pass_ticks(1);
+        assert_eq!(events(), vec![Event::JobPruned { job }]);
+        assert_eq!((Disputes::result(job), job_record(job)), (None, None));
+        assert_eq!(ReverseAuction::inline_inputs(job), vec![]);
+        assert_eq!(free(BUYER), before - 1_020);
+    });
+}
+
+#[test]
+fn a_pass_burns_the_fee_of_both_and_gives_the_job_to_the_next() {
+    run_market(|| {
+        let (buyer, provider, issuance) = (owned(BUYER), owned(FIRST), Balances::total_issuance());
+        let job = order().submit();
+        events();
+        assert_ok!(pass(FIRST, job, 1));
+        assert_eq!(
+            events(),
+            vec![
+                Event::Passed { job, attempt: 1, provider: FIRST },
+                Event::JobAssigned {
+                    job,
+                    attempt: 2,
+                    provider: SECOND,
+                    device: 0,
+                    price: 2_000,
+                    collateral: 4_000,
+                    commit_by: now() + 4,
+                },
+            ]
+        );
+        assert_eq!((buyer - owned(BUYER), provider - owned(FIRST)), (10, 10));
+        assert_eq!(issuance - Balances::total_issuance(), 20);
+        assert_eq!(ProviderRegistry::view(FIRST).unwrap().free_stake, STAKE - 10);
+    });
+}
+
+#[test]
+fn only_the_assigned_provider_passes_and_only_in_time() {
+    run_market(|| {
+        let job = order().submit();
+        assert_noop!(pass(SECOND, job, 1), Fault::NotAssignedToYou);
+        assert_noop!(pass(FIRST, job, 0), Fault::WrongAttempt);
+        assert_noop!(pass(FIRST, job, 2), Fault::WrongAttempt);
+        assert_noop!(pass(FIRST, order().salt(9).id(), 1), Fault::UnknownJob);
+        pass_ticks(TERMS.accept_window);
+        let last_tick = order().salt(1).submit();
+        assert_ok!(pass(FIRST, job, 1));
+        pass_ticks(TERMS.accept_window + 1);
+        assert_noop!(pass(FIRST, last_tick, 1), Fault::TooLate);
+        assert_ok!(commit(FIRST, last_tick, 1, &right_output()));
+        assert_noop!(pass(FIRST, last_tick, 1), Fault::NotAssigned);
+    });
+}
+
+#[test]
+fn a_missed_deadline_burns_the_collateral_and_goes_on_to_the_next() {
+    run_market(|| {
+        let (before, issuance) = (wealth(FIRST), Balances::total_issuance());
+        let job = order().submit();
+        events();
+        pass_ticks(4);
+        assert_eq!(assigned_to(job), Some(FIRST));
+        pass_ticks(1);
+        let missed = Event::DeadlineMissed { job, attempt: 1, provider: FIRST };
+        assert_eq!(events().first(), Some(&missed));
+        assert_eq!(assigned_to(job), Some(SECOND));
+        assert_eq!(change(before, FIRST), [0, -2_000, 0, 0]);
+        assert_eq!(issuance - Balances::total_issuance(), 2_000);
+        let provider = ProviderRegistry::view(FIRST).unwrap();
+        assert_eq!((provider.missed, provider.devices[0].ask), (1, None));
+        assert_noop!(commit(FIRST, job, 1, &right_output()), pallet_disputes::Error::<Test>::WrongAttempt);
+    });
+}
+
+#[test]
+fn a_commitment_is_taken_at_the_last_tick() {
+    run_market(|| {
+        let job = order().submit();
+        pass_ticks(4);
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+    });
+}
+
+#[test]
+fn a_commitment_is_late_after_the_last_tick_even_if_the_agenda_is_behind() {
+    run_market(|| {
+        use touchstone_primitives::Jobs;
+        let job = order().submit();
+        pallet_disputes::Now::<Test>::mutate(|now| *now += 5);
+        assert_noop!(commit(FIRST, job, 1, &right_output()), pallet_disputes::Error::<Test>::TooLate);
+        assert_noop!(ReverseAuction::committed(&job, touchstone_primitives::CommitmentId([0; 32])), Fault::TooLate);
+        assert_ok!(ReverseAuction::poke(RuntimeOrigin::signed(WATCHER), job));
+    });
+}
+
+#[test]
+fn a_refuted_result_costs_the_collateral_and_the_job_goes_on() {
+    run_market(|| {
+        let (before, issuance) = (wealth(FIRST), Balances::total_issuance());
+        let job = order().submit();
+        assert_ok!(commit(FIRST, job, 1, &wrong_output()));
+        assert_noop!(refute(job, 0, &wrong_output()), pallet_disputes::Error::<Test>::WordIsRight);
+        events();
+        assert_ok!(refute(job, 1, &wrong_output()));
+        assert_eq!(
+            events(),
+            vec![
+                Event::ResultRejected { job, attempt: 1, provider: FIRST },
+                Event::JobAssigned {
+                    job,
+                    attempt: 2,
+                    provider: SECOND,
+                    device: 0,
+                    price: 2_000,
+                    collateral: 4_000,
+                    commit_by: now() + 4,
+                },
+            ]
+        );
+        // Bounty to the watcher, the rest burned, the buyer whole.
+        assert_eq!(change(before, FIRST), [0, -2_000, 500, 0]);
+        assert_eq!(issuance - Balances::total_issuance(), 1_500);
+        let provider = ProviderRegistry::view(FIRST).unwrap();
+        assert_eq!((provider.refuted, provider.devices[0].ask, provider.open_jobs), (1, None, 0));
+
+        assert_ok!(commit(SECOND, job, 2, &right_output()));
+        pass_ticks(12);
+        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(change(before, FIRST), [-2_040, -2_000, 500, 40]);
+    });
+}
+
+#[test]
+fn a_result_refuted_after_acceptance_repays_the_buyer_out_of_the_collateral() {
+    run_market(|| {
+        let (before, issuance) = (wealth(FIRST), Balances::total_issuance());
+        let job = order().submit();
+        assert_ok!(commit(FIRST, job, 1, &wrong_output()));
+        assert_ok!(accept(BUYER, job));
+        assert_ok!(refute(job, 1, &wrong_output()));
+        assert_eq!(stage(job), closed(CloseReason::RefutedAfterAcceptance));
+        // The price is back; the fee is spent. The provider keeps the price and loses twice as much.
+        assert_eq!(change(before, FIRST), [-(FEE as i128), 1_000 - 2_000, 500, FEE as i128]);
+        assert_eq!(issuance - Balances::total_issuance(), 500);
+        assert_eq!(Escrow::view(&job), None);
+    });
+}
+
+#[test]
+fn a_result_is_refuted_at_the_last_tick_and_not_later() {
+    run_market(|| {
+        let (last, late) = (order().submit(), order().salt(1).submit());
+        for job in [last, late] {
+            assert_ok!(commit(FIRST, job, 1, &wrong_output()));
+        }
+        let Stage::Committed(committed) = stage(last) else { panic!("it is committed") };
+        go_to(committed.window_end);
+        assert_ok!(refute(last, 1, &wrong_output()));
+        pass_ticks(1);
+        assert_noop!(refute(late, 1, &wrong_output()), pallet_disputes::Error::<Test>::WindowOver);
+        assert_eq!(stage(late), closed(CloseReason::Settled));
+    });
+}
+
+#[test]
+fn a_refutation_is_late_after_the_last_tick_even_if_the_agenda_is_behind() {
+    run_market(|| {
+        use touchstone_primitives::Jobs;
+        let job = order().submit();
+        assert_ok!(commit(FIRST, job, 1, &wrong_output()));
+        pallet_disputes::Now::<Test>::mutate(|now| *now += 12);
+        assert_noop!(refute(job, 1, &wrong_output()), pallet_disputes::Error::<Test>::WindowOver);
+        assert_noop!(ReverseAuction::refuted(&job, &WATCHER), Fault::TooLate);
+        assert_ok!(ReverseAuction::poke(RuntimeOrigin::signed(WATCHER), job));
+        assert_eq!(stage(job), closed(CloseReason::Settled));
+    });
+}
+
+#[test]
+fn a_provider_that_failed_gets_no_second_chance() {
+    run_market(|| {
+        let job = order().submit();
+        assert_ok!(pass(FIRST, job, 1));
+        assert_ok!(pass(SECOND, job, 2));
+        assert_eq!(assigned_to(job), Some(THIRD));
+        let job = order().auction(5).salt(1).submit();
+        assert_ok!(bid(FIRST, job, 900));
+        pass_ticks(6);
+        assert_ok!(pass(FIRST, job, 1));
+        assert_noop!(bid(FIRST, job, 800), Fault::Excluded);
+    });
+}
+
+#[test]
+fn the_last_failed_attempt_closes_the_job_and_returns_what_is_left() {
+    run_market(|| {
+        let before = owned(BUYER);
+        let job = order().submit();
+        for (attempt, provider) in (1..).zip([FIRST, SECOND, THIRD]) {
+            assert_eq!(assigned_to(job), Some(provider));
+            assert_ok!(pass(provider, job, attempt));
+        }
+        assert_eq!(stage(job), closed(CloseReason::AttemptsExhausted));
+        assert_eq!(before - owned(BUYER), 30);
+        assert_eq!(Escrow::view(&job), None);
+    });
+}
+
+#[test]
+fn an_open_job_goes_to_a_new_auction_after_a_failure() {
+    run_market(|| {
+        let job = order().auction(7).submit();
+        assert_ok!(bid(FIRST, job, 900));
+        pass_ticks(8);
+        events();
+        pass_ticks(5);
+        assert_eq!(
+            events(),
+            vec![
+                Event::DeadlineMissed { job, attempt: 1, provider: FIRST },
+                Event::AuctionOpened { job, attempt: 1, closes: now() + 7 },
+            ]
+        );
+        assert_ok!(bid(SECOND, job, 900));
+        pass_ticks(8);
+        assert_ok!(commit(SECOND, job, 2, &right_output()));
+        pass_ticks(12);
+        assert_eq!(stage(job), closed(CloseReason::Settled));
+    });
+}
+
+#[test]
+fn an_instant_job_that_nobody_else_can_take_becomes_an_auction() {
+    run(|| {
+        provide(FIRST, 1_000, 1);
+        pass_ticks(1);
+        let job = order().submit();
+        assert_ok!(pass(FIRST, job, 1));
+        assert!(matches!(stage(job), Stage::Open(_)));
+        pass_ticks(TERMS.auction + 1);
+        assert_eq!(stage(job), closed(CloseReason::NoBids));
+    });
+}
+
+#[test]
+fn a_job_is_paid_in_its_own_asset_and_secured_in_the_native_coin() {
+    run_market(|| {
+        let before = wealth(FIRST);
+        let asset = |who| Assets::balance(ASSET, who);
+        let job = order().with(|spec| spec.asset = Some(ASSET)).submit();
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        pass_ticks(12);
+        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(change(before, FIRST), [0; 4]);
+        assert_eq!((asset(BUYER), asset(FIRST)), (ENDOWMENT - 1_020, ENDOWMENT + 1_000));
+        assert_eq!(asset(POOL), ENDOWMENT + FEE);
+    });
+}
+
+#[test]
+fn a_provider_can_leave_when_nothing_of_its_own_is_open() {
+    run_market(|| {
+        let job = order().submit();
+        let leave = || ProviderRegistry::deregister(RuntimeOrigin::signed(FIRST));
+        assert_noop!(leave(), pallet_provider_registry::Error::<Test>::OpenJobs);
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        assert_noop!(leave(), pallet_provider_registry::Error::<Test>::OpenJobs);
+        pass_ticks(12);
+        assert_ok!(leave());
+        assert_eq!(free(FIRST), ENDOWMENT + 1_000);
+    });
+}

@@ -1,0 +1,153 @@
+//! What people and programs read.
+
+use frame_support::assert_ok;
+use touchstone_primitives::{
+    views::{self, BidView, Candidate, Duty, Obstacle},
+    DeviceClass, JobId, QuoteError,
+};
+
+use crate::mock::*;
+
+const FIRST: AccountId = PROVIDERS[0];
+const SECOND: AccountId = PROVIDERS[1];
+const THIRD: AccountId = PROVIDERS[2];
+const FOURTH: AccountId = PROVIDERS[3];
+
+#[test]
+fn a_view_follows_the_job_through_its_stages() {
+    run_market(|| {
+        let order = order().auction(5);
+        let job = order.submit();
+        let view = ReverseAuction::view(job).unwrap();
+        assert_eq!((view.id, view.buyer, view.attempt, view.terms), (job, BUYER, 0, TERMS));
+        assert_eq!((view.spec, view.output_bytes, view.endpoint), (order.spec, vec![16], None));
+        assert_eq!(view.stage, views::Stage::Open { closes: now() + 5, best: None });
+
+        assert_ok!(bid(FIRST, job, 900));
+        let deal = BidView { provider: FIRST, device: 0, price: 900, collateral: 1_800 };
+        let closes = now() + 5;
+        assert_eq!(ReverseAuction::view(job).unwrap().stage, views::Stage::Open { closes, best: Some(deal.clone()) });
+
+        pass_ticks(6);
+        let view = ReverseAuction::view(job).unwrap();
+        let stage = views::Stage::Assigned { deal: deal.clone(), pass_by: now() + 2, commit_by: now() + 4 };
+        assert_eq!((view.attempt, view.stage), (1, stage));
+        assert_eq!(view.endpoint, Some(b"http://localhost:8080".to_vec()));
+
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        assert_ok!(accept(BUYER, job));
+        let commitment = Disputes::result(job).unwrap().commitment;
+        assert_eq!(
+            ReverseAuction::view(job).unwrap().stage,
+            views::Stage::Committed { deal, commitment, window_end: now() + 11, accepted: true }
+        );
+
+        pass_ticks(12);
+        let view = ReverseAuction::view(job).unwrap();
+        let reason = touchstone_primitives::CloseReason::Settled;
+        assert_eq!((view.stage, view.endpoint), (views::Stage::Closed { reason, at: now() }, None));
+        assert_eq!(ReverseAuction::view(JobId([1; 32])), None);
+    });
+}
+
+#[test]
+fn duties_are_the_jobs_that_a_provider_works_on_or_stands_by() {
+    run_market(|| {
+        let (working, committed) = (order().submit(), order().salt(1).submit());
+        assert_ok!(commit(FIRST, committed, 1, &right_output()));
+        let mut duties = ReverseAuction::duties(FIRST);
+        duties.sort_by_key(|duty| !duty.pending);
+        assert_eq!(
+            duties,
+            vec![
+                Duty { job: working, attempt: 1, device: 0, pending: true },
+                Duty { job: committed, attempt: 1, device: 0, pending: false },
+            ]
+        );
+        assert_eq!(ReverseAuction::duties(SECOND), vec![]);
+        pass_ticks(12);
+        assert_eq!(ReverseAuction::duties(FIRST), vec![]);
+    });
+}
+
+#[test]
+fn a_quote_names_what_submission_then_does() {
+    run_market(|| {
+        let order = order();
+        let quote = ReverseAuction::quote(order.spec.clone()).unwrap();
+        let best = BidView { provider: FIRST, device: 0, price: 1_000, collateral: 2_000 };
+        assert_eq!(quote.best, Some(best.clone()));
+        assert_eq!((quote.window, quote.held, quote.fee), (11, 10_230, 20));
+        let before = free(BUYER);
+        let job = order.submit();
+        assert_eq!(before - free(BUYER), quote.held + quote.deposit);
+        assert_eq!(stage(job).deal().cloned(), Some(best.into()));
+        assert_eq!(job_record(job).unwrap().appraisal.totals, quote.totals);
+    });
+}
+
+#[test]
+fn a_quote_says_why_the_others_would_not() {
+    run_market(|| {
+        set_ask(SECOND, 2_000, 1);
+        set_ask(THIRD, 20_000, 1);
+        pass_ticks(1);
+        let spec = order().with(|spec| spec.class = Some(DeviceClass::Discrete)).spec;
+        let quote = ReverseAuction::quote(spec.clone()).unwrap();
+        let of = |quote: &views::Quote<AccountId>, who| -> Vec<Obstacle> {
+            let find = |candidate: &&Candidate<AccountId>| candidate.provider == who;
+            quote.candidates.iter().find(find).unwrap().obstacles.clone()
+        };
+        assert_eq!(of(&quote, FIRST), vec![]);
+        assert_eq!(of(&quote, THIRD), vec![Obstacle::AboveCeiling]);
+        assert_eq!(of(&quote, FOURTH), vec![]);
+        let spec = order().with(|spec| spec.class = Some(DeviceClass::Cpu)).spec;
+        assert_eq!(of(&ReverseAuction::quote(spec).unwrap(), FIRST), vec![Obstacle::WrongClass]);
+    });
+}
+
+#[test]
+fn a_quote_without_a_taker_gives_the_fee_at_the_ceiling() {
+    run(|| {
+        let quote = ReverseAuction::quote(order().spec).unwrap();
+        assert_eq!((quote.best, quote.fee), (None, 200));
+        assert_eq!(quote.candidates, vec![]);
+    });
+}
+
+#[test]
+fn a_quote_fails_with_the_name_of_the_error_of_submit() {
+    run(|| {
+        let quote = |order: Order| ReverseAuction::quote(order.spec).unwrap_err();
+        let name = |error: &str| QuoteError { error: error.as_bytes().to_vec() };
+        assert_eq!(quote(order().with(|spec| spec.deadline = 0)), name("DeadlineOutOfRange"));
+        assert_eq!(quote(order().with(|spec| spec.steps[0].kernel = [0; 32])), name("UnknownKernel"));
+        assert_eq!(quote(order().with(|spec| spec.inputs[0].buffer.len = 3)), name("BadBufferLength"));
+    });
+}
+
+#[test]
+fn the_judge_sees_buffers_as_steps_number_them() {
+    use touchstone_primitives::{Jobs as _, Read};
+    run_market(|| {
+        let order = order().with(|spec| {
+            let mut second = spec.steps[0].clone();
+            second.reads = vec![1].try_into().unwrap();
+            second.invocations = 3;
+            spec.steps.try_push(second).unwrap();
+        });
+        let job = order.submit();
+        let (first, second) = (ReverseAuction::step(&job, 0).unwrap(), ReverseAuction::step(&job, 1).unwrap());
+        assert_eq!(first.reads, vec![Read::Input(order.spec.inputs[0].buffer)]);
+        assert_eq!(second.reads, vec![Read::Output { step: 0, len: 16 }]);
+        assert_eq!((first.output_len, second.output_len, second.invocations), (16, 12, 3));
+        let cost = double().cost(&[], &[16]).unwrap();
+        assert_eq!((first.fuel, first.code_bytes as usize), (cost.fuel, double().encode().len()));
+        assert_eq!(ReverseAuction::step(&job, 2), None);
+        assert_eq!(ReverseAuction::step(&JobId([1; 32]), 0), None);
+
+        let assignment = ReverseAuction::assignment(&job).unwrap();
+        assert_eq!((assignment.attempt, assignment.provider, assignment.steps), (1, FIRST, 2));
+        assert_eq!(ReverseAuction::window_end(&job), None);
+    });
+}

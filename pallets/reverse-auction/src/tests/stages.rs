@@ -1,0 +1,106 @@
+//! The lifecycle by itself: clock arithmetic that needs no chain.
+
+use proptest::prelude::*;
+use touchstone_primitives::{CloseReason, CommitmentId, Terms, Tick};
+
+use crate::{mock::TERMS, obligation, Assigned, Closed, Deal, Due, Open, Stage};
+
+fn deal() -> Deal<u64> {
+    Deal { provider: 7, device: 1, price: 100, collateral: 200 }
+}
+
+fn any_stage() -> impl Strategy<Value = (Tick, Terms, Stage<u64>)> {
+    let ticks = || prop_oneof![0u32..100, Just(u32::MAX), any::<u32>()];
+    (0u32..1_000_000, ticks(), ticks(), 0u8..5).prop_map(|(now, length, retention, kind)| {
+        let terms = Terms { retention, accept_window: length / 2, ..TERMS };
+        let assigned = Assigned::new(deal(), now, length, &terms);
+        let stage = match kind {
+            0 => Stage::Open(Open::new(now, length)),
+            1 => Stage::Open(Open::new(now, length).outbid(deal())),
+            2 => Stage::Assigned(assigned),
+            3 => Stage::Committed(assigned.commit(CommitmentId([0; 32]), now, length)),
+            _ => Stage::Closed(Closed { reason: CloseReason::Settled, at: now }),
+        };
+        (now, terms, stage)
+    })
+}
+
+proptest! {
+    /// The agenda relies on it: an entry for the present tick could be one that has been served already.
+    #[test]
+    fn nothing_is_due_at_the_tick_at_which_a_stage_begins((now, terms, stage) in any_stage()) {
+        prop_assert!(stage.due_at(&terms) > now);
+        prop_assert_eq!(stage.due(&terms, now), None);
+    }
+
+    #[test]
+    fn something_is_due_exactly_from_the_due_tick_on((_, terms, stage) in any_stage(), later in 0u32..1_000) {
+        let due = stage.due_at(&terms);
+        prop_assert!(stage.due(&terms, due.saturating_add(later)).is_some());
+        prop_assert_eq!(stage.due(&terms, due - 1), None);
+    }
+
+    #[test]
+    fn what_is_due_follows_from_the_stage((_, terms, stage) in any_stage()) {
+        let due = stage.due(&terms, u32::MAX).unwrap();
+        let fits = match (&stage, &due) {
+            (Stage::Open(open), Due::Unsold) => open.best.is_none(),
+            (Stage::Open(open), Due::Sold(deal)) => open.best.as_ref() == Some(deal),
+            (Stage::Assigned(assigned), Due::Missed(deal)) => assigned.deal == *deal,
+            (Stage::Committed(committed), Due::Stood(same)) => committed == same,
+            (Stage::Closed(_), Due::Expired) => true,
+            _ => false,
+        };
+        prop_assert!(fits, "{stage:?}: {due:?}");
+    }
+
+    #[test]
+    fn a_provider_can_pass_only_while_it_could_still_commit(now in 0u32..1_000, deadline in 1u32..1_000, accept in any::<u32>()) {
+        let assigned = Assigned::new(deal(), now, deadline, &Terms { accept_window: accept, ..TERMS });
+        prop_assert!(now <= assigned.pass_by && assigned.pass_by <= assigned.commit_by);
+        prop_assert_eq!(assigned.commit_by, now + deadline);
+    }
+
+    /// What is held covers every way in which a job can be paid for: any price up to the ceiling with its fee, after as
+    /// many passes as there are attempts.
+    #[test]
+    fn the_obligation_covers_every_ending(
+        ceiling in 0u128..1 << 100, share in 0u128..=1_000_000, fuel in 0u64..1 << 60, passes in 0u32..=3,
+    ) {
+        let price = ceiling / 1_000_000 * share;
+        let cost = price + TERMS.fee(price, fuel) + TERMS.pass_fee * u128::from(passes);
+        prop_assert!(cost <= obligation(&TERMS, ceiling, fuel));
+    }
+
+    #[test]
+    fn the_obligation_never_overflows(ceiling in any::<u128>(), fuel in any::<u64>(), pass_fee in any::<u128>()) {
+        let terms = Terms { pass_fee, ..TERMS };
+        prop_assert!(obligation(&terms, ceiling, fuel) >= ceiling);
+    }
+}
+
+#[test]
+fn acceptance_changes_nothing_but_the_payment() {
+    let committed = Assigned::new(deal(), 0, 5, &TERMS).commit(CommitmentId([3; 32]), 2, 9);
+    let accepted = committed.clone().accept();
+    assert!(accepted.accepted && !committed.accepted);
+    assert_eq!(crate::Committed { accepted: false, ..accepted }, committed);
+}
+
+#[test]
+fn who_is_engaged_and_who_is_on_duty() {
+    let assigned = Assigned::new(deal(), 0, 5, &TERMS);
+    let committed = assigned.clone().commit(CommitmentId([3; 32]), 2, 9);
+    let closed = Closed { reason: CloseReason::NoBids, at: 3 };
+    let open = Open::new(0, 5);
+    let cases = [
+        (Stage::Open(open.clone()), false, false),
+        (Stage::Open(open.outbid(deal())), true, false),
+        (Stage::Assigned(assigned), true, true),
+        (Stage::Committed(committed), true, true),
+        (Stage::Closed(closed), false, false),
+    ];
+    for (stage, engaged, on_duty) in cases {
+        assert_eq!((stage.deal().is_some(), stage.on_duty().is_some()), (engaged, on_duty));
+    }
+}

@@ -1,0 +1,502 @@
+//! What is taken as a job, and what it costs to submit one.
+
+use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
+use touchstone_kernel::{limits::*, Bound, Instr, Kernel, Module, Op, ViewDecl};
+use touchstone_primitives::{
+    views::EscrowView, Buffer, Escrow as _, Input, JobId, Kernels as _, Matching, Source, Step, Terms, Totals,
+};
+
+use crate::{mock::*, obligation, Deal, Error, Event, Inline, Jobs, Open, Stage};
+
+type Fault = Error<Test>;
+
+const MAX_INLINE: u32 = touchstone_primitives::MAX_INLINE_BYTES;
+
+fn put(len: u32) -> Input {
+    Input { buffer: Buffer { root: [1; 32], len }, source: Source::Put }
+}
+
+fn step(kernel: &Kernel, reads: Vec<u8>, invocations: u32, params: Vec<u32>) -> Step {
+    Step { kernel: kernel.hash(), reads: reads.try_into().unwrap(), invocations, params: params.try_into().unwrap() }
+}
+
+/// The order with these inputs, which are put, and these steps.
+fn custom(inputs: Vec<Input>, steps: Vec<Step>) -> Order {
+    let mut order = order().with(|spec| {
+        spec.inputs = inputs.try_into().unwrap();
+        spec.steps = steps.try_into().unwrap();
+    });
+    order.inline.clear();
+    order
+}
+
+fn upload(module: Module) -> Kernel {
+    let kernel = Kernel::from_module(module).unwrap();
+    assert_ok!(KernelRegistry::upload(RuntimeOrigin::signed(WATCHER), kernel.encode().try_into().unwrap()));
+    kernel
+}
+
+#[test]
+fn submit_assigns_to_the_cheapest_ask_in_the_same_call() {
+    run_market(|| {
+        let job = order().submit();
+        let totals = Totals { fuel: 4 * 24, input_bytes: 16, output_bytes: 16, memory: 32, work: 4 * 24 + 32 };
+        // Ceiling, fee of two per cent, three pass fees.
+        let held = 10_000 + 200 + 30;
+        assert_eq!(
+            events(),
+            vec![
+                Event::JobSubmitted { job, buyer: BUYER, totals, held },
+                Event::JobAssigned {
+                    job,
+                    attempt: 1,
+                    provider: PROVIDERS[0],
+                    device: 0,
+                    price: 1_000,
+                    collateral: 2_000,
+                    commit_by: now() + 4,
+                },
+            ]
+        );
+        assert_eq!(
+            Escrow::view(&job),
+            Some(EscrowView { buyer: BUYER, asset: None, payment: held, collateral: Some((PROVIDERS[0], 2_000)) })
+        );
+        assert!(ReverseAuction::duties(PROVIDERS[0]).iter().any(|duty| duty.job == job && duty.pending));
+        assert_eq!(ProviderRegistry::view(PROVIDERS[0]).unwrap().open_jobs, 1);
+    });
+}
+
+#[test]
+fn submit_holds_payment_and_deposit_and_nothing_else() {
+    run_market(|| {
+        let (order, before) = (order(), free(BUYER));
+        let quote = ReverseAuction::quote(order.spec.clone()).unwrap();
+        order.submit();
+        assert_eq!(before - free(BUYER), quote.held + quote.deposit);
+        assert_eq!(owned(BUYER), before);
+    });
+}
+
+#[test]
+fn submit_opens_an_auction_when_no_ask_fits() {
+    run(|| {
+        events();
+        let job = order().submit();
+        assert_eq!(stage(job), Stage::Open(Open { closes: now() + TERMS.auction, best: None }));
+        assert_eq!(events().last(), Some(&Event::AuctionOpened { job, attempt: 0, closes: now() + TERMS.auction }));
+    });
+}
+
+#[test]
+fn submit_with_open_matching_asks_nobody_first() {
+    run_market(|| {
+        let job = order().auction(7).submit();
+        assert_eq!(stage(job), Stage::Open(Open { closes: now() + 7, best: None }));
+    });
+}
+
+#[test]
+fn an_ask_above_the_ceiling_does_not_fit() {
+    run_market(|| {
+        let cheap = order().with(|spec| spec.ceiling = 999).submit();
+        assert!(matches!(stage(cheap), Stage::Open(_)));
+        let exact = order().with(|spec| spec.ceiling = 1_000).submit();
+        assert!(matches!(stage(exact), Stage::Assigned(_)));
+    });
+}
+
+#[test]
+fn slots_limit_how_many_jobs_a_device_gets() {
+    run_market(|| {
+        set_ask(PROVIDERS[0], 1_000, 2);
+        pass_ticks(1);
+        let providers: Vec<_> =
+            (0..4).map(|salt| stage(order().salt(salt).submit()).deal().map(|deal: &Deal<_>| deal.provider)).collect();
+        assert_eq!(providers, [11, 11, 12, 12].map(Some));
+    });
+}
+
+#[test]
+fn collateral_is_the_highest_of_the_factor_the_buyers_minimum_and_the_bounty() {
+    run_market(|| {
+        let collateral = |order: Order| stage(order.submit()).deal().unwrap().collateral;
+        assert_eq!(collateral(order()), 2 * 1_000);
+        assert_eq!(collateral(order().with(|spec| spec.min_collateral = 5_000)), 5_000);
+        set_ask(PROVIDERS[0], 100, 4);
+        pass_ticks(1);
+        assert_eq!(collateral(order().salt(1)), TERMS.bounty);
+    });
+}
+
+#[test]
+fn the_same_job_is_taken_once() {
+    run_market(|| {
+        order().submit();
+        assert_noop!(order().try_submit(), Fault::AlreadySubmitted);
+        assert_ok!(order().salt(1).try_submit());
+        let other = Order { buyer: OTHER_BUYER, ..order() };
+        assert_ne!(other.id(), order().id());
+        assert_ok!(other.try_submit());
+    });
+}
+
+#[test]
+fn the_id_depends_on_chain_buyer_salt_and_specification() {
+    run(|| {
+        let (genesis, spec) = (ReverseAuction::genesis_hash(), order().spec);
+        let id = JobId::new(&genesis, &BUYER, &[0; 32], &spec);
+        assert_eq!(order().id(), id);
+        assert_ne!(JobId::new(&[1; 32], &BUYER, &[0; 32], &spec), id);
+        assert_ne!(JobId::new(&genesis, &OTHER_BUYER, &[0; 32], &spec), id);
+        assert_ne!(JobId::new(&genesis, &BUYER, &[1; 32], &spec), id);
+        assert_ne!(JobId::new(&genesis, &BUYER, &[0; 32], &order().with(|spec| spec.ceiling += 1).spec), id);
+    });
+}
+
+#[test]
+fn the_terms_are_copied_so_that_no_change_reaches_the_job() {
+    run_market(|| {
+        let job = order().submit();
+        TestTerms::set(Terms { window_base: 77, fee_ppm: 0, ..TERMS });
+        assert_eq!(job_record(job).unwrap().terms, TERMS);
+        assert_ok!(commit(PROVIDERS[0], job, 1, &right_output()));
+        let Stage::Committed(committed) = stage(job) else { panic!("it is committed") };
+        // W₀ 2, twice the deadline of 4, one tick for the inputs.
+        assert_eq!(committed.window_end, now() + 2 + 2 * 4 + 1);
+    });
+}
+
+#[test]
+fn a_buyer_without_the_money_is_refused() {
+    run_market(|| {
+        let order = Order { buyer: POOR, ..order() };
+        assert!(order.try_submit().is_err());
+        frame_support::assert_storage_noop!(assert!(order.try_submit().is_err()));
+    });
+}
+
+#[test]
+fn an_unlisted_asset_is_refused() {
+    run_market(|| {
+        let order = order().with(|spec| spec.asset = Some(99));
+        assert_noop!(order.try_submit(), pallet_escrow::Error::<Test>::AssetNotListed);
+    });
+}
+
+#[test]
+fn a_job_can_be_paid_in_another_asset() {
+    run_market(|| {
+        let before = free(BUYER);
+        let order = order().with(|spec| spec.asset = Some(ASSET));
+        let deposit = ReverseAuction::quote(order.spec.clone()).unwrap().deposit;
+        let job = order.submit();
+        assert_eq!(before - free(BUYER), deposit);
+        assert_eq!(Escrow::view(&job).unwrap().asset, Some(ASSET));
+    });
+}
+
+#[test]
+fn a_job_has_steps() {
+    run(|| {
+        assert_noop!(custom(vec![], vec![]).try_submit(), Fault::NoSteps);
+    });
+}
+
+#[test]
+fn a_step_has_invocations() {
+    run(|| {
+        let order = custom(vec![put(16)], vec![step(&double(), vec![0], 0, vec![])]);
+        assert_noop!(order.try_submit(), Fault::NoInvocations);
+    });
+}
+
+#[test]
+fn a_deadline_is_within_the_terms() {
+    run(|| {
+        for deadline in [0, 1, 101, u32::MAX] {
+            let order = order().with(|spec| spec.deadline = deadline);
+            assert_noop!(order.try_submit(), Fault::DeadlineOutOfRange);
+        }
+        for deadline in [2, 100] {
+            assert_ok!(order().with(|spec| spec.deadline = deadline).try_submit());
+        }
+    });
+}
+
+#[test]
+fn an_auction_is_within_the_terms() {
+    run(|| {
+        for ticks in [0, 51, u32::MAX] {
+            assert_noop!(order().auction(ticks).try_submit(), Fault::AuctionOutOfRange);
+        }
+        for ticks in [1, 50] {
+            assert_ok!(order().auction(ticks).try_submit());
+        }
+    });
+}
+
+#[test]
+fn a_buffer_has_whole_words_and_at_most_two_gib() {
+    run(|| {
+        for len in [0, 1, 2, 3, 5, 1023, MAX_BUFFER_BYTES + 4, u32::MAX] {
+            let order = custom(vec![put(len)], vec![step(&constant(), vec![], 1, vec![7])]);
+            assert_noop!(order.try_submit(), Fault::BadBufferLength);
+        }
+        for len in [4, 1028, MAX_BUFFER_BYTES] {
+            assert_ok!(custom(vec![put(len)], vec![step(&constant(), vec![], 1, vec![7])]).try_submit());
+        }
+    });
+}
+
+#[test]
+fn a_url_is_visible_ascii() {
+    run(|| {
+        let with = |url: &[u8]| {
+            let source = Source::Url(url.to_vec().try_into().unwrap());
+            let input = Input { buffer: Buffer { root: [1; 32], len: 16 }, source };
+            custom(vec![input], vec![step(&double(), vec![0], 4, vec![])]).try_submit()
+        };
+        for url in [&b""[..], b"http://a b", b"http://a\n", "http://\u{e9}".as_bytes()] {
+            assert_noop!(with(url), Fault::InvalidUrl);
+        }
+        assert_ok!(with(b"https://example.org/input.bin"));
+    });
+}
+
+#[test]
+fn inline_inputs_are_limited_together() {
+    run(|| {
+        let inline = |len: u32| Input { source: Source::Inline, ..put(len) };
+        let order =
+            custom(vec![inline(MAX_INLINE / 2), inline(MAX_INLINE / 2 + 4)], vec![step(&double(), vec![0], 4, vec![])]);
+        assert_noop!(order.try_submit(), Fault::TooMuchInlineData);
+    });
+}
+
+#[test]
+fn the_largest_inline_input_is_taken_and_readable() {
+    run(|| {
+        let data = bytes(0..MAX_INLINE / 4);
+        let mut order = order();
+        order.spec.inputs[0].buffer = Buffer { root: touchstone_kernel::root(&data), len: data.len() as u32 };
+        order.inline = vec![data.clone()];
+        let job = order.submit();
+        assert_eq!(ReverseAuction::inline_inputs(job), vec![(0, data)]);
+    });
+}
+
+#[test]
+fn inline_data_is_present_exactly_for_inline_inputs() {
+    run(|| {
+        let mut none = order();
+        none.inline.clear();
+        assert_noop!(none.try_submit(), Fault::WrongNumberOfInlineInputs);
+        let mut twice = order();
+        twice.inline.push(bytes(WORDS));
+        assert_noop!(twice.try_submit(), Fault::WrongNumberOfInlineInputs);
+        let put = Order { inline: vec![bytes(WORDS)], ..order().with(|spec| spec.inputs[0].source = Source::Put) };
+        assert_noop!(put.try_submit(), Fault::WrongNumberOfInlineInputs);
+    });
+}
+
+#[test]
+fn inline_data_has_the_declared_length_and_root() {
+    run(|| {
+        let mut short = order();
+        short.inline[0].truncate(12);
+        assert_noop!(short.try_submit(), Fault::InlineLengthMismatch);
+        let mut long = order();
+        long.inline[0].extend([0; 4]);
+        assert_noop!(long.try_submit(), Fault::InlineLengthMismatch);
+        let mut other = order();
+        other.inline[0][3] ^= 1;
+        assert_noop!(other.try_submit(), Fault::InlineRootMismatch);
+    });
+}
+
+#[test]
+fn inline_inputs_keep_their_place_among_the_others() {
+    run(|| {
+        let mut order = order();
+        let inline = order.spec.inputs[0].clone();
+        order.spec.inputs = vec![put(8), inline].try_into().unwrap();
+        order.spec.steps[0].reads = vec![1].try_into().unwrap();
+        let job = order.submit();
+        assert_eq!(ReverseAuction::inline_inputs(job), vec![(1, bytes(WORDS))]);
+    });
+}
+
+#[test]
+fn a_kernel_that_nobody_uploaded_is_refused() {
+    run(|| {
+        let order = order().with(|spec| spec.steps[0].kernel = [9; 32]);
+        assert_noop!(order.try_submit(), Fault::UnknownKernel);
+    });
+}
+
+#[test]
+fn a_step_reads_inputs_and_earlier_outputs_only() {
+    run(|| {
+        let double = double();
+        // One input: buffer 0. The steps define buffers 1 and 2.
+        let chain = |second: u8| {
+            let steps = vec![step(&double, vec![0], 4, vec![]), step(&double, vec![second], 4, vec![])];
+            custom(vec![put(16)], steps)
+        };
+        assert_noop!(chain(2).try_submit(), Fault::ReadOutOfRange);
+        assert_noop!(chain(255).try_submit(), Fault::ReadOutOfRange);
+        assert_ok!(chain(0).try_submit());
+        assert_ok!(chain(1).try_submit());
+        assert_noop!(
+            custom(vec![put(16)], vec![step(&double, vec![1], 4, vec![])]).try_submit(),
+            Fault::ReadOutOfRange
+        );
+    });
+}
+
+#[test]
+fn a_step_fits_its_kernel() {
+    run(|| {
+        for reads in [vec![], vec![0, 0]] {
+            let order = custom(vec![put(16)], vec![step(&double(), reads, 4, vec![])]);
+            assert_noop!(order.try_submit(), Fault::WrongNumberOfReads);
+        }
+        for params in [vec![], vec![1, 2]] {
+            let order = custom(vec![], vec![step(&constant(), vec![], 4, params)]);
+            assert_noop!(order.try_submit(), Fault::WrongNumberOfParams);
+        }
+    });
+}
+
+#[test]
+fn an_output_is_at_most_two_gib() {
+    run(|| {
+        TestTerms::set(Terms { max_fuel: u64::MAX, max_memory: u64::MAX, ..TERMS });
+        let with = |invocations| custom(vec![], vec![step(&constant(), vec![], invocations, vec![7])]).try_submit();
+        assert_noop!(with(MAX_BUFFER_BYTES / 4 + 1), Fault::OutputTooLarge);
+        assert_noop!(with(u32::MAX), Fault::OutputTooLarge);
+        assert_ok!(with(MAX_BUFFER_BYTES / 4));
+    });
+}
+
+#[test]
+fn the_fuel_of_a_job_is_limited() {
+    run(|| {
+        // One invocation of `constant` burns 16 + 1 + 2.
+        let with = |invocations| custom(vec![], vec![step(&constant(), vec![], invocations, vec![7])]).try_submit();
+        TestTerms::set(Terms { max_fuel: 19 * 1_000, ..TERMS });
+        assert_noop!(with(1_001), Fault::TooMuchFuel);
+        assert_ok!(with(1_000));
+    });
+}
+
+#[test]
+fn the_memory_of_a_job_is_limited() {
+    run(|| {
+        TestTerms::set(Terms { max_memory: 40, ..TERMS });
+        let with =
+            |invocations| custom(vec![put(16)], vec![step(&double(), vec![0], invocations, vec![])]).try_submit();
+        assert_noop!(with(7), Fault::TooMuchMemory);
+        assert_ok!(with(6));
+    });
+}
+
+#[test]
+fn an_invocation_too_expensive_to_judge_is_refused() {
+    run(|| {
+        let code = vec![Instr::new(Op::Loop, 0, 0, 0, 1), Instr::new(Op::EndLoop, 0, 0, 0, 0)];
+        let bound = Bound { c: 0, cap: u32::MAX, m: 1, param: Some(0), shift: 0 };
+        let kernel =
+            upload(Module { window: 1, registers: 1, params: 1, bounds: vec![bound], code, ..Default::default() });
+        let with = |trips| custom(vec![], vec![step(&kernel, vec![], 1, vec![trips])]).try_submit();
+        let most = MAX_FUEL as u32 - 16 - 1 - 1;
+        assert_noop!(with(most + 1), Fault::InvocationTooExpensive);
+        assert_noop!(with(u32::MAX), Fault::InvocationTooExpensive);
+        assert_ok!(with(most));
+    });
+}
+
+#[test]
+fn an_invocation_whose_reads_cannot_fit_a_proof_is_refused() {
+    run(|| {
+        let code = vec![Instr::new(Op::View, 0, 0, 0, 0), Instr::new(Op::LoadView, 0, 0, 0, 0)];
+        let bound = Bound { c: 0, cap: u32::MAX, m: 1, param: Some(0), shift: 0 };
+        let kernel = upload(Module {
+            window: 1,
+            registers: 1,
+            inputs: 1,
+            params: 1,
+            views: vec![ViewDecl { buffer: 0, bound: 0 }],
+            bounds: vec![bound],
+            code,
+            ..Default::default()
+        });
+        let with = |words| custom(vec![put(1 << 20)], vec![step(&kernel, vec![0], 1, vec![words])]).try_submit();
+        // 511 chunks of 256 words, and one more for where the view starts.
+        assert_noop!(with(511 * 256 + 1), Fault::InvocationReadsTooMuch);
+        assert_ok!(with(511 * 256));
+    });
+}
+
+#[test]
+fn submit_weighs_more_with_more_steps_and_more_inline_data() {
+    let weight = |order: &Order| {
+        let inline: Vec<_> = order.inline.iter().map(|bytes| bytes.clone().try_into().unwrap()).collect();
+        let (salt, spec) = (order.salt, order.spec.clone().into());
+        RuntimeCall::ReverseAuction(crate::Call::submit { salt, spec, inline: inline.try_into().unwrap() })
+            .get_dispatch_info()
+            .call_weight
+    };
+    let one = order();
+    let two = order().with(|spec| spec.steps.try_push(spec.steps[0].clone()).unwrap());
+    let mut longer = order();
+    longer.inline[0].push(0);
+    assert!(weight(&two).any_gt(weight(&one)));
+    assert!(weight(&longer).any_gt(weight(&one)));
+}
+
+#[test]
+fn a_kernel_in_use_cannot_be_removed_until_the_job_closes() {
+    run(|| {
+        let job = order().auction(5).submit();
+        let remove = || KernelRegistry::remove(RuntimeOrigin::signed(WATCHER), double().hash());
+        assert!(remove().is_err());
+        assert_ok!(ReverseAuction::cancel(RuntimeOrigin::signed(BUYER), job));
+        assert_ok!(remove());
+        assert!(KernelRegistry::load(&double().hash()).is_none());
+        // The closed record still says how long its outputs were.
+        assert_eq!(ReverseAuction::view(job).unwrap().output_bytes, vec![16]);
+    });
+}
+
+#[test]
+fn the_payment_covers_price_fee_and_every_pass() {
+    let terms = TERMS;
+    assert_eq!(obligation(&terms, 10_000, 0), 10_000 + 200 + 30);
+    // The floor of the fee: 1,000 per 10⁹ fuel.
+    assert_eq!(obligation(&terms, 100, 3_000_000_000), 100 + 3_000 + 30);
+    assert_eq!(obligation(&terms, u128::MAX, 0), u128::MAX);
+}
+
+#[test]
+fn attempts_are_limited_to_what_a_record_remembers() {
+    run(|| {
+        for (stated, copied) in [(0, 1), (1, 1), (16, 16), (17, 16), (u32::MAX, 16)] {
+            TestTerms::set(Terms { max_attempts: stated, ..TERMS });
+            assert_eq!(ReverseAuction::terms().max_attempts, copied);
+        }
+    });
+}
+
+#[test]
+fn refused_jobs_leave_no_trace() {
+    run(|| {
+        let order = Order { buyer: POOR, ..order() };
+        assert!(order.try_submit().is_err());
+        assert_eq!(Jobs::<Test>::iter().count(), 0);
+        assert_eq!(Inline::<Test>::iter().count(), 0);
+        assert_eq!(KernelRegistry::view(double().hash()).unwrap().references, 0);
+        assert!(matches!(order.spec.matching, Matching::Instant));
+    });
+}
