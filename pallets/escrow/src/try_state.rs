@@ -8,7 +8,7 @@ use crate::{escrow::asset_id, Config, HoldReason, Pallet, Records};
 
 impl<T: Config> Pallet<T> {
     /// What is held on each account that a record names, by asset and reason, is the sum of the records that name it.
-    pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+    pub fn do_try_state() -> Result<(), TryRuntimeError> {
         let mut owed: BTreeMap<(T::AccountId, Option<u32>), (Balance, Balance)> = BTreeMap::new();
         let add = |sum: &mut Balance, amount| -> Result<(), TryRuntimeError> {
             *sum = sum.checked_add(amount).ok_or("the records hold more coins than can be counted")?;
