@@ -1,32 +1,31 @@
 #!/usr/bin/env node
 // Submits a job from a JSON file, hands its inputs to the provider, and says where it went.
 
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, run } from './lib/cli.mjs';
 import { connect, signerOf } from './lib/chain.mjs';
 import { attend, untilAssigned } from './lib/follow.mjs';
-import { coin, parseCoin } from './lib/format.mjs';
-import { JobBuilder, deliver, quote, submit } from './lib/job.mjs';
+import { coin } from './lib/format.mjs';
+import { deliver, quote, submit } from './lib/job.mjs';
 import { ensureKernel } from './lib/kernels.mjs';
+import { readManifest } from './lib/manifest.mjs';
 
 const help = `
 Submits a job and hands its inputs to the provider that takes it.
 
   node submit.mjs JOB.json [--quote | --stay] [options]
 
-JOB.json (paths are relative to it):
+JOB.json is what \`touchstone submit\` reads too (paths are relative to it):
 
-  { "inputs": { "image": { "file": "image.rgba" },
-                "table": { "hex": "0x01000000", "source": "inline" },
-                "remote": { "file": "big.bin", "source": "https://example.org/big.bin" } },
-    "steps":  [ { "name": "blurred", "kernel": "blur.kir", "reads": ["image"], "invocations": 1000, "params": [1, 2] } ],
-    "ceiling": "1.5", "deadline": 4 }
+  { "ceiling": "1.5TSN", "deadline": 20,
+    "input": [ { "name": "image", "file": "image.rgba" },
+               { "name": "table", "file": "table.bin", "source": "inline" },
+               { "name": "big",   "file": "big.bin",   "source": "https://example.org/big.bin" } ],
+    "step":  [ { "name": "blurred", "kernel": "blur.kir", "reads": ["image"], "invocations": 1000, "params": [1, 2] } ] }
 
 An input is handed to the provider ("put", the default), carried by the chain ("inline") or fetched from a URL. A kernel
 is a file that \`touchstone compile\` wrote, uploaded if the chain lacks it, or the hash of one that the chain has. Steps
-read inputs and earlier steps by name. Also understood: "auction": ticks (an open auction instead of the lowest ask),
-"class": "Cpu" | "Integrated" | "Discrete", "min_collateral": coins.
+read inputs and earlier steps by name. Also understood: "matching": "open" with "auction": ticks (bids descend, instead
+of the lowest ask at once), "class": "cpu" | "integrated" | "discrete", "min_collateral": an amount.
 
   --quote          only ask who would take it, at what price, and why the others would not
   --stay           stay until the job is over, and hand the inputs to another provider if the first one fails
@@ -42,7 +41,7 @@ run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnl
   const api = await connect(url);
   try {
     const buyer = await signerOf(api, uri);
-    const job = await read(api, buyer, file);
+    const job = await readManifest(api, file, (kernel) => ensureKernel(api, buyer, kernel));
     const offer = await quote(api, job.spec);
     printQuote(api, offer);
     if (quoteOnly) {
@@ -66,38 +65,6 @@ run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnl
     await api.disconnect();
   }
 });
-
-async function read(api, signer, file) {
-  const text = JSON.parse(await readFile(file, 'utf8'));
-  const at = (name) => path.resolve(path.dirname(file), name);
-  const job = new JobBuilder();
-  const handles = new Map();
-  for (const [name, input] of Object.entries(text.inputs ?? {})) {
-    const bytes = input.hex ? Buffer.from(input.hex.replace(/^0x/, ''), 'hex') : await readFile(at(input.file));
-    handles.set(name, job.input(new Uint8Array(bytes), sourceOf(input.source)));
-  }
-  for (const [index, step] of text.steps.entries()) {
-    const kernel = step.kernel.startsWith('0x') ? step.kernel : await ensureKernel(api, signer, at(step.kernel));
-    const reads = (step.reads ?? []).map((name) => {
-      if (!handles.has(name)) {
-        throw new Error(`step ${index} reads ${name}, which is no input and no earlier step`);
-      }
-      return handles.get(name);
-    });
-    handles.set(step.name ?? `step ${index}`, job.step({ ...step, kernel, reads }));
-  }
-  return job.build({
-    matching: text.auction ? { Open: { ticks: text.auction } } : 'Instant',
-    deviceClass: text.class ?? null,
-    ceiling: parseCoin(api, String(text.ceiling)),
-    deadline: text.deadline,
-    minCollateral: parseCoin(api, String(text.min_collateral ?? 0)),
-  });
-}
-
-function sourceOf(source = 'put') {
-  return { put: 'Put', inline: 'Inline' }[source] ?? { Url: source };
-}
 
 function printQuote(api, offer) {
   const gigafuel = (offer.totals.fuel.toNumber() / 1e9).toFixed(3);

@@ -68,7 +68,7 @@ export function mandelbrotJob(kernels, width = 480, height = 320) {
   job.step({
     kernel: kernels.mandelbrot,
     invocations: width * height,
-    params: [width, fixed(-2.2), fixed((-step * height) / 2), fixed(step), 128],
+    params: [width, height, fixed(-2.2), fixed((-step * height) / 2), fixed(step), 128],
   });
   return { job, width, height };
 }

@@ -10,7 +10,7 @@ import { ExtrinsicError, balance, signerOf, transact } from '../lib/chain.mjs';
 import { run } from '../lib/cli.mjs';
 import { countRight } from '../lib/digits.mjs';
 import { atEachBlock, attend, readResult } from '../lib/follow.mjs';
-import { coin, parseCoin, short, table } from '../lib/format.mjs';
+import { coin, short, table } from '../lib/format.mjs';
 import { encodePng } from '../lib/image.mjs';
 import { quote, submit } from '../lib/job.mjs';
 import { ensureKernel } from '../lib/kernels.mjs';
@@ -19,6 +19,9 @@ import { fetchOutput } from '../lib/result.mjs';
 import { FILTERS, KERNEL_NAMES, digitsJob, mandelbrotJob, photoJob } from './jobs.mjs';
 
 const OUTPUT = process.env.DEMO_OUTPUT ?? fileURLToPath(new URL('../../../demo-output/', import.meta.url));
+
+/** The highest price the buyer pays for a job: 50 TSN. */
+const CEILING = 50n * 10n ** 12n;
 
 const PEOPLE = { buyer: '//Bob', honest: '//Charlie', corrupt: '//Dave', watcher: '//Eve', doubter: '//Ferdie' };
 
@@ -119,7 +122,7 @@ class Story {
   /** Submits a job and attends to it in the background. */
   async buy(name, builder, rest) {
     const { api } = this;
-    const job = builder.build({ ceiling: parseCoin(api, '50'), deadline: 4 });
+    const job = builder.build({ ceiling: CEILING, deadline: 4 });
     const offer = await quote(api, job.spec);
     const submitted = { at: Date.now() };
     const { id, blockNumber, blockHash } = await submit(api, this.signers.buyer, job);
@@ -276,7 +279,7 @@ class Story {
 
   /** Waits until the chain would give the job to this provider: a new ask counts only some blocks later. */
   async untilCheapest(builder, role) {
-    const { spec } = builder.build({ ceiling: parseCoin(this.api, '50'), deadline: 4 });
+    const { spec } = builder.build({ ceiling: CEILING, deadline: 4 });
     await atEachBlock(this.api, async () => {
       const { best } = await quote(this.api, spec);
       return best.isSome && best.unwrap().provider.eq(this.signers[role].address) ? true : undefined;

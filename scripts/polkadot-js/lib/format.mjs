@@ -12,14 +12,16 @@ export function coin(api, amount, { decimals = 4 } = {}) {
   return `${value < 0n ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''} ${unit}`.trim();
 }
 
-/** An amount in the smallest unit, of text such as 12.5 (coins). */
+/** The smallest units of text such as 12.5TSN, or of a plain number of them. */
 export function parseCoin(api, text) {
   const places = api.registry.chainDecimals[0] ?? 12;
-  const match = /^(\d+)(?:\.(\d+))?$/.exec(text.trim());
-  if (!match || (match[2] ?? '').length > places) {
-    throw new Error(`${text} is not an amount of coin such as 12.5`);
+  const unit = api.registry.chainTokens[0] ?? 'TSN';
+  const match = /^(\d+)(?:\.(\d+))?\s*([A-Za-z]*)$/.exec(text.trim());
+  const [, whole, fraction = '', symbol] = match ?? [];
+  if (!match || (symbol ? symbol !== unit || fraction.length > places : fraction)) {
+    throw new Error(`${text} is no amount: write 100${unit}, 0.5${unit}, or a whole number in the smallest unit`);
   }
-  return BigInt(match[1]) * 10n ** BigInt(places) + BigInt((match[2] ?? '').padEnd(places, '0') || '0');
+  return symbol ? BigInt(whole + fraction.padEnd(places, '0')) : BigInt(whole);
 }
 
 /** Rows of equal columns, the first row underlined; columns after the first align to the right. */

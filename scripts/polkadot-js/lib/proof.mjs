@@ -53,10 +53,3 @@ function bufferOf(spec, result, outputBytes, number) {
 export function refute(api, { claim, limits, proof }) {
   return api.tx.disputes.refute(claim, limits, proof);
 }
-
-/** The extrinsic of a refutation as `touchstone challenge --dry-run -o FILE` writes it: SCALE of (claim, limits, proof). */
-export function refuteFromFile(api, bytes) {
-  const types = api.tx.disputes.refute.meta.args.map(({ type }) => type.toString());
-  const [claim, limits, proof] = api.registry.createType(`(${types.join(',')})`, bytes);
-  return api.tx.disputes.refute(claim, limits, proof);
-}

@@ -8,6 +8,7 @@ import { countRight, loadDigits } from '../lib/digits.mjs';
 import { coin, parseCoin, table } from '../lib/format.mjs';
 import { encodePng } from '../lib/image.mjs';
 import { JobBuilder } from '../lib/job.mjs';
+import { prepare } from '../lib/manifest.mjs';
 import { chunksOf } from '../lib/proof.mjs';
 import { photoJob, FILTERS } from '../demo/jobs.mjs';
 
@@ -63,11 +64,16 @@ test('the chunks of a range of bytes include both ends', () => {
 test('coins are written and read back without loss', () => {
   assert.equal(coin(REGISTRY, 1_500_000_000_000n), '1.5 TSN');
   assert.equal(coin(REGISTRY, -20_000_000_000n), '-0.02 TSN');
-  assert.equal(parseCoin(REGISTRY, '1.5'), 1_500_000_000_000n);
-  assert.equal(parseCoin(REGISTRY, '0.000000000001'), 1n);
-  assert.throws(() => parseCoin(REGISTRY, '0.0000000000001'), /is not an amount of coin/);
-  assert.throws(() => parseCoin(REGISTRY, '-1'), /is not an amount of coin/);
+  assert.equal(parseCoin(REGISTRY, '1.5TSN'), 1_500_000_000_000n);
+  assert.equal(parseCoin(REGISTRY, '0.000000000001 TSN'), 1n);
+  assert.equal(parseCoin(REGISTRY, '17'), 17n);
 });
+
+for (const nonsense of ['0.0000000000001TSN', '-1', '1.5', '1 DOT', 'TSN', '1e3']) {
+  test(`${nonsense} is no amount`, () => {
+    assert.throws(() => parseCoin(REGISTRY, nonsense), /is no amount: write 100TSN, 0.5TSN, or a whole number/);
+  });
+}
 
 test('a table lines its columns up', () => {
   assert.equal(table([['a', 'bc'], ['abc', 1]]), 'a    bc\n---  --\nabc   1');
@@ -79,6 +85,41 @@ test('a picture survives as PNG, and one of another size is refused', () => {
   assert.deepEqual([read.width, read.height, [...read.data]], [2, 1, [...pixels]]);
   assert.throws(() => encodePng(2, 2, pixels), /are not a picture of 2 × 2/);
 });
+
+const MANIFEST = {
+  ceiling: '5TSN',
+  input: [{ name: 'a', file: 'a.bin' }, { name: 'b', file: 'b.bin', source: 'inline' }],
+  step: [{ name: 'sum', kernel: 'sum.kir', reads: ['b', 'a'], invocations: 2, params: [-1] }],
+};
+const FILES = {
+  read: async (name) => Buffer.from(name),
+  upload: async (name) => `hash of ${name}`,
+  deadline: 20,
+};
+
+test('a description becomes a job', async () => {
+  const { spec, inline, blobs } = await prepare(REGISTRY, MANIFEST, FILES);
+  assert.deepEqual([spec.ceiling, spec.deadline, spec.matching, spec.class], [5n * 10n ** 12n, 20, 'Instant', null]);
+  assert.deepEqual(spec.steps, [{ kernel: 'hash of sum.kir', reads: [1, 0], invocations: 2, params: [0xffffffff] }]);
+  assert.deepEqual([inline, blobs].map(([bytes]) => Buffer.from(bytes).toString()), ['b.bin\0\0\0', 'a.bin\0\0\0']);
+});
+
+const MISTAKES = [
+  [{ stray: 1 }, /the job has an unknown entry stray/],
+  [{ input: [{ name: 'a', file: 'a' }, { name: 'a', file: 'b' }] }, /two buffers are called a/],
+  [{ input: [{ name: 'a', file: 'a', source: 'ftp://x' }] }, /input a: "source" is "inline", "put", or an http\(s\) URL/],
+  [{ input: [] }, /step sum reads b, which is neither an input nor an earlier step/],
+  [{ step: [] }, /the job has no steps/],
+  [{ matching: 'open' }, /"open" with the length of the "auction"/],
+  [{ auction: 5 }, /"open" with the length of the "auction"/],
+  [{ class: 'gpu' }, /"class" is one of any, cpu, integrated, discrete, not gpu/],
+];
+
+for (const [change, complaint] of MISTAKES) {
+  test(`a description with ${JSON.stringify(change)} is refused`, async () => {
+    await assert.rejects(prepare(REGISTRY, { ...MANIFEST, ...change }, FILES), complaint);
+  });
+}
 
 test('the photograph becomes one word for each of its 640 × 427 pixels', async () => {
   const { job, width, height } = await photoJob({ convolve_rgba: '0x01' }, FILTERS.sharpen);
