@@ -10,6 +10,9 @@ if [ "${CI:-}" = true ] && [ -z "${CARGO_TARGET_DIR:-}" ]; then
     export CARGO_TARGET_DIR="$TOUCHSTONE_CACHE/target"
 fi
 
+# The Wasm build looks for Cargo.lock above the build folder, which may lie elsewhere.
+export WASM_BUILD_WORKSPACE_HINT="$TOUCHSTONE_ROOT"
+
 # One profile and one set of packages for everything, or a thousand crates are built twice.
 TOUCHSTONE_PROFILE=ci
 TOUCHSTONE_CARGO_FLAGS=(--locked --profile "$TOUCHSTONE_PROFILE" --workspace --all-targets)
