@@ -15,12 +15,8 @@ use touchstone_kernel::{chunk_count, verify, ChunkRange, Opening, OpeningError, 
 pub const RANGE_CHUNKS: u32 = 1024;
 /// How often a range or an upload is tried, and the pauses between two tries.
 const TRIES: u32 = 5;
-const PAUSES: [Duration; 4] = [
-    Duration::from_millis(200),
-    Duration::from_millis(600),
-    Duration::from_millis(1500),
-    Duration::from_millis(3000),
-];
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_millis(600), Duration::from_millis(1500), Duration::from_millis(3000)];
 /// How long an upload waits for a provider that does not know the job yet.
 const EARLY: Duration = Duration::from_secs(20);
 /// Longest wait for the next piece of an answer.
@@ -208,12 +204,7 @@ pub async fn opening(endpoint: &str, root: &Root, len: u32, range: ChunkRange) -
 }
 
 /// Verified openings of several ranges, one for each.
-pub async fn openings(
-    endpoint: &str,
-    root: &Root,
-    len: u32,
-    ranges: &[ChunkRange],
-) -> Result<Vec<Opening>, BlobError> {
+pub async fn openings(endpoint: &str, root: &Root, len: u32, ranges: &[ChunkRange]) -> Result<Vec<Opening>, BlobError> {
     let mut openings = Vec::with_capacity(ranges.len());
     for range in ranges {
         openings.push(opening(endpoint, root, len, *range).await?);
@@ -233,8 +224,7 @@ async fn opening_once(
         return Err(refused(endpoint, root, answer).await);
     }
     let forged = |error| BlobError::Forged { endpoint: endpoint.into(), root: *root, error };
-    let bytes =
-        body(endpoint, answer, longest_opening(range)).await?.ok_or_else(|| forged(Forgery::TooLong))?;
+    let bytes = body(endpoint, answer, longest_opening(range)).await?.ok_or_else(|| forged(Forgery::TooLong))?;
     let mut rest = &bytes[..];
     let opening = Opening::decode(&mut rest).map_err(|_| forged(Forgery::Undecodable))?;
     if !rest.is_empty() {
@@ -264,10 +254,10 @@ fn longest_opening(range: ChunkRange) -> usize {
 async fn body(endpoint: &str, answer: Response, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
     let mut bytes = Vec::new();
     let mut pieces = answer.bytes_stream();
-    while let Some(piece) = tokio::time::timeout(STALL, pieces.next()).await.map_err(|_| BlobError::Unreachable {
-        endpoint: endpoint.into(),
-        reason: "the answer stalls".into(),
-    })? {
+    while let Some(piece) = tokio::time::timeout(STALL, pieces.next())
+        .await
+        .map_err(|_| BlobError::Unreachable { endpoint: endpoint.into(), reason: "the answer stalls".into() })?
+    {
         let piece = piece.map_err(|error| unreachable(endpoint, error))?;
         if bytes.len().saturating_add(piece.len()) > most {
             return Ok(None);

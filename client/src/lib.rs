@@ -6,6 +6,7 @@
 //! - [`blobs`]: a provider's data endpoint: uploads by content, downloads verified range by range.
 //! - [`reexec`]: the judge's arithmetic on this machine: re-execute invocations, find a wrong word, prove it.
 //! - [`amount`]: coins as people write them.
+//! - [`kernels`]: kernels on this machine, sources and encoded.
 //! - [`manifest`]: the description of a job that people write.
 //!
 //! There is no generated code: calls and answers are the types of `touchstone_primitives`, in SCALE.
@@ -13,6 +14,7 @@
 pub mod amount;
 pub mod blobs;
 pub mod chain;
+pub mod kernels;
 pub mod manifest;
 pub mod reexec;
 pub mod signer;

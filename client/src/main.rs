@@ -1,2 +1,9 @@
-//! Skeleton.
-fn main() {}
+//! `touchstone`: the command line for buyers and challengers.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,1 +1,428 @@
-//! Manifest.
+//! The description of a job that people write, in TOML or JSON.
+//!
+//! ```toml
+//! ceiling = "5TSN"            # the highest price
+//! matching = "instant"        # or "open": an auction of `auction` ticks
+//! class = "any"               # or "cpu", "integrated", "discrete"
+//! deadline = 20               # ticks from assignment to commitment; the chain's default if left out
+//!
+//! [[input]]
+//! name = "image"
+//! file = "photo.rgba"         # beside this file
+//! source = "put"              # or "inline", or an http(s) URL from which the provider pulls
+//!
+//! [[step]]
+//! name = "blurred"
+//! kernel = "blur.wgsl"        # or a .kir file, or the hash of an uploaded kernel
+//! reads = ["image"]           # inputs and earlier steps, by name
+//! invocations = 65536
+//! params = [256, 256]
+//! ```
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use figment::{
+    providers::{Format, Toml},
+    Figment,
+};
+use serde::Deserialize;
+use touchstone_kernel::{KernelHash, Root};
+use touchstone_primitives::{
+    Buffer, DeviceClass, InlineData, Input, JobSpec, Matching, Source, Step, Tick, MAX_INLINE_BYTES,
+};
+
+use crate::{
+    amount,
+    kernels::{KernelError, LocalKernel},
+};
+
+/// A job as it is written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Highest price: `5TSN`, or the smallest unit.
+    ceiling: Amount,
+    /// How a provider is found.
+    #[serde(default)]
+    matching: MatchingName,
+    /// Length of the auction, ticks; only for `open`.
+    auction: Option<Tick>,
+    /// Class of device.
+    #[serde(default)]
+    class: ClassName,
+    /// Ticks from assignment to commitment.
+    deadline: Option<Tick>,
+    /// Least collateral of the provider.
+    min_collateral: Option<Amount>,
+    /// The asset that pays; the native coin if left out.
+    asset: Option<u32>,
+    #[serde(default, rename = "input")]
+    inputs: Vec<InputEntry>,
+    #[serde(rename = "step")]
+    steps: Vec<StepEntry>,
+    /// Relative paths start here.
+    #[serde(skip)]
+    base: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum MatchingName {
+    #[default]
+    Instant,
+    Open,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ClassName {
+    #[default]
+    Any,
+    Cpu,
+    Integrated,
+    Discrete,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Amount {
+    Number(u64),
+    Text(String),
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InputEntry {
+    name: String,
+    /// The bytes. Needed unless `root` and `length` are given with a URL.
+    file: Option<PathBuf>,
+    #[serde(default = "put")]
+    source: String,
+    root: Option<String>,
+    length: Option<u32>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepEntry {
+    name: Option<String>,
+    kernel: String,
+    #[serde(default)]
+    reads: Vec<String>,
+    invocations: u32,
+    #[serde(default)]
+    params: Vec<i64>,
+}
+
+fn put() -> String {
+    "put".into()
+}
+
+/// A job ready to be submitted.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The specification.
+    pub spec: JobSpec,
+    /// The bytes that go with the submission.
+    pub inline: InlineData,
+    /// The bytes that are put to the assigned provider.
+    pub uploads: Vec<Upload>,
+    /// The kernels that were read from files, without repetition.
+    pub kernels: Vec<LocalKernel>,
+    /// The names of the steps, in order; their number where none is given.
+    pub step_names: Vec<String>,
+}
+
+/// A blob for the assigned provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// The input's name.
+    pub name: String,
+    /// Its root.
+    pub root: Root,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// Why a description is no job.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ManifestError {
+    #[error("the job description {path} cannot be read: {reason}")]
+    Unreadable { path: String, reason: String },
+    #[error("{path} is no job description: {reason}")]
+    Malformed { path: String, reason: String },
+    #[error("{field}: {error}")]
+    Amount { field: &'static str, error: amount::BadAmount },
+    #[error("matching = \"open\" needs the length of the auction: add `auction = 10` (ticks)")]
+    NoAuction,
+    #[error("`auction` belongs to matching = \"open\": remove it, or open an auction")]
+    StrayAuction,
+    #[error("two buffers are called {0:?}: give each input and step a name of its own")]
+    NameTaken(String),
+    #[error("the job has more than {most} {what}: split it")]
+    TooMany { what: &'static str, most: u32 },
+    #[error("input {name:?}: {reason}")]
+    Input { name: String, reason: String },
+    #[error("step {name:?} reads {read:?}, which is neither an input nor an earlier step")]
+    UnknownRead { name: String, read: String },
+    #[error("step {name:?}: the parameter {value} does not fit 32 bits")]
+    ParamOutOfRange { name: String, value: i64 },
+    #[error("step {name:?}: {error}")]
+    Kernel { name: String, error: KernelError },
+    #[error("step {name:?}: {text:?} is no kernel: name a .wgsl or .kir file, or 0x and the 64 hex digits of a hash")]
+    BadKernel { name: String, text: String },
+    #[error(
+        "the inline inputs have {bytes} bytes together, more than {MAX_INLINE_BYTES}: put or pull the larger ones"
+    )]
+    TooMuchInline { bytes: u64 },
+}
+
+impl Manifest {
+    /// Reads a description: JSON if the name ends in `.json`, otherwise TOML.
+    pub fn read(path: &Path) -> Result<Self, ManifestError> {
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ManifestError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
+        let json = path.extension().is_some_and(|extension| extension == "json");
+        let mut manifest =
+            Self::parse(&text, json).map_err(|reason| ManifestError::Malformed { path: shown, reason })?;
+        manifest.base = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(manifest)
+    }
+
+    fn parse(text: &str, json: bool) -> Result<Self, String> {
+        if json {
+            return serde_json::from_str(text).map_err(|error| error.to_string());
+        }
+        let figment = Figment::from(Toml::string(text));
+        figment.extract().map_err(|error| {
+            // One line for each thing that is wrong, without the name of the provider.
+            let lines: Vec<_> = error
+                .into_iter()
+                .map(|error| match error.path.join(".") {
+                    path if path.is_empty() => error.kind.to_string(),
+                    path => format!("{path}: {}", error.kind),
+                })
+                .collect();
+            lines.join("; ")
+        })
+    }
+
+    /// Reads and hashes the inputs and kernels. `deadline` holds where the description has none.
+    pub fn prepare(&self, deadline: Tick) -> Result<Prepared, ManifestError> {
+        let mut names = Names::default();
+        let mut inputs = Vec::new();
+        let mut inline = Vec::new();
+        let mut uploads = Vec::new();
+        for entry in &self.inputs {
+            names.add(&entry.name)?;
+            let (buffer, bytes) = entry.buffer(&self.base)?;
+            let wrong = |reason: &str| ManifestError::Input { name: entry.name.clone(), reason: reason.into() };
+            let needed = || wrong("`file` is missing: its bytes are needed unless the provider pulls them");
+            let source = match entry.source.as_str() {
+                "inline" => {
+                    inline.push(bytes.ok_or_else(needed)?);
+                    Source::Inline
+                }
+                "put" => {
+                    let bytes = bytes.ok_or_else(needed)?;
+                    uploads.push(Upload { name: entry.name.clone(), root: buffer.root, bytes });
+                    Source::Put
+                }
+                url if url.starts_with("http://") || url.starts_with("https://") => {
+                    let url = url.as_bytes().to_vec().try_into();
+                    Source::Url(url.map_err(|_| wrong("the URL is longer than 256 bytes"))?)
+                }
+                _ => return Err(wrong("`source` is \"inline\", \"put\", or an http(s) URL")),
+            };
+            inputs.push(Input { buffer, source });
+        }
+
+        let mut kernels: Vec<LocalKernel> = Vec::new();
+        let mut steps = Vec::new();
+        let mut step_names = Vec::new();
+        for (number, entry) in self.steps.iter().enumerate() {
+            let name = entry.name.clone().unwrap_or_else(|| format!("step {number}"));
+            let reads = entry
+                .reads
+                .iter()
+                .map(|read| {
+                    names
+                        .index(read)
+                        .ok_or_else(|| ManifestError::UnknownRead { name: name.clone(), read: read.clone() })
+                })
+                .collect::<Result<Vec<_>, _>>()?;
+            steps.push(Step {
+                kernel: entry.kernel(&name, &self.base, &mut kernels)?,
+                reads: limited(reads, "reads in one step")?,
+                invocations: entry.invocations,
+                params: limited(entry.params(&name)?, "parameters in one step")?,
+            });
+            names.add(&name)?;
+            step_names.push(name);
+        }
+
+        Ok(Prepared {
+            spec: JobSpec {
+                inputs: limited(inputs, "inputs")?,
+                steps: limited(steps, "steps")?,
+                matching: self.matching()?,
+                class: self.class(),
+                asset: self.asset,
+                ceiling: self.ceiling.read("ceiling")?,
+                deadline: self.deadline.unwrap_or(deadline),
+                min_collateral: match &self.min_collateral {
+                    Some(amount) => amount.read("min_collateral")?,
+                    None => 0,
+                },
+            },
+            inline: inline_data(inline)?,
+            uploads,
+            kernels,
+            step_names,
+        })
+    }
+
+    fn matching(&self) -> Result<Matching, ManifestError> {
+        match (self.matching, self.auction) {
+            (MatchingName::Instant, None) => Ok(Matching::Instant),
+            (MatchingName::Instant, Some(_)) => Err(ManifestError::StrayAuction),
+            (MatchingName::Open, Some(ticks)) => Ok(Matching::Open { ticks }),
+            (MatchingName::Open, None) => Err(ManifestError::NoAuction),
+        }
+    }
+
+    fn class(&self) -> Option<DeviceClass> {
+        match self.class {
+            ClassName::Any => None,
+            ClassName::Cpu => Some(DeviceClass::Cpu),
+            ClassName::Integrated => Some(DeviceClass::Integrated),
+            ClassName::Discrete => Some(DeviceClass::Discrete),
+        }
+    }
+}
+
+impl Amount {
+    fn read(&self, field: &'static str) -> Result<u128, ManifestError> {
+        match self {
+            Amount::Number(units) => Ok((*units).into()),
+            Amount::Text(text) => amount::parse(text).map_err(|error| ManifestError::Amount { field, error }),
+        }
+    }
+}
+
+impl InputEntry {
+    /// Root and length, and the bytes if there is a file.
+    fn buffer(&self, base: &Path) -> Result<(Buffer, Option<Bytes>), ManifestError> {
+        let wrong = |reason: String| ManifestError::Input { name: self.name.clone(), reason };
+        let stated = self
+            .root
+            .as_deref()
+            .map(|text| hash(text).ok_or_else(|| wrong(format!("{text:?} is no root: write 0x and 64 hex digits"))))
+            .transpose()?;
+        let (root, len, bytes) = match (&self.file, stated, self.length) {
+            (Some(file), stated, _) => {
+                let path = base.join(file);
+                let bytes = std::fs::read(&path)
+                    .map_err(|error| wrong(format!("{} cannot be read: {error}", path.display())))?;
+                let root = touchstone_kernel::root(&bytes);
+                if stated.is_some_and(|stated| stated != root) {
+                    return Err(wrong(format!(
+                        "{} hashes to 0x{}, not to the root stated",
+                        path.display(),
+                        hex::encode(root)
+                    )));
+                }
+                (root, bytes.len() as u64, Some(Bytes::from(bytes)))
+            }
+            (None, Some(root), Some(len)) => (root, len.into(), None),
+            (None, _, _) => return Err(wrong("name its `file`, or its `root` and `length`".into())),
+        };
+        let most = u64::from(touchstone_kernel::limits::MAX_BUFFER_BYTES);
+        match (u32::try_from(len), &self.length) {
+            (Ok(len), Some(stated)) if *stated != len => {
+                Err(wrong(format!("it has {len} bytes, not the {stated} stated")))
+            }
+            (Ok(len), _) if len > 0 && len % 4 == 0 && u64::from(len) <= most => Ok((Buffer { root, len }, bytes)),
+            _ => Err(wrong(format!(
+                "it has {len} bytes; a buffer has a positive multiple of 4, at most 2 GiB: pad it with zeros"
+            ))),
+        }
+    }
+}
+
+impl StepEntry {
+    fn kernel(&self, name: &str, base: &Path, known: &mut Vec<LocalKernel>) -> Result<KernelHash, ManifestError> {
+        if self.kernel.starts_with("0x") {
+            return hash(&self.kernel)
+                .ok_or_else(|| ManifestError::BadKernel { name: name.into(), text: self.kernel.clone() });
+        }
+        let loaded = LocalKernel::load(&base.join(&self.kernel))
+            .map_err(|error| ManifestError::Kernel { name: name.into(), error })?;
+        let hash = loaded.hash();
+        if known.iter().all(|kernel| kernel.hash() != hash) {
+            known.push(loaded);
+        }
+        Ok(hash)
+    }
+
+    /// Signed parameters are written as such and travel in two's complement.
+    fn params(&self, name: &str) -> Result<Vec<u32>, ManifestError> {
+        self.params
+            .iter()
+            .map(|&value| {
+                u32::try_from(value)
+                    .or_else(|_| i32::try_from(value).map(|value| value as u32))
+                    .map_err(|_| ManifestError::ParamOutOfRange { name: name.into(), value })
+            })
+            .collect()
+    }
+}
+
+/// The buffers of a job by name, numbered as its steps read them.
+#[derive(Default)]
+struct Names(HashMap<String, u8>);
+
+impl Names {
+    fn add(&mut self, name: &str) -> Result<(), ManifestError> {
+        let index = u8::try_from(self.0.len()).unwrap_or(u8::MAX);
+        match self.0.insert(name.to_owned(), index) {
+            None => Ok(()),
+            Some(_) => Err(ManifestError::NameTaken(name.to_owned())),
+        }
+    }
+
+    fn index(&self, name: &str) -> Option<u8> {
+        self.0.get(name).copied()
+    }
+}
+
+/// `0x` and 64 hex digits.
+pub fn hash(text: &str) -> Option<[u8; 32]> {
+    hex::decode(text.strip_prefix("0x")?).ok()?.try_into().ok()
+}
+
+fn inline_data(pieces: Vec<Bytes>) -> Result<InlineData, ManifestError> {
+    let bytes = pieces.iter().map(|piece| piece.len() as u64).sum();
+    let too_much = || ManifestError::TooMuchInline { bytes };
+    if bytes > u64::from(MAX_INLINE_BYTES) {
+        return Err(too_much());
+    }
+    let pieces = pieces
+        .into_iter()
+        .map(|piece| piece.to_vec().try_into().map_err(|_| too_much()))
+        .collect::<Result<Vec<_>, _>>()?;
+    limited(pieces, "inline inputs")
+}
+
+fn limited<T, const N: u32>(
+    items: Vec<T>,
+    what: &'static str,
+) -> Result<bounded_collections::BoundedVec<T, bounded_collections::ConstU32<N>>, ManifestError> {
+    items.try_into().map_err(|_| ManifestError::TooMany { what, most: N })
+}

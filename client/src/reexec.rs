@@ -10,8 +10,8 @@ use std::sync::{
 
 use rand::{seq::index, SeedableRng};
 use touchstone_kernel::{
-    limits::MAX_FUEL, open, ChunkRange, CostError, Kernel, KirError, OpenError, Recorder, Slices, Step as Prepared, Trap,
-    CHUNK_WORDS,
+    limits::MAX_FUEL, open, ChunkRange, CostError, Kernel, KirError, OpenError, Opening, Recorder, Slices,
+    Step as Prepared, Trap, CHUNK_WORDS,
 };
 use touchstone_primitives::{Claim, JobSpec, Proof, ProofLimits};
 
@@ -234,7 +234,11 @@ impl<'a> Reexecution<'a> {
         ready.prepared.run(invocation, &mut recorder, MAX_FUEL).map_err(|error| ReexecError::Trap { step, error })?;
         let reads = (0u8..)
             .zip(&ready.inputs)
-            .map(|(buffer, bytes)| Ok(open(bytes, &recorder.ranges(buffer))?))
+            .map(|(buffer, bytes)| match recorder.ranges(buffer) {
+                // Hashing a whole buffer to open nothing of it would be a waste.
+                ranges if ranges.is_empty() => Ok(Opening::default()),
+                ranges => Ok(open(bytes, &ranges)?),
+            })
             .collect::<Result<Vec<_>, ReexecError>>()?;
         let output = open(output, &[ChunkRange { first: word / CHUNK_WORDS, count: 1 }])?;
         let code_bytes = ready.kernel.module().encoded_len().try_into().unwrap_or(u32::MAX);
@@ -261,10 +265,8 @@ impl<'a> Reexecution<'a> {
             .steps
             .get(usize::from(step))
             .ok_or(ReexecError::NoSuchStep { step, steps: self.spec.steps.len() })?;
-        let inputs =
-            spec.reads.iter().map(|read| self.buffer(usize::from(*read))).collect::<Result<Vec<_>, _>>()?;
-        let lengths: Vec<u32> =
-            inputs.iter().map(|bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX)).collect();
+        let inputs = spec.reads.iter().map(|read| self.buffer(usize::from(*read))).collect::<Result<Vec<_>, _>>()?;
+        let lengths: Vec<u32> = inputs.iter().map(|bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX)).collect();
         let cost = kernel.cost(&spec.params, &lengths).map_err(|error| ReexecError::Cost { step, error })?;
         let prepared = Prepared::new(kernel, &spec.params, &lengths)
             .map_err(|error| ReexecError::Trap { step, error: error.into() })?;

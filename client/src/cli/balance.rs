@@ -1,0 +1,33 @@
+//! `touchstone balance`
+
+use anyhow::Context as _;
+use serde_json::json;
+use touchstone_client::{amount, AccountId};
+
+use super::{output::parse_account, Context, Done};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The account: SS58, hex, or a development name; the signer's if left out
+    #[arg(value_parser = parse_account)]
+    account: Option<AccountId>,
+}
+
+pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+    let account = match args.account {
+        Some(account) => account,
+        None => {
+            *context.settings.optional_signer()?.context("no account is named: write one, or pass --signer")?.account()
+        }
+    };
+    let funds = context.settings.chain().await?.at_best().await?.balance(&account).await?;
+    let json = json!({
+        "account": account.to_string(),
+        "free": funds.free.to_string(),
+        "held": funds.held.to_string(),
+    });
+    context
+        .out
+        .result(json, || format!("{account}\nfree  {}\nheld  {}", amount::show(funds.free), amount::show(funds.held)));
+    Ok(Done::Ok)
+}

@@ -1,0 +1,99 @@
+//! `touchstone compile`
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use serde_json::json;
+use touchstone_client::kernels::LocalKernel;
+
+use super::{output::hex, Context, Done};
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  touchstone compile blur.wgsl -o blur.kir
+  touchstone compile matmul.wgsl --params 64,16,1,0 --inputs 65536,65536,256   what one invocation costs")]
+pub struct Args {
+    /// A kernel in WGSL, or in KIR to inspect it
+    file: PathBuf,
+
+    /// Write the KIR here
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Parameters of a step: with them and --inputs, fuel and chunks of one invocation are shown
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true, value_name = "N,…")]
+    params: Vec<i64>,
+
+    /// Lengths of the buffers that the step reads, bytes
+    #[arg(long, value_delimiter = ',', value_name = "BYTES,…")]
+    inputs: Vec<u32>,
+}
+
+pub fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+    let local = LocalKernel::load(&args.file)?;
+    let kernel = &local.kernel;
+    let module = kernel.module();
+    let code = kernel.encode();
+
+    let params = args
+        .params
+        .iter()
+        .map(|&value| u32::try_from(value).or_else(|_| i32::try_from(value).map(|value| value as u32)))
+        .collect::<Result<Vec<_>, _>>()
+        .context("a parameter does not fit 32 bits")?;
+    let known = params.len() == usize::from(module.params) && args.inputs.len() == usize::from(module.inputs);
+    let asked = !params.is_empty() || !args.inputs.is_empty();
+    let cost = if known || asked {
+        let cost = kernel.cost(&params, &args.inputs).context("a step with these arguments is not admitted")?;
+        Some(cost)
+    } else {
+        None
+    };
+
+    if let Some(path) = &args.output {
+        std::fs::write(path, &code).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    let json = json!({
+        "hash": hex(&kernel.hash()),
+        "bytes": code.len(),
+        "window": module.window,
+        "inputs": module.inputs,
+        "params": module.params,
+        "registers": module.registers,
+        "instructions": module.code.len(),
+        "constants": module.constants.len(),
+        "scratchWords": module.segments.iter().map(|words| u32::from(*words)).sum::<u32>(),
+        "fuelPerInvocation": cost.map(|cost| cost.fuel),
+        "chunksPerInvocation": cost.map(|cost| cost.total_chunks()),
+        "output": args.output.as_ref().map(|path| path.display().to_string()),
+    });
+    context.out.result(json, || {
+        let mut text = format!(
+            "hash          {}\nsize          {} bytes: {} instructions, {} registers, {} constants\n\
+             one invocation reads {} buffers and {} parameters and writes {} words",
+            hex(&kernel.hash()),
+            code.len(),
+            module.code.len(),
+            module.registers,
+            module.constants.len(),
+            module.inputs,
+            module.params,
+            module.window,
+        );
+        match cost {
+            Some(cost) => text.push_str(&format!(
+                "\n              and burns at most {} fuel, reading at most {} chunks",
+                cost.fuel,
+                cost.total_chunks()
+            )),
+            None => text.push_str("\n              (--params and --inputs show its fuel)"),
+        }
+        match &args.output {
+            Some(path) => text.push_str(&format!("\nwritten to    {}", path.display())),
+            None => text.push_str("\nnot written: pass -o FILE"),
+        }
+        text
+    });
+    Ok(Done::Ok)
+}

@@ -1,0 +1,137 @@
+//! The buffers of a committed job, brought here and verified.
+
+use anyhow::Context as _;
+use indicatif::ProgressBar;
+use touchstone_client::{
+    blobs,
+    chain::At,
+    reexec::{Extent, ReexecError, Reexecution, WrongWord},
+    JobView, ResultView,
+};
+use touchstone_primitives::{Buffer, JobId};
+
+use super::{
+    output::{bytes_bar, count_bar, plain},
+    show,
+};
+
+/// A committed job with what belongs to it.
+pub struct Committed {
+    pub job: JobView,
+    pub result: ResultView,
+    pub endpoint: String,
+}
+
+/// The committed job, or an error that says what to do.
+pub async fn committed(at: &At, id: JobId) -> anyhow::Result<Committed> {
+    let job = show::job(at, id).await?;
+    let result = at
+        .result(id)
+        .await?
+        .with_context(|| format!("the job {id} has no committed result yet: follow it with `touchstone watch`"))?;
+    let endpoint = match &job.endpoint {
+        Some(endpoint) => plain(endpoint),
+        // A closed job names no endpoint; its provider may still serve the data for a while.
+        None => plain(&at.provider(&result.provider).await?.map(|provider| provider.endpoint).unwrap_or_default()),
+    };
+    Ok(Committed { job, result, endpoint })
+}
+
+impl Committed {
+    /// Output of a step as committed.
+    pub fn output(&self, step: u8) -> anyhow::Result<Buffer> {
+        let root = self.result.roots.get(usize::from(step));
+        let len = self.job.output_bytes.get(usize::from(step));
+        match (root, len) {
+            (Some(root), Some(len)) => Ok(Buffer { root: *root, len: *len }),
+            _ => Err(ReexecError::NoSuchStep { step, steps: self.result.roots.len() }.into()),
+        }
+    }
+
+    /// Downloads one buffer of the provider.
+    pub async fn fetch(&self, name: &str, buffer: Buffer) -> anyhow::Result<Vec<u8>> {
+        let bar = bytes_bar(name, buffer.len.into());
+        let bytes = blobs::fetch(&self.endpoint, &buffer.root, buffer.len, |done| bar.set_position(done)).await?;
+        bar.finish_and_clear();
+        Ok(bytes)
+    }
+
+    /// Downloads everything that these steps read and write, and makes them ready to be executed again.
+    pub async fn bring(&self, at: &At, steps: &[u8]) -> anyhow::Result<Brought> {
+        let inputs = self.job.spec.inputs.len();
+        let mut buffers: Vec<Option<Vec<u8>>> = vec![None; inputs + self.job.spec.steps.len()];
+        for step in steps {
+            let spec = self
+                .job
+                .spec
+                .steps
+                .get(usize::from(*step))
+                .ok_or(ReexecError::NoSuchStep { step: *step, steps: self.job.spec.steps.len() })?;
+            for buffer in spec.reads.iter().map(|read| usize::from(*read)).chain([inputs + usize::from(*step)]) {
+                let Some(slot @ None) = buffers.get_mut(buffer) else { continue };
+                *slot = Some(self.buffer(at, buffer).await?);
+            }
+        }
+        let mut kernels = Vec::new();
+        for step in &self.job.spec.steps {
+            let view = at.kernel(step.kernel).await?.context("a kernel of the job is not on the chain any more")?;
+            kernels.push(view.code);
+        }
+        Ok(Brought { spec: self.job.spec.clone(), kernels, buffers })
+    }
+
+    async fn buffer(&self, at: &At, index: usize) -> anyhow::Result<Vec<u8>> {
+        let Some(input) = self.job.spec.inputs.get(index) else {
+            let step = index.saturating_sub(self.job.spec.inputs.len()) as u8;
+            return self.fetch(&format!("output {step}"), self.output(step)?).await;
+        };
+        if input.source == touchstone_primitives::Source::Inline {
+            let inline = at.inline_inputs(self.job.id).await?;
+            let bytes = inline.into_iter().find(|(number, _)| usize::from(*number) == index).map(|(_, bytes)| bytes);
+            if let Some(bytes) = bytes.filter(|bytes| touchstone_kernel::root(bytes) == input.buffer.root) {
+                return Ok(bytes);
+            }
+        }
+        self.fetch(&format!("input {index}"), input.buffer).await
+    }
+}
+
+/// A job's kernels and buffers on this machine.
+pub struct Brought {
+    spec: touchstone_primitives::JobSpec,
+    kernels: Vec<Vec<u8>>,
+    buffers: Vec<Option<Vec<u8>>>,
+}
+
+impl Brought {
+    /// Ready to be executed again.
+    pub fn reexecution(&self) -> Result<Reexecution<'_>, ReexecError> {
+        let buffers: Vec<_> = self.buffers.iter().map(Option::as_deref).collect();
+        Reexecution::new(&self.spec, &self.kernels, &buffers)
+    }
+
+    /// Executes invocations of these steps again until a wrong word is met. Gives the number executed.
+    pub fn check(&self, steps: &[u8], extent: Extent) -> Result<(u64, Option<WrongWord>), ReexecError> {
+        let reexecution = self.reexecution()?;
+        let mut done = 0u64;
+        for step in steps {
+            let invocations = self.spec.steps.get(usize::from(*step)).map_or(0, |step| step.invocations);
+            let total = extent.of(invocations).into();
+            let bar = count_bar(&format!("step {step}"), total);
+            let found = reexecution.check(*step, extent, |position| tick(&bar, position))?;
+            bar.finish_and_clear();
+            done = done.saturating_add(total);
+            if found.is_some() {
+                return Ok((done, found));
+            }
+        }
+        Ok((done, None))
+    }
+}
+
+/// Drawing is slower than executing: not every invocation is worth a look.
+fn tick(bar: &ProgressBar, position: u64) {
+    if position % 64 == 0 {
+        bar.set_position(position);
+    }
+}

@@ -1,0 +1,39 @@
+//! `touchstone cancel` and `touchstone poke`
+
+use serde_json::json;
+use touchstone_client::chain::Call;
+use touchstone_primitives::JobId;
+
+use super::{output::parse_job, Context, Done};
+
+#[derive(clap::Args)]
+pub struct Cancel {
+    /// The job
+    #[arg(value_parser = parse_job)]
+    job: JobId,
+}
+
+#[derive(clap::Args)]
+pub struct Poke {
+    /// The job
+    #[arg(value_parser = parse_job)]
+    job: JobId,
+}
+
+pub async fn cancel(context: &Context, args: Cancel) -> anyhow::Result<Done> {
+    call(context, args.job, Call::Cancel { job: args.job }, "taken back").await
+}
+
+pub async fn poke(context: &Context, args: Poke) -> anyhow::Result<Done> {
+    call(context, args.job, Call::Poke { job: args.job }, "moved on").await
+}
+
+async fn call(context: &Context, job: JobId, call: Call, done: &str) -> anyhow::Result<Done> {
+    let signer = context.settings.signer()?;
+    let chain = context.settings.chain().await?;
+    let block = chain.submit(&signer, call).await?;
+    context.out.result(json!({ "job": job.to_string(), "block": block.block.number }), || {
+        format!("{done} in block {}", block.block.number)
+    });
+    Ok(Done::Ok)
+}

@@ -1,0 +1,121 @@
+//! `touchstone kernel`
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use serde_json::json;
+use touchstone_client::{
+    chain::{Call, Chain},
+    kernels::LocalKernel,
+    signer::Signer,
+};
+use touchstone_kernel::{Kernel, KernelHash};
+
+use super::{
+    output::{hex, parse_hash},
+    Context, Done,
+};
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Upload a kernel, once and for everybody
+    Upload {
+        /// A .wgsl or .kir file
+        file: PathBuf,
+    },
+    /// Show an uploaded kernel
+    Show {
+        /// Its hash
+        #[arg(value_parser = parse_hash)]
+        hash: KernelHash,
+        /// Write its KIR here
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Remove a kernel of your own that no open job uses, and get the deposit back
+    Remove {
+        /// Its hash
+        #[arg(value_parser = parse_hash)]
+        hash: KernelHash,
+    },
+}
+
+pub async fn run(context: &Context, command: Command) -> anyhow::Result<Done> {
+    match command {
+        Command::Upload { file } => {
+            let local = LocalKernel::load(&file)?;
+            let signer = context.settings.signer()?;
+            let chain = context.settings.chain().await?;
+            let uploaded = upload(&chain, &signer, &local).await?;
+            let hash = hex(&local.hash());
+            context.out.result(json!({ "hash": hash, "uploaded": uploaded }), || match uploaded {
+                true => format!("uploaded {hash}"),
+                false => format!("{hash} is on the chain already"),
+            });
+        }
+        Command::Show { hash, output } => show(context, hash, output).await?,
+        Command::Remove { hash } => {
+            let signer = context.settings.signer()?;
+            let chain = context.settings.chain().await?;
+            let block = chain.submit(&signer, Call::RemoveKernel { hash }).await?;
+            context.out.result(json!({ "hash": hex(&hash), "block": block.block.number }), || {
+                format!("removed {} in block {}", hex(&hash), block.block.number)
+            });
+        }
+    }
+    Ok(Done::Ok)
+}
+
+/// Uploads a kernel unless the chain has it; says whether it was uploaded.
+pub async fn upload(chain: &Chain, signer: &Signer, local: &LocalKernel) -> anyhow::Result<bool> {
+    if chain.at_best().await?.kernel(local.hash()).await?.is_some() {
+        return Ok(false);
+    }
+    match chain.submit(signer, Call::UploadKernel { code: local.kernel.encode() }).await {
+        Ok(_) => Ok(true),
+        // Somebody else was faster: kernels belong to everybody.
+        Err(error) if error.dispatch_error().is_some_and(|error| error.is("KernelRegistry", "AlreadyUploaded")) => {
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn show(context: &Context, hash: KernelHash, output: Option<PathBuf>) -> anyhow::Result<()> {
+    let chain = context.settings.chain().await?;
+    let view = chain.at_best().await?.kernel(hash).await?.with_context(|| {
+        format!("the chain has no kernel {}: upload it with `touchstone kernel upload`", hex(&hash))
+    })?;
+    let kernel = Kernel::decode(&view.code).context("the kernel is of a newer version: update this program")?;
+    let module = kernel.module();
+    if let Some(path) = &output {
+        std::fs::write(path, &view.code).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    let json = json!({
+        "hash": hex(&hash),
+        "owner": view.owner.to_string(),
+        "references": view.references,
+        "bytes": view.code.len(),
+        "window": module.window,
+        "inputs": module.inputs,
+        "params": module.params,
+        "registers": module.registers,
+        "instructions": module.code.len(),
+    });
+    context.out.result(json, || {
+        format!(
+            "hash        {}\nowner       {}\nopen jobs   {}\nsize        {} bytes: {} instructions, {} registers\n\
+             invocation  reads {} buffers and {} parameters, writes {} words",
+            hex(&hash),
+            view.owner,
+            view.references,
+            view.code.len(),
+            module.code.len(),
+            module.registers,
+            module.inputs,
+            module.params,
+            module.window
+        )
+    });
+    Ok(())
+}

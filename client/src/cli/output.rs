@@ -1,0 +1,118 @@
+//! What people and programs see: results on standard output, progress on standard error.
+
+use std::{io::Write, str::FromStr};
+
+use comfy_table::{presets::UTF8_HORIZONTAL_ONLY, Table};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::Value;
+use touchstone_client::{manifest, AccountId};
+use touchstone_primitives::JobId;
+
+/// How results are printed.
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// One result: as JSON, or as text for people.
+    pub fn result(&self, json: Value, text: impl FnOnce() -> String) {
+        let line = if self.json { format!("{json:#}") } else { text() };
+        // A closed pipe is the reader's choice.
+        let _ = writeln!(std::io::stdout(), "{}", line.trim_end());
+    }
+
+    /// A remark on the way, for people only.
+    pub fn note(&self, text: impl AsRef<str>) {
+        if !self.json {
+            eprintln!("{}", text.as_ref());
+        }
+    }
+
+    /// One event of a stream: a line of JSON, or of text.
+    pub fn event(&self, json: Value, text: impl FnOnce() -> String) {
+        let line = if self.json { json.to_string() } else { text() };
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
+}
+
+/// A bar of bytes; hidden where standard error is no terminal.
+pub fn bytes_bar(what: &str, total: u64) -> ProgressBar {
+    bar(what, total, "{msg:20} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+}
+
+/// A bar of things that are counted.
+pub fn count_bar(what: &str, total: u64) -> ProgressBar {
+    bar(what, total, "{msg:20} [{wide_bar}] {pos}/{len} {per_sec} {eta}")
+}
+
+fn bar(what: &str, total: u64, template: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_message(what.to_owned());
+    bar
+}
+
+/// An empty table with these columns.
+pub fn table<const N: usize>(columns: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(columns);
+    table
+}
+
+/// Text that came from others, safe for a terminal.
+pub fn plain(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).chars().map(|char| if char.is_control() { '\u{FFFD}' } else { char }).collect()
+}
+
+/// `0x` and hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    format!("0x{}", hex::encode(bytes))
+}
+
+/// A job id on the command line.
+pub fn parse_job(text: &str) -> Result<JobId, String> {
+    parse_hash(text).map(JobId)
+}
+
+/// A hash on the command line.
+pub fn parse_hash(text: &str) -> Result<[u8; 32], String> {
+    manifest::hash(text).ok_or_else(|| "write 0x and 64 hex digits".to_owned())
+}
+
+/// An account on the command line: SS58, hex, or a development name.
+pub fn parse_account(text: &str) -> Result<AccountId, String> {
+    if let Some(bytes) = manifest::hash(text) {
+        return Ok(AccountId(bytes));
+    }
+    if text.starts_with("//") {
+        return touchstone_client::signer::Signer::from_uri(text, "the account")
+            .map(|signer| *signer.account())
+            .map_err(|error| error.to_string());
+    }
+    AccountId::from_str(text)
+        .map_err(|_| "write an SS58 address, 0x and 64 hex digits, or a name such as //Alice".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_others_cannot_move_the_cursor() {
+        assert_eq!(plain(b"GPU \x1b[2J\n"), "GPU \u{FFFD}[2J\u{FFFD}");
+    }
+
+    #[test]
+    fn an_account_is_read_in_three_forms() {
+        let alice = parse_account("//Alice").unwrap();
+        assert_eq!(parse_account(&alice.to_string()), Ok(alice));
+        assert_eq!(parse_account(&hex(&alice.0)), Ok(alice));
+        assert!(parse_account("Alice").is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! `touchstone verify`
+
+use rand::RngCore;
+use serde_json::{json, Value};
+use touchstone_client::reexec::{Extent, WrongWord};
+use touchstone_primitives::JobId;
+
+use super::{data, output::parse_job, Context, Done};
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Inputs and outputs are fetched from the provider and verified against their roots; the kernels come from the chain. A
+sample of n invocations of each step misses a result of which a share s is wrong with probability (1 - s)^n; --all misses
+nothing. A wrong word gives exit code 3: `touchstone challenge` refutes it.")]
+pub struct Args {
+    /// The job
+    #[arg(value_parser = parse_job)]
+    job: JobId,
+
+    /// Execute this many invocations of each step
+    #[arg(long, default_value_t = 256, value_name = "N", conflicts_with = "all")]
+    samples: u32,
+
+    /// Execute every invocation
+    #[arg(long)]
+    all: bool,
+
+    /// Only this step
+    #[arg(long, value_name = "N")]
+    step: Option<u8>,
+}
+
+pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+    let at = context.settings.chain().await?.at_best().await?;
+    let committed = data::committed(&at, args.job).await?;
+    let steps = steps(args.step, committed.job.spec.steps.len());
+    let brought = committed.bring(&at, &steps).await?;
+    let extent = extent(args.all, args.samples);
+    let (executed, found) = tokio::task::spawn_blocking(move || brought.check(&steps, extent)).await??;
+    let json = json!({
+        "job": args.job.to_string(),
+        "commitment": committed.result.commitment.to_string(),
+        "executed": executed,
+        "wrong": found.as_ref().map(json_of),
+    });
+    context.out.result(json, || match &found {
+        None => format!("{executed} invocations executed again: every word is right"),
+        Some(wrong) => format!(
+            "WRONG: {}\nrefute it with: touchstone challenge {} --step {} --word {}",
+            text_of(wrong),
+            args.job,
+            wrong.step,
+            wrong.word
+        ),
+    });
+    Ok(if found.is_some() { Done::WrongResult } else { Done::Ok })
+}
+
+/// The step asked for, or all of them.
+pub fn steps(step: Option<u8>, all: usize) -> Vec<u8> {
+    step.map_or_else(|| (0..all.min(256) as u8).collect(), |step| vec![step])
+}
+
+/// All invocations, or a sample that nobody can foresee.
+pub fn extent(all: bool, samples: u32) -> Extent {
+    if all {
+        Extent::All
+    } else {
+        Extent::Sample { count: samples, seed: rand::thread_rng().next_u64() }
+    }
+}
+
+/// The word for programs.
+pub fn json_of(wrong: &WrongWord) -> Value {
+    json!({ "step": wrong.step, "word": wrong.word, "committed": wrong.committed, "computed": wrong.computed })
+}
+
+/// The word for people.
+pub fn text_of(wrong: &WrongWord) -> String {
+    format!(
+        "step {}, word {}: {:#010x} is committed, {:#010x} is right",
+        wrong.step, wrong.word, wrong.committed, wrong.computed
+    )
+}
