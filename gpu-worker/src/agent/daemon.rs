@@ -1,0 +1,275 @@
+use std::{
+    collections::{BTreeMap, HashSet},
+    pin::pin,
+    sync::{Arc, RwLock},
+    time::Duration,
+};
+
+use futures::StreamExt;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+use touchstone_client::{
+    chain::{Call, Chain, ChainError},
+    signer::Signer,
+    JobView,
+};
+use touchstone_kernel::Root;
+
+use super::{snapshot::Observed, Action, Assignment, Plan, Worker};
+use crate::{
+    blobs::{BlobStore, Expected, Identity},
+    metrics::Metrics,
+};
+
+/// Blobs that no job needs any longer stay this long: the block that freed them may be retracted.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// What the agent works with.
+pub struct AgentConfig {
+    /// The chain.
+    pub chain: Chain,
+    /// The provider's key.
+    pub signer: Signer,
+    /// Does the work.
+    pub worker: Arc<Worker>,
+    /// Holds the blobs.
+    pub store: Arc<dyn BlobStore>,
+    /// Where the server learns which inputs can be put.
+    pub expected: watch::Sender<Arc<Expected>>,
+    /// What the server shows of this provider.
+    pub identity: Arc<RwLock<Identity>>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}
+
+/// What the tasks report.
+enum Event {
+    Gathered(Assignment),
+    Worked(Assignment, Result<Vec<Root>, String>),
+    Committed(Assignment),
+    Passed(Assignment),
+}
+
+struct Daemon {
+    config: AgentConfig,
+    plan: Plan,
+    events: mpsc::UnboundedSender<Event>,
+    working: BTreeMap<Assignment, JoinHandle<()>>,
+}
+
+/// Follows the chain until `stop` is cancelled, or until an error that waiting does not cure.
+///
+/// Transactions that are on their way are waited for when it stops; work is dropped, and taken up by the next process.
+pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), ChainError> {
+    let heads = config.chain.best_blocks();
+    let mut heads = pin!(heads);
+    let (events, mut happened) = mpsc::unbounded_channel();
+    let mut daemon = Daemon {
+        config,
+        plan: Plan::default(),
+        events,
+        working: BTreeMap::new(),
+    };
+    let mut sent = 0usize;
+    loop {
+        let mut actions = Vec::new();
+        tokio::select! {
+            () = stop.cancelled() => break,
+            head = heads.next() => match head {
+                Some(Ok(head)) => {
+                    match daemon.look().await {
+                        Ok(more) => {
+                            daemon.config.metrics.best.set(head.number.try_into().unwrap_or(i64::MAX));
+                            actions = more;
+                        }
+                        Err(error) if error.is_transient() => tracing::warn!(%error, "the node is away"),
+                        // A node that is restarting, or a state that it no longer has: the next block tells more.
+                        Err(error @ ChainError::Refused { .. }) => tracing::warn!(%error, "the chain could not be read"),
+                        Err(error) => return Err(error),
+                    }
+                }
+                Some(Err(error)) if error.is_transient() => tracing::warn!(%error, "the node is away"),
+                Some(Err(error @ ChainError::Refused { .. })) => tracing::warn!(%error, "the chain could not be read"),
+                Some(Err(error)) => return Err(error),
+                None => break,
+            },
+            Some(event) = happened.recv() => {
+                if matches!(event, Event::Committed(_) | Event::Passed(_)) {
+                    sent = sent.saturating_sub(1);
+                }
+                let look = daemon.hear(event);
+                if look {
+                    // A result is committed at once, not with the next block. If the chain cannot be read now, the
+                    // next block asks again.
+                    actions = daemon.look().await.unwrap_or_default();
+                }
+            }
+        }
+        sent += actions
+            .iter()
+            .filter(|action| matches!(action, Action::Commit(..) | Action::Pass(..)))
+            .count();
+        for action in actions {
+            daemon.act(action).await;
+        }
+    }
+
+    for (_, task) in std::mem::take(&mut daemon.working) {
+        task.abort();
+    }
+    while sent > 0 {
+        match happened.recv().await {
+            Some(Event::Committed(_) | Event::Passed(_)) => sent -= 1,
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+impl Daemon {
+    /// Reads the chain and decides; keeps what depends on the chain alone up to date.
+    async fn look(&mut self) -> Result<Vec<Action>, ChainError> {
+        let at = self.config.chain.at_best().await?;
+        let account = self.config.signer.account();
+        let observed = Observed::read(&at, &account).await?;
+
+        let expected = observed.expected();
+        self.config.expected.send_if_modified(|current| {
+            let changed = **current != expected;
+            if changed {
+                *current = Arc::new(expected);
+            }
+            changed
+        });
+        if let Ok(mut identity) = self.config.identity.write() {
+            identity.jobs = observed.jobs.keys().map(ToString::to_string).collect();
+        }
+        self.config
+            .metrics
+            .duties
+            .set(observed.jobs.len().try_into().unwrap_or(i64::MAX));
+
+        let actions = self.plan.reconcile(&observed.snapshot);
+        let mut needed: HashSet<Root> = observed.needed();
+        needed.extend(self.plan.roots());
+        let dropped = self
+            .config
+            .store
+            .retain(&|root| needed.contains(root), GRACE);
+        if dropped > 0 {
+            tracing::info!(dropped, "blobs that no job needs were dropped");
+        }
+        for action in &actions {
+            if let Action::Start(assignment) = action {
+                if let Some(job) = observed.jobs.get(&assignment.job) {
+                    self.start(*assignment, job.clone());
+                }
+            }
+        }
+        Ok(actions)
+    }
+
+    /// Tells the plan; returns whether the chain should be looked at now.
+    fn hear(&mut self, event: Event) -> bool {
+        match event {
+            Event::Gathered(assignment) => {
+                self.plan.gathered(assignment);
+                false
+            }
+            Event::Worked(assignment, outcome) => {
+                self.working.remove(&assignment);
+                self.plan.worked(assignment, outcome);
+                true
+            }
+            Event::Committed(assignment) => {
+                self.plan.committed(assignment);
+                false
+            }
+            Event::Passed(assignment) => {
+                self.plan.passed(assignment);
+                false
+            }
+        }
+    }
+
+    async fn act(&mut self, action: Action) {
+        match action {
+            // Started where the job's record is at hand.
+            Action::Start(_) => {}
+            Action::Abort(assignment) => {
+                tracing::warn!(job = %assignment.job, attempt = assignment.attempt, "work is given up");
+                self.count("aborted");
+                if let Some(task) = self.working.remove(&assignment) {
+                    task.abort();
+                }
+            }
+            Action::Commit(assignment, roots) => {
+                let call = Call::Commit {
+                    job: assignment.job,
+                    attempt: assignment.attempt,
+                    roots,
+                };
+                self.send(assignment, call, "committed", Event::Committed);
+            }
+            Action::Pass(assignment, reason) => {
+                tracing::warn!(job = %assignment.job, reason, "passing");
+                let call = Call::Pass {
+                    job: assignment.job,
+                    attempt: assignment.attempt,
+                };
+                self.send(assignment, call, "passed", Event::Passed);
+            }
+        }
+    }
+
+    fn start(&mut self, assignment: Assignment, job: JobView) {
+        tracing::info!(job = %assignment.job, attempt = assignment.attempt, "assigned");
+        let worker = self.config.worker.clone();
+        let events = self.events.clone();
+        let task = tokio::spawn(async move {
+            let gathered = || drop(events.send(Event::Gathered(assignment)));
+            let outcome = worker.work(assignment, &job, gathered).await;
+            if let Err(error) = &outcome {
+                tracing::error!(job = %assignment.job, %error, "this job cannot be done here");
+            }
+            let outcome = outcome.map_err(|error| error.to_string());
+            // Nobody listens only when the daemon is stopping.
+            drop(events.send(Event::Worked(assignment, outcome)));
+        });
+        self.working.insert(assignment, task);
+    }
+
+    fn send(
+        &self,
+        assignment: Assignment,
+        call: Call,
+        what: &'static str,
+        event: fn(Assignment) -> Event,
+    ) {
+        let chain = self.config.chain.clone();
+        let signer = self.config.signer.clone();
+        let events = self.events.clone();
+        let metrics = self.config.metrics.clone();
+        tokio::spawn(async move {
+            match chain.submit(&signer, call).await {
+                Ok(block) => {
+                    metrics.jobs.with_label_values(&[what]).inc();
+                    tracing::info!(job = %assignment.job, block = block.block.number, what, "done");
+                }
+                Err(error) => {
+                    metrics.jobs.with_label_values(&["failed"]).inc();
+                    tracing::error!(job = %assignment.job, %error, what, "the transaction failed");
+                }
+            }
+            drop(events.send(event(assignment)));
+        });
+    }
+
+    fn count(&self, outcome: &str) {
+        self.config.metrics.jobs.with_label_values(&[outcome]).inc();
+    }
+}

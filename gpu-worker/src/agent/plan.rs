@@ -1,0 +1,445 @@
+use std::collections::BTreeMap;
+
+use touchstone_kernel::Root;
+use touchstone_primitives::{JobId, Tick};
+
+/// Snapshots for which work goes on after its assignment has vanished: a block that is retracted is mostly replaced by
+/// one with the same assignment.
+const PATIENCE: u32 = 3;
+
+/// One assignment of one job: a re-auctioned job is another assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Assignment {
+    /// The job.
+    pub job: JobId,
+    /// Number of the assignment.
+    pub attempt: u32,
+}
+
+/// What the chain says about one assignment of this provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duty {
+    /// Which.
+    pub assignment: Assignment,
+    /// Still to be committed; otherwise the commitment stands and its window runs.
+    pub pending: bool,
+    /// Last tick for passing.
+    pub pass_by: Tick,
+    /// Last tick for the commitment.
+    pub commit_by: Tick,
+}
+
+/// The chain at one best block, as far as the plan is concerned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The dispute clock after the block: the tick of the next one.
+    pub clock: Tick,
+    /// This provider's duties.
+    pub duties: Vec<Duty>,
+}
+
+/// What to do. Each action that takes time is answered by the [`Plan`] method of its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Gather the inputs, compute, check: answered by [`Plan::worked`].
+    Start(Assignment),
+    /// Stop working on it: its assignment is gone. Not answered.
+    Abort(Assignment),
+    /// Commit these roots: answered by [`Plan::committed`].
+    Commit(Assignment, Vec<Root>),
+    /// Pass, for this reason: answered by [`Plan::passed`].
+    Pass(Assignment, String),
+}
+
+/// How far an assignment has got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Inputs are being gathered or steps computed.
+    Working { gathered: bool },
+    /// The result is there.
+    Ready(Vec<Root>),
+    /// A commitment is on its way: no second one before it was seen or dropped.
+    Committing(Vec<Root>),
+    /// It cannot be done here.
+    Unable(String),
+    /// A pass is on its way.
+    Passing(String),
+    /// It cannot be done here, and it is too late to pass.
+    Lost,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    phase: Phase,
+    /// Snapshots in a row in which the assignment was missing.
+    missing: u32,
+}
+
+/// What is under way. Pure: events and snapshots in, actions out.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    entries: BTreeMap<Assignment, Entry>,
+}
+
+impl Plan {
+    /// Compares the chain with what is under way.
+    pub fn reconcile(&mut self, snapshot: &Snapshot) -> Vec<Action> {
+        let mut actions = self.forget_what_vanished(snapshot);
+        for duty in &snapshot.duties {
+            actions.extend(self.attend(duty, snapshot.clock));
+        }
+        actions
+    }
+
+    /// Roots of the results that are not committed yet, or not surely.
+    pub fn roots(&self) -> impl Iterator<Item = &Root> {
+        self.entries
+            .values()
+            .flat_map(|entry| match &entry.phase {
+                Phase::Ready(roots) | Phase::Committing(roots) => roots.as_slice(),
+                _ => &[],
+            })
+    }
+
+    /// All inputs of an assignment have arrived.
+    pub fn gathered(&mut self, assignment: Assignment) {
+        if let Some(Phase::Working { gathered }) = self.phase(assignment) {
+            *gathered = true;
+        }
+    }
+
+    /// Work is done, or cannot be.
+    pub fn worked(&mut self, assignment: Assignment, outcome: Result<Vec<Root>, String>) {
+        if let Some(phase @ Phase::Working { .. }) = self.phase(assignment) {
+            *phase = match outcome {
+                Ok(roots) => Phase::Ready(roots),
+                Err(reason) => Phase::Unable(reason),
+            };
+        }
+    }
+
+    /// A commitment is in a best block, or failed. Either way the next snapshot tells whether it is still due.
+    pub fn committed(&mut self, assignment: Assignment) {
+        if let Some(phase) = self.phase(assignment) {
+            if let Phase::Committing(roots) = phase {
+                *phase = Phase::Ready(std::mem::take(roots));
+            }
+        }
+    }
+
+    /// A pass is in a best block, or failed. Either way the next snapshot tells whether it is still due.
+    pub fn passed(&mut self, assignment: Assignment) {
+        if let Some(phase) = self.phase(assignment) {
+            if let Phase::Passing(reason) = phase {
+                *phase = Phase::Unable(std::mem::take(reason));
+            }
+        }
+    }
+
+    fn phase(&mut self, assignment: Assignment) -> Option<&mut Phase> {
+        self.entries
+            .get_mut(&assignment)
+            .map(|entry| &mut entry.phase)
+    }
+
+    fn forget_what_vanished(&mut self, snapshot: &Snapshot) -> Vec<Action> {
+        let mut actions = Vec::new();
+        self.entries.retain(|assignment, entry| {
+            let same_job = snapshot
+                .duties
+                .iter()
+                .find(|duty| duty.assignment.job == assignment.job);
+            entry.missing = match same_job {
+                Some(duty) if duty.assignment == *assignment => 0,
+                // Another attempt has taken its place.
+                Some(_) => PATIENCE + 1,
+                None => entry.missing + 1,
+            };
+            let keep = entry.missing <= PATIENCE;
+            if !keep && matches!(entry.phase, Phase::Working { .. }) {
+                actions.push(Action::Abort(*assignment));
+            }
+            keep
+        });
+        actions
+    }
+
+    fn attend(&mut self, duty: &Duty, clock: Tick) -> Vec<Action> {
+        let assignment = duty.assignment;
+        let Some(entry) = self.entries.get_mut(&assignment) else {
+            if !duty.pending {
+                // An earlier process committed it; its blobs are all that is needed.
+                return Vec::new();
+            }
+            let phase = Phase::Working { gathered: false };
+            self.entries
+                .insert(assignment, Entry { phase, missing: 0 });
+            return vec![Action::Start(assignment)];
+        };
+        if !duty.pending {
+            return match entry.phase {
+                // An earlier process committed it, and this one saw that too late.
+                Phase::Working { .. } => {
+                    self.entries.remove(&assignment);
+                    vec![Action::Abort(assignment)]
+                }
+                _ => Vec::new(),
+            };
+        }
+        match &entry.phase {
+            // The next block is the last one in which it can pass.
+            Phase::Working { gathered: false } if clock >= duty.pass_by => {
+                let reason = String::from("its inputs did not arrive in time");
+                entry.phase = Phase::Passing(reason.clone());
+                vec![Action::Abort(assignment), Action::Pass(assignment, reason)]
+            }
+            Phase::Ready(roots) if clock <= duty.commit_by => {
+                let roots = roots.clone();
+                entry.phase = Phase::Committing(roots.clone());
+                vec![Action::Commit(assignment, roots)]
+            }
+            Phase::Unable(reason) if clock <= duty.pass_by => {
+                let reason = reason.clone();
+                entry.phase = Phase::Passing(reason.clone());
+                vec![Action::Pass(assignment, reason)]
+            }
+            Phase::Unable(reason) => {
+                tracing::error!(job = %assignment.job, reason, "too late to pass: the collateral is lost");
+                entry.phase = Phase::Lost;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ROOTS: [Root; 1] = [[5; 32]];
+
+    fn assignment(job: u8, attempt: u32) -> Assignment {
+        Assignment {
+            job: JobId([job; 32]),
+            attempt,
+        }
+    }
+
+    fn duty(job: u8, attempt: u32, pending: bool) -> Duty {
+        Duty {
+            assignment: assignment(job, attempt),
+            pending,
+            pass_by: 5,
+            commit_by: 10,
+        }
+    }
+
+    fn at(clock: Tick, duties: &[Duty]) -> Snapshot {
+        Snapshot {
+            clock,
+            duties: duties.to_vec(),
+        }
+    }
+
+    #[test]
+    fn an_assignment_is_started_once_and_committed_once() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let pending = at(1, &[duty(1, 1, true)]);
+        assert_eq!(plan.reconcile(&pending), [Action::Start(a)]);
+        assert_eq!(plan.reconcile(&pending), []);
+        plan.gathered(a);
+        plan.worked(a, Ok(ROOTS.to_vec()));
+        assert_eq!(plan.reconcile(&pending), [Action::Commit(a, ROOTS.to_vec())]);
+        assert_eq!(plan.reconcile(&pending), []);
+        plan.committed(a);
+        assert_eq!(plan.reconcile(&at(2, &[duty(1, 1, false)])), []);
+    }
+
+    #[test]
+    fn a_commitment_that_was_dropped_or_retracted_is_repeated_without_computing_again() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let pending = at(1, &[duty(1, 1, true)]);
+        plan.reconcile(&pending);
+        plan.worked(a, Ok(ROOTS.to_vec()));
+        plan.reconcile(&pending);
+        plan.committed(a);
+        assert_eq!(plan.reconcile(&pending), [Action::Commit(a, ROOTS.to_vec())]);
+        plan.committed(a);
+        assert_eq!(plan.reconcile(&at(2, &[duty(1, 1, false)])), []);
+        // The block with the commitment is retracted.
+        assert_eq!(plan.reconcile(&pending), [Action::Commit(a, ROOTS.to_vec())]);
+    }
+
+    #[test]
+    fn what_an_earlier_process_committed_is_left_alone() {
+        let mut plan = Plan::default();
+        assert_eq!(plan.reconcile(&at(1, &[duty(1, 1, false)])), []);
+    }
+
+    #[test]
+    fn work_survives_a_short_retraction_and_ends_with_a_long_one() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let pending = at(1, &[duty(1, 1, true)]);
+        plan.reconcile(&pending);
+        for _ in 0..PATIENCE {
+            assert_eq!(plan.reconcile(&at(1, &[])), []);
+        }
+        assert_eq!(plan.reconcile(&pending), []);
+        for _ in 0..PATIENCE {
+            plan.reconcile(&at(1, &[]));
+        }
+        assert_eq!(plan.reconcile(&at(1, &[])), [Action::Abort(a)]);
+        // It comes back all the same.
+        assert_eq!(plan.reconcile(&pending), [Action::Start(a)]);
+    }
+
+    #[test]
+    fn another_attempt_ends_the_work_on_the_one_before_at_once() {
+        let mut plan = Plan::default();
+        plan.reconcile(&at(1, &[duty(1, 1, true)]));
+        assert_eq!(
+            plan.reconcile(&at(1, &[duty(1, 2, true)])),
+            [
+                Action::Abort(assignment(1, 1)),
+                Action::Start(assignment(1, 2))
+            ]
+        );
+        // A late answer of the first attempt is not taken for the second one's.
+        plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
+        assert_eq!(plan.reconcile(&at(1, &[duty(1, 2, true)])), []);
+    }
+
+    #[test]
+    fn it_passes_while_it_still_can_when_inputs_do_not_arrive() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let duties = [duty(1, 1, true)];
+        plan.reconcile(&at(1, &duties));
+        assert_eq!(plan.reconcile(&at(4, &duties)), []);
+        let reason = "its inputs did not arrive in time".to_string();
+        assert_eq!(
+            plan.reconcile(&at(5, &duties)),
+            [Action::Abort(a), Action::Pass(a, reason.clone())]
+        );
+        assert_eq!(plan.reconcile(&at(5, &duties)), []);
+        // The pass was dropped from the pool.
+        plan.passed(a);
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Pass(a, reason)]);
+    }
+
+    #[test]
+    fn it_does_not_pass_once_the_inputs_are_there() {
+        let mut plan = Plan::default();
+        let duties = [duty(1, 1, true)];
+        plan.reconcile(&at(1, &duties));
+        plan.gathered(assignment(1, 1));
+        assert_eq!(plan.reconcile(&at(5, &duties)), []);
+        plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
+        assert_eq!(
+            plan.reconcile(&at(10, &duties)),
+            [Action::Commit(assignment(1, 1), ROOTS.to_vec())]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_passed_or_given_up_when_it_is_too_late() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let duties = [duty(1, 1, true)];
+        plan.reconcile(&at(1, &duties));
+        plan.worked(a, Err("too large".into()));
+        assert_eq!(
+            plan.reconcile(&at(5, &duties)),
+            [Action::Pass(a, "too large".into())]
+        );
+        plan.passed(a);
+        assert_eq!(plan.reconcile(&at(6, &duties)), []);
+        assert_eq!(plan.reconcile(&at(7, &duties)), []);
+    }
+
+    #[test]
+    fn nothing_is_committed_after_the_deadline() {
+        let mut plan = Plan::default();
+        let duties = [duty(1, 1, true)];
+        plan.reconcile(&at(1, &duties));
+        plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
+        assert_eq!(plan.reconcile(&at(11, &duties)), []);
+    }
+
+    /// What can happen to a plan, in any order.
+    #[derive(Clone, Debug)]
+    enum Happening {
+        Block(Tick, Vec<Duty>),
+        Gathered(Assignment),
+        Worked(Assignment, bool),
+        Committed(Assignment),
+        Passed(Assignment),
+    }
+
+    fn any_assignment() -> impl Strategy<Value = Assignment> {
+        (0u8..3, 1u32..3).prop_map(|(job, attempt)| assignment(job, attempt))
+    }
+
+    fn any_happening() -> impl Strategy<Value = Happening> {
+        let duties = proptest::collection::btree_map(0u8..3, (1u32..3, any::<bool>()), 0..3);
+        prop_oneof![
+            3 => (0u32..12, duties).prop_map(|(clock, duties)| {
+                let duties = duties
+                    .into_iter()
+                    .map(|(job, (attempt, pending))| duty(job, attempt, pending))
+                    .collect();
+                Happening::Block(clock, duties)
+            }),
+            1 => any_assignment().prop_map(Happening::Gathered),
+            1 => (any_assignment(), any::<bool>()).prop_map(|(a, ok)| Happening::Worked(a, ok)),
+            1 => any_assignment().prop_map(Happening::Committed),
+            1 => any_assignment().prop_map(Happening::Passed),
+        ]
+    }
+
+    proptest! {
+        /// Whatever happens: no two commitments or passes of one assignment are under way at once, and nothing is
+        /// committed or passed that the chain does not ask for at that moment.
+        #[test]
+        fn nothing_is_ever_under_way_twice(happenings in proptest::collection::vec(any_happening(), 0..60)) {
+            let mut plan = Plan::default();
+            let mut under_way = std::collections::BTreeSet::new();
+            for happening in happenings {
+                match happening {
+                    Happening::Block(clock, duties) => {
+                        for action in plan.reconcile(&at(clock, &duties)) {
+                            let pending = |a| duties.iter().any(|d| d.assignment == a && d.pending);
+                            match action {
+                                Action::Commit(a, roots) => {
+                                    prop_assert_eq!(roots, ROOTS.to_vec());
+                                    prop_assert!(pending(a) && clock <= 10);
+                                    prop_assert!(under_way.insert(a));
+                                }
+                                Action::Pass(a, _) => {
+                                    prop_assert!(pending(a) && clock <= 12);
+                                    prop_assert!(under_way.insert(a));
+                                }
+                                Action::Start(a) => {
+                                    prop_assert!(pending(a));
+                                    // Forgotten while on its way: the nonce manager and the chain keep it single.
+                                    under_way.remove(&a);
+                                }
+                                Action::Abort(_) => {}
+                            }
+                        }
+                    }
+                    Happening::Gathered(a) => plan.gathered(a),
+                    Happening::Worked(a, ok) => plan.worked(a, ok.then(|| ROOTS.to_vec()).ok_or("no".into())),
+                    Happening::Committed(a) => { plan.committed(a); under_way.remove(&a); }
+                    Happening::Passed(a) => { plan.passed(a); under_way.remove(&a); }
+                }
+            }
+        }
+    }
+}

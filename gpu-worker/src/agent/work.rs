@@ -1,0 +1,193 @@
+use std::{path::PathBuf, sync::Arc, time::Instant};
+
+use tokio::sync::Mutex;
+use touchstone_client::{chain::Chain, JobView};
+use touchstone_kernel::Root;
+
+use super::{check_sample, Assignment, CorruptWord, Mismatch};
+use crate::{
+    blobs::{hex_root, BlobStore, Incoming, Puller, StoreError},
+    executor::{ExecuteError, Executor},
+    gather::{GatherError, Gatherer},
+    kernels::{Kernels, KernelsError},
+    metrics::Metrics,
+    program::LoadedJob,
+};
+
+/// Tries of one job on the device, when a failure may be the device's.
+const TRIES: u32 = 3;
+
+/// Why an assignment cannot be done here.
+#[derive(Debug, thiserror::Error)]
+pub enum Unable {
+    /// An input cannot be had.
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    /// A kernel cannot be had.
+    #[error(transparent)]
+    Kernels(#[from] KernelsError),
+    /// A buffer is too large for the device.
+    #[error("a buffer of {bytes} bytes is larger than the device's {limit}")]
+    TooLarge {
+        /// The largest buffer.
+        bytes: u32,
+        /// The device's limit.
+        limit: u64,
+    },
+    /// The blobs do not fit the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The device failed.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+    /// The device's result is wrong.
+    #[error("self-check: {0}")]
+    Mismatch(#[from] Mismatch),
+    /// This program failed.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// Does assignments: gathers, computes, checks, and keeps what has to be served.
+pub struct Worker {
+    gatherer: Gatherer,
+    store: Arc<dyn BlobStore>,
+    kernels: Kernels,
+    executor: Arc<Mutex<Executor>>,
+    /// Largest buffer that the device can bind, bytes.
+    limit: u64,
+    checks: Checks,
+    metrics: Arc<Metrics>,
+}
+
+/// What happens to a result before it leaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Checks {
+    /// Invocations of every step that are computed again on the CPU.
+    pub samples: u32,
+    /// A fault that is put in afterwards, for tests.
+    pub fault: Option<CorruptWord>,
+}
+
+impl Worker {
+    /// `limit` is the largest buffer that the device can bind, bytes.
+    pub fn new(
+        chain: Chain,
+        store: Arc<dyn BlobStore>,
+        puller: Puller,
+        executor: Arc<Mutex<Executor>>,
+        limit: u64,
+        checks: Checks,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            gatherer: Gatherer {
+                chain,
+                store: store.clone(),
+                puller,
+                metrics: metrics.clone(),
+            },
+            store,
+            kernels: Kernels::default(),
+            executor,
+            limit,
+            checks,
+            metrics,
+        }
+    }
+
+    /// The roots of all step outputs, which the store then holds. `gathered` is called once all inputs are there.
+    pub async fn work(
+        &self,
+        assignment: Assignment,
+        job: &JobView,
+        gathered: impl FnOnce(),
+    ) -> Result<Vec<Root>, Unable> {
+        let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
+        if u64::from(loaded.largest()) > self.limit {
+            return Err(Unable::TooLarge {
+                bytes: loaded.largest(),
+                limit: self.limit,
+            });
+        }
+        self.gatherer.gather(assignment.job, job).await?;
+        gathered();
+        tracing::info!(job = %assignment.job, attempt = assignment.attempt, "inputs are complete");
+
+        let mut tries = 1;
+        loop {
+            match self.compute(job, &loaded).await {
+                Err(error) if tries < TRIES && is_worth_another_try(&error) => {
+                    tracing::warn!(job = %assignment.job, %error, tries, "trying again");
+                    tries += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn compute(&self, job: &JobView, loaded: &LoadedJob) -> Result<Vec<Root>, Unable> {
+        let mut files = Vec::new();
+        for input in &job.spec.inputs {
+            let stored = self
+                .store
+                .get(&input.buffer.root)
+                .ok_or_else(|| GatherError::Vanished(hex_root(&input.buffer.root)))?;
+            files.push(stored.path);
+        }
+        let outputs: Vec<Incoming> = (0..loaded.steps.len())
+            .map(|step| self.store.begin(loaded.output_len(step)))
+            .collect::<Result<_, _>>()?;
+        files.extend(outputs.iter().map(|output| output.path().to_path_buf()));
+
+        let started = Instant::now();
+        let times = {
+            let mut executor = self.executor.lock().await;
+            let before = executor.started();
+            let result = executor.run(&loaded.program(&files)).await;
+            self.metrics
+                .executors
+                .inc_by(executor.started().saturating_sub(before));
+            result?
+        };
+        self.metrics.device_ms.inc_by(times.iter().sum());
+        tracing::info!(steps = ?times, total = ?started.elapsed(), "computed (milliseconds for each step)");
+
+        let store = self.store.clone();
+        let (spec, loaded, checks) = (job.spec.clone(), loaded.clone(), self.checks);
+        tokio::task::spawn_blocking(move || {
+            check_sample(&spec, &loaded, &files, checks.samples, &mut rand::thread_rng())?;
+            let (_, results) = files.split_at(loaded.inputs.min(files.len()));
+            keep(&*store, results, outputs, checks.fault)
+        })
+        .await
+        .map_err(|error| Unable::Internal(error.to_string()))?
+    }
+}
+
+/// Puts the outputs into the store, after a fault for tests. Blocks.
+fn keep(
+    store: &dyn BlobStore,
+    files: &[PathBuf],
+    outputs: Vec<Incoming>,
+    fault: Option<CorruptWord>,
+) -> Result<Vec<Root>, Unable> {
+    if let Some(fault) = fault {
+        if fault.apply(files).map_err(StoreError::from)? {
+            tracing::warn!(?fault, "TESTING: one word of the result was corrupted");
+        }
+    }
+    let roots: Result<Vec<Root>, StoreError> = outputs
+        .into_iter()
+        .map(|output| store.adopt(output))
+        .collect();
+    Ok(roots?)
+}
+
+fn is_worth_another_try(error: &Unable) -> bool {
+    match error {
+        Unable::Execute(error) => error.is_transient(),
+        Unable::Mismatch(Mismatch::Word(_)) => true,
+        _ => false,
+    }
+}

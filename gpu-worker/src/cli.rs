@@ -1,0 +1,206 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+use crate::agent::CorruptWord;
+
+const EXAMPLES: &str = "\
+Examples:
+  gpu-worker adapters
+  gpu-worker register --signer //Alice --stake 100TSN --price 1TSN --endpoint http://127.0.0.1:9955
+  gpu-worker run --signer //Alice
+  gpu-worker watch --signer //Charlie
+  gpu-worker status --signer //Alice --json
+
+Settings come from flags, then variables (TOUCHSTONE_URL, TOUCHSTONE_SIGNER, …), then the configuration file
+(--config, or touchstone/worker.toml in the configuration folder), for example:
+  url = \"ws://127.0.0.1:9944\"
+  signer = \"/etc/touchstone/provider.key\"
+  quota_mib = 65536
+
+Exit codes: 0 done, 1 an error, 2 wrong usage, 3 a wrong result was found (watch --once).";
+
+/// Works for a Touchstone chain: computes jobs on a GPU, or checks what others computed.
+#[derive(Parser, Debug)]
+#[command(name = "gpu-worker", version, after_long_help = EXAMPLES, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Settings that every command understands.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Settings that every command understands.
+#[derive(Args, Debug, Serialize)]
+pub struct Common {
+    /// Configuration file (TOML).
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// The node's WebSocket address.
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The key that signs: a development name (//Alice), a file with a secret, or env:NAME.
+    #[arg(long, global = true, value_name = "KEY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
+    /// Folder for blobs and keys.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    /// Part of the name of the adapter to compute on; the best one otherwise.
+    #[arg(long, global = true, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<String>,
+    /// Seconds without a sign of life after which the executor is killed and replaced.
+    #[arg(long, global = true, value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stall_secs: Option<u64>,
+    /// Print data as JSON.
+    #[arg(long, global = true)]
+    #[serde(skip)]
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// List the adapters of this machine, best first.
+    Adapters,
+    /// Become a provider, or change what is registered: stake, endpoint, device and ask.
+    Register(Register),
+    /// Compute the jobs that the chain assigns to this provider.
+    Run(Run),
+    /// Check what others commit, and refute what is wrong.
+    Watch(Watch),
+    /// Show this provider as the chain knows it.
+    Status,
+    /// The process that owns the device; started by the other commands.
+    #[command(hide = true)]
+    Executor(Executor),
+}
+
+/// `register`.
+#[derive(Args, Debug, Serialize)]
+pub struct Register {
+    /// Stake, in TSN (`100TSN`, `0.5TSN`) or in the smallest unit.
+    #[arg(long, value_name = "AMOUNT", default_value = "100TSN")]
+    #[serde(skip)]
+    pub stake: String,
+    /// Address at which buyers and watchers reach this provider's data.
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Memory that the device offers to jobs, MiB.
+    #[arg(long, value_name = "MIB")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_mib: Option<u64>,
+    /// Price of 10⁹ fuel.
+    #[arg(long, value_name = "AMOUNT", default_value = "1TSN")]
+    #[serde(skip)]
+    pub price: String,
+    /// Least price of a job.
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    #[serde(skip)]
+    pub minimum: String,
+    /// Jobs at once.
+    #[arg(long, default_value_t = 1)]
+    #[serde(skip)]
+    pub slots: u8,
+}
+
+/// `run`.
+#[derive(Args, Debug, Serialize)]
+pub struct Run {
+    /// Address to serve data on. Other machines reach it only if it is not a loopback address.
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// Most space that blobs may take, MiB.
+    #[arg(long, value_name = "MIB")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota_mib: Option<u64>,
+    /// Let jobs name inputs by URLs of this machine and its network.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub allow_private: bool,
+    /// Invocations of every step that are checked on the CPU before a result is committed.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples: Option<u32>,
+    /// TESTING ONLY: corrupt this word of this step's output after all checks, commit it, and lose the collateral.
+    #[arg(long, value_name = "STEP:WORD")]
+    #[serde(skip)]
+    pub testing_corrupt_word: Option<CorruptWord>,
+}
+
+/// `watch`.
+#[derive(Args, Debug, Serialize)]
+pub struct Watch {
+    /// Check only this many invocations of every step, on the CPU; without it everything is executed again.
+    #[arg(long, value_name = "N")]
+    #[serde(skip)]
+    pub sample: Option<u32>,
+    /// Execute everything again on the CPU, without a GPU.
+    #[arg(long, conflicts_with = "sample")]
+    #[serde(skip)]
+    pub cpu: bool,
+    /// Check what can be challenged now, then end: with exit code 3 if something was wrong.
+    #[arg(long)]
+    #[serde(skip)]
+    pub once: bool,
+    /// Most space that blobs may take, MiB.
+    #[arg(long, value_name = "MIB")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota_mib: Option<u64>,
+    /// Fetch inputs from URLs of this machine and its network too.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub allow_private: bool,
+    /// Serve Prometheus metrics at this address.
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip)]
+    pub metrics: Option<SocketAddr>,
+}
+
+/// `executor`.
+#[derive(Args, Debug)]
+pub struct Executor {
+    /// Longest wait for the device, milliseconds.
+    #[arg(long)]
+    pub patience_ms: u64,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_testing_flag_takes_step_and_word() {
+        let cli = Cli::parse_from(["gpu-worker", "run", "--testing-corrupt-word", "1:17"]);
+        let Command::Run(run) = cli.command else {
+            panic!("run")
+        };
+        assert_eq!(
+            run.testing_corrupt_word,
+            Some(CorruptWord { step: 1, word: 17 })
+        );
+    }
+}

@@ -1,0 +1,123 @@
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use super::{adapter, pipelines::Pipelines, AdapterSummary, GpuError};
+
+/// An open device.
+pub struct Gpu {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    pub(super) pipelines: Pipelines,
+    /// Longest wait for anything that was submitted.
+    pub(super) patience: Duration,
+    summary: AdapterSummary,
+    /// What went wrong outside of any error scope; the first report counts.
+    fault: Arc<Mutex<Option<Fault>>>,
+}
+
+#[derive(Clone)]
+enum Fault {
+    Lost(String),
+    Error(String),
+}
+
+impl Gpu {
+    /// Opens the adapter whose name contains `wanted`, or the best one of the machine, with all its limits.
+    ///
+    /// No wait for the device will be longer than `patience`.
+    pub fn open(wanted: Option<&str>, patience: Duration) -> Result<Self, GpuError> {
+        let (adapter, summary) = adapter::choose(wanted)?;
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("touchstone"),
+            required_limits: adapter.limits(),
+            ..Default::default()
+        };
+        let (device, queue) =
+            pollster::block_on(adapter.request_device(&descriptor)).map_err(|error| {
+                GpuError::Unsuitable {
+                    adapter: summary.name.clone(),
+                    reason: error.to_string(),
+                }
+            })?;
+
+        let fault = Arc::new(Mutex::new(None));
+        let sink = fault.clone();
+        device.on_uncaptured_error(Arc::new(move |error| {
+            note(&sink, Fault::Error(error.to_string()));
+        }));
+        let sink = fault.clone();
+        device.set_device_lost_callback(move |reason, message| {
+            // A device that is being dropped reports its own destruction.
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                note(&sink, Fault::Lost(message));
+            }
+        });
+
+        Ok(Self {
+            pipelines: Pipelines::default(),
+            device,
+            queue,
+            patience,
+            summary,
+            fault,
+        })
+    }
+
+    /// Which adapter this is.
+    pub fn summary(&self) -> &AdapterSummary {
+        &self.summary
+    }
+
+    /// Runs `make`, and turns whatever the device reports meanwhile into an error.
+    pub(super) fn scoped<T>(&self, make: impl FnOnce() -> T) -> Result<T, GpuError> {
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
+        let made = make();
+        let internal = pollster::block_on(internal.pop());
+        let validation = pollster::block_on(validation.pop());
+        let memory = pollster::block_on(memory.pop());
+        if let Some(error) = memory {
+            return Err(GpuError::OutOfMemory(error.to_string()));
+        }
+        if let Some(error) = validation.or(internal) {
+            return Err(GpuError::Refused(error.to_string()));
+        }
+        self.check_fault()?;
+        Ok(made)
+    }
+
+    /// Waits for one submission, never longer than the device's patience.
+    pub(super) fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<(), GpuError> {
+        let waited = self.device.poll(wgpu::PollType::Wait {
+            submission_index: Some(submission),
+            timeout: Some(self.patience),
+        });
+        self.check_fault()?;
+        match waited {
+            Ok(_) => Ok(()),
+            Err(wgpu::PollError::Timeout) => Err(GpuError::Timeout(self.patience)),
+            Err(error) => Err(GpuError::Refused(error.to_string())),
+        }
+    }
+
+    fn check_fault(&self) -> Result<(), GpuError> {
+        let fault = match self.fault.lock() {
+            Ok(fault) => fault.clone(),
+            Err(poisoned) => poisoned.into_inner().clone(),
+        };
+        match fault {
+            None => Ok(()),
+            Some(Fault::Lost(message)) => Err(GpuError::Lost(message)),
+            Some(Fault::Error(message)) => Err(GpuError::Lost(format!("unexpected: {message}"))),
+        }
+    }
+}
+
+fn note(sink: &Mutex<Option<Fault>>, fault: Fault) {
+    if let Ok(mut slot) = sink.lock() {
+        slot.get_or_insert(fault);
+    }
+}

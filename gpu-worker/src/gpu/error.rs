@@ -1,0 +1,61 @@
+use std::time::Duration;
+
+/// Why a device cannot do something.
+#[derive(Debug, thiserror::Error)]
+pub enum GpuError {
+    /// The machine offers no adapter at all.
+    #[error(
+        "no Vulkan, Metal or DirectX 12 adapter was found: install the driver of your GPU, or \
+         mesa-vulkan-drivers and libvulkan1 (Debian) to compute on the CPU"
+    )]
+    NoAdapter,
+    /// No adapter has the name that was asked for.
+    #[error("no adapter's name contains {wanted:?}; there are: {found}")]
+    NoSuchAdapter {
+        /// What was asked for.
+        wanted: String,
+        /// The names that exist.
+        found: String,
+    },
+    /// The adapter lacks something that every kernel may need.
+    #[error("adapter {adapter} cannot be used: {reason}")]
+    Unsuitable {
+        /// Its name.
+        adapter: String,
+        /// What is missing.
+        reason: String,
+    },
+    /// A buffer is larger than the device can bind.
+    #[error("a buffer of {bytes} bytes is larger than the {limit} bytes that this device can bind")]
+    TooLarge {
+        /// Size that is wanted.
+        bytes: u64,
+        /// The device's limit.
+        limit: u64,
+    },
+    /// The device's memory is exhausted.
+    #[error("out of device memory: {0}")]
+    OutOfMemory(String),
+    /// The driver or wgpu refused a kernel or a command.
+    #[error("the device refused: {0}")]
+    Refused(String),
+    /// The device did not answer in time.
+    #[error("the device did not finish a dispatch within {0:?}")]
+    Timeout(Duration),
+    /// The device is gone.
+    #[error("the device was lost: {0}")]
+    Lost(String),
+    /// A program that is not one.
+    #[error("{0}")]
+    BadProgram(String),
+    /// Reading or writing a buffer's bytes failed.
+    #[error("buffer bytes: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl GpuError {
+    /// After this the device cannot be trusted with more work.
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, Self::Timeout(_) | Self::Lost(_))
+    }
+}

@@ -1,0 +1,115 @@
+use std::collections::{HashMap, VecDeque};
+
+use super::{Gpu, GpuError};
+
+/// Compiled pipelines that are kept. A kernel specialised on other parameters is another pipeline.
+const KEPT: usize = 64;
+
+/// Binding of the dispatch's uniform, and of the output, in emitted kernels.
+pub(super) const DISPATCH_BINDING: u32 = 8;
+pub(super) const OUTPUT_BINDING: u32 = 9;
+
+/// A kernel that is ready to be dispatched.
+#[derive(Clone)]
+pub(super) struct Pipeline {
+    pub(super) pipeline: wgpu::ComputePipeline,
+    pub(super) layout: wgpu::BindGroupLayout,
+    pub(super) workgroup_size: u32,
+}
+
+/// A bounded cache of pipelines by their source; the oldest goes first.
+#[derive(Default)]
+pub(super) struct Pipelines {
+    by_source: HashMap<touchstone_kernel::Root, Pipeline>,
+    order: VecDeque<touchstone_kernel::Root>,
+}
+
+impl Gpu {
+    pub(super) fn pipeline(
+        &mut self,
+        emitted: &touchstone_compiler::Emitted,
+        inputs: u32,
+    ) -> Result<Pipeline, GpuError> {
+        let key = touchstone_kernel::root(emitted.source.as_bytes());
+        if let Some(found) = self.pipelines.by_source.get(&key) {
+            return Ok(found.clone());
+        }
+        let made = self.compile(emitted, inputs)?;
+        while self.pipelines.order.len() >= KEPT {
+            if let Some(oldest) = self.pipelines.order.pop_front() {
+                self.pipelines.by_source.remove(&oldest);
+            }
+        }
+        self.pipelines.order.push_back(key);
+        self.pipelines.by_source.insert(key, made.clone());
+        Ok(made)
+    }
+
+    fn compile(
+        &self,
+        emitted: &touchstone_compiler::Emitted,
+        inputs: u32,
+    ) -> Result<Pipeline, GpuError> {
+        let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty,
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        };
+        let entries: Vec<_> = (0..inputs)
+            .map(|i| entry(i, wgpu::BufferBindingType::Storage { read_only: true }))
+            .chain([
+                entry(DISPATCH_BINDING, wgpu::BufferBindingType::Uniform),
+                entry(
+                    OUTPUT_BINDING,
+                    wgpu::BufferBindingType::Storage { read_only: false },
+                ),
+            ])
+            .collect();
+
+        self.scoped(|| {
+            let module = self
+                .device
+                .create_shader_module(wgpu::ShaderModuleDescriptor {
+                    label: None,
+                    source: wgpu::ShaderSource::Wgsl(emitted.source.as_str().into()),
+                });
+            let layout = self
+                .device
+                .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+                    label: None,
+                    entries: &entries,
+                });
+            let pipeline_layout =
+                self.device
+                    .create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                        label: None,
+                        bind_group_layouts: &[Some(&layout)],
+                        immediate_size: 0,
+                    });
+            let pipeline = self
+                .device
+                .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                    label: None,
+                    layout: Some(&pipeline_layout),
+                    module: &module,
+                    entry_point: Some("main"),
+                    compilation_options: wgpu::PipelineCompilationOptions {
+                        // The emitter initialises all it declares, and kernels have no workgroup memory.
+                        zero_initialize_workgroup_memory: false,
+                        ..Default::default()
+                    },
+                    cache: None,
+                });
+            Pipeline {
+                pipeline,
+                layout,
+                workgroup_size: emitted.workgroup_size.max(1),
+            }
+        })
+    }
+}

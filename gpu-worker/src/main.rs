@@ -1,0 +1,27 @@
+//! The provider daemon and the watcher: see `gpu-worker --help`.
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use clap::Parser;
+use gpu_worker::{cli::Cli, commands};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Standard output is for data, and the executor's is its protocol.
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| EnvFilter::new("gpu_worker=info,touchstone_client=info,warn")),
+        )
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    match commands::dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

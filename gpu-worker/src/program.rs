@@ -1,0 +1,120 @@
+//! A job, ready to be computed: its kernels, and where its buffers are.
+
+use std::{path::PathBuf, sync::Arc};
+
+use touchstone_kernel::Kernel;
+use touchstone_primitives::JobSpec;
+
+use crate::executor::{BufferFile, Program, ProgramStep};
+
+/// One step with everything it names resolved.
+#[derive(Clone)]
+pub struct LoadedStep {
+    /// The kernel.
+    pub kernel: Arc<Kernel>,
+    /// Its parameters.
+    pub params: Vec<u32>,
+    /// Numbers of the buffers that it reads.
+    pub reads: Vec<u8>,
+    /// Number of invocations.
+    pub invocations: u32,
+}
+
+/// A job's steps, and the lengths of all its buffers: inputs first, then outputs.
+#[derive(Clone)]
+pub struct LoadedJob {
+    /// Steps, in order.
+    pub steps: Vec<LoadedStep>,
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Length of every buffer, bytes.
+    pub lens: Vec<u32>,
+}
+
+impl LoadedJob {
+    /// Joins a specification with its kernels, one for each step. `None` if they do not fit each other, which a job
+    /// that the chain accepted never shows.
+    pub fn new(spec: &JobSpec, kernels: &[Arc<Kernel>]) -> Option<Self> {
+        let mut lens: Vec<u32> = spec.inputs.iter().map(|input| input.buffer.len).collect();
+        let inputs = lens.len();
+        let mut steps = Vec::new();
+        for (step, kernel) in spec.steps.iter().zip(kernels) {
+            if step.reads.iter().any(|&read| usize::from(read) >= lens.len()) {
+                return None;
+            }
+            let len = step
+                .invocations
+                .checked_mul(u32::from(kernel.window()))?
+                .checked_mul(4)?;
+            lens.push(len);
+            steps.push(LoadedStep {
+                kernel: kernel.clone(),
+                params: step.params.to_vec(),
+                reads: step.reads.to_vec(),
+                invocations: step.invocations,
+            });
+        }
+        (steps.len() == spec.steps.len()).then_some(Self {
+            steps,
+            inputs,
+            lens,
+        })
+    }
+
+    /// Lengths of the buffers that a step reads, in the kernel's order.
+    pub fn read_lens(&self, step: &LoadedStep) -> Vec<u32> {
+        step.reads
+            .iter()
+            .filter_map(|&read| self.lens.get(usize::from(read)).copied())
+            .collect()
+    }
+
+    /// Worst-case fuel of one invocation of a step.
+    pub fn fuel(&self, step: &LoadedStep) -> u64 {
+        step.kernel
+            .cost(&step.params, &self.read_lens(step))
+            .map_or(touchstone_kernel::limits::MAX_FUEL, |cost| cost.fuel)
+    }
+
+    /// Length of a step's output, bytes.
+    pub fn output_len(&self, step: usize) -> u32 {
+        self.lens.get(self.inputs + step).copied().unwrap_or(0)
+    }
+
+    /// The encoded kernels of the steps.
+    pub fn codes(&self) -> Vec<Vec<u8>> {
+        self.steps.iter().map(|step| step.kernel.encode()).collect()
+    }
+
+    /// The largest buffer, bytes.
+    pub fn largest(&self) -> u32 {
+        self.lens.iter().copied().max().unwrap_or(0)
+    }
+
+    /// What the executor is told. `files` names a file for every buffer: inputs, then outputs.
+    pub fn program(&self, files: &[PathBuf]) -> Program {
+        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        Program {
+            inputs: files
+                .iter()
+                .zip(&self.lens)
+                .take(self.inputs)
+                .map(|(file, &len)| BufferFile {
+                    path: path(file),
+                    len,
+                })
+                .collect(),
+            steps: self
+                .steps
+                .iter()
+                .map(|step| ProgramStep {
+                    code: step.kernel.encode(),
+                    reads: step.reads.clone(),
+                    invocations: step.invocations,
+                    params: step.params.clone(),
+                })
+                .collect(),
+            outputs: files.iter().skip(self.inputs).map(path).collect(),
+        }
+    }
+}

@@ -1,0 +1,402 @@
+use std::{fs, io, path::PathBuf, sync::Arc};
+
+use rand::Rng;
+use tokio::sync::Mutex;
+use touchstone_client::{
+    blobs::{self, BlobError},
+    reexec::{claim, Extent, ReexecError, Reexecution, WrongWord},
+    JobView, ResultView,
+};
+use touchstone_kernel::Root;
+use touchstone_primitives::{Claim, Proof, ProofLimits, Source};
+
+use crate::{
+    blobs::{hex_root, BlobStore, Incoming, StoreError},
+    executor::{ExecuteError, Executor},
+    gather::{GatherError, Gatherer},
+    kernels::{Kernels, KernelsError},
+    program::LoadedJob,
+};
+
+/// Words in which device and provider differ that are asked of the interpreter before the device is blamed.
+const CONFIRMED: usize = 4096;
+
+/// What is executed again.
+#[derive(Clone)]
+pub enum Thoroughness {
+    /// Everything, on a device; on the CPU if it fails.
+    Device(Arc<Mutex<Executor>>),
+    /// Everything, on the CPU.
+    Cpu,
+    /// So many invocations of every step, on the CPU.
+    Sample(u32),
+}
+
+/// What was found.
+pub enum Verdict {
+    /// Everything that was executed again agrees.
+    Right,
+    /// A word is wrong, and this proves it.
+    Wrong(Box<Refutation>),
+}
+
+/// The arguments of a refutation.
+pub struct Refutation {
+    /// What is disputed.
+    pub claim: Claim,
+    /// What the judge may spend.
+    pub limits: ProofLimits,
+    /// What it looks at.
+    pub proof: Proof,
+    /// The word, for people.
+    pub wrong: WrongWord,
+}
+
+/// Why nothing was found out.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// Nobody says where the data is.
+    #[error("the provider has no endpoint")]
+    NoEndpoint,
+    /// The provider does not serve what it has to.
+    #[error("{0}")]
+    Blob(#[from] BlobError),
+    /// An input cannot be had.
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    /// A kernel cannot be had.
+    #[error(transparent)]
+    Kernels(#[from] KernelsError),
+    /// There is no room.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Re-execution failed.
+    #[error(transparent)]
+    Reexec(#[from] ReexecError),
+    /// Files failed.
+    #[error("buffer bytes: {0}")]
+    Io(#[from] io::Error),
+    /// This program failed.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// Checks results.
+pub struct Checker {
+    gatherer: Gatherer,
+    store: Arc<dyn BlobStore>,
+    kernels: Kernels,
+    thoroughness: Thoroughness,
+}
+
+/// One result and what is known of its buffers.
+struct Case<'a> {
+    job: &'a JobView,
+    result: &'a ResultView,
+    loaded: LoadedJob,
+    endpoint: String,
+    /// Files of the inputs.
+    inputs: Vec<PathBuf>,
+}
+
+impl Checker {
+    pub(crate) fn new(gatherer: Gatherer, thoroughness: Thoroughness) -> Self {
+        Self {
+            store: gatherer.store.clone(),
+            gatherer,
+            kernels: Kernels::default(),
+            thoroughness,
+        }
+    }
+
+    /// Fetches what is needed, verified against the committed roots, and executes again.
+    pub async fn check(&self, job: &JobView, result: &ResultView) -> Result<Verdict, CheckError> {
+        let endpoint = job.endpoint.as_deref().ok_or(CheckError::NoEndpoint)?;
+        let endpoint = String::from_utf8_lossy(endpoint).into_owned();
+        let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
+        let inputs = self.inputs(job, &endpoint).await?;
+        let case = Case {
+            job,
+            result,
+            loaded,
+            endpoint,
+            inputs,
+        };
+        match &self.thoroughness {
+            Thoroughness::Device(executor) => {
+                let outputs = match self.on_device(&case, executor).await {
+                    Ok(outputs) => outputs,
+                    Err(DeviceError::Check(error)) => return Err(error),
+                    Err(DeviceError::Execute(error)) => {
+                        tracing::warn!(job = %job.id, %error, "the device failed; checking on the CPU");
+                        return self.on_cpu(&case, |_| Extent::All).await;
+                    }
+                };
+                match self.compare(&case, &outputs).await? {
+                    Comparison::Equal => Ok(Verdict::Right),
+                    Comparison::Wrong(refutation) => Ok(Verdict::Wrong(refutation)),
+                    Comparison::DeviceFault => {
+                        tracing::error!(
+                            job = %job.id,
+                            "THIS DEVICE IS FAULTY: the interpreter confirms the provider; checking on the CPU"
+                        );
+                        self.on_cpu(&case, |_| Extent::All).await
+                    }
+                }
+            }
+            Thoroughness::Cpu => self.on_cpu(&case, |_| Extent::All).await,
+            Thoroughness::Sample(count) => {
+                self.on_cpu(&case, |seed| Extent::Sample {
+                    count: *count,
+                    seed,
+                })
+                .await
+            }
+        }
+    }
+
+    /// Every input, in a file: from the chain, from the provider, or from where the buyer put it.
+    async fn inputs(&self, job: &JobView, endpoint: &str) -> Result<Vec<PathBuf>, CheckError> {
+        self.gatherer.take_inline(job.id, job).await?;
+        let mut files = Vec::new();
+        for input in &job.spec.inputs {
+            let buffer = input.buffer;
+            if !self.gatherer.holds(&buffer.root) {
+                let served = self.fetch(endpoint, &buffer.root, buffer.len).await;
+                match (served, &input.source) {
+                    (Ok(()), _) => {}
+                    (Err(error), Source::Url(url)) => {
+                        tracing::warn!(job = %job.id, %error, "the provider does not serve an input; asking its source");
+                        let url = String::from_utf8_lossy(url);
+                        self.gatherer.pull(&url, &buffer.root, buffer.len).await?;
+                    }
+                    (Err(error), _) => return Err(error),
+                }
+            }
+            self.gatherer.check_length(buffer.root, buffer.len)?;
+            let stored = self.store.get(&buffer.root);
+            let stored =
+                stored.ok_or_else(|| GatherError::Vanished(hex_root(&buffer.root)))?;
+            files.push(stored.path);
+        }
+        Ok(files)
+    }
+
+    /// A blob of the provider, verified range by range, into the store.
+    async fn fetch(&self, endpoint: &str, root: &Root, len: u32) -> Result<(), CheckError> {
+        let mut sink = Sink(self.store.begin(len)?);
+        blobs::fetch_to(endpoint, root, len, &mut sink, |_| {}).await?;
+        self.store.finish(sink.0, root)?;
+        Ok(())
+    }
+
+    /// Executes everything again. The outputs stay where they were written until they are dropped.
+    async fn on_device(
+        &self,
+        case: &Case<'_>,
+        executor: &Mutex<Executor>,
+    ) -> Result<Vec<Incoming>, DeviceError> {
+        let outputs: Vec<Incoming> = (0..case.loaded.steps.len())
+            .map(|step| self.store.begin(case.loaded.output_len(step)))
+            .collect::<Result<_, _>>()
+            .map_err(CheckError::from)?;
+        let mut files = case.inputs.clone();
+        files.extend(outputs.iter().map(|output| output.path().to_path_buf()));
+        let program = case.loaded.program(&files);
+        let mut executor = executor.lock().await;
+        let first = executor.run(&program).await;
+        match first {
+            Err(error) if error.is_transient() => {
+                tracing::warn!(job = %case.job.id, %error, "trying again");
+                executor.run(&program).await?;
+            }
+            other => drop(other?),
+        }
+        Ok(outputs)
+    }
+
+    /// Looks for the first step whose output is another one here, and in it for a word that the interpreter confirms.
+    async fn compare(
+        &self,
+        case: &Case<'_>,
+        outputs: &[Incoming],
+    ) -> Result<Comparison, CheckError> {
+        let mut before = Vec::new();
+        for (step, (output, committed)) in outputs.iter().zip(&case.result.roots).enumerate() {
+            let path = output.path().to_path_buf();
+            let ours = blocking(move || fs::read(path)).await??;
+            if touchstone_kernel::root(&ours) == *committed {
+                before.push(Some(ours));
+                continue;
+            }
+            let len = case.loaded.output_len(step);
+            let theirs = blobs::fetch(&case.endpoint, committed, len, |_| {}).await?;
+            let suspects: Vec<u32> = differing(&ours, &theirs).take(CONFIRMED).collect();
+            before.push(Some(theirs));
+            return match self.prove(case, before, step, suspects).await? {
+                Some(refutation) => Ok(Comparison::Wrong(refutation)),
+                None => Ok(Comparison::DeviceFault),
+            };
+        }
+        Ok(Comparison::Equal)
+    }
+
+    /// The proof for the first of these words that the interpreter finds wrong too.
+    async fn prove(
+        &self,
+        case: &Case<'_>,
+        outputs: Vec<Option<Vec<u8>>>,
+        step: usize,
+        suspects: Vec<u32>,
+    ) -> Result<Option<Box<Refutation>>, CheckError> {
+        let step = u8::try_from(step).map_err(|_| CheckError::Internal("too many steps".into()))?;
+        self.with_buffers(case, outputs, move |reexecution, job, result| {
+            for word in suspects {
+                let found = reexecution.word(step, word)?;
+                if found.committed != found.computed {
+                    return refutation(reexecution, job, result, found).map(Some);
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Executes invocations of every step on the CPU, against the provider's outputs.
+    async fn on_cpu(
+        &self,
+        case: &Case<'_>,
+        extent: impl Fn(u64) -> Extent,
+    ) -> Result<Verdict, CheckError> {
+        let mut outputs = Vec::new();
+        for (step, root) in case.result.roots.iter().enumerate() {
+            let len = case.loaded.output_len(step);
+            outputs.push(Some(
+                blobs::fetch(&case.endpoint, root, len, |_| {}).await?,
+            ));
+        }
+        let extent = extent(rand::thread_rng().gen());
+        let steps = case.loaded.steps.len();
+        self.with_buffers(case, outputs, move |reexecution, job, result| {
+            for step in (0u8..).take(steps) {
+                if let Some(wrong) = reexecution.check(step, extent, |_| {})? {
+                    return refutation(reexecution, job, result, wrong).map(Verdict::Wrong);
+                }
+            }
+            Ok(Verdict::Right)
+        })
+        .await
+    }
+
+    /// Runs `work` off the asynchronous threads, with all buffers in memory.
+    async fn with_buffers<T: Send + 'static>(
+        &self,
+        case: &Case<'_>,
+        mut outputs: Vec<Option<Vec<u8>>>,
+        work: impl FnOnce(&Reexecution<'_>, &JobView, &ResultView) -> Result<T, CheckError>
+            + Send
+            + 'static,
+    ) -> Result<T, CheckError> {
+        outputs.resize_with(case.loaded.steps.len(), || None);
+        let (job, result) = (case.job.clone(), case.result.clone());
+        let (inputs, codes) = (case.inputs.clone(), case.loaded.codes());
+        blocking(move || {
+            let inputs = inputs
+                .iter()
+                .map(|path| fs::read(path).map(Some))
+                .collect::<io::Result<Vec<_>>>()?;
+            let buffers: Vec<Option<&[u8]>> = inputs
+                .iter()
+                .chain(&outputs)
+                .map(Option::as_deref)
+                .collect();
+            let reexecution = Reexecution::new(&job.spec, &codes, &buffers)?;
+            work(&reexecution, &job, &result)
+        })
+        .await?
+    }
+}
+
+enum Comparison {
+    Equal,
+    Wrong(Box<Refutation>),
+    DeviceFault,
+}
+
+/// A failure of the device is no failure of the check: the CPU takes over.
+enum DeviceError {
+    Execute(ExecuteError),
+    Check(CheckError),
+}
+
+impl From<ExecuteError> for DeviceError {
+    fn from(error: ExecuteError) -> Self {
+        Self::Execute(error)
+    }
+}
+
+impl From<CheckError> for DeviceError {
+    fn from(error: CheckError) -> Self {
+        Self::Check(error)
+    }
+}
+
+fn refutation(
+    reexecution: &Reexecution<'_>,
+    job: &JobView,
+    result: &ResultView,
+    wrong: WrongWord,
+) -> Result<Box<Refutation>, CheckError> {
+    let (limits, proof) = reexecution.prove(wrong.step, wrong.word)?;
+    Ok(Box::new(Refutation {
+        claim: claim(job, result, wrong.step, wrong.word),
+        limits,
+        proof,
+        wrong,
+    }))
+}
+
+/// Indices of the words in which two buffers of one length differ.
+fn differing<'a>(ours: &'a [u8], theirs: &'a [u8]) -> impl Iterator<Item = u32> + 'a {
+    (0u32..)
+        .zip(ours.chunks(4).zip(theirs.chunks(4)))
+        .filter(|(_, (ours, theirs))| ours != theirs)
+        .map(|(word, _)| word)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, CheckError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| CheckError::Internal(error.to_string()))
+}
+
+/// A blob on its way in, as the download wants it.
+struct Sink(Incoming);
+
+impl io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differing_words_are_found_in_order() {
+        let ours = [0u8; 16];
+        let mut theirs = ours;
+        theirs[15] = 1;
+        theirs[4] = 1;
+        assert_eq!(differing(&ours, &theirs).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(differing(&ours, &ours).count(), 0);
+    }
+}

@@ -1,0 +1,220 @@
+//! The watcher: executes again what others committed, and refutes what is wrong in one transaction.
+//!
+//! What is checked follows from the chain alone: every result that can be challenged now, except one's own. One honest
+//! watcher is enough, and it needs nothing but the provider's data endpoint.
+
+mod check;
+mod report;
+
+use std::{
+    collections::{HashMap, HashSet},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::StreamExt;
+use tokio_util::sync::CancellationToken;
+use touchstone_client::{
+    chain::{At, Call, Chain, ChainError},
+    signer::Signer,
+    JobView, ResultView,
+};
+use touchstone_primitives::{CommitmentId, JobId};
+
+pub use check::{Checker, Refutation, Thoroughness, Verdict};
+pub use report::Report;
+
+use crate::{blobs::BlobStore, metrics::Metrics};
+
+/// Blocks after which a result is looked at again: one whose provider did not serve it, and one whose refutation may
+/// have been retracted.
+const AGAIN: u64 = 4;
+
+/// What the watcher works with.
+pub struct WatchConfig {
+    /// The chain.
+    pub chain: Chain,
+    /// Who refutes; its own results are not checked.
+    pub signer: Signer,
+    /// How results are checked.
+    pub checker: Checker,
+    /// Where buffers are kept meanwhile.
+    pub store: Arc<dyn BlobStore>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// End when everything that can be challenged now has been looked at once.
+    pub once: bool,
+    /// Told about every result that was looked at.
+    pub report: Box<dyn Fn(&Report) + Send>,
+}
+
+struct Watcher {
+    config: WatchConfig,
+    /// Results that are right.
+    right: HashSet<CommitmentId>,
+    /// Results to look at again, and the block from which on.
+    again: HashMap<CommitmentId, u64>,
+    wrong: bool,
+}
+
+/// Watches until `stop` is cancelled, or once. Returns whether a wrong result was found.
+pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<bool, ChainError> {
+    let heads = config.chain.best_blocks();
+    let mut heads = pin!(heads);
+    let once = config.once;
+    let mut watcher = Watcher {
+        config,
+        right: HashSet::new(),
+        again: HashMap::new(),
+        wrong: false,
+    };
+    loop {
+        let head = tokio::select! {
+            () = stop.cancelled() => break,
+            head = heads.next() => head,
+        };
+        match head {
+            Some(Ok(_)) => {}
+            Some(Err(error)) if error.is_transient() => {
+                tracing::warn!(%error, "the node is away");
+                continue;
+            }
+            Some(Err(error)) => return Err(error),
+            None => break,
+        }
+        let looked = tokio::select! {
+            // A check that is cut off leaves nothing behind; what is on its way to the chain arrives by itself.
+            () = stop.cancelled() => break,
+            looked = watcher.look() => looked,
+        };
+        match looked {
+            Ok(()) => {}
+            Err(error @ (ChainError::Unreachable { .. } | ChainError::Refused { .. })) => {
+                tracing::warn!(%error, "the chain could not be read");
+                continue;
+            }
+            Err(error) => return Err(error),
+        }
+        if once {
+            break;
+        }
+    }
+    Ok(watcher.wrong)
+}
+
+impl Watcher {
+    /// Checks everything that is due, one result after the other.
+    async fn look(&mut self) -> Result<(), ChainError> {
+        let mut seen = HashSet::new();
+        loop {
+            let at = self.config.chain.at_best().await?;
+            let Some((job, result)) = self.next(&at, &mut seen).await? else {
+                return Ok(());
+            };
+            self.examine(at.head().number, job, result).await;
+            // Nothing is needed any longer; the next result may be large.
+            self.config.store.retain(&|_| false, Duration::ZERO);
+        }
+    }
+
+    /// A result that is due and was not seen in this round.
+    async fn next(
+        &mut self,
+        at: &At,
+        seen: &mut HashSet<CommitmentId>,
+    ) -> Result<Option<(JobView, ResultView)>, ChainError> {
+        let mut standing = HashSet::new();
+        let mut after: Option<JobId> = None;
+        loop {
+            let page = at.challengeable(after).await?;
+            let Some(last) = page.last().copied() else {
+                // All pages were read: what does not stand any longer need not be remembered.
+                self.right.retain(|id| standing.contains(id));
+                self.again.retain(|id, _| standing.contains(id));
+                return Ok(None);
+            };
+            after = Some(last);
+            for id in page {
+                let Some(result) = at.result(id).await? else {
+                    continue;
+                };
+                let commitment = result.commitment;
+                standing.insert(commitment);
+                let postponed = self
+                    .again
+                    .get(&commitment)
+                    .is_some_and(|&from| at.head().number < from);
+                let own = result.provider == *self.config.signer.account();
+                if own || postponed || self.right.contains(&commitment) || !seen.insert(commitment)
+                {
+                    continue;
+                }
+                if let Some(job) = at.job(id).await? {
+                    return Ok(Some((job, result)));
+                }
+            }
+        }
+    }
+
+    async fn examine(&mut self, block: u64, job: JobView, result: ResultView) {
+        tracing::info!(job = %job.id, provider = %result.provider, "checking");
+        let verdict = self.config.checker.check(&job, &result).await;
+        let mut report = Report::new(&job, &result, &verdict);
+        let outcome = match verdict {
+            Ok(Verdict::Right) => {
+                self.right.insert(result.commitment);
+                "right"
+            }
+            Ok(Verdict::Wrong(refutation)) => {
+                self.wrong = true;
+                self.again.insert(result.commitment, block + AGAIN);
+                report.transaction = Some(self.refute(*refutation).await);
+                "wrong"
+            }
+            Err(error) => {
+                self.again.insert(result.commitment, block + AGAIN);
+                tracing::warn!(job = %job.id, provider = %result.provider, %error, "this result could not be checked");
+                "unchecked"
+            }
+        };
+        self.config
+            .metrics
+            .checked
+            .with_label_values(&[outcome])
+            .inc();
+        (self.config.report)(&report);
+    }
+
+    async fn refute(&self, refutation: Refutation) -> Result<u64, String> {
+        let Refutation {
+            claim,
+            limits,
+            proof,
+            wrong,
+        } = refutation;
+        tracing::warn!(
+            job = %claim.job,
+            step = wrong.step,
+            word = wrong.word,
+            committed = format!("{:#010x}", wrong.committed),
+            computed = format!("{:#010x}", wrong.computed),
+            "wrong: refuting"
+        );
+        let call = Call::Refute {
+            claim,
+            limits,
+            proof,
+        };
+        match self.config.chain.submit(&self.config.signer, call).await {
+            Ok(block) => {
+                tracing::warn!(job = %claim.job, block = block.block.number, "refuted");
+                Ok(block.block.number)
+            }
+            Err(error) => {
+                tracing::error!(job = %claim.job, %error, "the refutation failed");
+                Err(error.to_string())
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The executor's child: what it computes, and what becomes of it when it hangs or dies.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use gpu_worker::executor::{
+    BufferFile, ExecuteError, Executor, ExecutorConfig, FailureKind, Program, ProgramStep,
+};
+use touchstone_kernel::Kernel;
+
+const DOUBLE: &str = "
+    const WINDOW: u32 = 1;
+    @group(0) @binding(0) var<storage, read> numbers: array<u32>;
+    @group(0) @binding(9) var<storage, read_write> doubled: array<u32>;
+    @compute @workgroup_size(64)
+    fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+        doubled[id.x] = 2u * numbers[id.x];
+    }";
+
+/// About 10⁷ dependent multiplications in each invocation.
+const SLOW: &str = "
+    const WINDOW: u32 = 1;
+    @group(0) @binding(9) var<storage, read_write> out: array<u32>;
+    @compute @workgroup_size(64)
+    fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+        var x = id.x;
+        for (var i = 0u; i < 2000000u; i++) { x = x * 1664525u + 1013904223u + (x >> 16u); }
+        out[id.x] = x;
+    }";
+
+fn executor(stall: Duration) -> Executor {
+    Executor::new(ExecutorConfig {
+        program: env!("CARGO_BIN_EXE_gpu-worker").into(),
+        adapter: None,
+        stall,
+    })
+}
+
+fn patient() -> Executor {
+    executor(Duration::from_secs(60))
+}
+
+fn kernel(source: &str) -> Kernel {
+    touchstone_compiler::compile(source)
+        .unwrap_or_else(|error| panic!("{}", error.render(source, "test.wgsl")))
+        .kernel
+}
+
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).to_string_lossy().into_owned()
+}
+
+/// Doubles 1,000 words twice, in two steps.
+fn doubling(folder: &Path) -> Program {
+    let numbers: Vec<u8> = (0..1000u32).flat_map(u32::to_le_bytes).collect();
+    std::fs::write(folder.join("in"), &numbers).unwrap();
+    let step = |read| ProgramStep {
+        code: kernel(DOUBLE).encode(),
+        reads: vec![read],
+        invocations: 1000,
+        params: vec![],
+    };
+    Program {
+        inputs: vec![BufferFile {
+            path: path(folder, "in"),
+            len: 4000,
+        }],
+        steps: vec![step(0), step(1)],
+        outputs: vec![path(folder, "once"), path(folder, "twice")],
+    }
+}
+
+fn slow(folder: &Path) -> Program {
+    Program {
+        inputs: vec![],
+        steps: vec![ProgramStep {
+            code: kernel(SLOW).encode(),
+            reads: vec![],
+            invocations: 64 * 1024,
+            params: vec![],
+        }],
+        outputs: vec![path(folder, "slow")],
+    }
+}
+
+fn assert_doubled_twice(folder: &Path) {
+    for (name, factor) in [("once", 2), ("twice", 4)] {
+        let expected: Vec<u8> = (0..1000u32).flat_map(|i| (factor * i).to_le_bytes()).collect();
+        assert_eq!(std::fs::read(folder.join(name)).unwrap(), expected, "{name}");
+    }
+}
+
+fn signal(pid: u32, signal: &str) {
+    let status = std::process::Command::new("kill")
+        .args([signal, &pid.to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[tokio::test]
+async fn a_program_of_two_steps_leaves_both_outputs_in_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    let times = executor.run(&doubling(folder.path())).await.unwrap();
+    assert_eq!(times.len(), 2);
+    assert_doubled_twice(folder.path());
+    executor.run(&doubling(folder.path())).await.unwrap();
+    assert_eq!(executor.started(), 1, "one child serves many programs");
+}
+
+#[tokio::test]
+async fn a_program_that_takes_longer_than_the_patience_of_one_dispatch_lives_by_its_signs_of_life() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = executor(Duration::from_secs(5));
+    let mut program = slow(folder.path());
+    program.steps[0].invocations = 64 * 8;
+    executor.run(&program).await.unwrap();
+    assert_eq!(executor.started(), 1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_child_that_hangs_is_killed_and_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = executor(Duration::from_secs(2));
+    executor.run(&doubling(folder.path())).await.unwrap();
+    let stuck = executor.pid().unwrap();
+    // A stopped process is as silent as one that waits for a hung device.
+    signal(stuck, "-STOP");
+    let error = executor.run(&doubling(folder.path())).await.unwrap_err();
+    assert!(matches!(error, ExecuteError::Hung(_)), "{error}");
+    assert!(error.is_transient());
+    assert!(
+        !PathBuf::from(format!("/proc/{stuck}/exe")).exists(),
+        "the hung child is gone"
+    );
+
+    executor.run(&doubling(folder.path())).await.unwrap();
+    assert_ne!(executor.pid(), Some(stuck));
+    assert_eq!(executor.started(), 2);
+    assert_doubled_twice(folder.path());
+}
+
+#[tokio::test]
+async fn a_dispatch_that_does_not_come_back_in_time_costs_the_child_and_not_the_daemon() {
+    let folder = tempfile::tempdir().unwrap();
+    // One workgroup of this kernel takes longer than this on any processor.
+    let mut executor = executor(Duration::from_millis(20));
+    let error = executor.run(&slow(folder.path())).await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+    assert_eq!(executor.pid(), None);
+    let error = executor.run(&slow(folder.path())).await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+    assert_eq!(executor.started(), 2);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_child_that_dies_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    executor.adapter().await.unwrap();
+    // While it is idle: the next program notices and starts another one.
+    signal(executor.pid().unwrap(), "-KILL");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    executor.run(&doubling(folder.path())).await.unwrap();
+    assert_eq!(executor.started(), 2);
+
+    // While it computes.
+    let pid = executor.pid().unwrap();
+    let killer = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        signal(pid, "-KILL");
+    };
+    let program = slow(folder.path());
+    let (outcome, ()) = tokio::join!(executor.run(&program), killer);
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, ExecuteError::Crashed(_)), "{error}");
+    executor.run(&doubling(folder.path())).await.unwrap();
+    assert_doubled_twice(folder.path());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn work_that_is_given_up_takes_its_child_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    executor.adapter().await.unwrap();
+    let pid = executor.pid().unwrap();
+    let program = slow(folder.path());
+    let given_up = tokio::time::timeout(Duration::from_millis(300), executor.run(&program)).await;
+    assert!(given_up.is_err());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!PathBuf::from(format!("/proc/{pid}/exe")).exists());
+    executor.run(&doubling(folder.path())).await.unwrap();
+    assert_doubled_twice(folder.path());
+}
+
+#[tokio::test]
+async fn programs_that_are_none_are_refused_and_the_child_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    let good = doubling(folder.path());
+
+    let mut no_kernel = good.clone();
+    no_kernel.steps[0].code = b"TKIR and nothing else".to_vec();
+    let mut forward = good.clone();
+    forward.steps[0].reads = vec![2];
+    let mut wrong_inputs = good.clone();
+    wrong_inputs.steps[0].reads = vec![];
+    let mut no_output = good.clone();
+    no_output.outputs.pop();
+    for bad in [no_kernel, forward, wrong_inputs, no_output] {
+        let error = executor.run(&bad).await.unwrap_err();
+        let ExecuteError::Failed(failure) = &error else {
+            panic!("{error}")
+        };
+        assert_eq!(failure.kind, FailureKind::Program, "{error}");
+    }
+
+    let mut no_file = good.clone();
+    no_file.inputs[0].path = path(folder.path(), "missing");
+    let error = executor.run(&no_file).await.unwrap_err();
+    let ExecuteError::Failed(failure) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(failure.kind, FailureKind::Files, "{error}");
+
+    executor.run(&good).await.unwrap();
+    assert_eq!(executor.started(), 1);
+}
+
+#[tokio::test]
+async fn an_adapter_that_does_not_exist_is_named_in_the_error() {
+    let mut executor = Executor::new(ExecutorConfig {
+        program: env!("CARGO_BIN_EXE_gpu-worker").into(),
+        adapter: Some("no such adapter".into()),
+        stall: Duration::from_secs(60),
+    });
+    let error = executor.adapter().await.unwrap_err();
+    let ExecuteError::Failed(failure) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(failure.kind, FailureKind::NoDevice);
+    assert!(failure.text.contains("no such adapter"), "{failure}");
+}
