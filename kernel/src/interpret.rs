@@ -178,10 +178,9 @@ impl<'a> Step<'a> {
             let index = x.wrapping_add(imm);
             match op & !IMMEDIATE {
                 byte::If => {
-                    if x == 0 {
-                        // Behind the `else`, or to the `end` if there is none.
-                        pc = if low == high { high } else { low.wrapping_add(1) };
-                    }
+                    // Behind the `else`, or to the `end` if there is none.
+                    let otherwise = low.wrapping_add(usize::from(low != high));
+                    pc = if x == 0 { otherwise } else { pc };
                 }
                 byte::Else => pc = low,
                 byte::End | byte::Block => {}
@@ -202,17 +201,9 @@ impl<'a> Step<'a> {
                     }
                 }
                 byte::Break => pc = low.wrapping_add(1),
-                byte::BreakIf => {
-                    if x != 0 {
-                        pc = low.wrapping_add(1);
-                    }
-                }
+                byte::BreakIf => pc = if x != 0 { low.wrapping_add(1) } else { pc },
                 byte::Continue => pc = low,
-                byte::ContinueIf => {
-                    if x != 0 {
-                        pc = low;
-                    }
-                }
+                byte::ContinueIf => pc = if x != 0 { low } else { pc },
 
                 byte::Const => r[dest] = imm,
                 byte::Mov => r[dest] = x,

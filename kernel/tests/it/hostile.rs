@@ -17,7 +17,7 @@ fn check(bytes: &[u8], params: &[u32], inputs: &[Vec<u8>]) -> bool {
     let rebuilt = Kernel::from_module(kernel.module().clone());
     assert_eq!(rebuilt.as_ref(), Ok(&kernel));
     let params: Vec<u32> = params.iter().cycle().copied().take(kernel.module().params.into()).collect();
-    let inputs: Vec<Vec<u8>> = inputs.iter().cycle().cloned().take(kernel.module().inputs.into()).collect();
+    let inputs: Vec<Vec<u8>> = inputs.iter().cycle().take(kernel.module().inputs.into()).cloned().collect();
     if inputs.len() < kernel.module().inputs.into() || params.len() < kernel.module().params.into() {
         return true;
     }

@@ -112,7 +112,7 @@ impl Machine<'_> {
     fn stmt(&mut self, stmt: &Stmt) -> Flow {
         self.done.fuel += 1;
         match stmt {
-            Stmt::Plain(instr) => return self.plain(*instr),
+            Stmt::Plain(instr) => self.plain(*instr),
             Stmt::Block(body) => {
                 let flow = self.all(body);
                 self.leave(flow)
@@ -236,7 +236,7 @@ impl Machine<'_> {
             }
             Dot4AccU | Dot4AccS | Mad => {
                 let product = match op {
-                    Dot4AccU => dot(x, r(b), |byte| i128::from(byte)),
+                    Dot4AccU => dot(x, r(b), i128::from),
                     Dot4AccS => dot(x, r(b), |byte| i128::from(byte as i8)),
                     _ => i128::from(x) * i128::from(r(b)),
                 };
@@ -346,7 +346,7 @@ fn binary(op: touchstone_kernel::Op, x: u32, y: u32) -> u32 {
         LeS => (sx <= sy).into(),
         GtS => (sx > sy).into(),
         GeS => (sx >= sy).into(),
-        Dot4U => dot(x, y, |byte| i128::from(byte)),
+        Dot4U => dot(x, y, i128::from),
         Dot4S => dot(x, y, |byte| i128::from(byte as i8)),
         other => panic!("{} is not binary", other.name()),
     })
