@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use futures::FutureExt;
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::{DefaultImportQueue, LongestChain};
@@ -21,6 +22,7 @@ use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_babe::{inherents::InherentDataProvider as SlotProvider, SlotDuration};
+use sp_inherents::CreateInherentDataProviders;
 use sp_timestamp::InherentDataProvider as TimestampProvider;
 use touchstone_runtime::{apis::RuntimeApi, opaque::Block, BlockNumber, Hash};
 
@@ -36,20 +38,7 @@ pub type FullSelectChain = LongestChain<FullBackend, Block>;
 pub type FullPool = TransactionPoolHandle<Block, FullClient>;
 
 type Grandpa = GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
-type Babe = BabeBlockImport<Block, FullClient, Grandpa, CreateInherents, FullSelectChain>;
-type Inherents = (SlotProvider, TimestampProvider);
-type CreateInherents = Arc<
-    dyn Fn(
-            Hash,
-            (),
-        ) -> std::pin::Pin<
-            Box<
-                dyn std::future::Future<Output = Result<Inherents, Box<dyn std::error::Error + Send + Sync>>>
-                    + Send,
-            >,
-        > + Send
-        + Sync,
->;
+type Babe = BabeBlockImport<Block, FullClient, Grandpa, Now, FullSelectChain>;
 
 /// Blocks between justifications that are kept for syncing: a quarter of an hour.
 const JUSTIFICATION_PERIOD: u32 = 300;
@@ -73,14 +62,24 @@ pub struct Consensus {
 pub type Partial =
     PartialComponents<FullClient, FullBackend, FullSelectChain, DefaultImportQueue<Block>, FullPool, Consensus>;
 
-/// The inherents of a block at the current time.
-fn create_inherents(slot_duration: SlotDuration) -> CreateInherents {
-    Arc::new(move |_, ()| {
-        Box::pin(async move {
-            let timestamp = TimestampProvider::from_system_time();
-            Ok((SlotProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration), timestamp))
-        })
-    })
+/// Makes the inherents of a block at the current time: the timestamp and the slot it falls into.
+#[derive(Clone)]
+struct Now {
+    slot_duration: SlotDuration,
+}
+
+#[async_trait]
+impl CreateInherentDataProviders<Block, ()> for Now {
+    type InherentDataProviders = (SlotProvider, TimestampProvider);
+
+    async fn create_inherent_data_providers(
+        &self,
+        _: Hash,
+        _: (),
+    ) -> Result<Self::InherentDataProviders, Box<dyn std::error::Error + Send + Sync>> {
+        let timestamp = TimestampProvider::from_system_time();
+        Ok((SlotProvider::from_timestamp_and_slot_duration(*timestamp, self.slot_duration), timestamp))
+    }
 }
 
 /// Opens the database and builds everything that blocks pass through on their way into it.
@@ -134,7 +133,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
         babe_config,
         grandpa_import.clone(),
         client.clone(),
-        create_inherents(slot_duration),
+        Now { slot_duration },
         select_chain.clone(),
         OffchainTransactionPoolFactory::new(transaction_pool.clone()),
     )?;
@@ -289,7 +288,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result
             block_import,
             sync_oracle: sync_service.clone(),
             justification_sync_link: sync_service.clone(),
-            create_inherent_data_providers: create_inherents(babe.config().slot_duration()),
+            create_inherent_data_providers: Now { slot_duration: babe.config().slot_duration() },
             force_authoring,
             // While finality lags, authoring slows down rather than build ever longer forks.
             backoff_authoring_blocks: Some(BackoffAuthoringOnFinalizedHeadLagging::default()),

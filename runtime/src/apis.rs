@@ -270,15 +270,15 @@ impl_runtime_apis! {
         }
 
         fn duties(provider: AccountId) -> Vec<Duty> {
-            ReverseAuction::duties(&provider)
+            ReverseAuction::duties(provider)
         }
 
         fn challengeable(after: Option<JobId>) -> Vec<JobId> {
-            Disputes::challengeable(after, PAGE as usize)
+            Disputes::challengeable(after, PAGE)
         }
 
         fn quote(spec: JobSpec) -> Result<Quote<AccountId>, QuoteError> {
-            ReverseAuction::quote(&spec)
+            ReverseAuction::quote(spec)
         }
 
         fn kernel(hash: KernelHash) -> Option<KernelView<AccountId>> {

@@ -8,6 +8,8 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 // The runtime macro expands to more than the default allows.
 #![recursion_limit = "512"]
+// It also writes items without documentation into the root of the crate.
+#![allow(missing_docs)]
 
 extern crate alloc;
 
@@ -23,7 +25,7 @@ pub mod validators;
 #[cfg(test)]
 mod tests;
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 
 use sp_runtime::impl_opaque_keys;
 use sp_version::RuntimeVersion;
@@ -31,12 +33,7 @@ use sp_version::RuntimeVersion;
 pub use types::*;
 
 #[cfg(feature = "std")]
-#[allow(missing_docs)]
-mod wasm {
-    include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
-}
-#[cfg(feature = "std")]
-pub use wasm::{WASM_BINARY, WASM_BINARY_BLOATY};
+include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
 impl_opaque_keys! {
     /// The keys with which a validator takes part in consensus.
@@ -63,7 +60,6 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 
 /// The pallets. Their order is the order of their hooks; their indices are part of the chain's encoding and never
 /// change.
-#[allow(missing_docs)]
 #[frame_support::runtime]
 mod runtime {
     #[runtime::runtime]

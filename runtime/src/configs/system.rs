@@ -18,7 +18,7 @@ use crate::{
     constants::{MAX_BLOCK_LENGTH, MAX_BLOCK_WEIGHT, NORMAL_RATIO, SLOT_DURATION},
     parameters::{self, RuntimeParameters},
     AccountId, Babe, Balance, Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin,
-    RuntimeTask, System, VERSION,
+    RuntimeTask, VERSION,
 };
 
 parameter_types! {

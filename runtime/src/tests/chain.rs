@@ -1,5 +1,6 @@
 //! A chain without a node: real blocks, executed by `Executive`.
 
+use codec::Encode;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
 use serde_json::Value;
 use sp_consensus_babe::{
@@ -7,7 +8,8 @@ use sp_consensus_babe::{
     Slot,
 };
 use sp_genesis_builder::PresetId;
-use sp_runtime::{traits::Header as _, Digest, DigestItem};
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::{generic::Era, traits::Header as _, Digest, DigestItem};
 
 use crate::{constants::SLOT_DURATION, *};
 
@@ -88,4 +90,26 @@ impl Chain {
 /// Applies a bare transaction to the block that is being executed.
 pub fn apply(call: RuntimeCall) -> sp_runtime::ApplyExtrinsicResult {
     Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(call))
+}
+
+/// Signs a call and includes it in the block that is being executed, where it has to succeed.
+pub fn submit(who: Sr25519Keyring, call: impl Into<RuntimeCall>) {
+    let account = who.to_account_id();
+    let extension: TxExtension = (
+        frame_system::CheckNonZeroSender::new(),
+        frame_system::CheckSpecVersion::new(),
+        frame_system::CheckTxVersion::new(),
+        frame_system::CheckGenesis::new(),
+        frame_system::CheckMortality::from(Era::Immortal),
+        frame_system::CheckNonce::from(System::account_nonce(&account)),
+        frame_system::CheckWeight::new(),
+        pallet_transaction_payment::ChargeTransactionPayment::from(0),
+        frame_metadata_hash_extension::CheckMetadataHash::new(false),
+        frame_system::WeightReclaim::new(),
+    );
+    let payload = SignedPayload::new(call.into(), extension).expect("the implicit data is known");
+    let signature = payload.using_encoded(|bytes| who.sign(bytes));
+    let (call, extension, _) = payload.deconstruct();
+    let transaction = UncheckedExtrinsic::new_signed(call.clone(), account.into(), signature.into(), extension);
+    assert_eq!(Executive::apply_extrinsic(transaction), Ok(Ok(())), "{call:?}");
 }

@@ -4,5 +4,6 @@ mod assets;
 mod chain;
 mod equivocation;
 mod genesis;
+mod market;
 mod metadata;
 mod sessions;

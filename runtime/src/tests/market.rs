@@ -1,0 +1,139 @@
+//! A job through its life, in real blocks with signed transactions: the pallets as this runtime wires them.
+
+use frame_support::assert_ok;
+use sp_genesis_builder::DEV_RUNTIME_PRESET;
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
+use touchstone_kernel::{open, root, ChunkRange, Instr, Kernel, Module, Op};
+use touchstone_primitives::{
+    runtime_decl_for_touchstone_api::TouchstoneApi, views::Stage, Ask, Claim, CloseReason, DeviceClass, DeviceSpec,
+    JobId, JobSpec, Matching, Proof, ProofLimits, Root, Step,
+};
+
+use super::chain::{genesis_of, submit, Chain};
+use crate::{constants::TSN, *};
+
+const BUYER: Sr25519Keyring = Alice;
+const PROVIDER: Sr25519Keyring = Bob;
+const WATCHER: Sr25519Keyring = Charlie;
+
+/// Invocations, each of one word: what the kernel below leaves at zero.
+const WORDS: u32 = 16;
+
+/// Does nothing, so that every word of its output is 0.
+fn kernel() -> Kernel {
+    let module = Module { window: 1, registers: 1, code: vec![Instr::new(Op::Gid, 0, 0, 0, 0)], ..Default::default() };
+    Kernel::from_module(module).expect("the kernel is valid")
+}
+
+fn spec() -> JobSpec {
+    let step =
+        Step { kernel: kernel().hash(), reads: Default::default(), invocations: WORDS, params: Default::default() };
+    JobSpec {
+        inputs: Default::default(),
+        steps: vec![step].try_into().expect("one is not too many"),
+        matching: Matching::Instant,
+        class: Some(DeviceClass::Discrete),
+        asset: None,
+        ceiling: TSN,
+        deadline: 4,
+        min_collateral: 0,
+    }
+}
+
+/// A market with one provider, and a job that has just been assigned to it.
+fn assigned(chain: &mut Chain) -> JobId {
+    chain.block(|| {
+        let code = kernel().encode().try_into().expect("it is small");
+        submit(BUYER, pallet_kernel_registry::Call::upload { code });
+        let endpoint = b"http://127.0.0.1:1".to_vec().try_into().expect("it is short");
+        submit(PROVIDER, pallet_provider_registry::Call::register { endpoint, stake: 1_000 * TSN });
+        let name = b"test".to_vec().try_into().expect("it is short");
+        let spec = DeviceSpec { name, class: DeviceClass::Discrete, memory: 1 << 30 };
+        submit(PROVIDER, pallet_provider_registry::Call::add_device { spec });
+        let ask = Some(Ask { per_gigafuel: TSN, minimum: 0, slots: 1 });
+        submit(PROVIDER, pallet_provider_registry::Call::set_ask { device: 0, ask });
+    });
+    // The ask counts from the next tick on.
+    chain.block(|| ());
+    chain.block(|| {
+        submit(BUYER, pallet_reverse_auction::Call::submit {
+            salt: [7; 32],
+            spec: spec().into(),
+            inline: Default::default(),
+        });
+    });
+    let id = JobId::new(&ReverseAuction::genesis_hash(), &BUYER.to_account_id(), &[7; 32], &spec());
+    let job = Runtime::job(id).expect("it was submitted");
+    assert!(matches!(job.stage, Stage::Assigned { ref deal, .. } if deal.provider == PROVIDER.to_account_id()));
+    id
+}
+
+fn commit(job: JobId, attempt: u32, output: &[u8]) {
+    let roots: Vec<Root> = vec![root(output)];
+    let roots = roots.try_into().expect("one is not too many");
+    submit(PROVIDER, pallet_disputes::Call::commit { job, attempt, roots });
+}
+
+fn try_state() {
+    assert_ok!(KernelRegistry::do_try_state());
+    assert_ok!(ProviderRegistry::do_try_state());
+    assert_ok!(Escrow::do_try_state());
+    assert_ok!(Disputes::do_try_state());
+    assert_ok!(ReverseAuction::do_try_state());
+}
+
+#[test]
+fn a_job_is_assigned_in_its_own_block_and_paid_when_its_window_ends() {
+    genesis_of(DEV_RUNTIME_PRESET).execute_with(|| {
+        let mut chain = Chain::new();
+        let job = assigned(&mut chain);
+        chain.block(|| commit(job, 1, &[0; 4 * WORDS as usize]));
+        let Stage::Committed { window_end, deal, .. } = Runtime::job(job).expect("it is open").stage else {
+            panic!("the result is committed")
+        };
+        assert_eq!(Runtime::challengeable(None), [job]);
+        let before = Balances::free_balance(PROVIDER.to_account_id());
+
+        while Runtime::clock() < window_end {
+            chain.block(|| ());
+            assert_eq!(Balances::free_balance(PROVIDER.to_account_id()), before, "nothing is paid inside the window");
+        }
+        chain.block(|| ());
+        chain.block(|| ());
+        let Stage::Closed { reason, .. } = Runtime::job(job).expect("it is kept").stage else { panic!("it is over") };
+        assert_eq!(reason, CloseReason::Settled);
+        assert_eq!(Balances::free_balance(PROVIDER.to_account_id()), before + deal.price);
+        assert_eq!(Runtime::escrow(job), None);
+        try_state();
+    });
+}
+
+#[test]
+fn one_transaction_refutes_one_wrong_word() {
+    genesis_of(DEV_RUNTIME_PRESET).execute_with(|| {
+        let mut chain = Chain::new();
+        let job = assigned(&mut chain);
+        let mut wrong = [0; 4 * WORDS as usize];
+        wrong[4 * 3] = 1;
+        chain.block(|| commit(job, 1, &wrong));
+        let result = Runtime::result(job).expect("it is committed");
+        let stake = Runtime::provider(PROVIDER.to_account_id()).expect("it is registered").free_stake;
+
+        chain.block(|| {
+            let claim = Claim { job, attempt: 1, commitment: result.commitment, step: 0, word: 3 };
+            let output = open(&wrong, &[ChunkRange { first: 0, count: 1 }]).expect("the chunk exists");
+            let limits = ProofLimits { fuel: 100, code_bytes: kernel().encode().len() as u32 };
+            submit(WATCHER, pallet_disputes::Call::refute {
+                claim,
+                limits,
+                proof: Box::new(Proof { output, reads: vec![] }),
+            });
+        });
+        let job = Runtime::job(job).expect("it goes on");
+        assert!(matches!(job.stage, Stage::Open { .. }), "{:?}", job.stage);
+        let provider = Runtime::provider(PROVIDER.to_account_id()).expect("it is registered");
+        assert_eq!(provider.refuted, 1);
+        assert_eq!(provider.free_stake, stake, "the collateral does not come back");
+        try_state();
+    });
+}
