@@ -21,18 +21,7 @@ pub const MAX_URL_BYTES: u32 = 256;
 pub type InlineData = BoundedVec<BoundedVec<u8, ConstU32<MAX_INLINE_BYTES>>, ConstU32<MAX_INPUTS>>;
 
 /// Immutable bytes, named by content.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Buffer {
     /// BLAKE3 of the bytes.
     pub root: Root,
@@ -41,9 +30,7 @@ pub struct Buffer {
 }
 
 /// How the provider gets an input.
-#[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Source {
     /// With the submission: the chain keeps the bytes while the job is open.
     #[codec(index = 0)]
@@ -57,9 +44,7 @@ pub enum Source {
 }
 
 /// An input buffer of a job.
-#[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Input {
     /// What the bytes are.
     pub buffer: Buffer,
@@ -68,9 +53,7 @@ pub struct Input {
 }
 
 /// One dispatch of one kernel. It defines exactly one new buffer of `invocations × window × 4` bytes.
-#[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Step {
     /// The kernel, by hash.
     pub kernel: KernelHash,
@@ -83,18 +66,7 @@ pub struct Step {
 }
 
 /// How a provider is found.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Matching {
     /// The lowest live ask that fits takes the job in the block that submits it; without one the job becomes an open
     /// auction of the chain's default length.
@@ -109,9 +81,7 @@ pub enum Matching {
 }
 
 /// The whole specification of a job.
-#[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct JobSpec {
     /// Input buffers.
     pub inputs: BoundedVec<Input, ConstU32<MAX_INPUTS>>,
@@ -133,17 +103,7 @@ pub struct JobSpec {
 
 /// What a job amounts to, computed by the chain from its specification.
 #[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Debug,
-    Default,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
+    Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Totals {
     /// Worst-case fuel of all invocations of all steps.
@@ -159,18 +119,7 @@ pub struct Totals {
 }
 
 /// Why a job ended.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum CloseReason {
     /// The result stood and was paid.
     #[codec(index = 0)]

@@ -6,18 +6,7 @@ use touchstone_kernel::Opening;
 use crate::{CommitmentId, JobId};
 
 /// The one word that a refutation disputes.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Claim {
     /// The job.
     pub job: JobId,
@@ -32,18 +21,7 @@ pub struct Claim {
 }
 
 /// What the challenger declares, so that the call is charged before anything is read. Declaring too little is an error.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct ProofLimits {
     /// Static fuel of one invocation of the step.
     pub fuel: u64,
@@ -63,14 +41,10 @@ pub struct Proof {
 impl Proof {
     /// Bytes of chunks and sibling hashes that have to be hashed: the unit of the judge's weight.
     pub fn opened_bytes(&self) -> u32 {
-        core::iter::once(&self.output)
-            .chain(&self.reads)
-            .fold(0u32, |sum, opening| {
-                let siblings = (opening.siblings.len() as u32).saturating_mul(64);
-                let ranges = (opening.ranges.len() as u32).saturating_mul(64);
-                sum.saturating_add(opening.data.len() as u32)
-                    .saturating_add(siblings)
-                    .saturating_add(ranges)
-            })
+        core::iter::once(&self.output).chain(&self.reads).fold(0u32, |sum, opening| {
+            let siblings = (opening.siblings.len() as u32).saturating_mul(64);
+            let ranges = (opening.ranges.len() as u32).saturating_mul(64);
+            sum.saturating_add(opening.data.len() as u32).saturating_add(siblings).saturating_add(ranges)
+        })
     }
 }

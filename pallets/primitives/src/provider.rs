@@ -16,18 +16,7 @@ pub type DeviceId = u8;
 
 /// What kind of device it is, after wgpu's `DeviceType`. Self-declared: a wrong claim shows as missed deadlines.
 #[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub enum DeviceClass {
     /// A software adapter.
@@ -47,9 +36,7 @@ impl DeviceClass {
 }
 
 /// A device as its provider describes it.
-#[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct DeviceSpec {
     /// Adapter name, UTF-8.
     pub name: BoundedVec<u8, ConstU32<MAX_NAME_BYTES>>,
@@ -60,18 +47,7 @@ pub struct DeviceSpec {
 }
 
 /// What a device works for.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Ask {
     /// Price of 10⁹ fuel, in the native coin's smallest unit.
     pub per_gigafuel: Balance,

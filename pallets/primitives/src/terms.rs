@@ -4,18 +4,7 @@ use scale_info::TypeInfo;
 use crate::{Balance, Tick};
 
 /// The chain's conditions, copied into each job when it is submitted: no change reaches a job in flight.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 pub struct Terms {
     /// W₀: the part of the dispute window that does not depend on the job, ticks.
@@ -58,32 +47,24 @@ impl Terms {
     /// Length of the dispute window: W₀ + 2 × the execution deadline + input bytes / the reference bandwidth, so that a
     /// watcher can fetch and re-execute everything. Saturating.
     pub fn window(&self, deadline: Tick, input_bytes: u64) -> Tick {
-        let fetch = input_bytes
-            .div_ceil(self.bytes_per_tick.max(1) as u64)
-            .min(Tick::MAX as u64) as Tick;
-        self.window_base
-            .saturating_add(deadline.saturating_mul(2))
-            .saturating_add(fetch)
+        let fetch = input_bytes.div_ceil(self.bytes_per_tick.max(1) as u64).min(Tick::MAX as u64) as Tick;
+        self.window_base.saturating_add(deadline.saturating_mul(2)).saturating_add(fetch)
     }
 
     /// Verification fee of a job at `price`: the share of the price, or the floor if that is higher. Saturating.
     pub fn fee(&self, price: Balance, fuel: u64) -> Balance {
-        let share = price
-            .saturating_mul(self.fee_ppm as Balance)
-            .div_ceil(1_000_000);
-        let floor = self
-            .fee_floor_per_gigafuel
-            .saturating_mul(fuel as Balance)
-            .div_ceil(1_000_000_000);
+        let share = price.saturating_mul(self.fee_ppm as Balance).div_ceil(1_000_000);
+        let floor = self.fee_floor_per_gigafuel.saturating_mul(fuel as Balance).div_ceil(1_000_000_000);
         share.max(floor)
     }
 
-    /// Collateral for a job at `price`, given the buyer's own minimum. Saturating.
+    /// Collateral for a job at `price`, given the buyer's own minimum. It covers the bounty and, after it, the price: a
+    /// refutation after acceptance repays the buyer in full. Saturating.
     pub fn collateral(&self, price: Balance, min_collateral: Balance) -> Balance {
         price
             .saturating_mul(self.collateral_factor as Balance)
+            .max(price.saturating_add(self.bounty))
             .max(min_collateral)
-            .max(self.bounty)
             .max(self.pass_fee)
     }
 }

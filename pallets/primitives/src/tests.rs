@@ -128,9 +128,8 @@ proptest! {
     fn collateral_covers_price_bounty_and_pass_fee(price in any::<u128>(), min in any::<u128>()) {
         let terms = terms();
         let collateral = terms.collateral(price, min);
-        prop_assert!(collateral >= price);
+        prop_assert!(collateral >= price.saturating_add(terms.bounty));
         prop_assert!(collateral >= min);
-        prop_assert!(collateral >= terms.bounty);
         prop_assert!(collateral >= terms.pass_fee);
     }
 

@@ -45,18 +45,7 @@ pub struct Need {
 }
 
 /// How an engagement ended, for the provider's record.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Outcome {
     /// A better bid replaced its bid, or the job went away before it was assigned.
     #[codec(index = 0)]
@@ -88,24 +77,14 @@ pub trait Providers<AccountId> {
 
     /// What speaks against this device doing the job at this price, if anything. A bid names its own price, so the
     /// ask's price is not looked at here: the device must have an ask, a free slot, class, memory and stake.
-    fn obstacle(
-        provider: &AccountId,
-        device: DeviceId,
-        need: &Need,
-        price: Balance,
-    ) -> Option<Obstacle>;
+    fn obstacle(provider: &AccountId, device: DeviceId, need: &Need, price: Balance) -> Option<Obstacle>;
 
     /// Takes a slot of the device and `collateral` out of the free stake; afterwards the account holds that much less
     /// in stake and that much more in its free balance, for escrow to hold.
     fn engage(provider: &AccountId, device: DeviceId, collateral: Balance) -> DispatchResult;
 
     /// Frees the slot and takes `returned` (free balance of the provider again) back into the stake.
-    fn disengage(
-        provider: &AccountId,
-        device: DeviceId,
-        returned: Balance,
-        outcome: Outcome,
-    ) -> DispatchResult;
+    fn disengage(provider: &AccountId, device: DeviceId, returned: Balance, outcome: Outcome) -> DispatchResult;
 
     /// Where blobs are put and served.
     fn endpoint(provider: &AccountId) -> Option<Vec<u8>>;
@@ -131,11 +110,7 @@ pub trait Escrow<AccountId> {
     fn free_collateral(job: &JobId) -> Result<Balance, DispatchError>;
 
     /// Takes the collateral: up to `bounty` to the refuter (if there is one), up to `refund` to the buyer, the rest burns.
-    fn forfeit_collateral(
-        job: &JobId,
-        refund: Balance,
-        bounty: Option<(&AccountId, Balance)>,
-    ) -> DispatchResult;
+    fn forfeit_collateral(job: &JobId, refund: Balance, bounty: Option<(&AccountId, Balance)>) -> DispatchResult;
 
     /// Gives the buyer what is still held and ends the record. There must be no collateral.
     fn close(job: &JobId) -> DispatchResult;

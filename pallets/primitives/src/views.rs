@@ -5,8 +5,8 @@ use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 
 use crate::{
-    Ask, Balance, CloseReason, CommitmentId, DeviceId, DeviceSpec, JobId, JobSpec, KernelHash,
-    Root, Terms, Tick, Totals,
+    Ask, Balance, CloseReason, CommitmentId, DeviceId, DeviceSpec, JobId, JobSpec, KernelHash, Root, Terms, Tick,
+    Totals,
 };
 
 /// Where a job stands.

@@ -245,6 +245,21 @@ fn a_result_refuted_after_acceptance_repays_the_buyer_out_of_the_collateral() {
 }
 
 #[test]
+fn a_cheap_job_refuted_after_acceptance_is_repaid_in_full_as_well() {
+    run_market(|| {
+        set_ask(FIRST, 100, 4);
+        pass_ticks(1);
+        let before = wealth(FIRST);
+        let job = order().submit();
+        assert_ok!(commit(FIRST, job, 1, &wrong_output()));
+        assert_ok!(accept(BUYER, job));
+        assert_ok!(refute(job, 1, &wrong_output()));
+        // The fee is the share of two per cent; bounty and price use up the collateral.
+        assert_eq!(change(before, FIRST), [-2, 100 - 600, 500, 2]);
+    });
+}
+
+#[test]
 fn a_result_is_refuted_at_the_last_tick_and_not_later() {
     run_market(|| {
         let (last, late) = (order().submit(), order().salt(1).submit());

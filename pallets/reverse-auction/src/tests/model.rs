@@ -152,7 +152,7 @@ fn burned() -> (u128, u128) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn no_sequence_of_acts_loses_a_coin_or_the_thread(acts in prop::collection::vec(act(), 1..60)) {

@@ -118,14 +118,14 @@ fn slots_limit_how_many_jobs_a_device_gets() {
 }
 
 #[test]
-fn collateral_is_the_highest_of_the_factor_the_buyers_minimum_and_the_bounty() {
+fn collateral_is_the_highest_of_the_factor_the_buyers_minimum_and_price_with_bounty() {
     run_market(|| {
         let collateral = |order: Order| stage(order.submit()).deal().unwrap().collateral;
         assert_eq!(collateral(order()), 2 * 1_000);
         assert_eq!(collateral(order().with(|spec| spec.min_collateral = 5_000)), 5_000);
         set_ask(PROVIDERS[0], 100, 4);
         pass_ticks(1);
-        assert_eq!(collateral(order().salt(1)), TERMS.bounty);
+        assert_eq!(collateral(order().salt(1)), 100 + TERMS.bounty);
     });
 }
 
