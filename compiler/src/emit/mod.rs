@@ -71,7 +71,7 @@ struct Emitter<'a> {
     /// By input: its length.
     words: Vec<u32>,
     wide: Vec<bool>,
-    /// By register: its value, if it has only one.
+    /// By register: its value, if it has only one. Indices that are known need no check.
     constants: Vec<Option<u32>>,
     out: String,
     indent: usize,
@@ -142,9 +142,7 @@ impl Emitter<'_> {
             }
         }
         for (register, _) in used.iter().enumerate().filter(|(_, used)| **used) {
-            if self.constants[register].is_none() {
-                self.line(&format!("var r{register}: u32 = 0u;"));
-            }
+            self.line(&format!("var r{register}: u32 = 0u;"));
         }
         for view in 0..self.module.views.len() {
             self.line(&format!("var base{view}: u32 = 0u;"));
@@ -176,12 +174,10 @@ impl Emitter<'_> {
         }
     }
 
-    /// The register's value as an expression.
+    /// The register's value as an expression: always a variable, so that naga never takes an operation for one on
+    /// constants, to which WGSL applies other rules.
     fn r(&self, register: u8) -> String {
-        match self.constants.get(usize::from(register)).copied().flatten() {
-            Some(value) => format!("{value}u"),
-            None => format!("r{register}"),
-        }
+        format!("r{register}")
     }
 }
 

@@ -10,7 +10,6 @@ impl Emitter<'_> {
         let Instr { d, a, b, imm, .. } = instr;
         let (ra, rb) = (self.r(a), self.r(b));
         let value = match op {
-            Op::Const if self.constants[usize::from(d)].is_some() => return,
             Op::Const => format!("{imm}u"),
             Op::Mov => ra,
             Op::Gid => "gid".into(),

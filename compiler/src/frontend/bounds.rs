@@ -46,9 +46,10 @@ impl<'a> Lowerer<'a> {
         body: &'a Block,
         continuing: &'a Block,
         break_if: Option<Handle<Expression>>,
-        before: &'a [Statement],
+        before: &[&'a Statement],
         span: Span,
     ) -> Result<(), CompileError> {
+        let (statements, spans) = flat(body);
         let label = self.builder.label();
         let opened = self.builder.len();
         self.builder.push(Inst::control(Op::Loop, label));
@@ -63,16 +64,16 @@ impl<'a> Lowerer<'a> {
         if has_end {
             self.builder.push(Inst::control(Op::Block, inner));
         }
-        let declared = body.iter().any(|statement| self.is_loop_bound(statement));
+        let declared = statements.iter().any(|statement| self.is_loop_bound(statement));
         let mut bound = None;
-        for (at, (statement, span)) in body.span_iter().enumerate() {
-            self.check_size(*span)?;
+        for (at, (&statement, &span)) in statements.iter().zip(&spans).enumerate() {
+            self.check_size(span)?;
             if let Some(argument) = self.loop_bound_argument(statement) {
-                bound = Some(self.declared_bound(argument, bound, *span)?);
+                bound = Some(self.declared_bound(argument, bound, span)?);
                 continue;
             }
             if let (Statement::If { .. }, None, false) = (statement, bound, declared) {
-                bound = self.counted(body, continuing, at, before)?;
+                bound = self.counted(&statements, continuing, at, before)?;
                 if bound.is_some_and(|limit| limit.exact && limit.never_wraps()) {
                     // The bound alone ends the loop at the right moment.
                     continue;
@@ -83,12 +84,12 @@ impl<'a> Lowerer<'a> {
                     body: inner_body,
                     continuing,
                     break_if,
-                } => self.counted_loop(inner_body, continuing, *break_if, &body[..at], *span)?,
-                other => self.statement(other, *span)?,
+                } => self.counted_loop(inner_body, continuing, *break_if, &statements[..at], span)?,
+                other => self.statement(other, span)?,
             }
             match statement {
                 Statement::Break | Statement::Return { .. } => {
-                    if bound.is_none() && !body.iter().any(continues) {
+                    if bound.is_none() && !statements.iter().any(|statement| continues(statement)) {
                         bound = Some(Limit::exact(Bound::constant(1)));
                     }
                     break;
@@ -98,7 +99,7 @@ impl<'a> Lowerer<'a> {
             }
         }
         let Some(limit) = bound else {
-            return Err(self.unbounded(body, span));
+            return Err(self.unbounded(span));
         };
         if has_end {
             self.builder.push(Inst::control(Op::End, inner));
@@ -137,7 +138,7 @@ impl<'a> Lowerer<'a> {
             return None;
         };
         let declared = self.module.functions.get_span(*function);
-        match intrinsic(&self.module.functions[*function], declared, self.author_bytes) {
+        match intrinsic(&self.module.functions[*function], declared, self.source.len()) {
             Some(Intrinsic::LoopBound) => arguments.first().copied(),
             _ => None,
         }
@@ -154,7 +155,7 @@ impl<'a> Lowerer<'a> {
         span: Span,
     ) -> Result<Limit, CompileError> {
         if already.is_some() {
-            return Err(CompileError::new("the loop has two bounds").at(span));
+            return Err(CompileError::new("the loop has two bounds").at(span).note("keep the smaller one"));
         }
         let word = self.word(argument)?;
         match self.builder.limit(word) {
@@ -163,13 +164,14 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn unbounded(&self, body: &Block, span: Span) -> CompileError {
-        let end = body.span_iter().next().map(|(_, first)| *first);
-        let span = match (span.to_range(), end.and_then(|first| first.to_range())) {
-            // Up to the first statement: the head of the loop, not all of it.
-            (Some(whole), Some(first)) if first.start > whole.start => Span::from(whole.start..first.start),
-            _ => span,
-        };
+    fn unbounded(&self, span: Span) -> CompileError {
+        // The head of the loop, not all of it.
+        let head = span.to_range().and_then(|whole| {
+            let text = self.source.get(whole.clone())?;
+            let head = text[..text.find('{')?].trim_end();
+            Some(Span::from(whole.start..whole.start + head.len()))
+        });
+        let span = head.unwrap_or(span);
         CompileError::new("this loop has no bound that the compiler can see")
             .at(span)
             .note(
@@ -183,10 +185,10 @@ impl<'a> Lowerer<'a> {
     /// exit's place.
     fn counted(
         &mut self,
-        body: &'a Block,
+        body: &[&'a Statement],
         continuing: &'a Block,
         at: usize,
-        before: &'a [Statement],
+        before: &[&'a Statement],
     ) -> Result<Option<Limit>, CompileError> {
         let Some(condition) = self.exits_at(&body[at..]) else {
             return Ok(None);
@@ -207,6 +209,10 @@ impl<'a> Lowerer<'a> {
                 step,
                 signed,
             };
+            if op == BinaryOperator::NotEqual && !at_head {
+                // The counter may be past its limit before it is compared.
+                continue;
+            }
             let limit = self.word(limit)?;
             let Some(found) = self.trip_count(&counter, op, limit) else { continue };
             if at_head && condition.whole && counter.certain {
@@ -220,12 +226,12 @@ impl<'a> Lowerer<'a> {
     }
 
     /// The condition under which the loop goes on, where the first of these statements may leave it.
-    fn exits_at(&self, statements: &[Statement]) -> Option<Condition> {
+    fn exits_at(&self, statements: &[&Statement]) -> Option<Condition> {
         let Statement::If {
             condition,
             accept,
             reject,
-        } = statements.first()?
+        } = *statements.first()?
         else {
             return None;
         };
@@ -263,28 +269,30 @@ impl<'a> Lowerer<'a> {
     }
 
     /// The loop ends here unless a variable is true.
-    fn leaves_unless(&self, statements: &[Statement], variable: Handle<LocalVariable>) -> bool {
+    fn leaves_unless(&self, statements: &[&Statement], variable: Handle<LocalVariable>) -> bool {
         let next = statements
             .iter()
-            .find(|statement| !matches!(statement, Statement::Emit(_)));
-        match next {
-            Some(Statement::If {
-                condition,
-                accept,
-                reject,
-            }) => match (&**accept, &**reject) {
-                ([], [Statement::Break]) => self.loaded(*condition) == Some(variable),
-                // A third condition: tested through one more variable.
-                (_, [Statement::Store { pointer, value }]) => {
-                    let arena = self.frame.arena;
-                    let is_false = matches!(arena[*value], Expression::Literal(naga::Literal::Bool(false)));
-                    let rest = &statements[1..];
-                    is_false
-                        && self.loaded(*condition) == Some(variable)
-                        && root(arena, *pointer).is_some_and(|next| self.leaves_unless(rest, next))
-                }
-                _ => false,
-            },
+            .position(|statement| !matches!(statement, Statement::Emit(_)));
+        let Some(Statement::If {
+            condition,
+            accept,
+            reject,
+        }) = next.map(|at| statements[at])
+        else {
+            return false;
+        };
+        if self.loaded(*condition) != Some(variable) {
+            return false;
+        }
+        match (&**accept, &**reject) {
+            ([], [Statement::Break]) => true,
+            // A third condition: tested through one more variable.
+            (_, [Statement::Store { pointer, value }]) => {
+                let arena = self.frame.arena;
+                let is_false = matches!(arena[*value], Expression::Literal(naga::Literal::Bool(false)));
+                let rest = next.map_or(&[][..], |at| &statements[at + 1..]);
+                is_false && root(arena, *pointer).is_some_and(|next| self.leaves_unless(rest, next))
+            }
             _ => false,
         }
     }
@@ -304,23 +312,24 @@ impl<'a> Lowerer<'a> {
     fn step(
         &mut self,
         local: Handle<LocalVariable>,
-        body: &'a Block,
+        body: &[&'a Statement],
         continuing: &'a Block,
     ) -> Result<Option<u32>, CompileError> {
         let arena = self.frame.arena;
-        if writes(body, arena, local) + writes(continuing, arena, local) != 1 {
+        let in_body: usize = body.iter().map(|statement| writes_statement(statement, arena, local)).sum();
+        if in_body + writes(continuing, arena, local) != 1 {
             return Ok(None);
         }
-        let store = |block: &'a Block| {
-            block.iter().position(|statement| {
-                matches!(statement, Statement::Store { pointer, .. }
-                    if matches!(arena[*pointer], Expression::LocalVariable(other) if other == local))
-            })
+        let stores = |statement: &Statement| {
+            matches!(statement, Statement::Store { pointer, .. }
+                if matches!(arena[*pointer], Expression::LocalVariable(other) if other == local))
         };
-        let statement = match (store(continuing), store(body)) {
+        let in_continuing = continuing.iter().position(stores);
+        let in_body = body.iter().position(|statement| stores(statement));
+        let statement = match (in_continuing, in_body) {
             (Some(at), _) => &continuing[at],
             // A `continue` in front of it would skip it.
-            (None, Some(at)) if !body[..at].iter().any(continues) => &body[at],
+            (None, Some(at)) if !body[..at].iter().any(|statement| continues(statement)) => body[at],
             _ => return Ok(None),
         };
         let Statement::Store { value, .. } = statement else {
@@ -350,10 +359,10 @@ impl<'a> Lowerer<'a> {
     fn start(
         &mut self,
         local: Handle<LocalVariable>,
-        before: &'a [Statement],
+        before: &[&'a Statement],
     ) -> Result<(Option<Word>, bool), CompileError> {
         let arena = self.frame.arena;
-        for statement in before.iter().rev() {
+        for &statement in before.iter().rev() {
             match statement {
                 Statement::Store { pointer, value } if root(arena, *pointer) == Some(local) => {
                     return match arena[*pointer] {
@@ -509,6 +518,30 @@ fn writes_statement(statement: &Statement, arena: &naga::Arena<Expression>, loca
             .into_iter()
             .map(|block| writes(block, arena, local))
             .sum(),
+    }
+}
+
+/// The statements of a loop's body. naga puts what the author wrote between the braces of `for` and `while` into a block
+/// behind the condition.
+fn flat(body: &Block) -> (Vec<&Statement>, Vec<Span>) {
+    let mut statements = Vec::new();
+    let mut spans = Vec::new();
+    let mut rest = body;
+    loop {
+        let mut inner = None;
+        for (at, (statement, span)) in rest.span_iter().enumerate() {
+            match statement {
+                Statement::Block(block) if at + 1 == rest.len() => inner = Some(block),
+                other => {
+                    statements.push(other);
+                    spans.push(*span);
+                }
+            }
+        }
+        match inner {
+            Some(block) => rest = block,
+            None => return (statements, spans),
+        }
     }
 }
 

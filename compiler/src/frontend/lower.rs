@@ -94,7 +94,7 @@ pub struct Lowerer<'a> {
     pub module: &'a Module,
     pub info: &'a ModuleInfo,
     pub abi: &'a Abi,
-    pub author_bytes: usize,
+    pub source: &'a str,
     pub builder: Builder,
     pub tables: Outline,
     pub frame: Frame<'a>,
@@ -110,14 +110,14 @@ pub fn lower<'a>(
     module: &'a Module,
     info: &'a ModuleInfo,
     abi: &'a Abi,
-    author_bytes: usize,
+    source: &'a str,
 ) -> Result<Lowered, CompileError> {
     let entry = abi::entry_point(module)?;
     let mut lowerer = Lowerer {
         module,
         info,
         abi,
-        author_bytes,
+        source,
         builder: Builder::default(),
         tables: Outline::default(),
         frame: Frame::constants(&module.global_expressions),

@@ -13,7 +13,7 @@ mod statement;
 mod types;
 
 use naga::{
-    valid::{Capabilities, ValidationFlags, Validator},
+    valid::{Capabilities, ModuleInfo, ValidationFlags, Validator},
     Module, Span,
 };
 use touchstone_kernel::Kernel;
@@ -52,9 +52,10 @@ pub fn compile(source: &str) -> Result<Compiled, CompileError> {
 }
 
 fn compile_here(source: &str) -> Result<Compiled, CompileError> {
-    let (module, info) = parse(source)?;
+    let module = parse(source)?;
     let abi = abi::Abi::of(&module)?;
-    let lowered = lower::lower(&module, &info, &abi, source.len())?;
+    let info = validate(&module)?;
+    let lowered = lower::lower(&module, &info, &abi, source)?;
     let mut program = lowered.program;
     optimise::optimise(&mut program);
     let allocated = allocate::allocate(program)?;
@@ -80,9 +81,9 @@ fn compile_here(source: &str) -> Result<Compiled, CompileError> {
     Ok(Compiled { kernel, statistics })
 }
 
-fn parse(source: &str) -> Result<(Module, naga::valid::ModuleInfo), CompileError> {
+fn parse(source: &str) -> Result<Module, CompileError> {
     let text = format!("{source}\n{}", prelude::TEXT);
-    let module = naga::front::wgsl::parse_str(&text).map_err(|error| {
+    naga::front::wgsl::parse_str(&text).map_err(|error| {
         let mut refusal = CompileError::new(error.message());
         // The first label that is about the author's text: the others may point into the prelude.
         let label = error
@@ -95,10 +96,13 @@ fn parse(source: &str) -> Result<(Module, naga::valid::ModuleInfo), CompileError
             }
         }
         error.notes().fold(refusal, |refusal, note| refusal.note(note))
-    })?;
+    })
+}
+
+fn validate(module: &Module) -> Result<ModuleInfo, CompileError> {
     // Everything that naga can express may pass here: what kernels cannot have is refused with a reason later.
-    let info = Validator::new(ValidationFlags::all(), Capabilities::all())
-        .validate(&module)
+    Validator::new(ValidationFlags::all(), Capabilities::all())
+        .validate(module)
         .map_err(|error| {
             let span = error.spans().next().map_or(Span::UNDEFINED, |(span, _)| *span);
             let mut message = error.as_inner().to_string();
@@ -108,8 +112,7 @@ fn parse(source: &str) -> Result<(Module, naga::valid::ModuleInfo), CompileError
                 cause = source;
             }
             CompileError::new(message).at(span)
-        })?;
-    Ok((module, info))
+        })
 }
 
 /// Keeps the span inside the author's text.

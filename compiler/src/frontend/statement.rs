@@ -26,6 +26,7 @@ impl<'a> Lowerer<'a> {
     }
 
     fn statements(&mut self, block: &'a Block) -> Result<(), CompileError> {
+        let all: Vec<&Statement> = block.iter().collect();
         for (at, (statement, span)) in block.span_iter().enumerate() {
             self.check_size(*span)?;
             match statement {
@@ -33,7 +34,7 @@ impl<'a> Lowerer<'a> {
                     body,
                     continuing,
                     break_if,
-                } => self.counted_loop(body, continuing, *break_if, &block[..at], *span)?,
+                } => self.counted_loop(body, continuing, *break_if, &all[..at], *span)?,
                 other => self.statement(other, *span)?,
             }
             if matches!(statement, Statement::Break | Statement::Continue | Statement::Return { .. }) {
@@ -258,7 +259,7 @@ impl<'a> Lowerer<'a> {
     ) -> Result<(), CompileError> {
         let callee = &self.module.functions[function];
         let declared = self.module.functions.get_span(function);
-        let value = match intrinsic(callee, declared, self.author_bytes) {
+        let value = match intrinsic(callee, declared, self.source.len()) {
             Some(Intrinsic::LoopBound) => {
                 return Err(CompileError::new("loop_bound is not first in a loop")
                     .at(span)

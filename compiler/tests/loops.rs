@@ -1,0 +1,291 @@
+//! Bounds of loops and views: what is found, what has to be declared, and what they cost.
+
+mod common;
+
+use common::{compiled, outputs, refused, run};
+use touchstone_kernel::{Bound, Kernel};
+
+/// A kernel with parameters p and q and an input, whose body is given.
+fn source(body: &str) -> String {
+    format!(
+        "const WINDOW: u32 = 1;
+struct Params {{ p: u32, q: u32, s: i32 }}
+@group(0) @binding(0) var<storage, read> input: array<u32>;
+@group(0) @binding(1) var<storage, read> fours: array<vec4<u32>>;
+@group(0) @binding(8) var<uniform> params: Params;
+@group(0) @binding(9) var<storage, read_write> output: array<u32>;
+@compute @workgroup_size(1)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
+    let g = id.x;
+    var n = 0u;
+    {body}
+    output[g] = n;
+}}"
+    )
+}
+
+fn kernel(body: &str) -> Kernel {
+    compiled(&source(body)).kernel
+}
+
+fn bounds(body: &str) -> Vec<Bound> {
+    kernel(body).module().bounds.clone()
+}
+
+fn turns(body: &str, params: [u32; 3]) -> u32 {
+    outputs(&source(body), &params, &[vec![1; 64], vec![2; 64]], 1)[0]
+}
+
+const fn of_param(param: u8, shift: u8, m: u16, c: u32, cap: u32) -> Bound {
+    Bound {
+        c,
+        cap,
+        m,
+        param: Some(param),
+        shift,
+    }
+}
+
+const FREE: u32 = u32::MAX;
+
+#[test]
+fn constant_limits_are_counted_exactly() {
+    for (head, trips) in [
+        ("var i = 0u; i < 10u; i++", 10),
+        ("var i = 0u; i <= 10u; i++", 11),
+        ("var i = 3u; i < 10u; i++", 7),
+        ("var i = 0u; i < 10u; i += 3u", 4),
+        ("var i = 1u; i <= 10u; i += 3u", 4),
+        ("var i = -5i; i < 5i; i++", 10),
+        ("var i = -5i; i <= -1i; i += 2i", 3),
+        ("var i = 10u; i > 0u; i--", 10),
+        ("var i = 9i; i >= 0i; i--", 10),
+        ("var i = 9i; i >= 0i; i -= 2i", 5),
+        ("var i = 0u; i != 6u; i++", 6),
+        ("var i = 0u; 10u > i; i++", 10),
+        ("var i = 0u; 6u != i; i++", 6),
+        ("var i = 10u; i < 3u; i++", 0),
+    ] {
+        let body = format!("for ({head}) {{ n += 1u; }}");
+        assert_eq!(bounds(&body), [Bound::constant(trips)], "{head}");
+        assert_eq!(turns(&body, [0; 3]), trips, "{head}");
+    }
+}
+
+#[test]
+fn limits_made_of_a_parameter_become_bounds() {
+    for (head, bound, params, trips) in [
+        ("var i = 0u; i < params.p; i++", of_param(0, 0, 1, 0, FREE), [5, 0, 0], 5),
+        ("var i = 0u; i <= params.q; i++", of_param(1, 0, 1, 1, FREE), [0, 5, 0], 6),
+        ("var i = 2u; i < params.p; i++", of_param(0, 0, 1, 0, FREE), [5, 0, 0], 3),
+        ("var i = 0u; i < params.p / 4u; i++", of_param(0, 2, 1, 0, FREE), [23, 0, 0], 5),
+        ("var i = 0u; i < (params.p >> 1u); i++", of_param(0, 1, 1, 0, FREE), [23, 0, 0], 11),
+        ("var i = 0u; i < params.p * 3u + 2u; i++", of_param(0, 0, 3, 2, FREE), [4, 0, 0], 14),
+        ("var i = 0u; i < min(8u, params.p); i++", of_param(0, 0, 1, 0, 8), [20, 0, 0], 8),
+        ("var i = 0u; i < min(params.p >> 3u, 9u) * 2u + 1u; i++", of_param(0, 3, 2, 1, 19), [800, 0, 0], 19),
+        ("var i = 0u; i < params.p * 4u; i += 4u", of_param(0, 0, 1, 0, FREE), [6, 0, 0], 6),
+        ("var i = 0u; i < params.p; i += 4u", of_param(0, 2, 1, 1, FREE), [9, 0, 0], 3),
+        ("var i = 0u; i < (params.p + 3u) / 4u; i++", of_param(0, 2, 1, 1, FREE), [9, 0, 0], 3),
+        ("var i = params.p; i > 0u; i--", of_param(0, 0, 1, 0, FREE), [5, 0, 0], 5),
+        ("var i = 0i; i < params.s; i++", of_param(2, 0, 1, 0, FREE), [0, 0, 5], 5),
+        ("var i = -2i; i < params.s; i++", of_param(2, 0, 1, 2, FREE), [0, 0, 5], 7),
+        ("var i = g + 1u; i < params.p; i++", of_param(0, 0, 1, 0, FREE), [5, 0, 0], 4),
+    ] {
+        let body = format!("for ({head}) {{ n += 1u; }}");
+        assert_eq!(bounds(&body), [bound], "{head}");
+        assert_eq!(turns(&body, params), trips, "{head}");
+    }
+}
+
+#[test]
+fn a_limit_of_the_smaller_of_two_values_is_bounded_by_either() {
+    let body = "for (var i = 0u; i < min(params.p, input[0]); i++) { n += 1u; }";
+    assert_eq!(bounds(body), [of_param(0, 0, 1, 0, FREE)]);
+    assert_eq!(turns(body, [9, 0, 0]), 1);
+}
+
+#[test]
+fn a_second_condition_does_not_hide_the_counter() {
+    let body = "for (var i = 0u; i < params.p && n < 3u; i++) { n += 1u; }";
+    assert_eq!(bounds(body), [of_param(0, 0, 1, 0, FREE)]);
+    assert_eq!(turns(body, [9, 0, 0]), 3);
+    assert_eq!(turns(body, [2, 0, 0]), 2);
+    let three = "for (var i = 0u; i < 7u && n < 5u && g < 4u; i++) { n += 1u; }";
+    assert_eq!(bounds(three), [Bound::constant(7)]);
+    assert_eq!(turns(three, [0; 3]), 5);
+}
+
+#[test]
+fn an_exit_in_the_middle_lets_the_head_run_once_more() {
+    let body = "var i = 0u; loop { n += 10u; if i >= params.p { break; } n += 1u; i += 1u; }";
+    assert_eq!(bounds(body), [of_param(0, 0, 1, 1, FREE)]);
+    assert_eq!(turns(body, [3, 0, 0]), 43);
+    assert_eq!(turns(body, [0, 0, 0]), 10);
+}
+
+#[test]
+fn a_variable_that_is_not_an_exit_bounds_nothing() {
+    let body = "var i = 0u; loop { var ok = false; if i < 4u { ok = g < 9u; } else { ok = false; } n += 1u; if n > 7u { break; } i += 1u; }";
+    assert_eq!(refused(&source(body)).message, "this loop has no bound that the compiler can see");
+}
+
+#[test]
+fn a_counter_that_is_not_reset_bounds_but_does_not_count() {
+    // The second time around, the inner loop has nothing left to do.
+    let body = "var i = 0u; for (var j = 0u; j < 3u; j++) { while i < 5u { i += 1u; n += 1u; } n += 100u; }";
+    assert_eq!(turns(body, [0; 3]), 305);
+}
+
+#[test]
+fn an_exact_bound_takes_the_place_of_the_condition() {
+    let counted = kernel("for (var i = 0u; i < params.p; i++) { n += input[i]; }");
+    let declared = kernel("for (var i = 0u; i < params.p; i++) { loop_bound(params.p); n += input[i]; }");
+    let fuel = |kernel: &Kernel| {
+        let at = |p| kernel.cost(&[p, 0, 0], &[4096, 16]).unwrap().fuel;
+        at(11) - at(10)
+    };
+    // Load, add, counter, end_loop; the other one compares and leaves, too.
+    assert_eq!((fuel(&counted), fuel(&declared)), (7, 9));
+}
+
+#[test]
+fn the_counter_has_its_last_value_behind_the_loop() {
+    let body = "var i = 0u; for (; i < params.p; i++) { n += 1u; } n += 100u * i;";
+    assert_eq!(turns(body, [4, 0, 0]), 404);
+}
+
+#[test]
+fn a_counter_changed_in_the_body_is_not_trusted() {
+    for body in [
+        "for (var i = 0u; i < 10u; i++) { if g > 5u { i = 0u; } n += 1u; }",
+        "for (var i = 0u; i < 10u; i++) { i -= 1u; n += 1u; if n > 50u { break; } }",
+        "var i = 0u; while i < 10u { if n == 3u { continue; } i += 1u; n += 1u; }",
+        "for (var i = 0u; i < 10u; i *= 2u) { n += 1u; }",
+        "for (var i = 0u; i < n; i++) { n += 1u; }",
+        "for (var i = 0u; i < input[0]; i++) { n += 1u; }",
+        "for (var i = 0u; i < params.p * params.q; i++) { n += 1u; }",
+        "for (var i = i32(g); i < 10i; i++) { n += 1u; }",
+        "for (var i = 9u; i > 0u; i -= 2u) { n += 1u; }",
+        "for (var i = 9u; i >= 0u; i--) { n += 1u; }",
+        "for (var i = 0u; i < params.p - 1u; i++) { n += 1u; }",
+        "while n < 10u { n += input[n]; }",
+        "loop { n += 1u; if n == 7u { break; } }",
+    ] {
+        let error = refused(&source(body));
+        assert_eq!(error.message, "this loop has no bound that the compiler can see", "{body}");
+        assert!(error.notes[1].contains("`loop_bound(n);` first in the loop's body"), "{:?}", error.notes);
+    }
+}
+
+#[test]
+fn declared_bounds_end_loops() {
+    for (argument, bound, params, expected) in [
+        ("12u", Bound::constant(12), [0; 3], 12),
+        ("params.p", of_param(0, 0, 1, 0, FREE), [7, 0, 0], 7),
+        ("min(100u, (params.q >> 2u) * 3u + 1u)", of_param(1, 2, 3, 1, 100), [0, 40, 0], 31),
+        ("min(params.p, 5u)", of_param(0, 0, 1, 0, 5), [70, 0, 0], 5),
+    ] {
+        let body = format!("loop {{ loop_bound({argument}); n += 1u; }}");
+        assert_eq!(bounds(&body), [bound], "{argument}");
+        assert_eq!(turns(&body, params), expected, "{argument}");
+    }
+}
+
+#[test]
+fn a_bound_may_pass_through_a_function() {
+    let text = source("n = count(params.p / 2u);").replace(
+        "@compute",
+        "fn count(limit: u32) -> u32 {
+             var n = 0u;
+             for (var i = 0u; i < limit; i++) { n += 1u; }
+             return n;
+         }
+         @compute",
+    );
+    let kernel = compiled(&text).kernel;
+    assert_eq!(kernel.module().bounds, [of_param(0, 1, 1, 0, FREE)]);
+    assert_eq!(run(&kernel, &[9, 0, 0], &[vec![0], vec![0]], 1), [4]);
+}
+
+#[test]
+fn views_narrow_what_is_read() {
+    let body = "bound_reads(0, g * 100u, params.p);
+         for (var i = 0u; i < params.p; i++) { n += input[g * 100u + i]; }";
+    let kernel = kernel(body);
+    assert_eq!(kernel.module().views.len(), 1);
+    let free = compiled(&source("for (var i = 0u; i < params.p; i++) { n += input[g * 100u + i]; }")).kernel;
+    let chunks = |kernel: &Kernel| kernel.cost(&[100, 0, 0], &[1 << 20, 16]).unwrap().chunks[0];
+    assert_eq!((chunks(&kernel), chunks(&free)), (2, 100));
+    assert_eq!(run(&kernel, &[100, 0, 0], &[vec![1; 150], vec![0]], 2), [100, 50]);
+}
+
+#[test]
+fn reads_outside_a_view_give_zero() {
+    let body = "bound_reads(0, 2u, 3u);
+         for (var i = 0u; i < 8u; i++) { n = n * 10u + input[i]; }";
+    assert_eq!(
+        outputs(&source(body), &[0; 3], &[vec![1, 2, 3, 4, 5, 6, 7, 8], vec![0]], 1),
+        [345_000]
+    );
+}
+
+#[test]
+fn views_of_four_words_need_all_four() {
+    let body = "bound_reads(1, 4u, params.p);
+         for (var i = 0u; i < 4u; i++) { let four = fours[i]; n = n * 10u + four.x; }";
+    let fours: Vec<u32> = (0..16).map(|word| 1 + word / 4).collect();
+    let with = |len| outputs(&source(body), &[len, 0, 0], &[vec![0], fours.clone()], 1)[0];
+    assert_eq!((with(12), with(11), with(4), with(3)), (234, 230, 200, 0));
+}
+
+#[test]
+fn a_view_ends_with_its_block_and_the_last_one_counts() {
+    let body = "bound_reads(0, 0u, 1u);
+         n += input[0];
+         if g == 0u { bound_reads(0, 1u, 1u); n += input[0] + 10u * input[1]; }
+         n += 100u * input[0] + 1000u * input[1];
+         bound_reads(0, 1u, 1u);
+         n += 10000u * input[1];";
+    let kernel = kernel(body);
+    assert_eq!(kernel.module().views.len(), 3);
+    assert_eq!(run(&kernel, &[0; 3], &[vec![1, 2], vec![0]], 1), [1 + 20 + 100 + 20_000]);
+}
+
+#[test]
+fn a_view_in_a_function_ends_with_the_call() {
+    let text = source("n = first(3u); n += 100u * input[0];").replace(
+        "@compute",
+        "fn first(at: u32) -> u32 { bound_reads(0, at, 1u); return input[at] + 10u * input[0]; } @compute",
+    );
+    assert_eq!(outputs(&text, &[0; 3], &[vec![1, 2, 3, 4], vec![0]], 1), [104]);
+}
+
+#[test]
+fn a_view_may_be_declared_anew_in_each_turn() {
+    let body = "for (var i = 0u; i < 3u; i++) { bound_reads(0, 2u * i, 1u); n = n * 10u + input[2u * i] + input[2u * i + 1u]; }";
+    let kernel = kernel(body);
+    assert_eq!(kernel.module().views.len(), 1);
+    assert_eq!(run(&kernel, &[0; 3], &[vec![1, 2, 3, 4, 5, 6], vec![0]], 1), [135]);
+    assert_eq!(kernel.cost(&[0; 3], &[1 << 20, 16]).unwrap().chunks[0], 6);
+}
+
+#[test]
+fn loops_nest_to_eight() {
+    let nest = |depth: usize| {
+        let mut body = String::from("n += 1u;");
+        for level in 0..depth {
+            body = format!("for (var i{level} = 0u; i{level} < 2u; i{level}++) {{ {body} }}");
+        }
+        source(&body)
+    };
+    assert_eq!(outputs(&nest(8), &[0; 3], &[vec![0], vec![0]], 1), [256]);
+    assert_eq!(refused(&nest(9)).message, "the kernel is nested too deeply");
+}
+
+#[test]
+fn invariants_leave_loops() {
+    let with = |body: &str| kernel(body).cost(&[8, 3, 0], &[4096, 16]).unwrap().fuel;
+    let inside = with("for (var i = 0u; i < params.p; i++) { n += (params.q * 7u + g) ^ i; }");
+    let outside = with("let k = params.q * 7u + g; for (var i = 0u; i < params.p; i++) { n += k ^ i; }");
+    assert_eq!(inside, outside);
+}

@@ -1,0 +1,374 @@
+//! What is not in the language: the message, the place, and a remedy.
+
+mod common;
+
+use common::{program, refused, with_items};
+
+/// The source is refused with this message, at this text.
+#[track_caller]
+fn refuses(source: &str, message: &str, place: &str) {
+    let error = refused(source);
+    assert_eq!(error.message, message);
+    let span = error.span.clone().unwrap_or(0..0);
+    assert_eq!(&source[span], place, "{}", error.render(source, "test.wgsl"));
+    assert!(!error.notes.is_empty(), "no remedy: {message}");
+}
+
+/// The source is refused with this message, about the whole of it.
+#[track_caller]
+fn refuses_as_a_whole(source: &str, message: &str) {
+    let error = refused(source);
+    assert_eq!((error.message.as_str(), error.span.clone()), (message, None));
+    assert!(!error.notes.is_empty(), "no remedy: {message}");
+}
+
+const FLOAT: &str = "floating point is not in the kernel language";
+const ATOMIC: &str = "atomics are not in the kernel language";
+
+#[test]
+fn floats_are_refused_where_they_stand() {
+    refuses(&program("let x = f32(a); output[g] = u32(x);"), FLOAT, "f32(a)");
+    refuses(&program("var x = 1.5; output[g] = a;"), FLOAT, "var x = 1.5");
+    refuses(&program("var x: vec2<f32>; output[g] = a;"), FLOAT, "var x: vec2<f32>");
+    refuses(&with_items("var<private> x: f32;", "output[g] = a;"), FLOAT, "var<private> x: f32;");
+    refuses(&program("var m: mat2x2<f32>; output[g] = a;"), FLOAT, "var m: mat2x2<f32>");
+    refuses(&program("let x = bitcast<f32>(a); output[g] = a;"), FLOAT, "bitcast<f32>(a)");
+    refuses(
+        &program("output[g] = pack4x8unorm(vec4(1.0));"),
+        FLOAT,
+        "vec4(1.0)",
+    );
+}
+
+#[test]
+fn atomics_are_refused() {
+    refuses(
+        "const WINDOW: u32 = 1;
+@group(0) @binding(9) var<storage, read_write> output: array<atomic<u32>>;
+@compute @workgroup_size(1)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) { atomicAdd(&output[id.x], 1u); }",
+        ATOMIC,
+        "var<storage, read_write> output: array<atomic<u32>>;",
+    );
+}
+
+#[test]
+fn workgroup_memory_is_refused() {
+    refuses(
+        &with_items("var<workgroup> shared_words: array<u32, 64>;", "output[g] = a;"),
+        "workgroup memory is not in the kernel language",
+        "var<workgroup> shared_words: array<u32, 64>;",
+    );
+}
+
+#[test]
+fn barriers_are_refused() {
+    let message = "barriers are not in the kernel language";
+    refuses(&program("workgroupBarrier(); output[g] = a;"), message, "workgroupBarrier");
+    refuses(&program("storageBarrier(); output[g] = a;"), message, "storageBarrier");
+}
+
+#[test]
+fn subgroup_operations_are_refused() {
+    refuses(
+        &program("output[g] = subgroupAdd(a);"),
+        "subgroup operations are not in the kernel language",
+        "subgroupAdd",
+    );
+}
+
+#[test]
+fn textures_are_refused() {
+    refuses(
+        &with_items("@group(0) @binding(2) var picture: texture_2d<u32>;", "output[g] = a;"),
+        "textures are not in the kernel language",
+        "var picture: texture_2d<u32>;",
+    );
+}
+
+fn entry(arguments: &str, body: &str) -> String {
+    format!(
+        "const WINDOW: u32 = 1;
+@group(0) @binding(9) var<storage, read_write> output: array<u32>;
+@compute @workgroup_size(1)
+fn main({arguments}) {{ {body} }}"
+    )
+}
+
+#[test]
+fn other_builtins_are_refused() {
+    let message = "the only input of an entry point is `global_invocation_id`";
+    for builtin in ["local_invocation_id", "workgroup_id", "num_workgroups"] {
+        let source = entry(&format!("@builtin({builtin}) id: vec3<u32>"), "output[id.x] = 1u;");
+        assert_eq!(refused(&source).message, message);
+    }
+    refuses(&entry("@builtin(local_invocation_index) at: u32", "output[at] = 1u;"), message, "at");
+}
+
+#[test]
+fn the_y_of_the_index_is_refused_where_it_is_used() {
+    let message = "only the x of global_invocation_id can be used";
+    let source = |body: &str| entry("@builtin(global_invocation_id) id: vec3<u32>", body);
+    refuses(&source("output[id.x] = id.y;"), message, "id.y");
+    refuses(&source("output[id.x] = id.z + 1u;"), message, "id.z");
+    refuses(&source("let both = id.xy; output[id.x] = both.y;"), message, "both.y");
+    refuses(&source("output[id.x] = dot(id, vec3<u32>(1u));"), message, "dot(id, vec3<u32>(1u))");
+    refuses(&source("output[id.x] = id[id.x];"), message, "id[id.x]");
+}
+
+#[test]
+fn the_y_of_the_index_cannot_be_stored() {
+    let source = entry(
+        "@builtin(global_invocation_id) id: vec3<u32>",
+        "var copy = id; output[id.x] = copy.x;",
+    );
+    assert_eq!(refused(&source).message, "only the x of global_invocation_id can be used");
+}
+
+#[test]
+fn parts_of_the_index_may_be_passed_on() {
+    let source = entry(
+        "@builtin(global_invocation_id) id: vec3<u32>",
+        "let copy = id.xx; output[id.x] = copy.y;",
+    );
+    assert_eq!(common::outputs(&source, &[], &[], 2), [0, 1]);
+}
+
+#[test]
+fn a_window_has_to_be_declared() {
+    let source = program("output[g] = a;").replace("const WINDOW: u32 = 1;", "");
+    refuses_as_a_whole(&source, "the kernel does not say how many words one invocation writes");
+}
+
+#[test]
+fn a_window_is_1_to_1024_words() {
+    for (value, text) in [("0", "0"), ("1025", "1025"), ("0xffffffffu", "4294967295")] {
+        let source = program("output[g] = a;").replace("WINDOW: u32 = 1;", &format!("WINDOW: u32 = {value};"));
+        let error = refused(&source);
+        assert_eq!(error.message, format!("WINDOW is {text}"));
+        assert!(source[error.span.unwrap()].contains("WINDOW"));
+    }
+}
+
+#[test]
+fn an_output_has_to_be_declared() {
+    let source = "const WINDOW: u32 = 1;
+@compute @workgroup_size(1)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) { let x = id.x; }";
+    refuses_as_a_whole(source, "the kernel has no output");
+}
+
+#[test]
+fn one_entry_point_is_wanted() {
+    let source = "const WINDOW: u32 = 1;
+@group(0) @binding(9) var<storage, read_write> output: array<u32>;
+fn main() {}";
+    refuses_as_a_whole(source, "a kernel has one entry point, this source has 0");
+    let source = entry("@builtin(global_invocation_id) id: vec3<u32>", "output[id.x] = 1u;")
+        + "@compute @workgroup_size(1) fn other() {}";
+    refuses_as_a_whole(&source, "a kernel has one entry point, this source has 2");
+    let source = "const WINDOW: u32 = 1;
+@group(0) @binding(9) var<storage, read_write> output: array<u32>;
+@fragment fn main() {}";
+    refuses_as_a_whole(source, "the entry point is not a compute shader");
+}
+
+#[test]
+fn bindings_have_their_roles() {
+    let declare = |line: &str| with_items(line, "output[g] = a;");
+    for (line, message) in [
+        (
+            "@group(0) @binding(2) var<storage, read_write> x: array<u32>;",
+            "inputs are read-only storage buffers",
+        ),
+        ("@group(0) @binding(2) var<uniform> x: u32;", "inputs are read-only storage buffers"),
+        (
+            "@group(0) @binding(8) var<storage, read> x: array<u32>;",
+            "binding 8 is for the parameters, a uniform",
+        ),
+        ("@group(1) @binding(2) var<storage, read> x: array<u32>;", "a kernel has no such binding"),
+        ("@group(0) @binding(10) var<storage, read> x: array<u32>;", "a kernel has no such binding"),
+        ("@group(0) @binding(2) var<storage, read> x: u32;", "an input is an array without a length"),
+        ("@group(0) @binding(2) var<storage, read> x: array<u32, 4>;", "an input is an array without a length"),
+        ("@group(0) @binding(2) var<storage, read> x: array<f32>;", FLOAT),
+        ("@group(0) @binding(1) var<storage, read> x: array<u32>;", "two variables have the same binding"),
+        (
+            "@group(0) @binding(8) var<uniform> x: array<vec4<u32>, 5>;",
+            "the parameters take 20 words",
+        ),
+    ] {
+        let source = declare(line);
+        let error = refused(&source);
+        assert_eq!(error.message, message, "{line}");
+        assert!(error.span.is_some(), "{line}");
+    }
+}
+
+#[test]
+fn the_output_is_written_not_read() {
+    let source = program("output[g] = a;").replace("storage, read_write", "storage, read");
+    assert_eq!(
+        refused(&source).message,
+        "binding 9 is for the output, a storage buffer that is written"
+    );
+    refuses(
+        &program("output[g] = arrayLength(&output);"),
+        "the length of the output is not known to an invocation",
+        "arrayLength(&output)",
+    );
+}
+
+#[test]
+fn loops_without_a_bound_are_refused_at_their_head() {
+    let message = "this loop has no bound that the compiler can see";
+    refuses(&program("var n = a; while n != b { n += 3u; } output[g] = n;"), message, "while n != b");
+    refuses(&program("var n = a; loop { n += 3u; if n == b { break; } } output[g] = n;"), message, "loop");
+}
+
+#[test]
+fn bounds_have_their_shapes() {
+    refuses(
+        &program("loop { loop_bound(a); } output[g] = a;"),
+        "this cannot bound a loop",
+        "loop_bound(a)",
+    );
+    refuses(
+        &program("loop { loop_bound(3u); loop_bound(4u); } output[g] = a;"),
+        "the loop has two bounds",
+        "loop_bound(4u)",
+    );
+    refuses(
+        &program("loop_bound(3u); output[g] = a;"),
+        "loop_bound is not first in a loop",
+        "loop_bound(3u)",
+    );
+    refuses(
+        &program("for (var i = 0u; i < 5u; i++) { if a == 3u { loop_bound(3u); } } output[g] = a;"),
+        "loop_bound is not first in a loop",
+        "loop_bound(3u)",
+    );
+    refuses(
+        &program("bound_reads(0, a, b); output[g] = a;"),
+        "this cannot bound reads",
+        "bound_reads(0, a, b)",
+    );
+    for binding in ["a", "2", "9"] {
+        refuses(
+            &program(&format!("bound_reads({binding}, a, 3u); output[g] = a;")),
+            "bound_reads is not about an input",
+            binding,
+        );
+    }
+}
+
+#[test]
+fn syntax_errors_point_into_the_source() {
+    let source = program("output[g] = a +;");
+    let error = refused(&source);
+    assert_eq!(&source[error.span.clone().unwrap()], ";");
+    let source = program("output[g] = nothing;");
+    let error = refused(&source);
+    assert_eq!(error.message, "no definition in scope for identifier: `nothing`");
+    assert_eq!(&source[error.span.unwrap()], "nothing");
+}
+
+#[test]
+fn errors_at_the_end_stay_inside_the_source() {
+    let source = program("output[g] = a;");
+    let unfinished = source.trim_end().trim_end_matches('}');
+    let error = refused(unfinished);
+    assert!(error.span.is_none_or(|span| span.end <= unfinished.len()));
+    let comment = refused("/* open");
+    assert!(comment.span.is_none_or(|span| span.end <= 7));
+}
+
+#[test]
+fn type_errors_point_into_the_source() {
+    let source = program("output[g] = a + 1i;");
+    let error = refused(&source);
+    let span = error.span.clone().unwrap();
+    assert!(source[span].contains("a + 1i"), "{}", error.render(&source, "test.wgsl"));
+}
+
+#[test]
+fn names_of_the_prelude_cannot_be_taken() {
+    let source = with_items("fn mulhi(a: u32, b: u32) -> u32 { return a; }", "output[g] = mulhi(a, b);");
+    let error = refused(&source);
+    assert_eq!(error.message, "redefinition of `mulhi`");
+    assert_eq!(&source[error.span.unwrap()], "mulhi");
+}
+
+#[test]
+fn overrides_need_a_default() {
+    refuses(
+        &with_items("override scale: u32;", "output[g] = a * scale;"),
+        "an override without a default has no value",
+        "override scale: u32;",
+    );
+}
+
+#[test]
+fn private_arrays_have_1024_words() {
+    let source = with_items("var<private> big: array<u32, 1025>;", "output[g] = big[a];");
+    let error = refused(&source);
+    assert_eq!(error.message, "the private arrays do not fit into scratch");
+    let source = with_items("var<private> big: array<u32, 100000>;", "output[g] = big[a];");
+    assert_eq!(refused(&source).message, "the value is too large");
+    let fits = with_items("var<private> big: array<u32, 1024>;", "big[a] = 5u; output[g] = big[a];");
+    assert_eq!(common::outputs(&fits, &[], &[vec![1023, 1024], vec![0; 2]], 2), [5, 0]);
+}
+
+#[test]
+fn at_most_16_views() {
+    let views = |count: usize| {
+        let body: String = (0..count).map(|at| format!("bound_reads(0, {at}u, 1u); ")).collect();
+        program(&format!("{body} output[g] = a;"))
+    };
+    common::compiled(&views(16));
+    assert_eq!(refused(&views(17)).message, "too many calls of bound_reads");
+}
+
+#[test]
+fn a_kernel_has_at_most_4096_instructions() {
+    let mut body = String::from("var x = a;");
+    for step in 0..2100u32 {
+        body += &format!("x = (x ^ {}u) * 3u;", step.wrapping_mul(0x9e37_79b9));
+    }
+    let error = refused(&program(&format!("{body} output[g] = x;")));
+    assert!(error.message.starts_with("the kernel has 42"), "{}", error.message);
+}
+
+#[test]
+fn inlining_without_end_is_stopped() {
+    let mut items = String::from("fn f0(x: u32) -> u32 { return x * x + 1u; }\n");
+    for level in 1..40 {
+        items += &format!("fn f{level}(x: u32) -> u32 {{ return f{0}(x) ^ f{0}(x + 1u); }}\n", level - 1);
+    }
+    let error = refused(&with_items(&items, "output[g] = f39(a);"));
+    assert_eq!(error.message, "the kernel is too large");
+}
+
+#[test]
+fn long_sources_are_refused() {
+    let source = format!("{}//{}", program("output[g] = a;"), "x".repeat(130 * 1024));
+    assert!(refused(&source).message.starts_with("the source has"));
+}
+
+#[test]
+fn deep_sources_do_not_end_the_process() {
+    let sum = vec!["a"; 10_000].join("+");
+    let _ = touchstone_compiler::compile(&program(&format!("output[g] = {sum};")));
+    let parentheses = format!("{}a{}", "(".repeat(10_000), ")".repeat(10_000));
+    let _ = touchstone_compiler::compile(&program(&format!("output[g] = {parentheses};")));
+}
+
+#[test]
+fn errors_render_with_the_line_they_are_about() {
+    let source = program("output[g] = u32(f32(a));");
+    let text = refused(&source).render(&source, "float.wgsl");
+    assert!(text.starts_with("error: floating point is not in the kernel language"), "{text}");
+    assert!(text.contains("float.wgsl:"), "{text}");
+    assert!(text.contains("output[g] = u32(f32(a));"), "{text}");
+    assert!(text.contains("use fixed point"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text}");
+}
