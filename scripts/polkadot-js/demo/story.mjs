@@ -20,8 +20,8 @@ import { FILTERS, KERNEL_NAMES, digitsJob, mandelbrotJob, photoJob } from './job
 
 const OUTPUT = process.env.DEMO_OUTPUT ?? fileURLToPath(new URL('../../../demo-output/', import.meta.url));
 
-/** The highest price the buyer pays for a job: 50 TSN. */
-const CEILING = 50n * 10n ** 12n;
+/** The highest price the buyer pays for a job: 20 TSN. */
+const CEILING = 20n * 10n ** 12n;
 
 const PEOPLE = { buyer: '//Bob', honest: '//Charlie', corrupt: '//Dave', watcher: '//Eve', doubter: '//Ferdie' };
 
@@ -84,7 +84,7 @@ class Story {
     this.issuedBefore = (await this.api.query.balances.totalIssuance()).toBigInt();
     say(`${chain} (touchstone-node ${version}) at ${this.market.url}`);
     const [provider, kernels] = await Promise.all([
-      this.market.provider('honest', PEOPLE.honest, { stake: 1000, price: 2 }),
+      this.market.provider('honest', PEOPLE.honest, { stake: 1000, price: 20 }),
       this.uploadKernels(),
     ]);
     this.kernels = kernels;
@@ -114,7 +114,7 @@ class Story {
       this.buy('Mandelbrot set', fractal.job, fractal),
     ]);
     for (const { name, id, deal, steps, held } of jobs) {
-      say(`${name}: ${steps} step${steps > 1 ? 's' : ''}, job ${short(id)}, ${coin(this.api, deal.price)} of at most ${coin(this.api, held)} held`);
+      say(`${name}: ${steps} step${steps > 1 ? 's' : ''}, job ${short(id)}, for ${coin(this.api, deal.price)}; ${coin(this.api, held)} held until it is over`);
     }
     return jobs;
   }
@@ -233,7 +233,7 @@ class Story {
     const photo = await photoJob(this.kernels, FILTERS.edges);
     const word = 123 * photo.width + 321;
     const flags = ['--testing-corrupt-word', `0:${word}`];
-    await this.market.provider('corrupt', PEOPLE.corrupt, { stake: 1000, price: 1, flags });
+    await this.market.provider('corrupt', PEOPLE.corrupt, { stake: 1000, price: 10, flags });
     await this.untilCheapest(photo.job, 'corrupt');
     return { ...(await this.buy('edges', photo.job, photo)), word };
   }

@@ -25,8 +25,11 @@ export class Market {
       const [rpc, p2p] = [await freePort(), await freePort()];
       market.url = `ws://127.0.0.1:${rpc}`;
       const args = ['--dev', '--rpc-port', rpc, '--listen-addr', `/ip4/127.0.0.1/tcp/${p2p}`, '--no-prometheus', '--no-mdns'];
-      market.programs.start('node', 'touchstone-node', args.map(String));
-      market.api = await connect(market.url, 30_000);
+      const node = market.programs.start('node', 'touchstone-node', args.map(String));
+      // Seconds, but minutes where a build keeps every core busy.
+      const fallen = node.ended.then(() => Promise.reject(new Error(`touchstone-node does not run: see ${logs}`)));
+      market.api = await Promise.race([connect(market.url, 300_000), fallen]);
+      fallen.catch(() => {});
     } catch (error) {
       await market.close();
       throw error;
@@ -74,7 +77,7 @@ export class Market {
   }
 
   async #untilUp(endpoint) {
-    for (const until = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 200))) {
+    for (const until = Date.now() + 300_000; ; await new Promise((resolve) => setTimeout(resolve, 200))) {
       const response = await fetch(endpoint).catch(() => undefined);
       if (response?.ok) {
         return response.json();

@@ -1,14 +1,15 @@
 // For people to read.
 
-/** An amount of the native coin, such as 12.5 TSN; four decimals at most unless `exact`. */
-export function coin(api, amount, { decimals = 4 } = {}) {
+/** An amount of the native coin, such as 12.5 TSN: to four decimals, or as many as the first digit needs. */
+export function coin(api, amount) {
   const places = api.registry.chainDecimals[0] ?? 12;
   const unit = api.registry.chainTokens[0] ?? '';
   const value = BigInt(amount);
   const size = value < 0n ? -value : value;
   const digits = size.toString().padStart(places + 1, '0');
-  const fraction = digits.slice(-places).slice(0, decimals).replace(/0+$/, '');
-  const whole = digits.slice(0, -places);
+  const [whole, all] = [digits.slice(0, -places), digits.slice(-places)];
+  const decimals = BigInt(whole) || !size ? 4 : Math.max(4, all.search(/[1-9]/) + 1);
+  const fraction = all.slice(0, decimals).replace(/0+$/, '');
   return `${value < 0n ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''} ${unit}`.trim();
 }
 

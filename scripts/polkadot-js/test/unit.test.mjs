@@ -61,9 +61,11 @@ test('the chunks of a range of bytes include both ends', () => {
   assert.deepEqual(chunksOf(4096, 4100), { first: 4, count: 1 });
 });
 
-test('coins are written and read back without loss', () => {
+test('coins are written for people and read exactly', () => {
   assert.equal(coin(REGISTRY, 1_500_000_000_000n), '1.5 TSN');
   assert.equal(coin(REGISTRY, -20_000_000_000n), '-0.02 TSN');
+  assert.equal(coin(REGISTRY, 51_160_000n), '0.00005 TSN');
+  assert.equal(coin(REGISTRY, 0n), '0 TSN');
   assert.equal(parseCoin(REGISTRY, '1.5TSN'), 1_500_000_000_000n);
   assert.equal(parseCoin(REGISTRY, '0.000000000001 TSN'), 1n);
   assert.equal(parseCoin(REGISTRY, '17'), 17n);
