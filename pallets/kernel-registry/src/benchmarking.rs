@@ -3,7 +3,10 @@
 use frame_benchmarking::v2::*;
 use frame_support::traits::Consideration;
 use frame_system::RawOrigin;
-use touchstone_kernel::{limits::*, Instr, Kernel, Module, Op, HEADER_BYTES};
+use touchstone_kernel::{
+    limits::{MAX_CONSTANTS, MAX_INSTRUCTIONS},
+    Instr, Kernel, Module, Op, HEADER_BYTES,
+};
 use touchstone_primitives::KernelHash;
 
 use super::*;
@@ -16,7 +19,7 @@ const MIN_CODE_BYTES: u32 = (HEADER_BYTES + Instr::BYTES) as u32;
 fn kernel(bytes: u32) -> (KernelHash, Code) {
     let tables = (bytes as usize).saturating_sub(HEADER_BYTES);
     let instructions = (tables / Instr::BYTES).clamp(1, MAX_INSTRUCTIONS);
-    let constants = (tables - instructions * Instr::BYTES).div_euclid(4).min(MAX_CONSTANTS);
+    let constants = (tables.saturating_sub(instructions * Instr::BYTES) / 4).min(MAX_CONSTANTS);
     let code = (0..instructions)
         .map(|at| match at % 2 {
             0 if at + 1 < instructions => Instr::new(Op::Block, 0, 0, 0, at as u32 + 1),

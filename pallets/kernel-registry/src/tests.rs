@@ -292,8 +292,8 @@ mod invariants {
                 assert_eq!(KernelRegistry::do_try_state(), Err(TryRuntimeError::Other(complaint)));
             });
         };
-        broken(|hash| Codes::<Test>::remove(hash), "a kernel has no code");
-        broken(|hash| Kernels::<Test>::remove(hash), "a code has no record");
+        broken(Codes::<Test>::remove, "a kernel has no code");
+        broken(Kernels::<Test>::remove, "a code has no record");
         broken(|hash| Codes::<Test>::insert(hash, Code::default()), "a stored kernel is not valid");
         broken(|hash| Codes::<Test>::insert(hash, code(&module(2, 0))), "a kernel is kept under a wrong hash");
     }
