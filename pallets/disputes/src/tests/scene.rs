@@ -60,6 +60,12 @@ pub fn matmul_i8() -> Kernel {
     Kernel::from_module(module).expect("the kernel is valid")
 }
 
+/// The standard kernel of the same layout. Further parameters: multiplier, shift, relu, raw.
+pub fn standard_matmul_i8() -> Kernel {
+    let source = include_str!("../../../../kernels/matmul_i8.wgsl");
+    touchstone_compiler::compile(source).expect("the standard kernel compiles").kernel
+}
+
 /// out[2g] = in[g] + in[g + 300], out[2g + 1] = g: reads two chunks, one of them beyond the end for high g.
 pub fn far_sum() -> Kernel {
     let code = vec![
