@@ -41,10 +41,7 @@ pub fn allocate(mut program: Program) -> Result<Allocated, CompileError> {
         }
     }
     code.retain(|inst| inst.op != Op::Mov || inst.src[0] != inst.d);
-    Ok(Allocated {
-        code,
-        registers: registers.max(1),
-    })
+    Ok(Allocated { code, registers: registers.max(1) })
 }
 
 /// Numbers the registers that are left without gaps, the four of a `load4` together.
@@ -79,10 +76,7 @@ struct Sets {
 impl Sets {
     fn new(sets: usize, registers: usize) -> Self {
         let words = registers.div_ceil(64);
-        Sets {
-            words,
-            bits: vec![0; sets * words],
-        }
+        Sets { words, bits: vec![0; sets * words] }
     }
 
     fn has(&self, set: usize, reg: Reg) -> bool {
@@ -172,19 +166,10 @@ fn remove_dead_stores(program: &mut Program) {
     loop {
         let (live, successors) = live_before(program);
         let wanted = |at: usize, inst: &Inst| {
-            inst.writes().any(|reg| {
-                successors[at]
-                    .into_iter()
-                    .flatten()
-                    .any(|next| live.has(next, reg))
-            })
+            inst.writes().any(|reg| successors[at].into_iter().flatten().any(|next| live.has(next, reg)))
         };
-        let keep: Vec<bool> = program
-            .code
-            .iter()
-            .enumerate()
-            .map(|(at, inst)| !inst.is_removable() || wanted(at, inst))
-            .collect();
+        let keep: Vec<bool> =
+            program.code.iter().enumerate().map(|(at, inst)| !inst.is_removable() || wanted(at, inst)).collect();
         if !keep.contains(&false) {
             return;
         }
@@ -210,14 +195,8 @@ fn intervals(program: &Program) -> Vec<Option<Interval>> {
     let mut extend = |reg: Reg, place: usize| {
         let slot = &mut intervals[reg as usize];
         *slot = Some(match *slot {
-            Some(Interval { start, end }) => Interval {
-                start: start.min(place),
-                end: end.max(place),
-            },
-            None => Interval {
-                start: place,
-                end: place,
-            },
+            Some(Interval { start, end }) => Interval { start: start.min(place), end: end.max(place) },
+            None => Interval { start: place, end: place },
         });
     };
     for (at, inst) in program.code.iter().enumerate() {
@@ -327,21 +306,13 @@ mod tests {
     }
 
     fn store(value: Reg, index: Reg) -> Inst {
-        Inst {
-            src: [index, value, NONE, NONE],
-            ..Inst::new(Op::Ostore)
-        }
+        Inst { src: [index, value, NONE, NONE], ..Inst::new(Op::Ostore) }
     }
 
     #[test]
     fn values_alive_together_get_different_registers() {
         let program = Program {
-            code: vec![
-                Inst::constant(0, 10),
-                Inst::constant(1, 20),
-                store(0, 1),
-                store(1, 0),
-            ],
+            code: vec![Inst::constant(0, 10), Inst::constant(1, 20), store(0, 1), store(1, 0)],
             temporary: temporaries(2),
         };
         let allocated = allocate(program).unwrap();
@@ -354,11 +325,7 @@ mod tests {
         let program = Program {
             code: vec![
                 Inst::constant(0, 10),
-                Inst {
-                    d: 1,
-                    src: [0, NONE, NONE, NONE],
-                    ..Inst::new(Op::Neg)
-                },
+                Inst { d: 1, src: [0, NONE, NONE, NONE], ..Inst::new(Op::Neg) },
                 store(1, 1),
             ],
             temporary: temporaries(2),
@@ -407,11 +374,7 @@ mod tests {
         let program = Program {
             code: vec![
                 Inst::new(Op::Gid),
-                Inst {
-                    d: 1,
-                    src: [0, NONE, NONE, NONE],
-                    ..Inst::new(Op::Load4)
-                },
+                Inst { d: 1, src: [0, NONE, NONE, NONE], ..Inst::new(Op::Load4) },
                 store(2, 4),
             ]
             .into_iter()
@@ -428,14 +391,8 @@ mod tests {
 
     #[test]
     fn a_write_that_nobody_reads_goes() {
-        let program = Program {
-            code: vec![
-                Inst::constant(0, 10),
-                Inst::constant(0, 20),
-                store(0, 0),
-            ],
-            temporary: vec![false],
-        };
+        let program =
+            Program { code: vec![Inst::constant(0, 10), Inst::constant(0, 20), store(0, 0)], temporary: vec![false] };
         let allocated = allocate(program).unwrap();
         assert_eq!(allocated.code.len(), 2);
         assert_eq!(allocated.code[0].imm, 20);
@@ -445,11 +402,7 @@ mod tests {
     fn more_than_256_values_at_a_time_are_refused() {
         let mut code: Vec<Inst> = (0..257).map(|reg| Inst::constant(reg, reg)).collect();
         code.extend((0..257).map(|reg| store(reg, reg)));
-        let error = allocate(Program {
-            code,
-            temporary: temporaries(257),
-        })
-        .unwrap_err();
+        let error = allocate(Program { code, temporary: temporaries(257) }).unwrap_err();
         assert_eq!(error.message, "the kernel needs more registers than there are");
     }
 }

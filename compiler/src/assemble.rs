@@ -40,10 +40,7 @@ pub fn assemble(allocated: Allocated, outline: Outline) -> Result<Module, Compil
     let Allocated { mut code, registers } = allocated;
     if code.is_empty() {
         // A kernel has at least one instruction; this one leaves its window at zero.
-        code.push(Inst {
-            d: 0,
-            ..Inst::new(Op::Gid)
-        });
+        code.push(Inst { d: 0, ..Inst::new(Op::Gid) });
     }
     let constructs = constructs(&code);
     let construct = |label: Label| constructs.get(label as usize).copied().unwrap_or_default();
@@ -133,9 +130,7 @@ fn plain(inst: &Inst) -> Instr {
         Op::Param | Op::Len => Instr::new(inst.op, d, 0, table, 0),
         Op::Select | Op::ExtractU | Op::ExtractS => Instr::new(inst.op, d, a, b, c.into()),
         Op::Insert => Instr::new(Op::Insert, d, a, b, u32::from(c) | u32::from(e) << 8),
-        Op::Load | Op::LoadView | Op::Load4 | Op::Load4View | Op::Sload => {
-            Instr::new(inst.op, d, a, table, inst.imm)
-        }
+        Op::Load | Op::LoadView | Op::Load4 | Op::Load4View | Op::Sload => Instr::new(inst.op, d, a, table, inst.imm),
         Op::View => Instr::new(Op::View, 0, a, table, 0),
         Op::Cload | Op::Oload => Instr::new(inst.op, d, a, 0, inst.imm),
         // The value to store is the second source, and KIR's destination field.

@@ -21,11 +21,7 @@ pub struct CompileError {
 
 impl CompileError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        CompileError {
-            message: message.into(),
-            span: None,
-            notes: Vec::new(),
-        }
+        CompileError { message: message.into(), span: None, notes: Vec::new() }
     }
 
     pub(crate) fn at(mut self, span: naga::Span) -> Self {
@@ -48,12 +44,7 @@ impl CompileError {
     }
 
     /// The same to a stream that may show colours, such as [`termcolor`'s](term::termcolor) standard error.
-    pub fn render_to(
-        &self,
-        source: &str,
-        path: &str,
-        out: &mut dyn term::termcolor::WriteColor,
-    ) -> io::Result<()> {
+    pub fn render_to(&self, source: &str, path: &str, out: &mut dyn term::termcolor::WriteColor) -> io::Result<()> {
         let files = SimpleFile::new(path, source);
         let styles = term::Styles::default();
         let mut writer = term::StylesWriter::new(out, &styles);

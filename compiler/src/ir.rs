@@ -34,41 +34,22 @@ pub struct Inst {
 impl Inst {
     /// An instruction without a destination and sources.
     pub fn new(op: Op) -> Self {
-        Inst {
-            op,
-            immediate: false,
-            d: NONE,
-            src: [NONE; 4],
-            table: 0,
-            imm: 0,
-            label: 0,
-        }
+        Inst { op, immediate: false, d: NONE, src: [NONE; 4], table: 0, imm: 0, label: 0 }
     }
 
     /// A control instruction of a construct.
     pub fn control(op: Op, label: Label) -> Self {
-        Inst {
-            label,
-            ..Inst::new(op)
-        }
+        Inst { label, ..Inst::new(op) }
     }
 
     /// `d = value`.
     pub fn constant(d: Reg, value: u32) -> Self {
-        Inst {
-            d,
-            imm: value,
-            ..Inst::new(Op::Const)
-        }
+        Inst { d, imm: value, ..Inst::new(Op::Const) }
     }
 
     /// `d = s`.
     pub fn mov(d: Reg, s: Reg) -> Self {
-        Inst {
-            d,
-            src: [s, NONE, NONE, NONE],
-            ..Inst::new(Op::Mov)
-        }
+        Inst { d, src: [s, NONE, NONE, NONE], ..Inst::new(Op::Mov) }
     }
 
     /// Registers written: none, one, or the four of a `load4`.
@@ -83,10 +64,7 @@ impl Inst {
     /// Registers read, the destination of an accumulating operation among them.
     pub fn reads(&self) -> impl Iterator<Item = Reg> + '_ {
         let accumulator = if self.accumulates() { self.d } else { NONE };
-        self.src
-            .into_iter()
-            .chain([accumulator])
-            .filter(|&reg| reg != NONE)
+        self.src.into_iter().chain([accumulator]).filter(|&reg| reg != NONE)
     }
 
     /// Reads its destination.
@@ -103,15 +81,7 @@ impl Inst {
     pub fn is_pure(&self) -> bool {
         self.is_removable()
             && !self.accumulates()
-            && !matches!(
-                self.op,
-                Op::Load
-                    | Op::LoadView
-                    | Op::Load4
-                    | Op::Load4View
-                    | Op::Sload
-                    | Op::Oload
-            )
+            && !matches!(self.op, Op::Load | Op::LoadView | Op::Load4 | Op::Load4View | Op::Sload | Op::Oload)
     }
 
     /// Opens a construct.
@@ -126,10 +96,7 @@ impl Inst {
 
     /// Jumps to the construct of its label.
     pub fn jumps(&self) -> bool {
-        matches!(
-            self.op,
-            Op::Break | Op::BreakIf | Op::Continue | Op::ContinueIf
-        )
+        matches!(self.op, Op::Break | Op::BreakIf | Op::Continue | Op::ContinueIf)
     }
 }
 
@@ -145,7 +112,5 @@ pub struct Program {
 /// The instruction that closes the construct opened at `open`.
 pub fn closing(code: &[Inst], open: usize) -> usize {
     let label = code[open].label;
-    (open + 1..code.len())
-        .find(|&at| code[at].closes() && code[at].label == label)
-        .unwrap_or(code.len() - 1)
+    (open + 1..code.len()).find(|&at| code[at].closes() && code[at].label == label).unwrap_or(code.len() - 1)
 }

@@ -115,10 +115,7 @@ fn an_index_that_is_always_the_same_needs_no_check() {
 
 #[test]
 fn an_index_read_before_it_is_written_is_checked() {
-    let source = stores(vec![
-        Instr::new(Op::Ostore, 1, 0, 0, 0),
-        Instr::new(Op::Const, 0, 0, 0, 2),
-    ]);
+    let source = stores(vec![Instr::new(Op::Ostore, 1, 0, 0, 0), Instr::new(Op::Const, 0, 0, 0, 2)]);
     assert!(source.contains("if i < 4u { window[i] = r1; }"), "{source}");
 }
 
@@ -145,7 +142,8 @@ fn an_index_written_twice_is_checked() {
 
 #[test]
 fn windows_of_every_kind_are_written_whole() {
-    for (window, expected) in [(1, "out[start] = window0;"), (16, "out[start + 15u] = window[15];"), (17, "word < 17u")] {
+    for (window, expected) in [(1, "out[start] = window0;"), (16, "out[start + 15u] = window[15];"), (17, "word < 17u")]
+    {
         let code = vec![Instr::new(Op::Gid, 0, 0, 0, 0), Instr::new(Op::Ostore, 0, 0, 0, 0)];
         let source = emitted(&kernel(code, 1, window));
         assert!(source.contains(expected), "{source}");

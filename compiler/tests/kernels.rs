@@ -76,14 +76,7 @@ impl Product {
 
     fn run(&self, multiplier: i32, shift: u32, relu: bool, raw: bool) -> Vec<i32> {
         let kernel = compiled(source("matmul_i8")).kernel;
-        let params = [
-            self.columns as u32,
-            self.depth as u32 / 4,
-            multiplier as u32,
-            shift,
-            relu.into(),
-            raw.into(),
-        ];
+        let params = [self.columns as u32, self.depth as u32 / 4, multiplier as u32, shift, relu.into(), raw.into()];
         let invocations = (self.rows * self.columns) as u32;
         let words = run(&kernel, &params, &self.inputs(), invocations);
         words.into_iter().map(|word| word as i32).collect()
@@ -104,11 +97,8 @@ fn matmul_requantises_bit_for_bit() {
     for multiplier in [0, 1, i32::MAX, i32::MIN, -1, 1 << 30, 123_456_789] {
         for shift in [0, 1, 2, 7, 30, 31] {
             for relu in [false, true] {
-                let expected: Vec<i32> = product
-                    .accumulators()
-                    .into_iter()
-                    .map(|acc| requantised(acc, multiplier, shift, relu))
-                    .collect();
+                let expected: Vec<i32> =
+                    product.accumulators().into_iter().map(|acc| requantised(acc, multiplier, shift, relu)).collect();
                 assert_eq!(product.run(multiplier, shift, relu, false), expected);
             }
         }

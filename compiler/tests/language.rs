@@ -46,16 +46,20 @@ fn if_takes_one_arm() {
          output[g] = x;",
     );
     agrees_for(&source, |a, b| {
-        let x = if a < b { 2 } else if a == b { 3 } else { 4 };
+        let x = if a < b {
+            2
+        } else if a == b {
+            3
+        } else {
+            4
+        };
         x + if b == 0 { 10 } else { 0 }
     });
 }
 
 #[test]
 fn an_arm_without_statements_is_left_out() {
-    agrees_for(&program("var x = 1u; if a < b {} else { x = a; } output[g] = x;"), |a, b| {
-        if a < b { 1 } else { a }
-    });
+    agrees_for(&program("var x = 1u; if a < b {} else { x = a; } output[g] = x;"), |a, b| if a < b { 1 } else { a });
 }
 
 #[test]
@@ -72,7 +76,13 @@ fn switch_takes_the_case_that_matches() {
     );
     agrees_for(&source, |a, b| match a {
         0 => 10,
-        1 | 2 => if b > 5 { 20 } else { 21 },
+        1 | 2 => {
+            if b > 5 {
+                20
+            } else {
+                21
+            }
+        }
         32 => 40,
         _ => 30,
     });
@@ -209,13 +219,7 @@ fn functions_return_structures_and_vectors() {
          }",
         "let p = split(a); output[g] = p.low + p.high.x * 100u + p.high[1] * 10000u;",
     );
-    agrees_for(&source, |a, _| {
-        if a > 1000 {
-            1 + 200 + 30000
-        } else {
-            (a & 15) + (a >> 4) * 100 + a * 10000
-        }
-    });
+    agrees_for(&source, |a, _| if a > 1000 { 1 + 200 + 30000 } else { (a & 15) + (a >> 4) * 100 + a * 10000 });
 }
 
 #[test]
@@ -461,9 +465,7 @@ fn windows_are_indexed_while_the_kernel_runs() {
          output[at + input[0]] = 1u;",
     );
     let got = outputs(&source, &[], &[vec![1 << 20]], 3);
-    let expected: Vec<u32> = (0..3)
-        .flat_map(|g| (0..8).map(move |i| i * g + if i == 3 { 100 } else { 0 }))
-        .collect();
+    let expected: Vec<u32> = (0..3).flat_map(|g| (0..8).map(move |i| i * g + if i == 3 { 100 } else { 0 })).collect();
     assert_eq!(got, expected);
 }
 

@@ -37,13 +37,7 @@ fn turns(body: &str, params: [u32; 3]) -> u32 {
 }
 
 const fn of_param(param: u8, shift: u8, m: u16, c: u32, cap: u32) -> Bound {
-    Bound {
-        c,
-        cap,
-        m,
-        param: Some(param),
-        shift,
-    }
+    Bound { c, cap, m, param: Some(param), shift }
 }
 
 const FREE: u32 = u32::MAX;
@@ -125,7 +119,7 @@ fn an_exit_in_the_middle_lets_the_head_run_once_more() {
 
 #[test]
 fn a_variable_that_is_not_an_exit_bounds_nothing() {
-    let body = "var i = 0u; loop { var ok = false; if i < 4u { ok = g < 9u; } else { ok = false; } n += 1u; if n > 7u { break; } i += 1u; }";
+    let body = "var i = 0u; loop { var ok = false; if i < 4u { ok = g < 9u; } else { ok = false; } n += input[0]; if n > 7u { break; } i += 1u; }";
     assert_eq!(refused(&source(body)).message, "this loop has no bound that the compiler can see");
 }
 
@@ -158,7 +152,7 @@ fn the_counter_has_its_last_value_behind_the_loop() {
 fn a_counter_changed_in_the_body_is_not_trusted() {
     for body in [
         "for (var i = 0u; i < 10u; i++) { if g > 5u { i = 0u; } n += 1u; }",
-        "for (var i = 0u; i < 10u; i++) { i -= 1u; n += 1u; if n > 50u { break; } }",
+        "for (var i = 0u; i < 10u; i++) { i -= 1u; n += 1u; }",
         "var i = 0u; while i < 10u { if n == 3u { continue; } i += 1u; n += 1u; }",
         "for (var i = 0u; i < 10u; i *= 2u) { n += 1u; }",
         "for (var i = 0u; i < n; i++) { n += 1u; }",
@@ -223,10 +217,7 @@ fn views_narrow_what_is_read() {
 fn reads_outside_a_view_give_zero() {
     let body = "bound_reads(0, 2u, 3u);
          for (var i = 0u; i < 8u; i++) { n = n * 10u + input[i]; }";
-    assert_eq!(
-        outputs(&source(body), &[0; 3], &[vec![1, 2, 3, 4, 5, 6, 7, 8], vec![0]], 1),
-        [345_000]
-    );
+    assert_eq!(outputs(&source(body), &[0; 3], &[vec![1, 2, 3, 4, 5, 6, 7, 8], vec![0]], 1), [345_000]);
 }
 
 #[test]

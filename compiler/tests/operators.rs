@@ -114,9 +114,7 @@ fn select_and_clamp_choose() {
 #[test]
 fn bits_are_counted() {
     agrees("countOneBits(a)", |a, _| a.count_ones());
-    agrees("countLeadingZeros(a) + 100u * countTrailingZeros(b)", |a, b| {
-        a.leading_zeros() + 100 * b.trailing_zeros()
-    });
+    agrees("countLeadingZeros(a) + 100u * countTrailingZeros(b)", |a, b| a.leading_zeros() + 100 * b.trailing_zeros());
     agrees("reverseBits(a)", |a, _| a.reverse_bits());
     agrees("firstLeadingBit(a)", |a, _| a.checked_ilog2().unwrap_or(u32::MAX));
     agrees("firstTrailingBit(a)", |a, _| if a == 0 { u32::MAX } else { a.trailing_zeros() });
@@ -151,9 +149,7 @@ fn bit_fields_are_extracted_with_any_offset_and_count() {
     agrees("u32(extractBits(i32(0x87654321u), a, b))", |a, b| extract_signed(0x8765_4321, a, b));
     for (offset, count) in [(0, 0), (0, 32), (5, 9), (31, 1), (31, 5), (32, 1), (40, 40), (0, 1)] {
         agrees(&format!("extractBits(a, {offset}u, {count}u)"), |a, _| extract(a, offset, count) as u32);
-        agrees(&format!("u32(extractBits(i32(a), {offset}u, {count}u))"), |a, _| {
-            extract_signed(a, offset, count)
-        });
+        agrees(&format!("u32(extractBits(i32(a), {offset}u, {count}u))"), |a, _| extract_signed(a, offset, count));
     }
 }
 
@@ -190,9 +186,7 @@ fn packed_dot_products_add_four_products() {
 fn bytes_are_packed_and_unpacked() {
     agrees("pack4xU8(unpack4xU8(a))", |a, _| a);
     agrees("pack4xI8(unpack4xI8(a))", |a, _| a);
-    agrees("pack4xU8(vec4<u32>(a, b, 1u, a))", |a, b| {
-        u32::from_le_bytes([a as u8, b as u8, 1, a as u8])
-    });
+    agrees("pack4xU8(vec4<u32>(a, b, 1u, a))", |a, b| u32::from_le_bytes([a as u8, b as u8, 1, a as u8]));
     agrees("pack4xI8Clamp(vec4<i32>(i32(a), i32(b), -3i, 300i))", |a, b| {
         let clamp = |x: u32| (x as i32).clamp(-128, 127) as u8;
         u32::from_le_bytes([clamp(a), clamp(b), -3i8 as u8, 127])
@@ -208,9 +202,7 @@ fn bytes_are_packed_and_unpacked() {
 #[test]
 fn mulhi_gives_the_high_word() {
     agrees("mulhi(a, b)", |a, b| ((u64::from(a) * u64::from(b)) >> 32) as u32);
-    agrees("u32(mulhi_s(i32(a), i32(b)))", |a, b| {
-        ((i64::from(a as i32) * i64::from(b as i32)) >> 32) as u32
-    });
+    agrees("u32(mulhi_s(i32(a), i32(b)))", |a, b| ((i64::from(a as i32) * i64::from(b as i32)) >> 32) as u32);
     agrees("mulhi(a, 0x80000001u)", |a, _| ((u64::from(a) * 0x8000_0001) >> 32) as u32);
 }
 

@@ -72,11 +72,7 @@ impl Plan {
                 numbers.push((target, continues));
                 numbers.len() - 1
             });
-            let crossing = Crossing {
-                target,
-                continues,
-                number: number as u32 + 1,
-            };
+            let crossing = Crossing { target, continues, number: number as u32 + 1 };
             plan.jumps[at] = Some(crossing);
             for inner in loops.into_iter().take_while(|&inner| inner != target) {
                 if !plan.crossing[inner].contains(&crossing) {

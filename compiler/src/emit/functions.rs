@@ -12,11 +12,7 @@ impl Needs {
     /// Their text.
     pub fn text(self) -> String {
         let mut text = String::new();
-        for (needed, function) in [
-            (self.mulhi, MULHI),
-            (self.extract, EXTRACT),
-            (self.insert, INSERT),
-        ] {
+        for (needed, function) in [(self.mulhi, MULHI), (self.extract, EXTRACT), (self.insert, INSERT)] {
             if needed {
                 text.push_str(function);
             }

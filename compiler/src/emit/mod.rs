@@ -48,20 +48,14 @@ pub fn emit(kernel: &Kernel, params: &[u32], input_bytes: &[u32]) -> Emitted {
     let emitter = Emitter {
         module,
         params,
-        words: (0..usize::from(module.inputs))
-            .map(|input| input_bytes.get(input).copied().unwrap_or(0) / 4)
-            .collect(),
+        words: (0..usize::from(module.inputs)).map(|input| input_bytes.get(input).copied().unwrap_or(0) / 4).collect(),
         wide: wide_inputs.clone(),
         constants: constant_registers(module),
         out: String::new(),
         indent: 0,
         needs: functions::Needs::default(),
     };
-    Emitted {
-        source: emitter.source(),
-        workgroup_size: WORKGROUP_SIZE,
-        wide_inputs,
-    }
+    Emitted { source: emitter.source(), workgroup_size: WORKGROUP_SIZE, wide_inputs }
 }
 
 /// What is being written.
@@ -123,11 +117,7 @@ impl Emitter<'_> {
         let constants = &self.module.constants;
         if !constants.is_empty() {
             let words: Vec<String> = constants.iter().map(|word| format!("{word}u")).collect();
-            let line = format!(
-                "const DATA = array<u32, {}>({});",
-                words.len(),
-                words.join(", ")
-            );
+            let line = format!("const DATA = array<u32, {}>({});", words.len(), words.join(", "));
             self.line(&line);
         }
     }
@@ -155,9 +145,7 @@ impl Emitter<'_> {
         match window {
             1 => self.line("var window0: u32 = 0u;"),
             2..=MAX_LOCAL_WINDOW => self.line(&format!("var window: array<u32, {window}>;")),
-            _ => self.line(&format!(
-                "for (var word = 0u; word < {window}u; word++) {{ out[start + word] = 0u; }}"
-            )),
+            _ => self.line(&format!("for (var word = 0u; word < {window}u; word++) {{ out[start + word] = 0u; }}")),
         }
     }
 

@@ -52,9 +52,7 @@ impl Emitter<'_> {
     fn binary(&mut self, op: Op, a: &str, b: &str) -> String {
         let signed = |text: &str| format!("bitcast<i32>({text})");
         let compare = |operator: &str| format!("select(0u, 1u, {a} {operator} {b})");
-        let compare_s = |operator: &str| {
-            format!("select(0u, 1u, {} {operator} {})", signed(a), signed(b))
-        };
+        let compare_s = |operator: &str| format!("select(0u, 1u, {} {operator} {})", signed(a), signed(b));
         // x / 1 = x and x % 1 = 0 are what KIR says of a division by 0, and of MIN by −1.
         let divisor = format!("select({b}, 1u, {b} == 0u)");
         let divisor_s = format!("select({b}, 1u, {b} == 0u || ({a} == 0x80000000u && {b} == 0xffffffffu))");
@@ -164,10 +162,9 @@ impl Emitter<'_> {
         let window = u32::from(self.module.window);
         let (array, length) = match op {
             Op::Cload => (format!("DATA[{}u + i]", instr.low()), u32::from(instr.high())),
-            Op::Sload | Op::Sstore => (
-                format!("scratch{b}[i]"),
-                self.module.segments.get(usize::from(b)).copied().unwrap_or(0).into(),
-            ),
+            Op::Sload | Op::Sstore => {
+                (format!("scratch{b}[i]"), self.module.segments.get(usize::from(b)).copied().unwrap_or(0).into())
+            }
             _ if window == 1 => ("window0".into(), 1),
             _ if window <= u32::from(MAX_LOCAL_WINDOW) => ("window[i]".into(), window),
             _ => ("out[start + i]".into(), window),
@@ -178,9 +175,7 @@ impl Emitter<'_> {
             false => format!("r{d} = {array};"),
         };
         if let Some(index) = known {
-            let access = access
-                .replace("[i]", &format!("[{index}u]"))
-                .replace("+ i]", &format!("+ {index}u]"));
+            let access = access.replace("[i]", &format!("[{index}u]")).replace("+ i]", &format!("+ {index}u]"));
             match (index < length, is_store) {
                 (true, _) => self.line(&access),
                 (false, true) => {}

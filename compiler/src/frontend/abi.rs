@@ -1,7 +1,7 @@
 //! The bindings of a kernel: inputs 0 to 7, parameters 8, output 9, and the constant WINDOW.
 
 use naga::{
-    AddressSpace, BuiltIn, Binding, Expression, GlobalVariable, Handle, ImageClass, Literal, Module, ScalarKind,
+    AddressSpace, Binding, BuiltIn, Expression, GlobalVariable, Handle, ImageClass, Literal, Module, ScalarKind,
     ShaderStage, Span, StorageAccess, Type, TypeInner,
 };
 use touchstone_kernel::limits::{MAX_PARAMS, MAX_WINDOW};
@@ -48,12 +48,7 @@ impl Abi {
 
     /// Reads the interface of a module, and refuses what kernels cannot have.
     pub fn of(module: &Module) -> Result<Abi, CompileError> {
-        let mut abi = Abi {
-            window: window(module)?,
-            inputs: 0,
-            params: 0,
-            roles: Vec::new(),
-        };
+        let mut abi = Abi { window: window(module)?, inputs: 0, params: 0, roles: Vec::new() };
         let mut has_output = false;
         for (handle, global) in module.global_variables.iter() {
             let span = module.global_variables.get_span(handle);
@@ -106,10 +101,7 @@ pub fn check_builtin(binding: Option<&Binding>, span: Span) -> Result<(), Compil
 
 fn window(module: &Module) -> Result<u16, CompileError> {
     let declare = "declare `const WINDOW: u32 = 1;` with the number of words that one invocation writes";
-    let found = module
-        .constants
-        .iter()
-        .find(|(_, constant)| constant.name.as_deref() == Some("WINDOW"));
+    let found = module.constants.iter().find(|(_, constant)| constant.name.as_deref() == Some("WINDOW"));
     let Some((handle, constant)) = found else {
         return Err(CompileError::new("the kernel does not say how many words one invocation writes").note(declare));
     };
@@ -130,15 +122,10 @@ fn window(module: &Module) -> Result<u16, CompileError> {
 
 fn role(module: &Module, global: &GlobalVariable, span: Span) -> Result<Role, CompileError> {
     let inner = &module.types[global.ty].inner;
-    let refuse = |message: &str, remedy: &str| {
-        Err(CompileError::new(message).at(span).note(remedy))
-    };
+    let refuse = |message: &str, remedy: &str| Err(CompileError::new(message).at(span).note(remedy));
     match *inner {
         TypeInner::Image { class: ImageClass::External, .. } | TypeInner::Image { .. } | TypeInner::Sampler { .. } => {
-            return refuse(
-                "textures are not in the kernel language",
-                "read pixels from an input buffer, `array<u32>`",
-            )
+            return refuse("textures are not in the kernel language", "read pixels from an input buffer, `array<u32>`")
         }
         TypeInner::Atomic(_) => return Err(types::atomic(span)),
         _ => {}
@@ -165,9 +152,7 @@ fn role(module: &Module, global: &GlobalVariable, span: Span) -> Result<Role, Co
     };
     let bindings = "inputs are `@group(0) @binding(0)` to `@binding(7) var<storage, read>`, parameters \
                     `@binding(8) var<uniform>`, the output `@binding(9) var<storage, read_write>`";
-    let (group, binding) = global
-        .binding
-        .map_or((0, u32::MAX), |binding| (binding.group, binding.binding));
+    let (group, binding) = global.binding.map_or((0, u32::MAX), |binding| (binding.group, binding.binding));
     let read_only = access.map(|access| !access.contains(StorageAccess::STORE));
     match (group, binding, read_only) {
         (0, 0..PARAMETERS, Some(true)) => {
@@ -189,15 +174,8 @@ fn role(module: &Module, global: &GlobalVariable, span: Span) -> Result<Role, Co
 /// Inputs and the output are arrays without a length.
 fn buffer(module: &Module, ty: Handle<Type>, span: Span, what: &str) -> Result<(), CompileError> {
     let declare = "declare it as `array<u32>`, `array<i32>`, `array<vec4<u32>>` or `array<vec4<i32>>`";
-    let TypeInner::Array {
-        base,
-        size: naga::ArraySize::Dynamic,
-        stride,
-    } = module.types[ty].inner
-    else {
-        return Err(CompileError::new(format!("{what} is an array without a length"))
-            .at(span)
-            .note(declare));
+    let TypeInner::Array { base, size: naga::ArraySize::Dynamic, stride } = module.types[ty].inner else {
+        return Err(CompileError::new(format!("{what} is an array without a length")).at(span).note(declare));
     };
     match module.types[base].inner {
         TypeInner::Atomic(_) => return Err(types::atomic(span)),

@@ -57,10 +57,7 @@ impl<'a> Lowerer<'a> {
         let has_end = !continuing.is_empty() || break_if.is_some();
         let inner = self.builder.label();
         let on_continue = if has_end { (Op::Break, inner) } else { (Op::Continue, label) };
-        self.frame.exits.push(Exits {
-            on_break: label,
-            on_continue: Some(on_continue),
-        });
+        self.frame.exits.push(Exits { on_break: label, on_continue: Some(on_continue) });
         if has_end {
             self.builder.push(Inst::control(Op::Block, inner));
         }
@@ -80,11 +77,9 @@ impl<'a> Lowerer<'a> {
                 }
             }
             match statement {
-                Statement::Loop {
-                    body: inner_body,
-                    continuing,
-                    break_if,
-                } => self.counted_loop(inner_body, continuing, *break_if, &statements[..at], span)?,
+                Statement::Loop { body: inner_body, continuing, break_if } => {
+                    self.counted_loop(inner_body, continuing, *break_if, &statements[..at], span)?
+                }
                 other => self.statement(other, span)?,
             }
             match statement {
@@ -116,10 +111,7 @@ impl<'a> Lowerer<'a> {
         self.views = views;
         let bound = self.bound(limit.bound, span)?;
         self.builder.set_bound(opened, bound);
-        self.builder.push(Inst {
-            table: bound,
-            ..Inst::control(Op::EndLoop, label)
-        });
+        self.builder.push(Inst { table: bound, ..Inst::control(Op::EndLoop, label) });
         Ok(())
     }
 
@@ -131,10 +123,7 @@ impl<'a> Lowerer<'a> {
     }
 
     fn loop_bound_argument(&self, statement: &Statement) -> Option<Handle<Expression>> {
-        let Statement::Call {
-            function, arguments, ..
-        } = statement
-        else {
+        let Statement::Call { function, arguments, .. } = statement else {
             return None;
         };
         let declared = self.module.functions.get_span(*function);
@@ -203,12 +192,7 @@ impl<'a> Lowerer<'a> {
             let signed = types::is_signed(self.inner(counter));
             let Some(step) = self.step(local, body, continuing)? else { continue };
             let (start, certain) = self.start(local, before)?;
-            let counter = Counter {
-                start,
-                certain,
-                step,
-                signed,
-            };
+            let counter = Counter { start, certain, step, signed };
             if op == BinaryOperator::NotEqual && !at_head {
                 // The counter may be past its limit before it is compared.
                 continue;
@@ -227,20 +211,12 @@ impl<'a> Lowerer<'a> {
 
     /// The condition under which the loop goes on, where the first of these statements may leave it.
     fn exits_at(&self, statements: &[&Statement]) -> Option<Condition> {
-        let Statement::If {
-            condition,
-            accept,
-            reject,
-        } = *statements.first()?
-        else {
+        let Statement::If { condition, accept, reject } = *statements.first()? else {
             return None;
         };
         let arena = self.frame.arena;
         let (condition, negated) = match arena[*condition] {
-            Expression::Unary {
-                op: UnaryOperator::LogicalNot,
-                expr,
-            } => (expr, true),
+            Expression::Unary { op: UnaryOperator::LogicalNot, expr } => (expr, true),
             _ => (*condition, false),
         };
         let Expression::Binary { op, left, right } = arena[condition] else {
@@ -260,25 +236,13 @@ impl<'a> Lowerer<'a> {
             }
             _ => return None,
         };
-        Some(Condition {
-            op,
-            left,
-            right,
-            whole,
-        })
+        Some(Condition { op, left, right, whole })
     }
 
     /// The loop ends here unless a variable is true.
     fn leaves_unless(&self, statements: &[&Statement], variable: Handle<LocalVariable>) -> bool {
-        let next = statements
-            .iter()
-            .position(|statement| !matches!(statement, Statement::Emit(_)));
-        let Some(Statement::If {
-            condition,
-            accept,
-            reject,
-        }) = next.map(|at| statements[at])
-        else {
+        let next = statements.iter().position(|statement| !matches!(statement, Statement::Emit(_)));
+        let Some(Statement::If { condition, accept, reject }) = next.map(|at| statements[at]) else {
             return false;
         };
         if self.loaded(*condition) != Some(variable) {
@@ -450,7 +414,7 @@ impl<'a> Lowerer<'a> {
             Word::Const(binding) if binding < PARAMETERS.min(self.abi.inputs.into()) => binding as u8,
             _ => {
                 return Err(CompileError::new("bound_reads is not about an input")
-                    .at(self.span(binding))
+                    .at(span)
                     .note("its first argument is the binding of an input as a constant, 0 to 7"))
             }
         };
@@ -467,11 +431,7 @@ impl<'a> Lowerer<'a> {
         let bound = self.bound(limit.bound, span)?;
         let view = self.view(buffer, bound, span)?;
         let base = self.builder.reg(base);
-        self.builder.push(Inst {
-            src: [base, NONE, NONE, NONE],
-            table: view.into(),
-            ..Inst::new(Op::View)
-        });
+        self.builder.push(Inst { src: [base, NONE, NONE, NONE], table: view.into(), ..Inst::new(Op::View) });
         self.views[usize::from(buffer)] = Some(view);
         Ok(())
     }
@@ -500,24 +460,17 @@ fn mirrored(op: BinaryOperator) -> BinaryOperator {
 
 /// How many statements may write a variable.
 fn writes(block: &Block, arena: &naga::Arena<Expression>, local: Handle<LocalVariable>) -> usize {
-    block
-        .iter()
-        .map(|statement| writes_statement(statement, arena, local))
-        .sum()
+    block.iter().map(|statement| writes_statement(statement, arena, local)).sum()
 }
 
 fn writes_statement(statement: &Statement, arena: &naga::Arena<Expression>, local: Handle<LocalVariable>) -> usize {
     match statement {
         Statement::Store { pointer, .. } => usize::from(root(arena, *pointer) == Some(local)),
         // A pointer in somebody else's hands.
-        Statement::Call { arguments, .. } => arguments
-            .iter()
-            .filter(|&&argument| root(arena, argument) == Some(local))
-            .count(),
-        other => nested(other)
-            .into_iter()
-            .map(|block| writes(block, arena, local))
-            .sum(),
+        Statement::Call { arguments, .. } => {
+            arguments.iter().filter(|&&argument| root(arena, argument) == Some(local)).count()
+        }
+        other => nested(other).into_iter().map(|block| writes(block, arena, local)).sum(),
     }
 }
 

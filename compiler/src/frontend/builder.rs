@@ -59,9 +59,7 @@ impl Sum {
         for &(reg, factor) in &other.terms {
             self.add(reg, factor.wrapping_mul(scale));
         }
-        self.constant = self
-            .constant
-            .wrapping_add(other.constant.wrapping_mul(scale));
+        self.constant = self.constant.wrapping_add(other.constant.wrapping_mul(scale));
     }
 }
 
@@ -95,10 +93,7 @@ impl Builder {
     /// The finished program.
     pub fn finish(mut self) -> Program {
         self.prologue.append(&mut self.code);
-        Program {
-            code: self.prologue,
-            temporary: self.temporary,
-        }
+        Program { code: self.prologue, temporary: self.temporary }
     }
 
     /// Instructions so far.
@@ -182,13 +177,8 @@ impl Builder {
     /// A parameter.
     pub fn param(&mut self, index: u8) -> Reg {
         let reg = self.invariant(Op::Param, index.into());
-        self.facts[reg as usize].limit = Some(Limit::exact(Bound {
-            c: 0,
-            cap: u32::MAX,
-            m: 1,
-            param: Some(index),
-            shift: 0,
-        }));
+        self.facts[reg as usize].limit =
+            Some(Limit::exact(Bound { c: 0, cap: u32::MAX, m: 1, param: Some(index), shift: 0 }));
         reg
     }
 
@@ -235,14 +225,10 @@ impl Builder {
     /// The word as a sum.
     pub fn sum(&self, word: Word) -> Sum {
         match word {
-            Word::Const(constant) => Sum {
-                terms: Vec::new(),
-                constant,
-            },
-            Word::Reg(reg) => self.facts[reg as usize].sum.clone().unwrap_or(Sum {
-                terms: vec![(reg, 1)],
-                constant: 0,
-            }),
+            Word::Const(constant) => Sum { terms: Vec::new(), constant },
+            Word::Reg(reg) => {
+                self.facts[reg as usize].sum.clone().unwrap_or(Sum { terms: vec![(reg, 1)], constant: 0 })
+            }
             Word::Unavailable => Sum::default(),
         }
     }
@@ -286,10 +272,7 @@ impl Builder {
                 Some(folded) => Word::Const(folded),
                 None => Word::Unavailable,
             },
-            Word::Reg(reg) => Word::Reg(self.temporary(Inst {
-                src: [reg, NONE, NONE, NONE],
-                ..Inst::new(op)
-            })),
+            Word::Reg(reg) => Word::Reg(self.temporary(Inst { src: [reg, NONE, NONE, NONE], ..Inst::new(op) })),
         }
     }
 
@@ -313,16 +296,8 @@ impl Builder {
         }
         let left = self.reg(a);
         let inst = match b {
-            Word::Const(imm) => Inst {
-                src: [left, NONE, NONE, NONE],
-                immediate: true,
-                imm,
-                ..Inst::new(op)
-            },
-            _ => Inst {
-                src: [left, self.reg(b), NONE, NONE],
-                ..Inst::new(op)
-            },
+            Word::Const(imm) => Inst { src: [left, NONE, NONE, NONE], immediate: true, imm, ..Inst::new(op) },
+            _ => Inst { src: [left, self.reg(b), NONE, NONE], ..Inst::new(op) },
         };
         let d = self.temporary(inst);
         let facts = Facts {
@@ -393,15 +368,10 @@ impl Builder {
             Word::Const(0) => no,
             Word::Const(_) => yes,
             _ if yes == no => yes,
-            Word::Reg(_) if yes == Word::Unavailable || no == Word::Unavailable => {
-                Word::Unavailable
-            }
+            Word::Reg(_) if yes == Word::Unavailable || no == Word::Unavailable => Word::Unavailable,
             Word::Reg(condition) => {
                 let (yes, no) = (self.reg(yes), self.reg(no));
-                Word::Reg(self.temporary(Inst {
-                    src: [yes, no, condition, NONE],
-                    ..Inst::new(Op::Select)
-                }))
+                Word::Reg(self.temporary(Inst { src: [yes, no, condition, NONE], ..Inst::new(Op::Select) }))
             }
         }
     }

@@ -85,9 +85,7 @@ impl Lowerer<'_> {
                 Expression::FunctionArgument(_) | Expression::Compose { .. } | Expression::CallResult(_)
             );
             if words.contains(&Word::Unavailable) && !(passes_on || words.len() > 1 && self.only_selects(expression)) {
-                return Err(CompileError::new("only the x of global_invocation_id can be used")
-                    .at(span)
-                    .note("a step is a row of invocations: compute two dimensions from `id.x`, such as `id.x % width`"));
+                return Err(only_x(span));
             }
         }
         Ok(value)
@@ -164,11 +162,7 @@ impl Lowerer<'_> {
             },
             Expression::Unary { op, expr } => self.unary(op, expr),
             Expression::Binary { op, left, right } => self.binary(op, left, right, span),
-            Expression::Select {
-                condition,
-                accept,
-                reject,
-            } => {
+            Expression::Select { condition, accept, reject } => {
                 let (condition, accept, reject) = (self.words(condition)?, self.words(accept)?, self.words(reject)?);
                 let choose = |(lane, (&yes, &no)): (usize, (&Word, &Word))| {
                     self.builder.select(condition[lane.min(condition.len() - 1)], yes, no)
@@ -188,13 +182,7 @@ impl Lowerer<'_> {
                 }
                 one(result)
             }
-            Expression::Math {
-                fun,
-                arg,
-                arg1,
-                arg2,
-                arg3,
-            } => self.math(fun, [Some(arg), arg1, arg2, arg3], span),
+            Expression::Math { fun, arg, arg1, arg2, arg3 } => self.math(fun, [Some(arg), arg1, arg2, arg3], span),
             Expression::As { expr, kind, convert } => self.convert(expr, kind, convert, span),
             Expression::ArrayLength(pointer) => match self.value(pointer)? {
                 Value::Place(place) => one(self.array_length(&place, span)?),
@@ -296,6 +284,14 @@ impl Lowerer<'_> {
     }
 }
 
+/// The y or z of the invocation's index was used.
+pub fn only_x(span: Span) -> CompileError {
+    CompileError::new("only the x of global_invocation_id can be used")
+        .at(span)
+        .note("a step is a row of invocations: compute two dimensions from `id.x`, such as `id.x % width`")
+}
+
+/// Something of WGSL that kernels do not have.
 pub fn unsupported(message: &str, span: Span) -> CompileError {
     CompileError::new(message)
         .at(span)

@@ -19,10 +19,7 @@ impl Limit {
 
     /// A value no larger.
     pub fn at_most(self) -> Self {
-        Limit {
-            exact: false,
-            ..self
-        }
+        Limit { exact: false, ..self }
     }
 
     /// The value, if it does not depend on a parameter.
@@ -38,25 +35,14 @@ impl Limit {
 
     /// The bound of `value op constant`.
     pub fn apply(self, op: Op, constant: u32) -> Option<Limit> {
-        let Bound {
-            c,
-            cap,
-            m,
-            param,
-            shift,
-        } = self.bound;
+        let Bound { c, cap, m, param, shift } = self.bound;
         let free = c == 0 && m == 1 && cap == u32::MAX;
         let bound = match op {
-            Op::MinU => Bound {
-                cap: cap.min(constant),
-                ..self.bound
-            },
+            Op::MinU => Bound { cap: cap.min(constant), ..self.bound },
             // Subtraction arrives as the addition of a large constant: not a bound any more.
-            Op::Add if constant <= i32::MAX as u32 => Bound {
-                c: c.saturating_add(constant),
-                cap: cap.saturating_add(constant),
-                ..self.bound
-            },
+            Op::Add if constant <= i32::MAX as u32 => {
+                Bound { c: c.saturating_add(constant), cap: cap.saturating_add(constant), ..self.bound }
+            }
             Op::Mul | Op::Shl => {
                 let factor = match op {
                     Op::Mul => constant,
@@ -87,25 +73,10 @@ impl Limit {
                     shift: shift as u8,
                 };
                 return Some(match (free, cap == u32::MAX) {
-                    (true, _) => Limit {
-                        bound: Bound {
-                            cap: u32::MAX,
-                            ..shifted
-                        },
-                        exact: self.exact,
-                    },
+                    (true, _) => Limit { bound: Bound { cap: u32::MAX, ..shifted }, exact: self.exact },
                     // (p + c) >> s is at most (p >> s) + ceil(c / 2^s).
-                    (false, true) => Limit {
-                        bound: Bound {
-                            cap: u32::MAX,
-                            ..shifted
-                        },
-                        exact: false,
-                    },
-                    (false, false) => Limit {
-                        bound: shifted,
-                        exact: self.exact && c == 0,
-                    },
+                    (false, true) => Limit { bound: Bound { cap: u32::MAX, ..shifted }, exact: false },
+                    (false, false) => Limit { bound: shifted, exact: self.exact && c == 0 },
                 });
             }
             _ => return None,
@@ -113,10 +84,7 @@ impl Limit {
         if bound.m == 0 {
             return Some(Limit::exact(Bound::constant(bound.c.min(bound.cap))));
         }
-        Some(Limit {
-            bound,
-            exact: self.exact,
-        })
+        Some(Limit { bound, exact: self.exact })
     }
 }
 
@@ -127,46 +95,19 @@ pub fn trips(limit: Limit, start: Option<i64>, step: u32, inclusive: bool) -> Li
     let moved = |value: u32| (i64::from(value) + shift_by).clamp(0, i64::from(u32::MAX)) as u32;
     let step = step.max(1);
     if let Some(constant) = limit.constant() {
-        return Limit {
-            bound: Bound::constant(moved(constant).div_ceil(step)),
-            exact: known,
-        };
+        return Limit { bound: Bound::constant(moved(constant).div_ceil(step)), exact: known };
     }
-    let Bound {
-        c,
-        cap,
-        m,
-        param,
-        shift,
-    } = limit.bound;
+    let Bound { c, cap, m, param, shift } = limit.bound;
     let below = i64::from(c) + shift_by < 0;
-    let (c, cap) = (
-        moved(c),
-        if cap == u32::MAX { cap } else { moved(cap) },
-    );
+    let (c, cap) = (moved(c), if cap == u32::MAX { cap } else { moved(cap) });
     let exact = known && !below;
-    let bound = Bound {
-        c,
-        cap,
-        m,
-        param,
-        shift,
-    };
+    let bound = Bound { c, cap, m, param, shift };
     if step == 1 {
         return Limit { bound, exact };
     }
-    let capped = if cap == u32::MAX {
-        cap
-    } else {
-        cap.div_ceil(step)
-    };
+    let capped = if cap == u32::MAX { cap } else { cap.div_ceil(step) };
     if u32::from(m) % step == 0 {
-        let bound = Bound {
-            c: c.div_ceil(step),
-            cap: capped,
-            m: (u32::from(m) / step) as u16,
-            ..bound
-        };
+        let bound = Bound { c: c.div_ceil(step), cap: capped, m: (u32::from(m) / step) as u16, ..bound };
         return Limit { bound, exact };
     }
     let by = step.trailing_zeros();
@@ -178,13 +119,7 @@ pub fn trips(limit: Limit, start: Option<i64>, step: u32, inclusive: bool) -> Li
             param,
             shift: (u32::from(shift) + by) as u8,
         };
-        return Limit {
-            bound,
-            exact: false,
-        };
+        return Limit { bound, exact: false };
     }
-    Limit {
-        bound,
-        exact: false,
-    }
+    Limit { bound, exact: false }
 }

@@ -138,10 +138,7 @@ pub fn lower<'a>(
     }
     let span = Span::UNDEFINED;
     lowerer.inline(&entry.function, info.get_entry_point(0), arguments, true, span)?;
-    Ok(Lowered {
-        program: lowerer.builder.finish(),
-        tables: lowerer.tables,
-    })
+    Ok(Lowered { program: lowerer.builder.finish(), tables: lowerer.tables })
 }
 
 impl<'a> Lowerer<'a> {
@@ -165,18 +162,14 @@ impl<'a> Lowerer<'a> {
         let Some(entry) = self.module.entry_points.first() else {
             return Span::UNDEFINED;
         };
-        let index = entry
-            .function
-            .arguments
-            .iter()
-            .position(|other| std::ptr::eq(other, argument));
+        let index = entry.function.arguments.iter().position(|other| std::ptr::eq(other, argument));
         entry
             .function
             .expressions
             .iter()
-            .find(|(_, expression)| {
-                matches!(expression, Expression::FunctionArgument(at) if Some(*at as usize) == index)
-            })
+            .find(
+                |(_, expression)| matches!(expression, Expression::FunctionArgument(at) if Some(*at as usize) == index),
+            )
             .map_or(Span::UNDEFINED, |(handle, _)| entry.function.expressions.get_span(handle))
     }
 
@@ -190,12 +183,8 @@ impl<'a> Lowerer<'a> {
         span: Span,
     ) -> Result<Option<Value>, CompileError> {
         self.check_size(span)?;
-        let frame = Frame {
-            function: Some(function),
-            info: Some(info),
-            arguments,
-            ..Frame::constants(&function.expressions)
-        };
+        let frame =
+            Frame { function: Some(function), info: Some(info), arguments, ..Frame::constants(&function.expressions) };
         let caller = std::mem::replace(&mut self.frame, frame);
         let views = self.views;
         for (handle, local) in function.local_variables.iter() {
@@ -218,10 +207,7 @@ impl<'a> Lowerer<'a> {
             let count = types::words(self.module, declared.ty, Span::UNDEFINED)?;
             result.extend((0..count).map(|_| self.builder.variable()));
         }
-        self.frame.on_return = Some(Return {
-            label,
-            result: result.clone(),
-        });
+        self.frame.on_return = Some(Return { label, result: result.clone() });
         self.builder.push(Inst::control(Op::Block, label));
         self.block(&function.body)?;
         self.builder.push(Inst::control(Op::End, label));

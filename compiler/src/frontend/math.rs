@@ -125,10 +125,7 @@ impl Lowerer<'_> {
             return build.binary(right, top, Word::Const(32 - count));
         }
         let src = [build.reg(a), build.reg(offset), build.reg(count), NONE];
-        Word::Reg(build.temporary(Inst {
-            src,
-            ..Inst::new(op)
-        }))
+        Word::Reg(build.temporary(Inst { src, ..Inst::new(op) }))
     }
 
     fn insert(&mut self, a: Word, b: Word, offset: Word, count: Word) -> Word {
@@ -149,10 +146,7 @@ impl Lowerer<'_> {
             return build.binary(Op::Or, kept, field);
         }
         let src = [build.reg(a), build.reg(b), build.reg(offset), build.reg(count)];
-        Word::Reg(build.temporary(Inst {
-            src,
-            ..Inst::new(Op::Insert)
-        }))
+        Word::Reg(build.temporary(Inst { src, ..Inst::new(Op::Insert) }))
     }
 
     fn dot(&mut self, operands: &[Rc<[Word]>]) -> Word {
@@ -188,17 +182,11 @@ impl Lowerer<'_> {
     }
 
     fn unpack(&mut self, function: MathFunction, operands: &[Rc<[Word]>]) -> Vec<Word> {
-        let word = operands
-            .first()
-            .and_then(|words| words.first())
-            .copied()
-            .unwrap_or(Word::Const(0));
+        let word = operands.first().and_then(|words| words.first()).copied().unwrap_or(Word::Const(0));
         let op = match function {
             MathFunction::Unpack4xI8 => Op::ExtractS,
             _ => Op::ExtractU,
         };
-        (0..4)
-            .map(|lane| self.extract(op, word, Word::Const(8 * lane), Word::Const(8)))
-            .collect()
+        (0..4).map(|lane| self.extract(op, word, Word::Const(8 * lane), Word::Const(8))).collect()
     }
 }

@@ -61,12 +61,7 @@ fn compile_here(source: &str) -> Result<Compiled, CompileError> {
     let allocated = allocate::allocate(program)?;
     let kir = assemble::assemble(
         allocated,
-        assemble::Outline {
-            window: abi.window,
-            inputs: abi.inputs,
-            params: abi.params,
-            ..lowered.tables
-        },
+        assemble::Outline { window: abi.window, inputs: abi.inputs, params: abi.params, ..lowered.tables },
     )?;
     let kernel = Kernel::from_module(kir)
         .map_err(|error| CompileError::new(format!("the compiled kernel is not valid: {error}")))?;
@@ -86,9 +81,7 @@ fn parse(source: &str) -> Result<Module, CompileError> {
     naga::front::wgsl::parse_str(&text).map_err(|error| {
         let mut refusal = CompileError::new(error.message());
         // The first label that is about the author's text: the others may point into the prelude.
-        let label = error
-            .labels()
-            .find(|(span, _)| span.to_range().is_some_and(|range| range.start <= source.len()));
+        let label = error.labels().find(|(span, _)| span.to_range().is_some_and(|range| range.start <= source.len()));
         if let Some((span, text)) = label {
             refusal = refusal.at(span);
             if !text.is_empty() && text != refusal.message {
@@ -101,18 +94,16 @@ fn parse(source: &str) -> Result<Module, CompileError> {
 
 fn validate(module: &Module) -> Result<ModuleInfo, CompileError> {
     // Everything that naga can express may pass here: what kernels cannot have is refused with a reason later.
-    Validator::new(ValidationFlags::all(), Capabilities::all())
-        .validate(module)
-        .map_err(|error| {
-            let span = error.spans().next().map_or(Span::UNDEFINED, |(span, _)| *span);
-            let mut message = error.as_inner().to_string();
-            let mut cause: &dyn std::error::Error = error.as_inner();
-            while let Some(source) = cause.source() {
-                message = format!("{message}: {source}");
-                cause = source;
-            }
-            CompileError::new(message).at(span)
-        })
+    Validator::new(ValidationFlags::all(), Capabilities::all()).validate(module).map_err(|error| {
+        let span = error.spans().next().map_or(Span::UNDEFINED, |(span, _)| *span);
+        let mut message = error.as_inner().to_string();
+        let mut cause: &dyn std::error::Error = error.as_inner();
+        while let Some(source) = cause.source() {
+            message = format!("{message}: {source}");
+            cause = source;
+        }
+        CompileError::new(message).at(span)
+    })
 }
 
 /// Keeps the span inside the author's text.

@@ -39,12 +39,7 @@ pub enum Place {
         shape: Shape,
     },
     /// Words of memory: `Σ scale·word + offset`.
-    Memory {
-        memory: Memory,
-        terms: Vec<(Word, u32)>,
-        offset: u32,
-        shape: Shape,
-    },
+    Memory { memory: Memory, terms: Vec<(Word, u32)>, offset: u32, shape: Shape },
 }
 
 /// An index into an array, vector or structure.
@@ -65,31 +60,16 @@ struct Element {
 impl Place {
     /// A variable in registers.
     pub fn registers(first: Reg, ty: Handle<Type>) -> Place {
-        Place::Registers {
-            first: Some(first),
-            offset: 0,
-            index: None,
-            shape: Shape::Type(ty),
-        }
+        Place::Registers { first: Some(first), offset: 0, index: None, shape: Shape::Type(ty) }
     }
 
     /// The parameters.
     pub fn params(ty: Handle<Type>) -> Place {
-        Place::Registers {
-            first: None,
-            offset: 0,
-            index: None,
-            shape: Shape::Type(ty),
-        }
+        Place::Registers { first: None, offset: 0, index: None, shape: Shape::Type(ty) }
     }
 
     fn memory(memory: Memory, ty: Handle<Type>) -> Place {
-        Place::Memory {
-            memory,
-            terms: Vec::new(),
-            offset: 0,
-            shape: Shape::Type(ty),
-        }
+        Place::Memory { memory, terms: Vec::new(), offset: 0, shape: Shape::Type(ty) }
     }
 
     /// A variable in scratch.
@@ -127,18 +107,10 @@ impl Lowerer<'_> {
     pub fn element(&mut self, place: Place, index: Index, span: Span) -> Result<Place, CompileError> {
         let element = self.reach(place.shape(), place.is_padded(), index, span)?;
         Ok(match place {
-            Place::Registers {
-                first,
-                offset,
-                index: already,
-                ..
-            } => match index {
-                Index::Known(_) => Place::Registers {
-                    first,
-                    offset: offset + element.offset,
-                    index: already,
-                    shape: element.shape,
-                },
+            Place::Registers { first, offset, index: already, .. } => match index {
+                Index::Known(_) => {
+                    Place::Registers { first, offset: offset + element.offset, index: already, shape: element.shape }
+                }
                 Index::Runtime(word) => {
                     let span = element.count.unwrap_or(1).saturating_mul(element.stride);
                     let scaled = self.builder.binary(Op::Mul, word, Word::Const(element.stride));
@@ -148,29 +120,14 @@ impl Lowerer<'_> {
                             (self.builder.binary(Op::Add, outer, scaled), outer_span.max(span))
                         }
                     };
-                    Place::Registers {
-                        first,
-                        offset,
-                        index: Some(index),
-                        shape: element.shape,
-                    }
+                    Place::Registers { first, offset, index: Some(index), shape: element.shape }
                 }
             },
-            Place::Memory {
-                memory,
-                mut terms,
-                offset,
-                ..
-            } => {
+            Place::Memory { memory, mut terms, offset, .. } => {
                 if let Index::Runtime(word) = index {
                     terms.push((word, element.stride));
                 }
-                Place::Memory {
-                    memory,
-                    terms,
-                    offset: offset.wrapping_add(element.offset),
-                    shape: element.shape,
-                }
+                Place::Memory { memory, terms, offset: offset.wrapping_add(element.offset), shape: element.shape }
             }
         })
     }
@@ -180,12 +137,8 @@ impl Lowerer<'_> {
             Index::Known(known) => known,
             Index::Runtime(_) => 0,
         };
-        let lanes = |count: u32, kind| Element {
-            offset: known,
-            stride: 1,
-            count: Some(count),
-            shape: Shape::Lanes(1, kind),
-        };
+        let lanes =
+            |count: u32, kind| Element { offset: known, stride: 1, count: Some(count), shape: Shape::Lanes(1, kind) };
         let ty = match shape {
             Shape::Lanes(count, kind) => return Ok(lanes(count, kind)),
             Shape::Type(ty) => ty,
@@ -193,11 +146,7 @@ impl Lowerer<'_> {
         match self.module.types[ty].inner {
             TypeInner::Vector { size, scalar } => Ok(lanes(size as u32, scalar.kind)),
             TypeInner::Array { base, size, stride } => {
-                let stride = if padded {
-                    memory_stride(stride)
-                } else {
-                    types::words(self.module, base, span)?
-                };
+                let stride = if padded { memory_stride(stride) } else { types::words(self.module, base, span)? };
                 Ok(Element {
                     offset: known.wrapping_mul(stride),
                     stride,
@@ -217,12 +166,7 @@ impl Lowerer<'_> {
                         offset += types::words(self.module, before.ty, span)?;
                     }
                 }
-                Ok(Element {
-                    offset,
-                    stride: 0,
-                    count: None,
-                    shape: Shape::Type(member.ty),
-                })
+                Ok(Element { offset, stride: 0, count: None, shape: Shape::Type(member.ty) })
             }
             _ => Err(CompileError::new("this cannot be indexed").at(span)),
         }
@@ -326,12 +270,8 @@ impl Lowerer<'_> {
             Some(view) => (Op::Load4View, view),
             None => (Op::Load4, buffer),
         };
-        let first = self.builder.four(Inst {
-            src: [index, NONE, NONE, NONE],
-            table: table.into(),
-            imm,
-            ..Inst::new(op)
-        });
+        let first =
+            self.builder.four(Inst { src: [index, NONE, NONE, NONE], table: table.into(), imm, ..Inst::new(op) });
         Some((first..first + 4).map(Word::Reg).collect())
     }
 
@@ -360,12 +300,7 @@ impl Lowerer<'_> {
             Place::Registers { first: None, .. } | Place::Memory { memory: Memory::Input(_), .. } => {
                 return Err(CompileError::new("this cannot be written").at(span));
             }
-            Place::Registers {
-                first: Some(first),
-                offset,
-                index,
-                ..
-            } => {
+            Place::Registers { first: Some(first), offset, index, .. } => {
                 for (at, &word) in offsets.into_iter().zip(words.iter()) {
                     self.store_register(*first, offset + at, *index, word);
                 }
@@ -427,10 +362,7 @@ impl Lowerer<'_> {
         let counter = self.builder.variable();
         self.builder.assign(counter, Word::Const(0));
         let label = self.builder.label();
-        self.builder.push(Inst {
-            table: bound,
-            ..Inst::control(Op::Loop, label)
-        });
+        self.builder.push(Inst { table: bound, ..Inst::control(Op::Loop, label) });
         let index = self.builder.read(counter);
         let value = match source {
             Some(first) => self.constant_word(first, data.len() as u16, index),
@@ -447,10 +379,7 @@ impl Lowerer<'_> {
         });
         let next = self.builder.binary(Op::Add, index, Word::Const(1));
         self.builder.assign(counter, next);
-        self.builder.push(Inst {
-            table: bound,
-            ..Inst::control(Op::EndLoop, label)
-        });
+        self.builder.push(Inst { table: bound, ..Inst::control(Op::EndLoop, label) });
         Ok(())
     }
 
@@ -547,4 +476,3 @@ fn constants(words: &[Word]) -> Option<Vec<u32>> {
 fn long_constant(words: &[Word]) -> Option<Vec<u32>> {
     (words.len() > MAX_UNROLLED_COPY).then(|| constants(words)).flatten()
 }
-

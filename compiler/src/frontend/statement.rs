@@ -7,6 +7,7 @@ use touchstone_kernel::Op;
 
 use super::{
     builder::Word,
+    expression::only_x,
     lower::{Exits, Lowerer, Value},
     prelude::{intrinsic, Intrinsic},
     types,
@@ -30,11 +31,9 @@ impl<'a> Lowerer<'a> {
         for (at, (statement, span)) in block.span_iter().enumerate() {
             self.check_size(*span)?;
             match statement {
-                Statement::Loop {
-                    body,
-                    continuing,
-                    break_if,
-                } => self.counted_loop(body, continuing, *break_if, &all[..at], *span)?,
+                Statement::Loop { body, continuing, break_if } => {
+                    self.counted_loop(body, continuing, *break_if, &all[..at], *span)?
+                }
                 other => self.statement(other, *span)?,
             }
             if matches!(statement, Statement::Break | Statement::Continue | Statement::Return { .. }) {
@@ -55,30 +54,17 @@ impl<'a> Lowerer<'a> {
                 Ok(())
             }
             Statement::Block(block) => self.block(block),
-            Statement::If {
-                condition,
-                accept,
-                reject,
-            } => self.branch(*condition, accept, reject),
+            Statement::If { condition, accept, reject } => self.branch(*condition, accept, reject),
             Statement::Switch { selector, cases } => self.switch(*selector, cases),
-            Statement::Loop {
-                body,
-                continuing,
-                break_if,
-            } => self.counted_loop(body, continuing, *break_if, &[], span),
+            Statement::Loop { body, continuing, break_if } => self.counted_loop(body, continuing, *break_if, &[], span),
             Statement::Break => self.jump(|exits| Some((Op::Break, exits.on_break)), span),
             Statement::Continue => self.jump(|exits| exits.on_continue, span),
             Statement::Return { value } => self.return_(*value),
             Statement::Store { pointer, value } => {
                 let words = self.words(*value)?;
-                let at = self.span(*value);
-                self.store(*pointer, &words, if at.is_defined() { at } else { span })
+                self.store(*pointer, &words, self.available(*value, &words, span)?)
             }
-            Statement::Call {
-                function,
-                arguments,
-                result,
-            } => self.call(*function, arguments, *result, span),
+            Statement::Call { function, arguments, result } => self.call(*function, arguments, *result, span),
             Statement::ControlBarrier(_) | Statement::MemoryBarrier(_) => {
                 Err(refuse("barriers are not in the kernel language", span))
             }
@@ -92,6 +78,16 @@ impl<'a> Lowerer<'a> {
                 Err(refuse("subgroup operations are not in the kernel language", span))
             }
             _ => Err(refuse("this is not in the kernel language", span)),
+        }
+    }
+
+    /// Only values of which everything may be used are stored. The place to point at if the store itself is refused.
+    fn available(&self, value: Handle<Expression>, words: &[Word], span: Span) -> Result<Span, CompileError> {
+        let at = self.span(value);
+        let at = if at.is_defined() { at } else { span };
+        match words.contains(&Word::Unavailable) {
+            true => Err(only_x(at)),
+            false => Ok(at),
         }
     }
 
@@ -140,10 +136,7 @@ impl<'a> Lowerer<'a> {
     fn open_if(&mut self, condition: Word) -> Label {
         let label = self.builder.label();
         let condition = self.builder.reg(condition);
-        self.builder.push(Inst {
-            src: [condition, NONE, NONE, NONE],
-            ..Inst::control(Op::If, label)
-        });
+        self.builder.push(Inst { src: [condition, NONE, NONE, NONE], ..Inst::control(Op::If, label) });
         label
     }
 
@@ -160,10 +153,7 @@ impl<'a> Lowerer<'a> {
     /// Jumps where the condition holds.
     pub fn jump_if(&mut self, op: Op, label: Label, condition: Word) {
         let condition = self.builder.reg(condition);
-        self.builder.push(Inst {
-            src: [condition, NONE, NONE, NONE],
-            ..Inst::control(op, label)
-        });
+        self.builder.push(Inst { src: [condition, NONE, NONE, NONE], ..Inst::control(op, label) });
     }
 
     fn jump(&mut self, exit: impl Fn(&Exits) -> Option<(Op, Label)>, span: Span) -> Result<(), CompileError> {
@@ -175,7 +165,11 @@ impl<'a> Lowerer<'a> {
 
     fn return_(&mut self, value: Option<Handle<Expression>>) -> Result<(), CompileError> {
         let value = match value {
-            Some(value) => Some(self.words(value)?),
+            Some(value) => {
+                let words = self.words(value)?;
+                self.available(value, &words, Span::UNDEFINED)?;
+                Some(words)
+            }
             None => None,
         };
         let Some(target) = self.frame.on_return.clone() else {
@@ -196,10 +190,7 @@ impl<'a> Lowerer<'a> {
         let label = self.builder.label();
         self.builder.push(Inst::control(Op::Block, label));
         let on_continue = self.frame.exits.last().and_then(|exits| exits.on_continue);
-        self.frame.exits.push(Exits {
-            on_break: label,
-            on_continue,
-        });
+        self.frame.exits.push(Exits { on_break: label, on_continue });
         self.cases(selector, cases)?;
         self.frame.exits.pop();
         self.builder.push(Inst::control(Op::End, label));
@@ -301,7 +292,5 @@ pub fn conditional(op: Op) -> Op {
 }
 
 fn refuse(message: &str, span: Span) -> CompileError {
-    CompileError::new(message)
-        .at(span)
-        .note("an invocation computes its window alone and meets no other invocation")
+    CompileError::new(message).at(span).note("an invocation computes its window alone and meets no other invocation")
 }

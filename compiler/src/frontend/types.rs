@@ -22,10 +22,9 @@ impl Shape {
         match *inner {
             TypeInner::Scalar(scalar) => Some(Shape::Lanes(1, scalar.kind)),
             TypeInner::Vector { size, scalar } => Some(Shape::Lanes(size as u32, scalar.kind)),
-            TypeInner::ValuePointer { size, scalar, .. } => Some(Shape::Lanes(
-                size.map_or(1, |size: VectorSize| size as u32),
-                scalar.kind,
-            )),
+            TypeInner::ValuePointer { size, scalar, .. } => {
+                Some(Shape::Lanes(size.map_or(1, |size: VectorSize| size as u32), scalar.kind))
+            }
             TypeInner::Pointer { base, .. } => Some(Shape::Type(base)),
             _ => None,
         }
@@ -38,12 +37,11 @@ pub fn check_scalar(scalar: Scalar, span: Span) -> Result<(), CompileError> {
         (ScalarKind::Sint | ScalarKind::Uint, 4) | (ScalarKind::Bool, _) => Ok(()),
         (ScalarKind::AbstractInt, _) => Ok(()),
         (ScalarKind::Float | ScalarKind::AbstractFloat, _) => Err(float(span)),
-        (_, width) => Err(CompileError::new(format!(
-            "integers of {} bits are not in the kernel language",
-            u32::from(width) * 8
-        ))
-        .at(span)
-        .note("use u32 or i32; `mulhi` and `mulhi_s` give the high word of a product")),
+        (_, width) => {
+            Err(CompileError::new(format!("integers of {} bits are not in the kernel language", u32::from(width) * 8))
+                .at(span)
+                .note("use u32 or i32; `mulhi` and `mulhi_s` give the high word of a product"))
+        }
     }
 }
 
@@ -72,9 +70,9 @@ pub fn words(module: &Module, ty: Handle<Type>, span: Span) -> Result<u32, Compi
             size as u32
         }
         TypeInner::Matrix { .. } => return Err(float(span)),
-        TypeInner::Array { base, size, .. } => words(module, base, span)?
-            .checked_mul(array_length(size, span)?)
-            .ok_or_else(|| too_large(span))?,
+        TypeInner::Array { base, size, .. } => {
+            words(module, base, span)?.checked_mul(array_length(size, span)?).ok_or_else(|| too_large(span))?
+        }
         TypeInner::Struct { ref members, .. } => {
             let mut total = 0u32;
             for member in members {

@@ -103,9 +103,7 @@ pub fn jumps(program: &mut Program) {
             }
             if inst.op == Op::Block {
                 let end = closing(code, at);
-                let is_target = code[at..end]
-                    .iter()
-                    .any(|other| other.jumps() && other.label == inst.label);
+                let is_target = code[at..end].iter().any(|other| other.jumps() && other.label == inst.label);
                 remove[at] |= !is_target;
                 remove[end] |= !is_target;
             }
@@ -135,9 +133,7 @@ fn falls_through(code: &[Inst], at: usize, label: u32) -> bool {
 
 fn closing_of(code: &[Inst], at: usize) -> usize {
     let label = code[at].label;
-    (at + 1..code.len())
-        .find(|&end| code[end].closes() && code[end].label == label)
-        .unwrap_or(code.len())
+    (at + 1..code.len()).find(|&end| code[end].closes() && code[end].label == label).unwrap_or(code.len())
 }
 
 fn retain(code: &mut Vec<Inst>, remove: &[bool]) {

@@ -79,17 +79,11 @@ fn accumulate(program: &mut Program, uses: &[usize], at: usize) {
             _ => continue,
         };
         let operands = [definer.src[0], definer.src[1]];
-        let changed = program.code[defined + 1..at]
-            .iter()
-            .any(|inst| inst.writes().any(|reg| operands.contains(&reg)));
+        let changed = program.code[defined + 1..at].iter().any(|inst| inst.writes().any(|reg| operands.contains(&reg)));
         if changed {
             continue;
         }
-        program.code[at] = Inst {
-            op,
-            src: [operands[0], operands[1], NONE, NONE],
-            ..sum
-        };
+        program.code[at] = Inst { op, src: [operands[0], operands[1], NONE, NONE], ..sum };
         // Its value is no longer used: the next sweep removes it.
         return;
     }

@@ -28,11 +28,8 @@ pub fn propagate(program: &mut Program) {
         let inst = program.code[at];
         if inst.opens() {
             let end = closing(&program.code, at);
-            let written: Vec<Reg> = program.code[at..=end]
-                .iter()
-                .flat_map(Inst::writes)
-                .filter(|&reg| !temporary[reg as usize])
-                .collect();
+            let written: Vec<Reg> =
+                program.code[at..=end].iter().flat_map(Inst::writes).filter(|&reg| !temporary[reg as usize]).collect();
             substitute(&mut program.code[at], &known);
             open.push((known.clone(), written));
             if inst.op == Op::Loop {

@@ -96,29 +96,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
 }
 
 /// Words at which arithmetic goes wrong.
-pub const EDGES: [u32; 14] = [
-    0,
-    1,
-    2,
-    3,
-    31,
-    32,
-    33,
-    0x7f,
-    0x80,
-    0x7fff_ffff,
-    0x8000_0000,
-    0x8000_0001,
-    0xffff_fffe,
-    0xffff_ffff,
-];
+pub const EDGES: [u32; 14] =
+    [0, 1, 2, 3, 31, 32, 33, 0x7f, 0x80, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe, 0xffff_ffff];
 
 /// All pairs of edges, as the two inputs.
 pub fn edge_pairs() -> (Vec<u32>, Vec<u32>) {
-    EDGES
-        .iter()
-        .flat_map(|&a| EDGES.iter().map(move |&b| (a, b)))
-        .unzip()
+    EDGES.iter().flat_map(|&a| EDGES.iter().map(move |&b| (a, b))).unzip()
 }
 
 /// An expression of `a` and `b` gives what Rust gives, for all pairs of edges.
