@@ -186,11 +186,8 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result
     );
     net_config.add_notification_protocol(grandpa_protocol_config);
 
-    let warp_sync = Arc::new(warp_proof::NetworkProvider::new(
-        backend.clone(),
-        grandpa.shared_authority_set().clone(),
-        Vec::new(),
-    ));
+    let warp_sync =
+        Arc::new(warp_proof::NetworkProvider::new(backend.clone(), grandpa.shared_authority_set().clone(), Vec::new()));
     let (network, system_rpc_tx, tx_handler_controller, sync_service, _) =
         sc_service::build_network(BuildNetworkParams {
             config: &config,
@@ -240,8 +237,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result
         let voter_state = voter_state.clone();
         let authority_set = grandpa.shared_authority_set().clone();
         let justifications = grandpa.justification_stream();
-        let finality_proofs =
-            FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
+        let finality_proofs = FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
         Box::new(move |subscriptions| {
             let babe = rpc::BabeDeps { worker: babe_worker.clone(), keystore: keystore.clone() };
             let grandpa = rpc::GrandpaDeps {
@@ -330,11 +326,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result
 }
 
 /// Takes `blocks` blocks back out of what BABE and GRANDPA keep beside the chain.
-pub fn revert_consensus(
-    client: Arc<FullClient>,
-    backend: Arc<FullBackend>,
-    blocks: BlockNumber,
-) -> sc_cli::Result<()> {
+pub fn revert_consensus(client: Arc<FullClient>, backend: Arc<FullBackend>, blocks: BlockNumber) -> sc_cli::Result<()> {
     sc_consensus_babe::revert(client.clone(), backend, blocks)?;
     sc_consensus_grandpa::revert(client, blocks)?;
     Ok(())

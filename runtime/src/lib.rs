@@ -20,10 +20,10 @@ pub mod configs;
 pub mod constants;
 pub mod genesis;
 pub mod parameters;
-pub mod types;
-pub mod validators;
 #[cfg(test)]
 mod tests;
+pub mod types;
+pub mod validators;
 
 use alloc::{borrow::Cow, vec::Vec};
 

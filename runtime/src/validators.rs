@@ -32,7 +32,8 @@ impl historical::SessionManager<AccountId, ()> for GenesisSet {
             return None;
         }
         let rootless = Historical::historical_root(index.saturating_sub(1)).is_none();
-        let rekeyed = || Session::queued_keys().iter().any(|(who, keys)| Session::load_keys(who).as_ref() != Some(keys));
+        let rekeyed =
+            || Session::queued_keys().iter().any(|(who, keys)| Session::load_keys(who).as_ref() != Some(keys));
         (rootless || rekeyed()).then(|| set.into_iter().map(|who| (who, ())).collect())
     }
 

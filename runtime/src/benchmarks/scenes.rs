@@ -51,8 +51,7 @@ fn set_tick(tick: Tick) {
 fn provide(who: &AccountId, memory: u64, ask: Ask) {
     let endpoint = b"http://127.0.0.1:8080".to_vec().try_into().expect("within the limit");
     assert_ok!(ProviderRegistry::register(signed(who), endpoint, 500_000 * TSN));
-    let spec =
-        DeviceSpec { name: b"bench".to_vec().try_into().expect("short"), class: DeviceClass::Discrete, memory };
+    let spec = DeviceSpec { name: b"bench".to_vec().try_into().expect("short"), class: DeviceClass::Discrete, memory };
     assert_ok!(ProviderRegistry::add_device(signed(who), spec));
     assert_ok!(ProviderRegistry::set_ask(signed(who), 0, Some(ask)));
     set_tick(Disputes::now() + providers::AskDelay::get());

@@ -15,8 +15,8 @@ use sp_runtime::{
 
 use crate::{
     constants::{deposit, EXISTENTIAL_DEPOSIT, MICRO},
-    Balance, Balances, OriginCaller, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
-    RuntimeHoldReason, System,
+    Balance, Balances, OriginCaller, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
+    System,
 };
 
 parameter_types! {
@@ -157,4 +157,3 @@ impl pallet_proxy::Config for Runtime {
     type AnnouncementDepositFactor = AnnouncementDepositFactor;
     type BlockNumberProvider = System;
 }
-

@@ -172,12 +172,7 @@ impl fungibles::InspectHold<AccountId> for HeldAssets {
 }
 
 impl fungibles::UnbalancedHold<AccountId> for HeldAssets {
-    fn set_balance_on_hold(
-        asset: u32,
-        reason: &RuntimeHoldReason,
-        who: &AccountId,
-        amount: Balance,
-    ) -> DispatchResult {
+    fn set_balance_on_hold(asset: u32, reason: &RuntimeHoldReason, who: &AccountId, amount: Balance) -> DispatchResult {
         <AssetsHolder as fungibles::UnbalancedHold<AccountId>>::set_balance_on_hold(asset, reason, who, amount)
     }
 }

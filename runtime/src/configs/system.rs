@@ -1,10 +1,7 @@
 //! Blocks, what they can hold, and who governs.
 
 use frame_support::{
-    derive_impl,
-    dispatch::DispatchClass,
-    parameter_types,
-    traits::AsEnsureOriginWithArg,
+    derive_impl, dispatch::DispatchClass, parameter_types, traits::AsEnsureOriginWithArg,
     weights::constants::ParityDbWeight,
 };
 use frame_system::{

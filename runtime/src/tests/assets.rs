@@ -36,10 +36,7 @@ fn nobody_but_governance_creates_an_asset() {
         let alice = Alice.to_account_id();
         let origin = RuntimeOrigin::signed(alice.clone());
         assert_noop!(Assets::create(origin.clone(), 7.into(), alice.clone().into(), 1), DispatchError::BadOrigin);
-        assert_noop!(
-            Assets::force_create(origin, 7.into(), alice.into(), true, 1),
-            DispatchError::BadOrigin
-        );
+        assert_noop!(Assets::force_create(origin, 7.into(), alice.into(), true, 1), DispatchError::BadOrigin);
     });
 }
 
@@ -50,10 +47,7 @@ fn held_assets_cannot_be_spent_and_move_when_they_are_transferred_on_hold() {
         assert_ok!(Coins::hold(ASSET, &reason(), &alice, 600));
         assert_eq!(Coins::balance(ASSET, &alice), 400);
         assert_eq!(Coins::balance_on_hold(ASSET, &reason(), &alice), 600);
-        assert_noop!(
-            Coins::transfer(ASSET, &alice, &bob, 500, Preservation::Expendable),
-            TokenError::FundsUnavailable
-        );
+        assert_noop!(Coins::transfer(ASSET, &alice, &bob, 500, Preservation::Expendable), TokenError::FundsUnavailable);
 
         assert_ok!(Coins::transfer_on_hold(
             ASSET,

@@ -112,7 +112,7 @@ fn two_blocks_in_one_slot_are_an_offence_and_disable_their_author() {
             assert_eq!(Executive::apply_extrinsic(report), Ok(Ok(())));
             assert_eq!(
                 offences(),
-                [pallet_offences::Event::Offence { kind: *b"babe:equivocatio", timeslot: slot.encode() }]
+                [pallet_offences::Event::Offence { kind: *b"babe:equivocatio", slot: slot.encode() }]
             );
             assert_eq!(Session::disabled_validators(), [DAVE]);
         });

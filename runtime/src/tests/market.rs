@@ -56,11 +56,10 @@ fn assigned(chain: &mut Chain) -> JobId {
     // The ask counts from the next tick on.
     chain.block(|| ());
     chain.block(|| {
-        submit(BUYER, pallet_reverse_auction::Call::submit {
-            salt: [7; 32],
-            spec: spec().into(),
-            inline: Default::default(),
-        });
+        submit(
+            BUYER,
+            pallet_reverse_auction::Call::submit { salt: [7; 32], spec: spec().into(), inline: Default::default() },
+        );
     });
     let id = JobId::new(&ReverseAuction::genesis_hash(), &BUYER.to_account_id(), &[7; 32], &spec());
     let job = Runtime::job(id).expect("it was submitted");
@@ -123,11 +122,10 @@ fn one_transaction_refutes_one_wrong_word() {
             let claim = Claim { job, attempt: 1, commitment: result.commitment, step: 0, word: 3 };
             let output = open(&wrong, &[ChunkRange { first: 0, count: 1 }]).expect("the chunk exists");
             let limits = ProofLimits { fuel: 100, code_bytes: kernel().encode().len() as u32 };
-            submit(WATCHER, pallet_disputes::Call::refute {
-                claim,
-                limits,
-                proof: Box::new(Proof { output, reads: vec![] }),
-            });
+            submit(
+                WATCHER,
+                pallet_disputes::Call::refute { claim, limits, proof: Box::new(Proof { output, reads: vec![] }) },
+            );
         });
         let job = Runtime::job(job).expect("it goes on");
         assert!(matches!(job.stage, Stage::Open { .. }), "{:?}", job.stage);
