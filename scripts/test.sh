@@ -25,7 +25,10 @@ cd "$TOUCHSTONE_ROOT"
 format() { cargo fmt --all --check; }
 build() { cargo test "${TOUCHSTONE_CARGO_FLAGS[@]}" --no-run --quiet; }
 lint() { cargo clippy "${TOUCHSTONE_CARGO_FLAGS[@]}" --quiet -- -D warnings; }
-test() { cargo test "${TOUCHSTONE_CARGO_FLAGS[@]}" --no-fail-fast; }
+test() {
+    cargo test "${TOUCHSTONE_CARGO_FLAGS[@]}" --no-fail-fast &&
+        cargo test --locked --profile "$TOUCHSTONE_PROFILE" --workspace --doc
+}
 doc() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile "$TOUCHSTONE_PROFILE" --workspace --no-deps --quiet; }
 js() { (cd scripts/polkadot-js && npm test); }
 
