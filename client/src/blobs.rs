@@ -13,12 +13,12 @@ use touchstone_kernel::{chunk_count, verify, ChunkRange, Opening, OpeningError, 
 
 /// Chunks of one range of a download: 1 MiB.
 pub const RANGE_CHUNKS: u32 = 1024;
-/// How often a range or an upload is tried, and the pauses between two tries.
-const TRIES: u32 = 5;
+/// The pauses between two tries of a range or an upload.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_millis(600), Duration::from_millis(1500), Duration::from_millis(3000)];
-/// How long an upload waits for a provider that does not know the job yet.
+/// How long an upload waits for a provider that does not know the job yet, and how often it asks.
 const EARLY: Duration = Duration::from_secs(20);
+const EARLY_PAUSE: Duration = Duration::from_millis(600);
 /// Longest wait for the next piece of an answer.
 const STALL: Duration = Duration::from_secs(30);
 /// Bytes of an error text that are shown.
@@ -125,7 +125,7 @@ pub async fn put(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(),
                 );
                 let error = refused(endpoint, root, answer).await;
                 if early && started.elapsed() < EARLY {
-                    tokio::time::sleep(PAUSES[1]).await;
+                    tokio::time::sleep(EARLY_PAUSE).await;
                     continue;
                 }
                 return Err(error);
@@ -196,8 +196,8 @@ pub async fn opening(endpoint: &str, root: &Root, len: u32, range: ChunkRange) -
             answer => return answer,
         };
         match PAUSES.get(tries) {
-            Some(pause) if (tries as u32) < TRIES => tokio::time::sleep(*pause).await,
-            _ => return Err(error),
+            Some(pause) => tokio::time::sleep(*pause).await,
+            None => return Err(error),
         }
         tries += 1;
     }

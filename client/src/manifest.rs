@@ -247,7 +247,7 @@ impl Manifest {
         let mut steps = Vec::new();
         let mut step_names = Vec::new();
         for (number, entry) in self.steps.iter().enumerate() {
-            let name = entry.name.clone().unwrap_or_else(|| format!("step {number}"));
+            let name = entry.name.clone().unwrap_or_else(|| number.to_string());
             let reads = entry
                 .reads
                 .iter()

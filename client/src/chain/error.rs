@@ -124,11 +124,6 @@ pub struct DispatchError {
 }
 
 impl DispatchError {
-    /// An error of a pallet that is known by its name alone.
-    pub fn of_pallet(pallet: &str, name: &str) -> Self {
-        Self { pallet: Some(pallet.to_owned()), name: name.to_owned(), docs: String::new() }
-    }
-
     /// Whether it is this error of this pallet.
     pub fn is(&self, pallet: &str, name: &str) -> bool {
         self.pallet.as_deref() == Some(pallet) && self.name == name

@@ -152,11 +152,13 @@ impl Link {
     }
 }
 
-/// The cause that a person can act on is the innermost one, such as "Connection refused".
+/// The cause that a person can act on, such as "Connection refused", without the names of the layers around it.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause.to_string()
+    let text = cause.to_string();
+    // Some layers put the inner text into their own instead of naming a source.
+    text.rsplit("client error: ").next().unwrap_or_default().to_owned()
 }

@@ -109,6 +109,12 @@ impl Chain {
         submit::submit(self, signer, &call).await
     }
 
+    /// An error of a pallet that is known by its name, as `quote` gives it, with its documentation from the metadata.
+    pub async fn error_by_name(&self, pallet: &str, name: &str) -> Result<DispatchError, ChainError> {
+        let runtime = self.runtime(&self.best().await?).await?;
+        Ok(runtime.error_by_name(pallet, name))
+    }
+
     fn link(&self) -> &Link {
         &self.0.link
     }

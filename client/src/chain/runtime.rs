@@ -160,6 +160,17 @@ impl Runtime {
         Ok(applied)
     }
 
+    /// An error of a pallet that is known by its name, with its documentation.
+    pub(super) fn error_by_name(&self, pallet: &str, name: &str) -> DispatchError {
+        let metadata = self.client.metadata_ref();
+        let docs = metadata
+            .pallet_by_name(pallet)
+            .and_then(|pallet| pallet.error_variants()?.iter().find(|variant| variant.name == name))
+            .map(|variant| sentence(&variant.docs))
+            .unwrap_or_default();
+        DispatchError { pallet: Some(pallet.to_owned()), name: name.to_owned(), docs }
+    }
+
     fn dispatch_error(&self, bytes: &[u8]) -> Result<DispatchError, ChainError> {
         let error = SubxtDispatchError::decode_from(bytes, self.client.metadata())
             .map_err(|error| ChainError::undecodable("a dispatch error", error))?;
@@ -170,9 +181,15 @@ impl Runtime {
         Ok(DispatchError {
             pallet: Some(details.pallet.name().to_owned()),
             name: details.variant.name.clone(),
-            docs: details.variant.docs.join(" ").trim().to_owned(),
+            docs: sentence(&details.variant.docs),
         })
     }
+}
+
+/// Lines of documentation as one line, without the full stop: a remedy may follow.
+fn sentence(docs: &[String]) -> String {
+    let text = docs.join(" ");
+    text.trim().trim_end_matches('.').to_owned()
 }
 
 /// The variant's name: everything up to its fields.

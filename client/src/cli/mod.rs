@@ -10,6 +10,7 @@ mod job;
 mod kernel;
 mod output;
 mod provider;
+mod put;
 mod quote;
 mod settings;
 mod show;
@@ -91,6 +92,8 @@ enum Command {
     Quote(quote::Args),
     /// Submit a job and bring its inputs to the provider that is assigned
     Submit(submit::Args),
+    /// Bring the inputs of a job to the provider that is assigned
+    Put(put::Args),
     /// Show a job
     Job(show::Args),
     /// Follow a job to its payment
@@ -175,6 +178,7 @@ async fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Kernel(command) => kernel::run(&context, command).await,
         Command::Quote(args) => quote::run(&context, args).await,
         Command::Submit(args) => submit::run(&context, args).await,
+        Command::Put(args) => put::run(&context, args).await,
         Command::Job(args) => show::run(&context, args).await,
         Command::Watch(args) => watch::run(&context, args).await,
         Command::Fetch(args) => fetch::run(&context, args).await,

@@ -2,7 +2,7 @@
 
 use std::{io::Write, str::FromStr};
 
-use comfy_table::{presets::UTF8_HORIZONTAL_ONLY, Table};
+use comfy_table::{presets::NOTHING, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 use touchstone_client::{manifest, AccountId};
@@ -61,7 +61,7 @@ fn bar(what: &str, total: u64, template: &str) -> ProgressBar {
 /// An empty table with these columns.
 pub fn table<const N: usize>(columns: [&str; N]) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(columns);
+    table.load_preset(NOTHING).set_header(columns);
     table
 }
 

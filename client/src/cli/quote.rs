@@ -56,7 +56,7 @@ pub async fn quote(chain: &Chain, prepared: &Prepared) -> anyhow::Result<Quote<A
     match chain.at_best().await?.quote(&prepared.spec).await? {
         Ok(quote) => Ok(quote),
         Err(name) => {
-            let error = touchstone_client::chain::DispatchError::of_pallet("ReverseAuction", &name);
+            let error = chain.error_by_name("ReverseAuction", &name).await?;
             anyhow::bail!("the chain would not take this job: {error}")
         }
     }

@@ -2,20 +2,17 @@
 
 use std::{path::PathBuf, time::Instant};
 
-use anyhow::Context as _;
-use futures::StreamExt;
 use rand::RngCore;
 use serde_json::json;
 use touchstone_client::{
-    blobs,
     chain::{Call, Chain},
     manifest::{Manifest, Prepared, Upload},
 };
-use touchstone_primitives::{views::Stage, JobId};
+use touchstone_primitives::JobId;
 
 use super::{
     kernel,
-    output::{hex, parse_hash, plain},
+    output::{hex, parse_hash},
     quote,
     watch::{self, Timeline, Until},
     Context, Done,
@@ -27,8 +24,8 @@ Examples:
   touchstone --signer //Alice submit job.toml --upload-kernels --watch
   touchstone --signer key.txt submit job.json --json
 
-A job that was cut off by Ctrl-C can be submitted again with the same --salt: the chain takes it once, and the inputs
-are brought to the provider that is assigned.")]
+With --watch the inputs are brought to every provider that is assigned until the job is paid; without it, to the first.
+A submission that was cut off can be repeated with its --salt: the chain takes the job once.")]
 pub struct Args {
     /// The job description, TOML or JSON
     manifest: PathBuf,
@@ -88,13 +85,12 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     );
 
     let mut timeline = Timeline::new(job, head, started);
-    if !args.no_put && !prepared.uploads.is_empty() {
-        bring(context, &chain, job, &prepared.uploads, &mut timeline).await?;
+    let uploads: &[Upload] = if args.no_put { &[] } else { &prepared.uploads };
+    match (args.watch, uploads.is_empty()) {
+        (true, _) => watch::follow(context, &chain, &mut timeline, Until::Paid, uploads).await,
+        (false, false) => watch::follow(context, &chain, &mut timeline, Until::Assigned, uploads).await,
+        (false, true) => Ok(Done::Ok),
     }
-    if args.watch {
-        return watch::follow(context, &chain, &mut timeline, Until::Paid).await;
-    }
-    Ok(Done::Ok)
 }
 
 async fn provide_kernels(
@@ -117,60 +113,6 @@ async fn provide_kernels(
                 hex(&hash)
             ),
         }
-    }
-    Ok(())
-}
-
-/// Waits for the assignment and puts the inputs to the provider's endpoint.
-async fn bring(
-    context: &Context,
-    chain: &Chain,
-    job: JobId,
-    uploads: &[Upload],
-    timeline: &mut Timeline,
-) -> anyhow::Result<()> {
-    let mut heads = Box::pin(chain.best_blocks());
-    let mut failed_attempt = 0;
-    while let Some(head) = heads.next().await {
-        let head = match head {
-            Ok(head) => head,
-            Err(error) => {
-                tracing::warn!(%error, "waiting for the node");
-                continue;
-            }
-        };
-        let Some(view) = chain.at(head).job(job).await? else { continue };
-        timeline.see(context, head, &view);
-        match &view.stage {
-            Stage::Open { .. } => {}
-            Stage::Assigned { .. } if view.attempt == failed_attempt => {}
-            Stage::Assigned { .. } => {
-                let endpoint = plain(view.endpoint.as_deref().unwrap_or_default());
-                match put_all(context, &endpoint, uploads).await {
-                    Ok(()) => return Ok(()),
-                    Err(error) => {
-                        // The provider misses its deadline or passes; the next one gets the inputs.
-                        context.out.note(format!("{error:#}; waiting for another provider"));
-                        failed_attempt = view.attempt;
-                    }
-                }
-            }
-            Stage::Committed { .. } => return Ok(()),
-            Stage::Closed { reason, .. } => anyhow::bail!(watch::closed(*reason)),
-        }
-    }
-    Ok(())
-}
-
-async fn put_all(context: &Context, endpoint: &str, uploads: &[Upload]) -> anyhow::Result<()> {
-    for upload in uploads {
-        blobs::put(endpoint, &upload.root, upload.bytes.clone())
-            .await
-            .with_context(|| format!("the input {:?} could not be put", upload.name))?;
-        context.out.event(
-            json!({ "event": "put", "input": upload.name, "root": hex(&upload.root), "bytes": upload.bytes.len() }),
-            || format!("put {:?}, {} bytes, to {endpoint}", upload.name, upload.bytes.len()),
-        );
     }
     Ok(())
 }

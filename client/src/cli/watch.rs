@@ -7,11 +7,15 @@ use serde_json::{json, Value};
 use touchstone_client::{
     amount,
     chain::{Chain, Head},
+    manifest::Upload,
     AccountId, JobView,
 };
 use touchstone_primitives::{views::Stage, CloseReason, JobId};
 
-use super::{output::parse_job, Context, Done};
+use super::{output::parse_job, put, Context, Done};
+
+/// For so many blocks a submission whose block was retracted is given time to get into another one.
+const RETRACTED: u32 = 20;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -44,7 +48,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let head = chain.best().await?;
     anyhow::ensure!(chain.at(head).job(args.job).await?.is_some(), unknown(args.job));
     let mut timeline = Timeline::new(args.job, head, Instant::now());
-    follow(context, &chain, &mut timeline, args.until).await
+    follow(context, &chain, &mut timeline, args.until, &[]).await
 }
 
 /// What is said of a job that the chain does not have.
@@ -63,8 +67,17 @@ pub fn closed(reason: CloseReason) -> &'static str {
     }
 }
 
-/// Follows a job to `until`.
-pub async fn follow(context: &Context, chain: &Chain, timeline: &mut Timeline, until: Until) -> anyhow::Result<Done> {
+/// Follows a job to `until`, and brings its inputs to each provider that is assigned on the way.
+pub async fn follow(
+    context: &Context,
+    chain: &Chain,
+    timeline: &mut Timeline,
+    until: Until,
+    uploads: &[Upload],
+) -> anyhow::Result<Done> {
+    // The attempt whose provider has the inputs, and the one whose provider did not take them.
+    let (mut has, mut refused) = (0, 0);
+    let mut missing = 0;
     let mut heads = Box::pin(chain.best_blocks());
     while let Some(head) = heads.next().await {
         let seen = match head {
@@ -74,21 +87,40 @@ pub async fn follow(context: &Context, chain: &Chain, timeline: &mut Timeline, u
         let (head, view) = match seen {
             Ok((head, Some(view))) => (head, view),
             // Its block was retracted and its transaction waits for another one.
-            Ok((_, None)) if !timeline.over => continue,
-            Ok((_, None)) => break,
+            Ok((_, None)) if missing < RETRACTED => {
+                missing += 1;
+                continue;
+            }
+            Ok((_, None)) => anyhow::bail!(unknown(timeline.job)),
             Err(error) if error.is_transient() => {
                 tracing::warn!(%error, "waiting for the node");
                 continue;
             }
             Err(error) => return Err(error.into()),
         };
+        missing = 0;
         timeline.see(context, head, &view);
+        let attempt = view.attempt;
         match &view.stage {
             Stage::Closed { reason: CloseReason::Settled, .. } => return Ok(Done::Ok),
             Stage::Closed { reason, .. } => anyhow::bail!(closed(*reason)),
             Stage::Committed { accepted: true, .. } if until <= Until::Paid => return Ok(Done::Ok),
             Stage::Committed { .. } if until <= Until::Committed => return Ok(Done::Ok),
-            Stage::Assigned { .. } if until <= Until::Assigned => return Ok(Done::Ok),
+            Stage::Assigned { .. } => {
+                if !uploads.is_empty() && has != attempt && refused != attempt {
+                    match put::put_all(context, &view, uploads).await {
+                        Ok(()) => has = attempt,
+                        Err(error) => {
+                            // The provider passes or misses its deadline; the next one gets the inputs.
+                            context.out.note(format!("{error:#}; waiting for another provider"));
+                            refused = attempt;
+                        }
+                    }
+                }
+                if until <= Until::Assigned && (uploads.is_empty() || has == attempt) {
+                    return Ok(Done::Ok);
+                }
+            }
             _ => {}
         }
     }
@@ -102,7 +134,6 @@ pub struct Timeline {
     started: Instant,
     /// The last thing that was printed.
     last: Option<Moment>,
-    over: bool,
 }
 
 /// The stages worth a line, each with the attempt it belongs to.
@@ -118,7 +149,7 @@ enum Moment {
 impl Timeline {
     /// Starts at the block of the submission, or of now.
     pub fn new(job: JobId, first: Head, started: Instant) -> Self {
-        Self { job, first, started, last: None, over: false }
+        Self { job, first, started, last: None }
     }
 
     /// Prints what is new.
@@ -134,7 +165,6 @@ impl Timeline {
             return;
         }
         self.last = Some(moment);
-        self.over = moment == Moment::Closed;
         let blocks = head.number.saturating_sub(self.first.number);
         let seconds = self.started.elapsed().as_secs_f32();
         let (event, details, text) = describe(view);

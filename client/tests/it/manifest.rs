@@ -1,0 +1,207 @@
+//! Job descriptions, right and wrong.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+use touchstone_client::manifest::{Manifest, Prepared};
+use touchstone_kernel::root;
+use touchstone_primitives::{DeviceClass, Matching, Source};
+
+const COPY: &str = "
+const WINDOW: u32 = 1;
+@group(0) @binding(0) var<storage, read> numbers: array<u32>;
+@group(0) @binding(9) var<storage, read_write> copied: array<u32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    copied[id.x] = numbers[id.x];
+}
+";
+
+/// A folder with `copy.wgsl`, `data.bin` (16 bytes) and `odd.bin` (5 bytes).
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("copy.wgsl"), COPY).unwrap();
+    std::fs::write(folder.path().join("data.bin"), [7u8; 16]).unwrap();
+    std::fs::write(folder.path().join("odd.bin"), [7u8; 5]).unwrap();
+    folder
+}
+
+fn prepare(folder: &Path, name: &str, text: &str) -> Result<Prepared, String> {
+    let file = folder.join(name);
+    std::fs::write(&file, text).unwrap();
+    let manifest = Manifest::read(&file).map_err(|error| error.to_string())?;
+    manifest.prepare(20).map_err(|error| error.to_string())
+}
+
+fn toml(text: &str) -> Result<Prepared, String> {
+    prepare(folder().path(), "job.toml", text)
+}
+
+const GOOD: &str = r#"
+ceiling = "5TSN"
+matching = "open"
+auction = 12
+class = "discrete"
+deadline = 9
+min_collateral = 1000
+
+[[input]]
+name = "data"
+file = "data.bin"
+source = "inline"
+
+[[input]]
+name = "big"
+file = "data.bin"
+
+[[step]]
+name = "first"
+kernel = "copy.wgsl"
+reads = ["big"]
+invocations = 4
+
+[[step]]
+kernel = "copy.wgsl"
+reads = ["first"]
+invocations = 4
+params = [1, -1, 4294967295]
+"#;
+
+#[test]
+fn a_description_becomes_a_specification() {
+    let job = toml(GOOD).unwrap();
+    assert_eq!(job.spec.ceiling, 5_000_000_000_000);
+    assert_eq!(job.spec.matching, Matching::Open { ticks: 12 });
+    assert_eq!(job.spec.class, Some(DeviceClass::Discrete));
+    assert_eq!(job.spec.deadline, 9);
+    assert_eq!(job.spec.min_collateral, 1000);
+    assert_eq!(job.spec.inputs[0].source, Source::Inline);
+    assert_eq!(job.spec.inputs[0].buffer.root, root(&[7; 16]));
+    assert_eq!(job.spec.inputs[0].buffer.len, 16);
+    assert_eq!(job.spec.inputs[1].source, Source::Put);
+    // Inputs are numbered from 0, the first step's output follows them.
+    assert_eq!(job.spec.steps[0].reads.to_vec(), [1]);
+    assert_eq!(job.spec.steps[1].reads.to_vec(), [2]);
+    assert_eq!(job.spec.steps[1].params.to_vec(), [1, u32::MAX, u32::MAX]);
+    assert_eq!(job.inline[0].to_vec(), [7; 16]);
+    assert_eq!(job.uploads.len(), 1);
+    assert_eq!((job.uploads[0].name.as_str(), &job.uploads[0].bytes[..]), ("big", &[7u8; 16][..]));
+    assert_eq!(job.kernels.len(), 1, "the same source twice is one kernel");
+    assert_eq!(job.spec.steps[0].kernel, job.kernels[0].hash());
+    assert_eq!(job.step_names, ["first", "1"]);
+}
+
+#[test]
+fn json_says_the_same_as_toml() {
+    let json = r#"{
+        "ceiling": "5TSN", "matching": "open", "auction": 12, "class": "discrete", "deadline": 9,
+        "min_collateral": 1000,
+        "input": [
+            { "name": "data", "file": "data.bin", "source": "inline" },
+            { "name": "big", "file": "data.bin" }
+        ],
+        "step": [
+            { "name": "first", "kernel": "copy.wgsl", "reads": ["big"], "invocations": 4 },
+            { "kernel": "copy.wgsl", "reads": ["first"], "invocations": 4, "params": [1, -1, 4294967295] }
+        ]
+    }"#;
+    let from_json = prepare(folder().path(), "job.json", json).unwrap();
+    assert_eq!(from_json.spec, toml(GOOD).unwrap().spec);
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let hash = "11".repeat(32);
+    let job = toml(&format!("ceiling = 7\n[[step]]\nkernel = \"0x{hash}\"\ninvocations = 1\n")).unwrap();
+    assert_eq!(job.spec.matching, Matching::Instant);
+    assert_eq!(job.spec.class, None);
+    assert_eq!(job.spec.deadline, 20);
+    assert_eq!(job.spec.min_collateral, 0);
+    assert_eq!(job.spec.ceiling, 7);
+    assert_eq!(job.spec.steps[0].kernel, [0x11; 32]);
+    assert!(job.kernels.is_empty());
+}
+
+#[test]
+fn a_url_needs_no_file_if_root_and_length_are_stated() {
+    let text = format!(
+        "ceiling = 1\n[[input]]\nname = \"x\"\nsource = \"https://example.org/x\"\nroot = \"0x{}\"\nlength = 64\n\
+         [[step]]\nkernel = \"copy.wgsl\"\nreads = [\"x\"]\ninvocations = 1\n",
+        "22".repeat(32)
+    );
+    let job = toml(&text).unwrap();
+    assert_eq!(job.spec.inputs[0].buffer.root, [0x22; 32]);
+    assert_eq!(job.spec.inputs[0].buffer.len, 64);
+    assert!(matches!(&job.spec.inputs[0].source, Source::Url(url) if &url[..] == b"https://example.org/x"));
+    assert!(job.uploads.is_empty());
+}
+
+/// A description with one change, and the error that it gives.
+#[track_caller]
+fn refused(from: &str, to: &str, expected: &str) {
+    assert!(GOOD.contains(from), "{from:?} is not in the description");
+    let error = toml(&GOOD.replacen(from, to, 1)).unwrap_err();
+    assert!(error.contains(expected), "{error:?} does not contain {expected:?}");
+}
+
+#[test]
+fn every_defect_names_its_place_and_a_remedy() {
+    refused("ceiling = \"5TSN\"", "", "missing field `ceiling`");
+    refused("\"5TSN\"", "\"5 coins\"", "ceiling: \"5 coins\" is no amount: write 100TSN");
+    refused("auction = 12", "", "needs the length of the auction: add `auction = 10`");
+    refused("matching = \"open\"", "", "`auction` belongs to matching = \"open\"");
+    refused("\"discrete\"", "\"huge\"", "huge");
+    refused("deadline = 9", "dead_line = 9", "dead_line");
+    refused("file = \"data.bin\"", "file = \"none.bin\"", "input \"data\": ");
+    refused("file = \"data.bin\"", "file = \"odd.bin\"", "it has 5 bytes; a buffer has a positive multiple of 4");
+    refused("file = \"data.bin\"", "", "input \"data\": name its `file`, or its `root` and `length`");
+    refused("\"inline\"", "\"mail\"", "`source` is \"inline\", \"put\", or an http(s) URL");
+    refused("name = \"big\"", "name = \"data\"", "two buffers are called \"data\"");
+    refused("reads = [\"big\"]", "reads = [\"small\"]", "step \"first\" reads \"small\", which is neither");
+    refused("reads = [\"big\"]", "reads = [\"first\"]", "step \"first\" reads \"first\", which is neither");
+    refused("4294967295", "4294967296", "step \"1\": the parameter 4294967296 does not fit 32 bits");
+    refused("-1", "-2147483649", "the parameter -2147483649 does not fit 32 bits");
+    refused("\"copy.wgsl\"", "\"gone.wgsl\"", "step \"first\": the kernel");
+    refused("\"copy.wgsl\"", "\"data.bin\"", "is no valid kernel");
+    refused("\"copy.wgsl\"", "\"0x1234\"", "step \"first\": \"0x1234\" is no kernel");
+    refused("invocations = 4", "invocations = -4", "invocations");
+}
+
+#[test]
+fn a_file_that_does_not_have_the_stated_root_or_length_is_refused() {
+    let stated = format!("file = \"data.bin\"\nroot = \"0x{}\"", "33".repeat(32));
+    refused("file = \"data.bin\"", &stated, "not to the root stated");
+    refused("file = \"data.bin\"", "file = \"data.bin\"\nlength = 20", "it has 16 bytes, not the 20 stated");
+}
+
+#[test]
+fn an_error_of_the_compiler_shows_the_line() {
+    let folder = folder();
+    std::fs::write(folder.path().join("copy.wgsl"), COPY.replace("numbers[id.x];", "numbers[id.x] +;")).unwrap();
+    let error = prepare(folder.path(), "job.toml", GOOD).unwrap_err();
+    assert!(error.contains("copy.wgsl") && error.contains("numbers[id.x] +;"), "{error}");
+}
+
+#[test]
+fn more_than_64_kib_inline_is_refused_with_the_way_out() {
+    let folder = folder();
+    std::fs::write(folder.path().join("data.bin"), vec![1; 65_540]).unwrap();
+    let error = prepare(folder.path(), "job.toml", GOOD).unwrap_err();
+    assert_eq!(
+        error,
+        "the inline inputs have 65540 bytes together, more than 65536: put or pull the larger ones"
+    );
+}
+
+#[test]
+fn a_seventeenth_step_is_refused() {
+    let step = "[[step]]\nkernel = \"0x1111111111111111111111111111111111111111111111111111111111111111\"\ninvocations = 1\n";
+    let error = toml(&format!("ceiling = 1\n{}", step.repeat(17))).unwrap_err();
+    assert_eq!(error, "the job has more than 16 steps: split it");
+}
+
+#[test]
+fn a_description_that_is_not_there_is_no_panic() {
+    let error = Manifest::read(Path::new("no/such/job.toml")).err().unwrap().to_string();
+    assert!(error.starts_with("the job description no/such/job.toml cannot be read: "), "{error}");
+}
