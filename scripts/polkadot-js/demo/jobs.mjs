@@ -61,14 +61,14 @@ export const FILTERS = {
 };
 
 /** A Mandelbrot set of `width` × `height` pixels; it has no inputs at all. */
-export function mandelbrotJob(kernels, width = 480, height = 320) {
+export function mandelbrotJob(kernels, width = 640, height = 480) {
   const fixed = (value) => Math.round(value * 2 ** 28);
   const job = new JobBuilder();
-  const step = 3 / width;
+  const step = 3.2 / width;
   job.step({
     kernel: kernels.mandelbrot,
     invocations: width * height,
-    params: [width, height, fixed(-2.2), fixed((-step * height) / 2), fixed(step), 128],
+    params: [width, height, fixed(-2.3), fixed((-step * height) / 2), fixed(step), 128],
   });
   return { job, width, height };
 }

@@ -84,7 +84,7 @@ class Story {
     this.issuedBefore = (await this.api.query.balances.totalIssuance()).toBigInt();
     say(`${chain} (touchstone-node ${version}) at ${this.market.url}`);
     const [provider, kernels] = await Promise.all([
-      this.market.provider('honest', PEOPLE.honest, { stake: 1000, price: 20 }),
+      this.market.provider('honest', PEOPLE.honest, { stake: 1000, price: 10 }),
       this.uploadKernels(),
     ]);
     this.kernels = kernels;
@@ -233,7 +233,7 @@ class Story {
     const photo = await photoJob(this.kernels, FILTERS.edges);
     const word = 123 * photo.width + 321;
     const flags = ['--testing-corrupt-word', `0:${word}`];
-    await this.market.provider('corrupt', PEOPLE.corrupt, { stake: 1000, price: 10, flags });
+    await this.market.provider('corrupt', PEOPLE.corrupt, { stake: 1000, price: 5, flags });
     await this.untilCheapest(photo.job, 'corrupt');
     return { ...(await this.buy('edges', photo.job, photo)), word };
   }

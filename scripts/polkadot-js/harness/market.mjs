@@ -18,13 +18,15 @@ export class Market {
   static async open(logs) {
     const bin = process.env.TARGET_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), 'ci');
     const market = new Market();
-    market.programs = new Programs(bin, logs).endOnSignals();
+    market.programs = new Programs(bin, logs);
+    market.#closeOnSignals();
     market.folder = await mkdtemp(path.join(os.tmpdir(), 'touchstone-'));
     try {
       await market.programs.check('touchstone-node', 'touchstone', 'gpu-worker');
       const [rpc, p2p] = [await freePort(), await freePort()];
       market.url = `ws://127.0.0.1:${rpc}`;
-      const args = ['--dev', '--rpc-port', rpc, '--listen-addr', `/ip4/127.0.0.1/tcp/${p2p}`, '--no-prometheus', '--no-mdns'];
+      const base = ['--dev', '--base-path', path.join(market.folder, 'node')];
+      const args = [...base, '--rpc-port', rpc, '--listen-addr', `/ip4/127.0.0.1/tcp/${p2p}`, '--no-prometheus', '--no-mdns'];
       const node = market.programs.start('node', 'touchstone-node', args.map(String));
       // Seconds, but minutes where a build keeps every core busy.
       const fallen = node.ended.then(() => Promise.reject(new Error(`touchstone-node does not run: see ${logs}`)));
@@ -41,7 +43,7 @@ export class Market {
   async close() {
     await this.api?.disconnect();
     await this.programs.end();
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
   /** Compiles a standard kernel with the command line; returns the path of the .kir file. */
@@ -74,6 +76,13 @@ export class Market {
     const data = path.join(this.folder, name);
     const args = ['watch', '--url', this.url, '--signer', signer, '--data', data, '--allow-private'];
     this.programs.start(name, 'gpu-worker', args);
+  }
+
+  /** Ctrl-C and SIGTERM end everything too. */
+  #closeOnSignals() {
+    for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+      process.once(signal, () => this.close().finally(() => process.exit(code)));
+    }
   }
 
   async #untilUp(endpoint) {

@@ -83,14 +83,6 @@ export class Programs {
     }
   }
 
-  /** Ends everything on Ctrl-C and on SIGTERM too. */
-  endOnSignals() {
-    for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
-      process.once(signal, () => this.end().finally(() => process.exit(code)));
-    }
-    return this;
-  }
-
   #spawn(program, args, env) {
     // A group of its own: Ctrl-C reaches this process alone, which then ends the others in order.
     const options = { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true };
