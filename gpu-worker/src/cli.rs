@@ -195,12 +195,7 @@ mod tests {
     #[test]
     fn the_testing_flag_takes_step_and_word() {
         let cli = Cli::parse_from(["gpu-worker", "run", "--testing-corrupt-word", "1:17"]);
-        let Command::Run(run) = cli.command else {
-            panic!("run")
-        };
-        assert_eq!(
-            run.testing_corrupt_word,
-            Some(CorruptWord { step: 1, word: 17 })
-        );
+        let Command::Run(run) = cli.command else { panic!("run") };
+        assert_eq!(run.testing_corrupt_word, Some(CorruptWord { step: 1, word: 17 }));
     }
 }

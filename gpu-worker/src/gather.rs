@@ -74,16 +74,10 @@ impl Gatherer {
                 continue;
             }
             let url = String::from_utf8_lossy(url).into_owned();
-            self.pull(&url, &input.buffer.root, input.buffer.len)
-                .await?;
+            self.pull(&url, &input.buffer.root, input.buffer.len).await?;
         }
-        let put: BTreeSet<_> = job
-            .spec
-            .inputs
-            .iter()
-            .filter(|input| input.source == Source::Put)
-            .map(|input| input.buffer.root)
-            .collect();
+        let put: BTreeSet<_> =
+            job.spec.inputs.iter().filter(|input| input.source == Source::Put).map(|input| input.buffer.root).collect();
         for root in put {
             while !self.holds(&root) {
                 tokio::time::sleep(PUT_POLL).await;
@@ -103,25 +97,18 @@ impl Gatherer {
     pub(crate) fn check_length(&self, root: Root, len: u32) -> Result<(), GatherError> {
         match self.store.get(&root) {
             Some(stored) if stored.len == len => Ok(()),
-            Some(stored) => Err(GatherError::FalseLength {
-                root: hex_root(&root),
-                stated: len,
-                real: stored.len,
-            }),
+            Some(stored) => Err(GatherError::FalseLength { root: hex_root(&root), stated: len, real: stored.len }),
             None => Err(GatherError::Vanished(hex_root(&root))),
         }
     }
 
     /// Takes from the chain what it holds of the job's inputs.
     pub(crate) async fn take_inline(&self, id: JobId, job: &JobView) -> Result<(), GatherError> {
-        let wanted = |input: &&Input| {
-            input.source == Source::Inline && !self.holds(&input.buffer.root)
-        };
+        let wanted = |input: &&Input| input.source == Source::Inline && !self.holds(&input.buffer.root);
         if !job.spec.inputs.iter().any(|input| wanted(&input)) {
             return Ok(());
         }
-        let inline = retry::reads(|| async { self.chain.at_best().await?.inline_inputs(id).await })
-            .await?;
+        let inline = retry::reads(|| async { self.chain.at_best().await?.inline_inputs(id).await }).await?;
         for (index, bytes) in inline {
             let Some(input) = job.spec.inputs.get(usize::from(index)) else {
                 continue;
@@ -137,12 +124,7 @@ impl Gatherer {
     }
 
     /// Fetches one input from a URL, with a few tries.
-    pub(crate) async fn pull(
-        &self,
-        url: &str,
-        root: &Root,
-        len: u32,
-    ) -> Result<(), GatherError> {
+    pub(crate) async fn pull(&self, url: &str, root: &Root, len: u32) -> Result<(), GatherError> {
         let mut tries = 1;
         loop {
             match self.puller.pull(url, root, len, &*self.store).await {
@@ -150,9 +132,7 @@ impl Gatherer {
                     self.metrics.received.inc_by(len.into());
                     return Ok(());
                 }
-                Err(error @ (PullError::Transfer(_) | PullError::Status { .. }))
-                    if tries < PULLS =>
-                {
+                Err(error @ (PullError::Transfer(_) | PullError::Status { .. })) if tries < PULLS => {
                     tracing::warn!(url, %error, tries, "pulling an input failed; trying again");
                     tries += 1;
                     tokio::time::sleep(PULL_PAUSE).await;

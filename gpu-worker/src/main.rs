@@ -7,6 +7,11 @@ use gpu_worker::{cli::Cli, commands};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    // Before any other thread runs. Vulkan's window system integration complains on standard error where services have
+    // no runtime folder, though nothing here has windows.
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir());
+    }
     let cli = Cli::parse();
     // Standard output is for data, and the executor's is its protocol.
     tracing_subscriber::fmt()

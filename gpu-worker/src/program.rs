@@ -42,10 +42,7 @@ impl LoadedJob {
             if step.reads.iter().any(|&read| usize::from(read) >= lens.len()) {
                 return None;
             }
-            let len = step
-                .invocations
-                .checked_mul(u32::from(kernel.window()))?
-                .checked_mul(4)?;
+            let len = step.invocations.checked_mul(u32::from(kernel.window()))?.checked_mul(4)?;
             lens.push(len);
             steps.push(LoadedStep {
                 kernel: kernel.clone(),
@@ -54,19 +51,12 @@ impl LoadedJob {
                 invocations: step.invocations,
             });
         }
-        (steps.len() == spec.steps.len()).then_some(Self {
-            steps,
-            inputs,
-            lens,
-        })
+        (steps.len() == spec.steps.len()).then_some(Self { steps, inputs, lens })
     }
 
     /// Lengths of the buffers that a step reads, in the kernel's order.
     pub fn read_lens(&self, step: &LoadedStep) -> Vec<u32> {
-        step.reads
-            .iter()
-            .filter_map(|&read| self.lens.get(usize::from(read)).copied())
-            .collect()
+        step.reads.iter().filter_map(|&read| self.lens.get(usize::from(read)).copied()).collect()
     }
 
     /// Worst-case fuel of one invocation of a step.
@@ -99,10 +89,7 @@ impl LoadedJob {
                 .iter()
                 .zip(&self.lens)
                 .take(self.inputs)
-                .map(|(file, &len)| BufferFile {
-                    path: path(file),
-                    len,
-                })
+                .map(|(file, &len)| BufferFile { path: path(file), len })
                 .collect(),
             steps: self
                 .steps

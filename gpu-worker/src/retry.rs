@@ -30,24 +30,11 @@ mod tests {
 
     #[tokio::test]
     async fn an_absent_node_is_waited_for_and_other_errors_are_not() {
-        let mut answers = vec![
-            Ok(5),
-            Err(ChainError::Unreachable {
-                url: "ws://x".into(),
-                reason: "gone".into(),
-            }),
-        ];
+        let mut answers = vec![Ok(5), Err(ChainError::Unreachable { url: "ws://x".into(), reason: "gone".into() })];
         let answer = reads(|| std::future::ready(answers.pop().unwrap())).await;
         assert_eq!(answer.unwrap(), 5);
 
-        let wrong = || {
-            std::future::ready(Err::<(), _>(ChainError::WrongChain {
-                missing: "x".into(),
-            }))
-        };
-        assert!(matches!(
-            reads(wrong).await,
-            Err(ChainError::WrongChain { .. })
-        ));
+        let wrong = || std::future::ready(Err::<(), _>(ChainError::WrongChain { missing: "x".into() }));
+        assert!(matches!(reads(wrong).await, Err(ChainError::WrongChain { .. })));
     }
 }

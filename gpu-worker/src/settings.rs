@@ -66,11 +66,7 @@ impl Settings {
     pub fn load(file: Option<&Path>, flags: &[&dyn Flags]) -> anyhow::Result<Self> {
         let file = match file {
             Some(file) => {
-                anyhow::ensure!(
-                    file.is_file(),
-                    "the configuration file {} does not exist",
-                    file.display()
-                );
+                anyhow::ensure!(file.is_file(), "the configuration file {} does not exist", file.display());
                 file.to_path_buf()
             }
             None => home("XDG_CONFIG_HOME", ".config").join("worker.toml"),
@@ -102,9 +98,7 @@ impl Settings {
 
     /// Where others reach this provider.
     pub fn endpoint(&self) -> String {
-        self.endpoint
-            .clone()
-            .unwrap_or_else(|| format!("http://{}", self.listen))
+        self.endpoint.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
     /// Most bytes of blobs.
@@ -171,10 +165,7 @@ mod tests {
     #[test]
     fn a_named_file_that_is_missing_is_an_error() {
         let error = Settings::load(Some(Path::new("no/such/file")), &[]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the configuration file no/such/file does not exist"
-        );
+        assert_eq!(error.to_string(), "the configuration file no/such/file does not exist");
     }
 
     #[test]

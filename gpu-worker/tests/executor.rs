@@ -5,9 +5,7 @@ use std::{
     time::Duration,
 };
 
-use gpu_worker::executor::{
-    BufferFile, ExecuteError, Executor, ExecutorConfig, FailureKind, Program, ProgramStep,
-};
+use gpu_worker::executor::{BufferFile, ExecuteError, Executor, ExecutorConfig, FailureKind, Program, ProgramStep};
 use touchstone_kernel::Kernel;
 
 const DOUBLE: &str = "
@@ -31,11 +29,7 @@ const SLOW: &str = "
     }";
 
 fn executor(stall: Duration) -> Executor {
-    Executor::new(ExecutorConfig {
-        program: env!("CARGO_BIN_EXE_gpu-worker").into(),
-        adapter: None,
-        stall,
-    })
+    Executor::new(ExecutorConfig { program: env!("CARGO_BIN_EXE_gpu-worker").into(), adapter: None, stall })
 }
 
 fn patient() -> Executor {
@@ -43,9 +37,7 @@ fn patient() -> Executor {
 }
 
 fn kernel(source: &str) -> Kernel {
-    touchstone_compiler::compile(source)
-        .unwrap_or_else(|error| panic!("{}", error.render(source, "test.wgsl")))
-        .kernel
+    touchstone_compiler::compile(source).unwrap_or_else(|error| panic!("{}", error.render(source, "test.wgsl"))).kernel
 }
 
 fn path(folder: &Path, name: &str) -> String {
@@ -56,17 +48,10 @@ fn path(folder: &Path, name: &str) -> String {
 fn doubling(folder: &Path) -> Program {
     let numbers: Vec<u8> = (0..1000u32).flat_map(u32::to_le_bytes).collect();
     std::fs::write(folder.join("in"), &numbers).unwrap();
-    let step = |read| ProgramStep {
-        code: kernel(DOUBLE).encode(),
-        reads: vec![read],
-        invocations: 1000,
-        params: vec![],
-    };
+    let step =
+        |read| ProgramStep { code: kernel(DOUBLE).encode(), reads: vec![read], invocations: 1000, params: vec![] };
     Program {
-        inputs: vec![BufferFile {
-            path: path(folder, "in"),
-            len: 4000,
-        }],
+        inputs: vec![BufferFile { path: path(folder, "in"), len: 4000 }],
         steps: vec![step(0), step(1)],
         outputs: vec![path(folder, "once"), path(folder, "twice")],
     }
@@ -75,12 +60,7 @@ fn doubling(folder: &Path) -> Program {
 fn slow(folder: &Path) -> Program {
     Program {
         inputs: vec![],
-        steps: vec![ProgramStep {
-            code: kernel(SLOW).encode(),
-            reads: vec![],
-            invocations: 64 * 1024,
-            params: vec![],
-        }],
+        steps: vec![ProgramStep { code: kernel(SLOW).encode(), reads: vec![], invocations: 64 * 1024, params: vec![] }],
         outputs: vec![path(folder, "slow")],
     }
 }
@@ -93,10 +73,7 @@ fn assert_doubled_twice(folder: &Path) {
 }
 
 fn signal(pid: u32, signal: &str) {
-    let status = std::process::Command::new("kill")
-        .args([signal, &pid.to_string()])
-        .status()
-        .unwrap();
+    let status = std::process::Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
     assert!(status.success());
 }
 
@@ -133,10 +110,7 @@ async fn a_child_that_hangs_is_killed_and_replaced() {
     let error = executor.run(&doubling(folder.path())).await.unwrap_err();
     assert!(matches!(error, ExecuteError::Hung(_)), "{error}");
     assert!(error.is_transient());
-    assert!(
-        !PathBuf::from(format!("/proc/{stuck}/exe")).exists(),
-        "the hung child is gone"
-    );
+    assert!(!PathBuf::from(format!("/proc/{stuck}/exe")).exists(), "the hung child is gone");
 
     executor.run(&doubling(folder.path())).await.unwrap();
     assert_ne!(executor.pid(), Some(stuck));
@@ -215,18 +189,14 @@ async fn programs_that_are_none_are_refused_and_the_child_goes_on() {
     no_output.outputs.pop();
     for bad in [no_kernel, forward, wrong_inputs, no_output] {
         let error = executor.run(&bad).await.unwrap_err();
-        let ExecuteError::Failed(failure) = &error else {
-            panic!("{error}")
-        };
+        let ExecuteError::Failed(failure) = &error else { panic!("{error}") };
         assert_eq!(failure.kind, FailureKind::Program, "{error}");
     }
 
     let mut no_file = good.clone();
     no_file.inputs[0].path = path(folder.path(), "missing");
     let error = executor.run(&no_file).await.unwrap_err();
-    let ExecuteError::Failed(failure) = &error else {
-        panic!("{error}")
-    };
+    let ExecuteError::Failed(failure) = &error else { panic!("{error}") };
     assert_eq!(failure.kind, FailureKind::Files, "{error}");
 
     executor.run(&good).await.unwrap();
@@ -241,9 +211,7 @@ async fn an_adapter_that_does_not_exist_is_named_in_the_error() {
         stall: Duration::from_secs(60),
     });
     let error = executor.adapter().await.unwrap_err();
-    let ExecuteError::Failed(failure) = &error else {
-        panic!("{error}")
-    };
+    let ExecuteError::Failed(failure) = &error else { panic!("{error}") };
     assert_eq!(failure.kind, FailureKind::NoDevice);
     assert!(failure.text.contains("no such adapter"), "{failure}");
 }

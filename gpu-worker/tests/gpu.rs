@@ -24,12 +24,7 @@ fn on_device(
         .map(|bytes| gpu.upload(bytes.len() as u32, &mut bytes.as_slice()))
         .collect::<Result<Vec<_>, _>>()?;
     let reads: Vec<_> = buffers.iter().collect();
-    let step = StepRun {
-        kernel,
-        params,
-        reads: &reads,
-        invocations,
-    };
+    let step = StepRun { kernel, params, reads: &reads, invocations };
     let output = gpu.run(&step, &mut || {})?;
     let mut bytes = Vec::new();
     gpu.download(&output, &mut bytes)?;
@@ -42,17 +37,12 @@ fn on_cpu(kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], invocations: u32)
     let lens: Vec<u32> = inputs.iter().map(|bytes| bytes.len() as u32).collect();
     let fuel = kernel.cost(params, &lens).expect("a lawful step").fuel;
     (0..invocations)
-        .flat_map(|g| {
-            interpret(kernel, params, &lens, g, &mut Slices(&slices), fuel).expect("no trap")
-        })
+        .flat_map(|g| interpret(kernel, params, &lens, g, &mut Slices(&slices), fuel).expect("no trap"))
         .collect()
 }
 
 fn words(bytes: &[u8]) -> Vec<u32> {
-    bytes
-        .chunks_exact(4)
-        .map(|word| u32::from_le_bytes(word.try_into().unwrap()))
-        .collect()
+    bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect()
 }
 
 fn bytes(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
@@ -73,9 +63,7 @@ fn noise(seed: u32, count: usize) -> Vec<u32> {
 }
 
 fn compile(source: &str, path: &str) -> Kernel {
-    touchstone_compiler::compile(source)
-        .unwrap_or_else(|error| panic!("{}", error.render(source, path)))
-        .kernel
+    touchstone_compiler::compile(source).unwrap_or_else(|error| panic!("{}", error.render(source, path))).kernel
 }
 
 #[track_caller]
@@ -90,10 +78,61 @@ fn agree(name: &str, kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], invoca
             got[word], expected[word]
         );
     }
-    assert!(
-        expected.iter().any(|&word| word != expected[0]),
-        "{name}: a result of one repeated word compares nothing"
-    );
+    assert!(expected.iter().any(|&word| word != expected[0]), "{name}: a result of one repeated word compares nothing");
+}
+
+fn standard(name: &str) -> Kernel {
+    let path = format!("{}/../kernels/{name}.wgsl", env!("CARGO_MANIFEST_DIR"));
+    compile(&std::fs::read_to_string(&path).unwrap(), &path)
+}
+
+#[test]
+fn matmul_i8_agrees_requantised_and_raw() {
+    let kernel = standard("matmul_i8");
+    let (m, n, k) = (37, 24, 80);
+    let inputs = vec![
+        bytes(noise(1, m * k / 4)),
+        bytes(noise(2, n * k / 4)),
+        bytes(noise(3, n).into_iter().map(|word| ((word as i32) >> 16) as u32)),
+    ];
+    for [shift, relu, raw] in [[0, 0, 0], [3, 1, 0], [9, 0, 1]] {
+        let params = [n as u32, k as u32 / 4, 40_000_000, shift, relu, raw];
+        agree("matmul_i8", &kernel, &params, &inputs, (m * n) as u32);
+    }
+}
+
+#[test]
+fn argmax_agrees_also_beyond_the_last_row() {
+    let scores = vec![bytes(noise(4, 7770))];
+    agree("argmax", &standard("argmax"), &[10], &scores, 779);
+}
+
+#[test]
+fn pack_i8_agrees_also_where_the_input_ends_inside_a_word() {
+    let values = vec![bytes(noise(5, 1001))];
+    agree("pack_i8", &standard("pack_i8"), &[], &values, 252);
+}
+
+#[test]
+fn convolve_rgba_agrees_at_the_edges_and_inside() {
+    let (width, height) = (63u32, 41u32);
+    let pixels = vec![bytes(noise(6, (width * height) as usize))];
+    let negative = -1i32 as u32;
+    let sharpen = [0, negative, 0, negative, 5, negative, 0, negative, 0];
+    let blur = [1, 2, 1, 2, 4, 2, 1, 2, 1];
+    for (coefficients, shift, bias) in [(sharpen, 0, 0), (blur, 4, 8)] {
+        let mut params = vec![width, height, shift, bias];
+        params.extend(coefficients);
+        agree("convolve_rgba", &standard("convolve_rgba"), &params, &pixels, width * height);
+    }
+}
+
+#[test]
+fn mandelbrot_agrees() {
+    let (width, height) = (120u32, 80u32);
+    let fixed = |x: f64| (x * f64::from(1 << 28)) as i32 as u32;
+    let params = [width, height, fixed(-2.2), fixed(-1.1), fixed(0.0275), 300];
+    agree("mandelbrot", &standard("mandelbrot"), &params, &[], width * height);
 }
 
 #[test]
@@ -159,9 +198,7 @@ fn a_buffer_above_the_devices_limit_is_an_error_and_the_device_goes_on() {
 fn buffers_of_several_pieces_come_back_as_they_went() {
     let gpu = gpu();
     let sent = bytes(noise(3, (9 << 20) / 4 + 1));
-    let buffer = gpu
-        .upload(sent.len() as u32, &mut sent.as_slice())
-        .unwrap();
+    let buffer = gpu.upload(sent.len() as u32, &mut sent.as_slice()).unwrap();
     let mut back = Vec::new();
     gpu.download(&buffer, &mut back).unwrap();
     assert!(back == sent);
@@ -170,8 +207,6 @@ fn buffers_of_several_pieces_come_back_as_they_went() {
 #[test]
 fn a_source_that_ends_early_is_an_error() {
     let gpu = gpu();
-    let Err(error) = gpu.upload(64, &mut [0u8; 60].as_slice()) else {
-        panic!("60 of 64 bytes")
-    };
+    let Err(error) = gpu.upload(64, &mut [0u8; 60].as_slice()) else { panic!("60 of 64 bytes") };
     assert!(matches!(error, GpuError::Io(_)), "{error}");
 }

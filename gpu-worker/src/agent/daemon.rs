@@ -67,12 +67,7 @@ pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), Cha
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
     let (events, mut happened) = mpsc::unbounded_channel();
-    let mut daemon = Daemon {
-        config,
-        plan: Plan::default(),
-        events,
-        working: BTreeMap::new(),
-    };
+    let mut daemon = Daemon { config, plan: Plan::default(), events, working: BTreeMap::new() };
     let mut sent = 0usize;
     loop {
         let mut actions = Vec::new();
@@ -108,10 +103,7 @@ pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), Cha
                 }
             }
         }
-        sent += actions
-            .iter()
-            .filter(|action| matches!(action, Action::Commit(..) | Action::Pass(..)))
-            .count();
+        sent += actions.iter().filter(|action| matches!(action, Action::Commit(..) | Action::Pass(..))).count();
         for action in actions {
             daemon.act(action).await;
         }
@@ -148,18 +140,12 @@ impl Daemon {
         if let Ok(mut identity) = self.config.identity.write() {
             identity.jobs = observed.jobs.keys().map(ToString::to_string).collect();
         }
-        self.config
-            .metrics
-            .duties
-            .set(observed.jobs.len().try_into().unwrap_or(i64::MAX));
+        self.config.metrics.duties.set(observed.jobs.len().try_into().unwrap_or(i64::MAX));
 
         let actions = self.plan.reconcile(&observed.snapshot);
         let mut needed: HashSet<Root> = observed.needed();
         needed.extend(self.plan.roots());
-        let dropped = self
-            .config
-            .store
-            .retain(&|root| needed.contains(root), GRACE);
+        let dropped = self.config.store.retain(&|root| needed.contains(root), GRACE);
         if dropped > 0 {
             tracing::info!(dropped, "blobs that no job needs were dropped");
         }
@@ -208,19 +194,12 @@ impl Daemon {
                 }
             }
             Action::Commit(assignment, roots) => {
-                let call = Call::Commit {
-                    job: assignment.job,
-                    attempt: assignment.attempt,
-                    roots,
-                };
+                let call = Call::Commit { job: assignment.job, attempt: assignment.attempt, roots };
                 self.send(assignment, call, "committed", Event::Committed);
             }
             Action::Pass(assignment, reason) => {
                 tracing::warn!(job = %assignment.job, reason, "passing");
-                let call = Call::Pass {
-                    job: assignment.job,
-                    attempt: assignment.attempt,
-                };
+                let call = Call::Pass { job: assignment.job, attempt: assignment.attempt };
                 self.send(assignment, call, "passed", Event::Passed);
             }
         }
@@ -243,13 +222,7 @@ impl Daemon {
         self.working.insert(assignment, task);
     }
 
-    fn send(
-        &self,
-        assignment: Assignment,
-        call: Call,
-        what: &'static str,
-        event: fn(Assignment) -> Event,
-    ) {
+    fn send(&self, assignment: Assignment, call: Call, what: &'static str, event: fn(Assignment) -> Event) {
         let chain = self.config.chain.clone();
         let signer = self.config.signer.clone();
         let events = self.events.clone();

@@ -18,9 +18,7 @@ impl FromStr for CorruptWord {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = text
-            .split_once(':')
-            .and_then(|(step, word)| Some((step.parse().ok()?, word.parse().ok()?)));
+        let parsed = text.split_once(':').and_then(|(step, word)| Some((step.parse().ok()?, word.parse().ok()?)));
         match parsed {
             Some((step, word)) => Ok(Self { step, word }),
             None => Err(format!("{text:?} is not STEP:WORD, for example 0:17")),

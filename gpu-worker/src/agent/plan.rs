@@ -93,12 +93,10 @@ impl Plan {
 
     /// Roots of the results that are not committed yet, or not surely.
     pub fn roots(&self) -> impl Iterator<Item = &Root> {
-        self.entries
-            .values()
-            .flat_map(|entry| match &entry.phase {
-                Phase::Ready(roots) | Phase::Committing(roots) => roots.as_slice(),
-                _ => &[],
-            })
+        self.entries.values().flat_map(|entry| match &entry.phase {
+            Phase::Ready(roots) | Phase::Committing(roots) => roots.as_slice(),
+            _ => &[],
+        })
     }
 
     /// All inputs of an assignment have arrived.
@@ -137,18 +135,13 @@ impl Plan {
     }
 
     fn phase(&mut self, assignment: Assignment) -> Option<&mut Phase> {
-        self.entries
-            .get_mut(&assignment)
-            .map(|entry| &mut entry.phase)
+        self.entries.get_mut(&assignment).map(|entry| &mut entry.phase)
     }
 
     fn forget_what_vanished(&mut self, snapshot: &Snapshot) -> Vec<Action> {
         let mut actions = Vec::new();
         self.entries.retain(|assignment, entry| {
-            let same_job = snapshot
-                .duties
-                .iter()
-                .find(|duty| duty.assignment.job == assignment.job);
+            let same_job = snapshot.duties.iter().find(|duty| duty.assignment.job == assignment.job);
             entry.missing = match same_job {
                 Some(duty) if duty.assignment == *assignment => 0,
                 // Another attempt has taken its place.
@@ -172,8 +165,7 @@ impl Plan {
                 return Vec::new();
             }
             let phase = Phase::Working { gathered: false };
-            self.entries
-                .insert(assignment, Entry { phase, missing: 0 });
+            self.entries.insert(assignment, Entry { phase, missing: 0 });
             return vec![Action::Start(assignment)];
         };
         if !duty.pending {
@@ -222,26 +214,15 @@ mod tests {
     const ROOTS: [Root; 1] = [[5; 32]];
 
     fn assignment(job: u8, attempt: u32) -> Assignment {
-        Assignment {
-            job: JobId([job; 32]),
-            attempt,
-        }
+        Assignment { job: JobId([job; 32]), attempt }
     }
 
     fn duty(job: u8, attempt: u32, pending: bool) -> Duty {
-        Duty {
-            assignment: assignment(job, attempt),
-            pending,
-            pass_by: 5,
-            commit_by: 10,
-        }
+        Duty { assignment: assignment(job, attempt), pending, pass_by: 5, commit_by: 10 }
     }
 
     fn at(clock: Tick, duties: &[Duty]) -> Snapshot {
-        Snapshot {
-            clock,
-            duties: duties.to_vec(),
-        }
+        Snapshot { clock, duties: duties.to_vec() }
     }
 
     #[test]
@@ -305,10 +286,7 @@ mod tests {
         plan.reconcile(&at(1, &[duty(1, 1, true)]));
         assert_eq!(
             plan.reconcile(&at(1, &[duty(1, 2, true)])),
-            [
-                Action::Abort(assignment(1, 1)),
-                Action::Start(assignment(1, 2))
-            ]
+            [Action::Abort(assignment(1, 1)), Action::Start(assignment(1, 2))]
         );
         // A late answer of the first attempt is not taken for the second one's.
         plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
@@ -323,10 +301,7 @@ mod tests {
         plan.reconcile(&at(1, &duties));
         assert_eq!(plan.reconcile(&at(4, &duties)), []);
         let reason = "its inputs did not arrive in time".to_string();
-        assert_eq!(
-            plan.reconcile(&at(5, &duties)),
-            [Action::Abort(a), Action::Pass(a, reason.clone())]
-        );
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Abort(a), Action::Pass(a, reason.clone())]);
         assert_eq!(plan.reconcile(&at(5, &duties)), []);
         // The pass was dropped from the pool.
         plan.passed(a);
@@ -341,10 +316,7 @@ mod tests {
         plan.gathered(assignment(1, 1));
         assert_eq!(plan.reconcile(&at(5, &duties)), []);
         plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
-        assert_eq!(
-            plan.reconcile(&at(10, &duties)),
-            [Action::Commit(assignment(1, 1), ROOTS.to_vec())]
-        );
+        assert_eq!(plan.reconcile(&at(10, &duties)), [Action::Commit(assignment(1, 1), ROOTS.to_vec())]);
     }
 
     #[test]
@@ -354,10 +326,7 @@ mod tests {
         let duties = [duty(1, 1, true)];
         plan.reconcile(&at(1, &duties));
         plan.worked(a, Err("too large".into()));
-        assert_eq!(
-            plan.reconcile(&at(5, &duties)),
-            [Action::Pass(a, "too large".into())]
-        );
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Pass(a, "too large".into())]);
         plan.passed(a);
         assert_eq!(plan.reconcile(&at(6, &duties)), []);
         assert_eq!(plan.reconcile(&at(7, &duties)), []);

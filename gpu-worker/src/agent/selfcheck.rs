@@ -40,18 +40,12 @@ pub fn check_sample(
     if samples == 0 {
         return Ok(());
     }
-    let buffers = files
-        .iter()
-        .map(std::fs::read)
-        .collect::<io::Result<Vec<_>>>()?;
+    let buffers = files.iter().map(std::fs::read).collect::<io::Result<Vec<_>>>()?;
     let slices: Vec<_> = buffers.iter().map(|bytes| Some(bytes.as_slice())).collect();
     let reexecution = Reexecution::new(spec, &job.codes(), &slices)?;
     for (index, step) in (0u8..).zip(&job.steps) {
         let affordable = (FUEL / job.fuel(step).max(1)).clamp(1, u32::MAX.into()) as u32;
-        let extent = Extent::Sample {
-            count: samples.min(affordable),
-            seed: random.gen(),
-        };
+        let extent = Extent::Sample { count: samples.min(affordable), seed: random.gen() };
         if let Some(wrong) = reexecution.check(index, extent, |_| {})? {
             return Err(Mismatch::Word(wrong));
         }

@@ -21,10 +21,7 @@ pub(super) struct Observed {
 impl Observed {
     pub(super) async fn read(at: &At, provider: &AccountId) -> Result<Self, ChainError> {
         let mut observed = Self {
-            snapshot: Snapshot {
-                clock: at.clock().await?,
-                duties: Vec::new(),
-            },
+            snapshot: Snapshot { clock: at.clock().await?, duties: Vec::new() },
             jobs: BTreeMap::new(),
             roots: Vec::new(),
         };
@@ -34,9 +31,7 @@ impl Observed {
                 continue;
             };
             let (pass_by, commit_by) = match &job.stage {
-                Stage::Assigned {
-                    pass_by, commit_by, ..
-                } => (*pass_by, *commit_by),
+                Stage::Assigned { pass_by, commit_by, .. } => (*pass_by, *commit_by),
                 _ => (0, 0),
             };
             if let Stage::Committed { .. } = job.stage {
@@ -45,10 +40,7 @@ impl Observed {
                 }
             }
             observed.snapshot.duties.push(Duty {
-                assignment: Assignment {
-                    job: duty.job,
-                    attempt: duty.attempt,
-                },
+                assignment: Assignment { job: duty.job, attempt: duty.attempt },
                 pending: duty.pending,
                 pass_by,
                 commit_by,
@@ -71,10 +63,7 @@ impl Observed {
                 let at = match blobs.iter().position(|blob| blob.len == input.buffer.len) {
                     Some(at) => at,
                     None => {
-                        blobs.push(ExpectedBlob {
-                            len: input.buffer.len,
-                            jobs: Vec::new(),
-                        });
+                        blobs.push(ExpectedBlob { len: input.buffer.len, jobs: Vec::new() });
                         blobs.len() - 1
                     }
                 };

@@ -81,12 +81,7 @@ impl Worker {
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
-            gatherer: Gatherer {
-                chain,
-                store: store.clone(),
-                puller,
-                metrics: metrics.clone(),
-            },
+            gatherer: Gatherer { chain, store: store.clone(), puller, metrics: metrics.clone() },
             store,
             kernels: Kernels::default(),
             executor,
@@ -105,10 +100,7 @@ impl Worker {
     ) -> Result<Vec<Root>, Unable> {
         let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
         if u64::from(loaded.largest()) > self.limit {
-            return Err(Unable::TooLarge {
-                bytes: loaded.largest(),
-                limit: self.limit,
-            });
+            return Err(Unable::TooLarge { bytes: loaded.largest(), limit: self.limit });
         }
         self.gatherer.gather(assignment.job, job).await?;
         gathered();
@@ -135,9 +127,8 @@ impl Worker {
                 .ok_or_else(|| GatherError::Vanished(hex_root(&input.buffer.root)))?;
             files.push(stored.path);
         }
-        let outputs: Vec<Incoming> = (0..loaded.steps.len())
-            .map(|step| self.store.begin(loaded.output_len(step)))
-            .collect::<Result<_, _>>()?;
+        let outputs: Vec<Incoming> =
+            (0..loaded.steps.len()).map(|step| self.store.begin(loaded.output_len(step))).collect::<Result<_, _>>()?;
         files.extend(outputs.iter().map(|output| output.path().to_path_buf()));
 
         let started = Instant::now();
@@ -145,9 +136,7 @@ impl Worker {
             let mut executor = self.executor.lock().await;
             let before = executor.started();
             let result = executor.run(&loaded.program(&files)).await;
-            self.metrics
-                .executors
-                .inc_by(executor.started().saturating_sub(before));
+            self.metrics.executors.inc_by(executor.started().saturating_sub(before));
             result?
         };
         self.metrics.device_ms.inc_by(times.iter().sum());
@@ -177,10 +166,7 @@ fn keep(
             tracing::warn!(?fault, "TESTING: one word of the result was corrupted");
         }
     }
-    let roots: Result<Vec<Root>, StoreError> = outputs
-        .into_iter()
-        .map(|output| store.adopt(output))
-        .collect();
+    let roots: Result<Vec<Root>, StoreError> = outputs.into_iter().map(|output| store.adopt(output)).collect();
     Ok(roots?)
 }
 

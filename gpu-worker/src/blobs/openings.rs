@@ -37,12 +37,7 @@ impl From<OpenError> for ServeOpeningError {
 
 impl Openings {
     /// Opens chunks of a blob. Blocks: the first opening of a blob reads and hashes all of it.
-    pub fn open(
-        &self,
-        root: &Root,
-        stored: &Stored,
-        chunks: ChunkRange,
-    ) -> Result<Opening, ServeOpeningError> {
+    pub fn open(&self, root: &Root, stored: &Stored, chunks: ChunkRange) -> Result<Opening, ServeOpeningError> {
         let outboard = self.outboard(root, stored)?;
         let mut file = File::open(&stored.path)?;
         outboard.open_with(&[chunks], |offset, out| {
@@ -64,16 +59,10 @@ impl Openings {
         // The lock is held while hashing: whoever waits for it wants the same tree, or memory for another one.
         let outboard = Arc::new(Outboard::new(&std::fs::read(&stored.path)?)?);
         if outboard.root() != *root {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "the file of this blob was changed",
-            )
-            .into());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the file of this blob was changed").into());
         }
         recent.push_back((*root, outboard.clone()));
-        while recent.len() > 1
-            && recent.iter().map(|(_, o)| tree_bytes(o)).sum::<u64>() > KEPT_BYTES
-        {
+        while recent.len() > 1 && recent.iter().map(|(_, o)| tree_bytes(o)).sum::<u64>() > KEPT_BYTES {
             recent.pop_front();
         }
         Ok(outboard)

@@ -66,45 +66,24 @@ impl Puller {
         if !allow_private {
             builder = builder.dns_resolver(Arc::new(PublicOnly));
         }
-        Ok(Self {
-            client: builder.build()?,
-            allow_private,
-        })
+        Ok(Self { client: builder.build()?, allow_private })
     }
 
     /// Fetches exactly the blob (`root`, `len`) into the store.
-    pub async fn pull(
-        &self,
-        url: &str,
-        root: &Root,
-        len: u32,
-        store: &dyn BlobStore,
-    ) -> Result<(), PullError> {
+    pub async fn pull(&self, url: &str, root: &Root, len: u32, store: &dyn BlobStore) -> Result<(), PullError> {
         let url = Url::parse(url).map_err(|_| PullError::BadUrl(url.into()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(PullError::BadUrl(url.into()));
         }
         self.check_literal(&url)?;
         let mut incoming = store.begin(len)?;
-        let response = self
-            .client
-            .get(url.clone())
-            .send()
-            .await
-            .map_err(transfer)?;
+        let response = self.client.get(url.clone()).send().await.map_err(transfer)?;
         if response.status() != reqwest::StatusCode::OK {
-            return Err(PullError::Status {
-                url: url.into(),
-                status: response.status().as_u16(),
-            });
+            return Err(PullError::Status { url: url.into(), status: response.status().as_u16() });
         }
         if let Some(announced) = response.content_length() {
             if announced != u64::from(len) {
-                return Err(StoreError::WrongLength {
-                    expected: len,
-                    got: announced,
-                }
-                .into());
+                return Err(StoreError::WrongLength { expected: len, got: announced }.into());
             }
         }
         let mut pieces = response.bytes_stream();
@@ -120,9 +99,7 @@ impl Puller {
         let host = url.host_str().unwrap_or_default();
         let literal = host.trim_start_matches('[').trim_end_matches(']');
         match literal.parse::<IpAddr>() {
-            Ok(address) if !self.allow_private && !is_public(address) => {
-                Err(PullError::Private(host.into()))
-            }
+            Ok(address) if !self.allow_private && !is_public(address) => Err(PullError::Private(host.into())),
             _ => Ok(()),
         }
     }
@@ -147,10 +124,7 @@ impl Resolve for PublicOnly {
         Box::pin(async move {
             let host = name.as_str().to_string();
             let all: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> = all
-                .into_iter()
-                .filter(|address| is_public(address.ip()))
-                .collect();
+            let public: Vec<SocketAddr> = all.into_iter().filter(|address| is_public(address.ip())).collect();
             if public.is_empty() {
                 let error = io::Error::other(PullError::Private(host).to_string());
                 return Err(error.into());
@@ -216,10 +190,28 @@ mod tests {
     #[test]
     fn addresses_of_this_machine_and_its_network_are_not_public() {
         for private in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0",
-            "100.64.0.1", "224.0.0.1", "255.255.255.255", "198.18.0.1", "240.0.0.1", "::", "::1",
-            "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-            "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "::7f00:1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "240.0.0.1",
+            "::",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+            "::7f00:1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
@@ -233,23 +225,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = super::super::FileStore::open(folder.path(), 1 << 20).unwrap();
         let puller = Puller::new(false).unwrap();
-        for url in [
-            "http://127.0.0.1:1/x",
-            "http://[::1]:1/x",
-            "http://2130706433:1/x",
-            "http://0x7f.1:1/x",
-        ] {
+        for url in ["http://127.0.0.1:1/x", "http://[::1]:1/x", "http://2130706433:1/x", "http://0x7f.1:1/x"] {
             let error = puller.pull(url, &[0; 32], 4, &store).await.unwrap_err();
             assert!(matches!(error, PullError::Private(_)), "{url}: {error}");
         }
-        let error = puller
-            .pull("http://localhost:1/x", &[0; 32], 4, &store)
-            .await
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("localhost is a private address"),
-            "{error}"
-        );
+        let error = puller.pull("http://localhost:1/x", &[0; 32], 4, &store).await.unwrap_err();
+        assert!(error.to_string().contains("localhost is a private address"), "{error}");
     }
 
     #[tokio::test]

@@ -69,10 +69,7 @@ impl ReceiptKey {
 
     /// Signs that the blob is held, now.
     pub fn sign(&self, job: &JobId, root: &Root, len: u32) -> Receipt {
-        let time = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map(|since| since.as_secs())
-            .unwrap_or_default();
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default();
         let signature = self.0.sign(&message(job, root, len, time));
         Receipt {
             job: hex_root(&job.0),
@@ -97,10 +94,7 @@ impl Receipt {
             let root = super::parse_root(&self.root)?;
             VerifyingKey::from_bytes(&key)
                 .ok()?
-                .verify(
-                    &message(&job, &root, self.len, self.time),
-                    &Signature::from_bytes(&signature),
-                )
+                .verify(&message(&job, &root, self.len, self.time), &Signature::from_bytes(&signature))
                 .ok()
         };
         check().is_some()

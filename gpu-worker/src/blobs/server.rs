@@ -107,12 +107,7 @@ pub fn router(state: ServerState) -> Router {
         .allow_origin(Any)
         .allow_headers(Any)
         .allow_methods([Method::GET, Method::HEAD, Method::PUT])
-        .expose_headers([
-            header::CONTENT_LENGTH,
-            header::CONTENT_RANGE,
-            header::ACCEPT_RANGES,
-            header::RETRY_AFTER,
-        ]);
+        .expose_headers([header::CONTENT_LENGTH, header::CONTENT_RANGE, header::ACCEPT_RANGES, header::RETRY_AFTER]);
     Router::new()
         .route("/", get(identity))
         .route("/health", get(|| async { "ok\n" }))
@@ -124,14 +119,8 @@ pub fn router(state: ServerState) -> Router {
 }
 
 /// Serves until `stop` is cancelled; transfers that are under way then end by themselves.
-pub async fn serve(
-    listener: TcpListener,
-    state: ServerState,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
-    axum::serve(listener, router(state))
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
+pub async fn serve(listener: TcpListener, state: ServerState, stop: CancellationToken) -> std::io::Result<()> {
+    axum::serve(listener, router(state)).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
 /// An answer that is not the one hoped for: a status and a sentence.
@@ -141,13 +130,8 @@ struct Refusal(StatusCode, String);
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.0, format!("{}\n", self.1)).into_response();
-        if matches!(
-            self.0,
-            StatusCode::TOO_EARLY | StatusCode::SERVICE_UNAVAILABLE
-        ) {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if matches!(self.0, StatusCode::TOO_EARLY | StatusCode::SERVICE_UNAVAILABLE) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
@@ -161,9 +145,9 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         let status = match &error {
             StoreError::OverQuota { .. } => StatusCode::INSUFFICIENT_STORAGE,
-            StoreError::BadLength(_)
-            | StoreError::WrongLength { .. }
-            | StoreError::WrongRoot { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            StoreError::BadLength(_) | StoreError::WrongLength { .. } | StoreError::WrongRoot { .. } => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             StoreError::Io(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self(status, error.to_string())
@@ -180,10 +164,7 @@ async fn identity(State(state): State<ServerState>) -> Response {
 async fn metrics(State(state): State<ServerState>) -> Result<Response, Refusal> {
     let (used, quota) = state.store.usage();
     state.metrics.store(used, quota);
-    let text = state
-        .metrics
-        .text()
-        .map_err(|error| refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let text = state.metrics.text().map_err(|error| refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     Ok((kind, text).into_response())
 }
@@ -195,12 +176,11 @@ async fn write(
     body: Body,
 ) -> Result<Response, Refusal> {
     let root = root_of(&root)?;
-    let _permit = state.busy.clone().try_acquire_owned().map_err(|_| {
-        refuse(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too many transfers at once; try again",
-        )
-    })?;
+    let _permit = state
+        .busy
+        .clone()
+        .try_acquire_owned()
+        .map_err(|_| refuse(StatusCode::SERVICE_UNAVAILABLE, "too many transfers at once; try again"))?;
     let mut expected = state.expected.clone();
     let wanted = expected.wait_for(|all| all.contains_key(&root));
     // The guard that comes back locks the channel: what it shows is copied at once.
@@ -217,9 +197,7 @@ async fn write(
             ),
         )
     })?;
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let blob = choose(&candidates, announced)?;
 
     let mut status = StatusCode::OK;
@@ -228,11 +206,7 @@ async fn write(
         state.metrics.received.inc_by(u64::from(blob.len));
         status = StatusCode::CREATED;
     }
-    let receipts: Vec<_> = blob
-        .jobs
-        .iter()
-        .map(|job| state.receipts.sign(job, &root, blob.len))
-        .collect();
+    let receipts: Vec<_> = blob.jobs.iter().map(|job| state.receipts.sign(job, &root, blob.len)).collect();
     Ok((status, Json(serde_json::json!({ "receipts": receipts }))).into_response())
 }
 
@@ -252,11 +226,7 @@ fn choose(candidates: &[ExpectedBlob], announced: Option<u64>) -> Result<Expecte
         let lens: Vec<_> = candidates.iter().map(|blob| blob.len.to_string()).collect();
         refuse(
             StatusCode::UNPROCESSABLE_ENTITY,
-            format!(
-                "the job's input has {} bytes, not {}",
-                lens.join(" or "),
-                announced.unwrap_or_default()
-            ),
+            format!("the job's input has {} bytes, not {}", lens.join(" or "), announced.unwrap_or_default()),
         )
     })
 }
@@ -266,12 +236,9 @@ async fn receive(state: &ServerState, root: &Root, len: u32, body: Body) -> Resu
     let mut incoming = state.store.begin(len)?;
     let mut pieces = body.into_data_stream();
     loop {
-        let piece = timeout(STALL, pieces.next()).await.map_err(|_| {
-            refuse(
-                StatusCode::REQUEST_TIMEOUT,
-                "the body stopped arriving; nothing was kept",
-            )
-        })?;
+        let piece = timeout(STALL, pieces.next())
+            .await
+            .map_err(|_| refuse(StatusCode::REQUEST_TIMEOUT, "the body stopped arriving; nothing was kept"))?;
         let Some(piece) = piece else { break };
         let piece = piece.map_err(|error| refuse(StatusCode::BAD_REQUEST, error.to_string()))?;
         incoming = blocking(move || {
@@ -295,21 +262,15 @@ async fn read(
     let stored = find(&state, &root)?;
     let range = match headers.get(header::RANGE).and_then(|v| v.to_str().ok()) {
         None => None,
-        Some(text) => byte_range(text, stored.len).map_err(|()| {
-            refuse(
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                format!("this blob has {} bytes", stored.len),
-            )
-        })?,
+        Some(text) => byte_range(text, stored.len)
+            .map_err(|()| refuse(StatusCode::RANGE_NOT_SATISFIABLE, format!("this blob has {} bytes", stored.len)))?,
     };
     let (first, count) = range.unwrap_or((0, stored.len));
 
     let mut response = if method == Method::HEAD {
         Response::new(Body::empty())
     } else {
-        let io = |error: std::io::Error| {
-            refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
-        };
+        let io = |error: std::io::Error| refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
         let mut file = tokio::fs::File::open(&stored.path).await.map_err(io)?;
         file.seek(SeekFrom::Start(first.into())).await.map_err(io)?;
         state.metrics.served.inc_by(count.into());
@@ -319,15 +280,9 @@ async fn read(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_LENGTH, count.into());
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/octet-stream"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     // A root names the same bytes for ever.
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, immutable, max-age=31536000"),
-    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, immutable, max-age=31536000"));
     if range.is_some() {
         let last = u64::from(first) + u64::from(count) - 1;
         let value = format!("bytes {first}-{last}/{}", stored.len);
@@ -354,61 +309,39 @@ async fn opening(
     let stored = find(&state, &root)?;
     let root = root_of(&root)?;
     if chunks.count > MAX_OPENED {
-        return Err(refuse(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("at most {MAX_OPENED} chunks are opened at once"),
-        ));
+        return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, format!("at most {MAX_OPENED} chunks are opened at once")));
     }
-    let _permit = state.busy.clone().acquire_owned().await.map_err(|_| {
-        refuse(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "this provider is shutting down",
-        )
-    })?;
+    let _permit = state
+        .busy
+        .clone()
+        .acquire_owned()
+        .await
+        .map_err(|_| refuse(StatusCode::SERVICE_UNAVAILABLE, "this provider is shutting down"))?;
     let available = chunk_count(stored.len);
-    let range = ChunkRange {
-        first: chunks.first,
-        count: chunks.count,
-    };
+    let range = ChunkRange { first: chunks.first, count: chunks.count };
     let openings = state.openings.clone();
-    let opening = blocking(move || openings.open(&root, &stored, range))
-        .await?
-        .map_err(|error| match error {
-            ServeOpeningError::Ranges(error) => refuse(
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                format!("{error}: this blob has {available} chunks"),
-            ),
-            ServeOpeningError::Io(error) => {
-                refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
-            }
-        })?;
+    let opening = blocking(move || openings.open(&root, &stored, range)).await?.map_err(|error| match error {
+        ServeOpeningError::Ranges(error) => {
+            refuse(StatusCode::RANGE_NOT_SATISFIABLE, format!("{error}: this blob has {available} chunks"))
+        }
+        ServeOpeningError::Io(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+    })?;
     state.metrics.served.inc_by(opening.data.len() as u64);
     let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
     Ok((kind, opening.encode()).into_response())
 }
 
 fn root_of(text: &str) -> Result<Root, Refusal> {
-    parse_root(text).ok_or_else(|| {
-        refuse(
-            StatusCode::BAD_REQUEST,
-            format!("{text:?} is no root: 64 hexadecimal digits are"),
-        )
-    })
+    parse_root(text)
+        .ok_or_else(|| refuse(StatusCode::BAD_REQUEST, format!("{text:?} is no root: 64 hexadecimal digits are")))
 }
 
 fn find(state: &ServerState, root: &str) -> Result<Stored, Refusal> {
     let root = root_of(root)?;
-    state.store.get(&root).ok_or_else(|| {
-        refuse(
-            StatusCode::NOT_FOUND,
-            format!("{} is not held here", hex_root(&root)),
-        )
-    })
+    state.store.get(&root).ok_or_else(|| refuse(StatusCode::NOT_FOUND, format!("{} is not held here", hex_root(&root))))
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Refusal> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
@@ -417,10 +350,7 @@ async fn blocking<T: Send + 'static>(
 /// One range of RFC 9110, section 14: `Ok(None)` if the header is of another sort and has to be ignored, otherwise first
 /// byte and count; an error if no byte of the blob is in it.
 fn byte_range(text: &str, len: u32) -> Result<Option<(u32, u32)>, ()> {
-    let Some((first, last)) = text
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'))
-    else {
+    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
         return Ok(None);
     };
     let (first, last) = match (first.trim(), last.trim()) {

@@ -26,10 +26,9 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let load = |flags: &dyn crate::settings::Flags| Settings::load(file, &[&cli.common, flags]);
     match &cli.command {
         Command::Adapters => adapters::run(json)?,
-        Command::Executor(flags) => executor::serve(
-            cli.common.adapter.as_deref(),
-            std::time::Duration::from_millis(flags.patience_ms),
-        )?,
+        Command::Executor(flags) => {
+            executor::serve(cli.common.adapter.as_deref(), std::time::Duration::from_millis(flags.patience_ms))?
+        }
         Command::Register(flags) => block_on(register::run(load(flags)?, flags, json))?,
         Command::Run(flags) => {
             let settings = load(flags)?;
@@ -48,13 +47,8 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn block_on<T>(
-    work: impl std::future::Future<Output = anyhow::Result<T>>,
-) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(work)
+fn block_on<T>(work: impl std::future::Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
 /// Cancelled by Ctrl-C or a request to terminate; a second one ends the process at once.

@@ -16,19 +16,12 @@ use crate::{
 const DISCRETE_MIB: u64 = 4096;
 
 /// Registers what is not registered yet, and changes what is different.
-pub(super) async fn run(
-    settings: Settings,
-    flags: &cli::Register,
-    json: bool,
-) -> anyhow::Result<()> {
+pub(super) async fn run(settings: Settings, flags: &cli::Register, json: bool) -> anyhow::Result<()> {
     let signer = settings.signer()?;
     let account = *signer.account();
     let stake = amount::parse(&flags.stake)?;
-    let ask = Ask {
-        per_gigafuel: amount::parse(&flags.price)?,
-        minimum: amount::parse(&flags.minimum)?,
-        slots: flags.slots,
-    };
+    let ask =
+        Ask { per_gigafuel: amount::parse(&flags.price)?, minimum: amount::parse(&flags.minimum)?, slots: flags.slots };
     let adapter = Executor::new(settings.executor()?).adapter().await?;
     let spec = device(&adapter, settings.memory_mib)?;
     let endpoint = settings.endpoint().into_bytes();
@@ -53,22 +46,12 @@ pub(super) async fn run(
         Some(device) => device.id,
         None => {
             calls.push(Call::AddDevice { spec: spec.clone() });
-            devices
-                .iter()
-                .map(|device| device.id.saturating_add(1))
-                .max()
-                .unwrap_or(0)
+            devices.iter().map(|device| device.id.saturating_add(1)).max().unwrap_or(0)
         }
     };
-    let asked = devices
-        .iter()
-        .find(|known| known.id == device)
-        .and_then(|known| known.ask);
+    let asked = devices.iter().find(|known| known.id == device).and_then(|known| known.ask);
     if asked != Some(ask) {
-        calls.push(Call::SetAsk {
-            device,
-            ask: Some(ask),
-        });
+        calls.push(Call::SetAsk { device, ask: Some(ask) });
     }
 
     for call in calls {
@@ -78,9 +61,7 @@ pub(super) async fn run(
             println!("{name} in block {}", block.block.number);
         }
     }
-    super::status::print(&chain, &account, json)
-        .await
-        .context("registered, but the provider cannot be shown")
+    super::status::print(&chain, &account, json).await.context("registered, but the provider cannot be shown")
 }
 
 /// The adapter as the chain describes devices.
@@ -100,10 +81,7 @@ fn device(adapter: &AdapterSummary, memory_mib: Option<u64>) -> anyhow::Result<D
         (None, _) => host_memory_mib() / 2,
     };
     Ok(DeviceSpec {
-        name: name
-            .into_bytes()
-            .try_into()
-            .map_err(|_| anyhow::anyhow!("the adapter's name is too long"))?,
+        name: name.into_bytes().try_into().map_err(|_| anyhow::anyhow!("the adapter's name is too long"))?,
         class,
         memory: memory_mib.max(1) << 20,
     })
@@ -125,10 +103,7 @@ mod tests {
 
     #[test]
     fn a_long_name_is_cut_between_characters() {
-        let adapter = AdapterSummary {
-            name: "ü".repeat(40),
-            ..AdapterSummary::unknown()
-        };
+        let adapter = AdapterSummary { name: "ü".repeat(40), ..AdapterSummary::unknown() };
         let spec = device(&adapter, Some(8)).unwrap();
         assert_eq!(spec.memory, 8 << 20);
         assert_eq!(String::from_utf8(spec.name.into_inner()).unwrap(), "ü".repeat(32));

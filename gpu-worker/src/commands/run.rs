@@ -42,8 +42,7 @@ pub(super) async fn run(
     warn_unless_ready(&chain, &account, &settings).await?;
 
     let metrics = Arc::new(Metrics::new()?);
-    let store: Arc<dyn BlobStore> =
-        Arc::new(FileStore::open(&folder.join("blobs"), settings.quota())?);
+    let store: Arc<dyn BlobStore> = Arc::new(FileStore::open(&folder.join("blobs"), settings.quota())?);
     let receipts = Arc::new(ReceiptKey::open(&folder.join("receipt-key"))?);
     let identity = Arc::new(RwLock::new(Identity {
         name: "touchstone gpu-worker".into(),
@@ -58,13 +57,7 @@ pub(super) async fn run(
         .await
         .with_context(|| format!("cannot listen on {}: choose another with --listen", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, endpoint = settings.endpoint(), "serving data");
-    let state = ServerState::new(
-        store.clone(),
-        expectations,
-        identity.clone(),
-        receipts,
-        metrics.clone(),
-    );
+    let state = ServerState::new(store.clone(), expectations, identity.clone(), receipts, metrics.clone());
     let server = tokio::spawn(blobs::serve(listener, state, stop.clone()));
 
     let worker = Worker::new(
@@ -73,21 +66,10 @@ pub(super) async fn run(
         Puller::new(settings.allow_private)?,
         Arc::new(Mutex::new(executor)),
         adapter.max_buffer_bytes,
-        Checks {
-            samples: settings.samples,
-            fault,
-        },
+        Checks { samples: settings.samples, fault },
         metrics.clone(),
     );
-    let config = AgentConfig {
-        chain,
-        signer,
-        worker: Arc::new(worker),
-        store,
-        expected,
-        identity,
-        metrics,
-    };
+    let config = AgentConfig { chain, signer, worker: Arc::new(worker), store, expected, identity, metrics };
     let result = agent::run(config, stop.clone()).await;
     stop.cancel();
     // Idle connections of clients must not keep the process.
@@ -103,19 +85,12 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
     let path = folder.join("lock");
     let file = File::create(&path).with_context(|| format!("{}", path.display()))?;
     file.try_lock().with_context(|| {
-        format!(
-            "another gpu-worker uses {}: stop it, or give this one another folder with --data",
-            folder.display()
-        )
+        format!("another gpu-worker uses {}: stop it, or give this one another folder with --data", folder.display())
     })?;
     Ok(file)
 }
 
-async fn warn_unless_ready(
-    chain: &Chain,
-    account: &AccountId,
-    settings: &Settings,
-) -> anyhow::Result<()> {
+async fn warn_unless_ready(chain: &Chain, account: &AccountId, settings: &Settings) -> anyhow::Result<()> {
     match chain.at_best().await?.provider(account).await? {
         None => tracing::warn!(%account, "not registered: `gpu-worker register` makes this account a provider"),
         Some(provider) => {

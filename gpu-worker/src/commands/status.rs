@@ -74,10 +74,7 @@ pub(super) async fn print(chain: &Chain, account: &AccountId, json: bool) -> any
     println!("endpoint   {}", String::from_utf8_lossy(&provider.endpoint));
     println!("balance    {} free, {} held", amount::show(balance.free), amount::show(balance.held));
     println!("stake      {} not at risk", amount::show(provider.free_stake));
-    println!(
-        "record     {} settled, {} missed, {} refuted",
-        provider.settled, provider.missed, provider.refuted
-    );
+    println!("record     {} settled, {} missed, {} refuted", provider.settled, provider.missed, provider.refuted);
     for device in &provider.devices {
         let name = String::from_utf8_lossy(&device.spec.name);
         let ask = match device.ask {

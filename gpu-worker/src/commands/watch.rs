@@ -31,10 +31,8 @@ pub(super) async fn run(
         None if flags.cpu => Thoroughness::Cpu,
         None => {
             let mut executor = Executor::new(settings.executor()?);
-            let adapter = executor
-                .adapter()
-                .await
-                .context("without a device, check on the CPU with --cpu or --sample N")?;
+            let adapter =
+                executor.adapter().await.context("without a device, check on the CPU with --cpu or --sample N")?;
             tracing::info!(adapter = %adapter.name, class = %adapter.class, "device ready");
             Thoroughness::Device(Arc::new(Mutex::new(executor)))
         }
@@ -82,14 +80,10 @@ async fn serve_metrics(
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}: choose another with --metrics"))?;
-    let router = Router::new().route(
-        "/metrics",
-        get(move || async move { metrics.text().map_err(|error| error.to_string()) }),
-    );
+    let router =
+        Router::new().route("/metrics", get(move || async move { metrics.text().map_err(|error| error.to_string()) }));
     tokio::spawn(async move {
-        let served = axum::serve(listener, router)
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await;
+        let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
         if let Err(error) = served {
             tracing::error!(%error, "metrics are not served any longer");
         }

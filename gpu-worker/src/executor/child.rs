@@ -26,7 +26,9 @@ pub fn serve(adapter: Option<&str>, patience: Duration) -> anyhow::Result<()> {
     protocol::write(&mut output, &Message::Ready(gpu.summary().clone()))?;
 
     while let Some(program) = protocol::read::<Program>(&mut input)? {
-        match execute(&mut gpu, &program, &mut output) {
+        let outcome = execute(&mut gpu, &program, &mut output);
+        gpu.reclaim();
+        match outcome {
             Ok(times) => protocol::write(&mut output, &Message::Done(times))?,
             Err(error) => {
                 let fatal = error.is_fatal();
@@ -41,11 +43,7 @@ pub fn serve(adapter: Option<&str>, patience: Duration) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn execute(
-    gpu: &mut Gpu,
-    program: &Program,
-    signs: &mut impl Write,
-) -> Result<Vec<u64>, GpuError> {
+fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<Vec<u64>, GpuError> {
     // If the parent is gone, the next read of standard input ends this process.
     let mut alive = || drop(protocol::write(signs, &Message::Alive));
     if program.outputs.len() != program.steps.len() {
@@ -69,12 +67,7 @@ fn execute(
             .map(|&index| buffers.get(usize::from(index)))
             .collect::<Option<_>>()
             .ok_or_else(|| bad("a step reads a buffer that does not exist yet"))?;
-        let run = StepRun {
-            kernel: &kernel,
-            params: &step.params,
-            reads: &reads,
-            invocations: step.invocations,
-        };
+        let run = StepRun { kernel: &kernel, params: &step.params, reads: &reads, invocations: step.invocations };
         let output = gpu.run(&run, &mut alive)?;
         let mut file = BufWriter::new(File::create(path)?);
         gpu.download(&output, &mut file)?;
@@ -92,8 +85,5 @@ fn bad(text: impl Into<String>) -> GpuError {
 
 /// The failure of a child that could not say anything.
 pub(super) fn silent(text: impl Into<String>) -> Failure {
-    Failure {
-        kind: FailureKind::Device,
-        text: text.into(),
-    }
+    Failure { kind: FailureKind::Device, text: text.into() }
 }

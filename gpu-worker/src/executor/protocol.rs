@@ -81,18 +81,13 @@ pub enum FailureKind {
 impl From<GpuError> for Failure {
     fn from(error: GpuError) -> Self {
         let kind = match &error {
-            GpuError::NoAdapter
-            | GpuError::NoSuchAdapter { .. }
-            | GpuError::Unsuitable { .. } => FailureKind::NoDevice,
+            GpuError::NoAdapter | GpuError::NoSuchAdapter { .. } | GpuError::Unsuitable { .. } => FailureKind::NoDevice,
             GpuError::TooLarge { .. } | GpuError::OutOfMemory(_) => FailureKind::TooLarge,
             GpuError::Timeout(_) | GpuError::Lost(_) => FailureKind::Device,
             GpuError::Refused(_) | GpuError::BadProgram(_) => FailureKind::Program,
             GpuError::Io(_) => FailureKind::Files,
         };
-        Self {
-            kind,
-            text: error.to_string(),
-        }
+        Self { kind, text: error.to_string() }
     }
 }
 
@@ -145,16 +140,8 @@ mod tests {
 
     fn program() -> Program {
         Program {
-            inputs: vec![BufferFile {
-                path: "/tmp/a".into(),
-                len: 16,
-            }],
-            steps: vec![ProgramStep {
-                code: vec![1, 2, 3],
-                reads: vec![0],
-                invocations: 4,
-                params: vec![7],
-            }],
+            inputs: vec![BufferFile { path: "/tmp/a".into(), len: 16 }],
+            steps: vec![ProgramStep { code: vec![1, 2, 3], reads: vec![0], invocations: 4, params: vec![7] }],
             outputs: vec!["/tmp/b".into()],
         }
     }

@@ -64,11 +64,7 @@ struct Running {
 impl Executor {
     /// No child runs before it is needed.
     pub fn new(config: ExecutorConfig) -> Self {
-        Self {
-            config,
-            running: None,
-            started: 0,
-        }
+        Self { config, running: None, started: 0 }
     }
 
     /// Starts the child if there is none, and says which adapter it has.
@@ -111,9 +107,7 @@ impl Executor {
                     }
                     return Err(failure.into());
                 }
-                Message::Ready(_) => {
-                    return Err(super::child::silent("the executor restarted by itself").into())
-                }
+                Message::Ready(_) => return Err(super::child::silent("the executor restarted by itself").into()),
             }
         }
     }
@@ -146,17 +140,9 @@ impl Executor {
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(ExecuteError::Start(io::Error::other("no pipes")));
         };
-        let mut running = Running {
-            child,
-            input,
-            output: BufReader::new(output),
-            adapter: AdapterSummary::unknown(),
-        };
+        let mut running = Running { child, input, output: BufReader::new(output), adapter: AdapterSummary::unknown() };
         // Loading a driver takes its time on a busy machine.
-        match running
-            .listen(self.config.stall.max(Duration::from_secs(30)))
-            .await?
-        {
+        match running.listen(self.config.stall.max(Duration::from_secs(30))).await? {
             Message::Ready(adapter) => {
                 tracing::debug!(adapter = %adapter.name, pid = running.child.id(), "executor ready");
                 running.adapter = adapter;

@@ -72,12 +72,8 @@ impl AdapterSummary {
             name: info.name,
             class: Class::of(info.device_type),
             backend: info.backend.to_string(),
-            driver: format!("{} {}", info.driver, info.driver_info)
-                .trim()
-                .to_string(),
-            max_buffer_bytes: limits
-                .max_storage_buffer_binding_size
-                .min(limits.max_buffer_size),
+            driver: format!("{} {}", info.driver, info.driver_info).trim().to_string(),
+            max_buffer_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
         }
     }
 }
@@ -100,9 +96,7 @@ fn enumerate() -> Vec<wgpu::Adapter> {
 }
 
 /// The adapter whose name contains `wanted` (ignoring case), or the best one.
-pub(super) fn choose(
-    wanted: Option<&str>,
-) -> Result<(wgpu::Adapter, AdapterSummary), GpuError> {
+pub(super) fn choose(wanted: Option<&str>) -> Result<(wgpu::Adapter, AdapterSummary), GpuError> {
     let found = enumerate();
     if found.is_empty() {
         return Err(GpuError::NoAdapter);
@@ -112,9 +106,7 @@ pub(super) fn choose(
         None => found.into_iter().next(),
         Some(wanted) => {
             let lower = wanted.to_lowercase();
-            found
-                .into_iter()
-                .find(|adapter| adapter.get_info().name.to_lowercase().contains(&lower))
+            found.into_iter().find(|adapter| adapter.get_info().name.to_lowercase().contains(&lower))
         }
     }
     .ok_or_else(|| GpuError::NoSuchAdapter {
@@ -127,9 +119,7 @@ pub(super) fn choose(
     if buffers < STORAGE_BUFFERS {
         return Err(GpuError::Unsuitable {
             adapter: summary.name,
-            reason: format!(
-                "it binds {buffers} storage buffers, and kernels need {STORAGE_BUFFERS}"
-            ),
+            reason: format!("it binds {buffers} storage buffers, and kernels need {STORAGE_BUFFERS}"),
         });
     }
     Ok((adapter, summary))

@@ -34,13 +34,8 @@ impl Gpu {
             required_limits: adapter.limits(),
             ..Default::default()
         };
-        let (device, queue) =
-            pollster::block_on(adapter.request_device(&descriptor)).map_err(|error| {
-                GpuError::Unsuitable {
-                    adapter: summary.name.clone(),
-                    reason: error.to_string(),
-                }
-            })?;
+        let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
+            .map_err(|error| GpuError::Unsuitable { adapter: summary.name.clone(), reason: error.to_string() })?;
 
         let fault = Arc::new(Mutex::new(None));
         let sink = fault.clone();
@@ -55,14 +50,7 @@ impl Gpu {
             }
         });
 
-        Ok(Self {
-            pipelines: Pipelines::default(),
-            device,
-            queue,
-            patience,
-            summary,
-            fault,
-        })
+        Ok(Self { pipelines: Pipelines::default(), device, queue, patience, summary, fault })
     }
 
     /// Which adapter this is.
@@ -91,15 +79,20 @@ impl Gpu {
 
     /// Waits for one submission, never longer than the device's patience.
     pub(super) fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<(), GpuError> {
-        let waited = self.device.poll(wgpu::PollType::Wait {
-            submission_index: Some(submission),
-            timeout: Some(self.patience),
-        });
+        let waited =
+            self.device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(self.patience) });
         self.check_fault()?;
         match waited {
             Ok(_) => Ok(()),
             Err(wgpu::PollError::Timeout) => Err(GpuError::Timeout(self.patience)),
             Err(error) => Err(GpuError::Refused(error.to_string())),
+        }
+    }
+
+    /// Lets the driver free the buffers that were dropped, so that the next program finds their memory.
+    pub fn reclaim(&self) {
+        if let Err(error) = self.device.poll(wgpu::PollType::Poll) {
+            tracing::debug!(%error, "nothing could be reclaimed");
         }
     }
 

@@ -45,71 +45,47 @@ impl Gpu {
         Ok(made)
     }
 
-    fn compile(
-        &self,
-        emitted: &touchstone_compiler::Emitted,
-        inputs: u32,
-    ) -> Result<Pipeline, GpuError> {
+    fn compile(&self, emitted: &touchstone_compiler::Emitted, inputs: u32) -> Result<Pipeline, GpuError> {
         let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
             binding,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer {
-                ty,
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
             count: None,
         };
         let entries: Vec<_> = (0..inputs)
             .map(|i| entry(i, wgpu::BufferBindingType::Storage { read_only: true }))
             .chain([
                 entry(DISPATCH_BINDING, wgpu::BufferBindingType::Uniform),
-                entry(
-                    OUTPUT_BINDING,
-                    wgpu::BufferBindingType::Storage { read_only: false },
-                ),
+                entry(OUTPUT_BINDING, wgpu::BufferBindingType::Storage { read_only: false }),
             ])
             .collect();
 
         self.scoped(|| {
-            let module = self
-                .device
-                .create_shader_module(wgpu::ShaderModuleDescriptor {
-                    label: None,
-                    source: wgpu::ShaderSource::Wgsl(emitted.source.as_str().into()),
-                });
+            let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: None,
+                source: wgpu::ShaderSource::Wgsl(emitted.source.as_str().into()),
+            });
             let layout = self
                 .device
-                .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-                    label: None,
-                    entries: &entries,
-                });
-            let pipeline_layout =
-                self.device
-                    .create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                        label: None,
-                        bind_group_layouts: &[Some(&layout)],
-                        immediate_size: 0,
-                    });
-            let pipeline = self
-                .device
-                .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                    label: None,
-                    layout: Some(&pipeline_layout),
-                    module: &module,
-                    entry_point: Some("main"),
-                    compilation_options: wgpu::PipelineCompilationOptions {
-                        // The emitter initialises all it declares, and kernels have no workgroup memory.
-                        zero_initialize_workgroup_memory: false,
-                        ..Default::default()
-                    },
-                    cache: None,
-                });
-            Pipeline {
-                pipeline,
-                layout,
-                workgroup_size: emitted.workgroup_size.max(1),
-            }
+                .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries });
+            let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: None,
+                bind_group_layouts: &[Some(&layout)],
+                immediate_size: 0,
+            });
+            let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: None,
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: Some("main"),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    // The emitter initialises all it declares, and kernels have no workgroup memory.
+                    zero_initialize_workgroup_memory: false,
+                    ..Default::default()
+                },
+                cache: None,
+            });
+            Pipeline { pipeline, layout, workgroup_size: emitted.workgroup_size.max(1) }
         })
     }
 }

@@ -41,17 +41,10 @@ impl Gpu {
     /// Runs a step in dispatches that are each short, and calls `alive` after every one of them.
     ///
     /// Returns the step's output, of `invocations × window × 4` bytes.
-    pub fn run(
-        &mut self,
-        step: &StepRun<'_>,
-        alive: &mut dyn FnMut(),
-    ) -> Result<DeviceBuffer, GpuError> {
+    pub fn run(&mut self, step: &StepRun<'_>, alive: &mut dyn FnMut()) -> Result<DeviceBuffer, GpuError> {
         let output = self.allocate(step.output_len()?)?;
         let lens: Vec<u32> = step.reads.iter().map(|read| read.len).collect();
-        let cost = step
-            .kernel
-            .cost(step.params, &lens)
-            .map_err(|error| GpuError::BadProgram(error.to_string()))?;
+        let cost = step.kernel.cost(step.params, &lens).map_err(|error| GpuError::BadProgram(error.to_string()))?;
         let emitted = touchstone_compiler::emit(step.kernel, step.params, &lens);
         let pipeline = self.pipeline(&emitted, step.reads.len() as u32)?;
         alive();
@@ -69,14 +62,8 @@ impl Gpu {
             .iter()
             .enumerate()
             .map(|(i, read)| (i as u32, &read.buffer))
-            .chain([
-                (DISPATCH_BINDING, &dispatch),
-                (OUTPUT_BINDING, &output.buffer),
-            ])
-            .map(|(binding, buffer)| wgpu::BindGroupEntry {
-                binding,
-                resource: buffer.as_entire_binding(),
-            })
+            .chain([(DISPATCH_BINDING, &dispatch), (OUTPUT_BINDING, &output.buffer)])
+            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
             .collect();
         let bindings = self.scoped(|| {
             self.device.create_bind_group(&wgpu::BindGroupDescriptor {
@@ -86,11 +73,7 @@ impl Gpu {
             })
         })?;
 
-        let widest = self
-            .device
-            .limits()
-            .max_compute_workgroups_per_dimension
-            .max(1);
+        let widest = self.device.limits().max_compute_workgroups_per_dimension.max(1);
         let mut tile = Tile::new(cost.fuel, pipeline.workgroup_size, widest);
         let mut first = 0;
         while first < step.invocations {
@@ -100,8 +83,7 @@ impl Gpu {
             let started = Instant::now();
             let submission = self.scoped(|| {
                 let words = [first, count, grid_x, 0];
-                self.queue
-                    .write_buffer(&dispatch, 0, bytemuck::cast_slice(&words));
+                self.queue.write_buffer(&dispatch, 0, bytemuck::cast_slice(&words));
                 let mut encoder = self.device.create_command_encoder(&Default::default());
                 {
                     let mut pass = encoder.begin_compute_pass(&Default::default());
@@ -131,15 +113,10 @@ impl Tile {
     fn new(fuel: u64, workgroup_size: u32, widest: u32) -> Self {
         let smallest = workgroup_size.max(1);
         // Both dimensions of the grid, and a bound that keeps every index of a dispatch in 32 bits.
-        let largest = (u64::from(widest) * u64::from(widest) * u64::from(smallest))
-            .min(1 << 30)
-            .max(u64::from(smallest)) as u32;
+        let largest =
+            (u64::from(widest) * u64::from(widest) * u64::from(smallest)).min(1 << 30).max(u64::from(smallest)) as u32;
         let first = (FIRST_TILE_FUEL / fuel.max(1)).min(u64::from(largest)) as u32;
-        Self {
-            size: first.clamp(smallest, largest),
-            smallest,
-            largest,
-        }
+        Self { size: first.clamp(smallest, largest), smallest, largest }
     }
 
     fn took(&mut self, elapsed: Duration) {

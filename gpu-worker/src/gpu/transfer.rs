@@ -38,9 +38,7 @@ impl Gpu {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,
                 size: bytes,
-                usage: wgpu::BufferUsages::STORAGE
-                    | wgpu::BufferUsages::COPY_DST
-                    | wgpu::BufferUsages::COPY_SRC,
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
                 mapped_at_creation: false,
             })
         })?;
@@ -56,8 +54,7 @@ impl Gpu {
             let count = piece.len().min(len as usize - offset);
             source.read_exact(&mut piece[..count])?;
             let submission = self.scoped(|| {
-                self.queue
-                    .write_buffer(&target.buffer, offset as u64, &piece[..count]);
+                self.queue.write_buffer(&target.buffer, offset as u64, &piece[..count]);
                 self.queue.submit([])
             })?;
             // Waiting here keeps the driver's staging memory at one piece.
@@ -84,13 +81,7 @@ impl Gpu {
             let (mapped, is_mapped) = mpsc::channel();
             let submission = self.scoped(|| {
                 let mut encoder = self.device.create_command_encoder(&Default::default());
-                encoder.copy_buffer_to_buffer(
-                    &source.buffer,
-                    offset as u64,
-                    &staging,
-                    0,
-                    Some(count as u64),
-                );
+                encoder.copy_buffer_to_buffer(&source.buffer, offset as u64, &staging, 0, Some(count as u64));
                 let submission = self.queue.submit([encoder.finish()]);
                 staging.map_async(wgpu::MapMode::Read, ..count as u64, move |result| {
                     // The receiver is gone only if the download was given up.
@@ -104,9 +95,8 @@ impl Gpu {
                 Ok(Err(error)) => return Err(GpuError::Refused(error.to_string())),
                 Err(_) => return Err(GpuError::Timeout(self.patience)),
             }
-            let view = staging
-                .get_mapped_range(..count as u64)
-                .map_err(|error| GpuError::Refused(error.to_string()))?;
+            let view =
+                staging.get_mapped_range(..count as u64).map_err(|error| GpuError::Refused(error.to_string()))?;
             sink.write_all(&view)?;
             drop(view);
             staging.unmap();

@@ -101,12 +101,7 @@ struct Case<'a> {
 
 impl Checker {
     pub(crate) fn new(gatherer: Gatherer, thoroughness: Thoroughness) -> Self {
-        Self {
-            store: gatherer.store.clone(),
-            gatherer,
-            kernels: Kernels::default(),
-            thoroughness,
-        }
+        Self { store: gatherer.store.clone(), gatherer, kernels: Kernels::default(), thoroughness }
     }
 
     /// Fetches what is needed, verified against the committed roots, and executes again.
@@ -115,13 +110,7 @@ impl Checker {
         let endpoint = String::from_utf8_lossy(endpoint).into_owned();
         let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
         let inputs = self.inputs(job, &endpoint).await?;
-        let case = Case {
-            job,
-            result,
-            loaded,
-            endpoint,
-            inputs,
-        };
+        let case = Case { job, result, loaded, endpoint, inputs };
         match &self.thoroughness {
             Thoroughness::Device(executor) => {
                 let outputs = match self.on_device(&case, executor).await {
@@ -145,13 +134,7 @@ impl Checker {
                 }
             }
             Thoroughness::Cpu => self.on_cpu(&case, |_| Extent::All).await,
-            Thoroughness::Sample(count) => {
-                self.on_cpu(&case, |seed| Extent::Sample {
-                    count: *count,
-                    seed,
-                })
-                .await
-            }
+            Thoroughness::Sample(count) => self.on_cpu(&case, |seed| Extent::Sample { count: *count, seed }).await,
         }
     }
 
@@ -175,8 +158,7 @@ impl Checker {
             }
             self.gatherer.check_length(buffer.root, buffer.len)?;
             let stored = self.store.get(&buffer.root);
-            let stored =
-                stored.ok_or_else(|| GatherError::Vanished(hex_root(&buffer.root)))?;
+            let stored = stored.ok_or_else(|| GatherError::Vanished(hex_root(&buffer.root)))?;
             files.push(stored.path);
         }
         Ok(files)
@@ -191,11 +173,7 @@ impl Checker {
     }
 
     /// Executes everything again. The outputs stay where they were written until they are dropped.
-    async fn on_device(
-        &self,
-        case: &Case<'_>,
-        executor: &Mutex<Executor>,
-    ) -> Result<Vec<Incoming>, DeviceError> {
+    async fn on_device(&self, case: &Case<'_>, executor: &Mutex<Executor>) -> Result<Vec<Incoming>, DeviceError> {
         let outputs: Vec<Incoming> = (0..case.loaded.steps.len())
             .map(|step| self.store.begin(case.loaded.output_len(step)))
             .collect::<Result<_, _>>()
@@ -216,11 +194,7 @@ impl Checker {
     }
 
     /// Looks for the first step whose output is another one here, and in it for a word that the interpreter confirms.
-    async fn compare(
-        &self,
-        case: &Case<'_>,
-        outputs: &[Incoming],
-    ) -> Result<Comparison, CheckError> {
+    async fn compare(&self, case: &Case<'_>, outputs: &[Incoming]) -> Result<Comparison, CheckError> {
         let mut before = Vec::new();
         for (step, (output, committed)) in outputs.iter().zip(&case.result.roots).enumerate() {
             let path = output.path().to_path_buf();
@@ -263,17 +237,11 @@ impl Checker {
     }
 
     /// Executes invocations of every step on the CPU, against the provider's outputs.
-    async fn on_cpu(
-        &self,
-        case: &Case<'_>,
-        extent: impl Fn(u64) -> Extent,
-    ) -> Result<Verdict, CheckError> {
+    async fn on_cpu(&self, case: &Case<'_>, extent: impl Fn(u64) -> Extent) -> Result<Verdict, CheckError> {
         let mut outputs = Vec::new();
         for (step, root) in case.result.roots.iter().enumerate() {
             let len = case.loaded.output_len(step);
-            outputs.push(Some(
-                blobs::fetch(&case.endpoint, root, len, |_| {}).await?,
-            ));
+            outputs.push(Some(blobs::fetch(&case.endpoint, root, len, |_| {}).await?));
         }
         let extent = extent(rand::thread_rng().gen());
         let steps = case.loaded.steps.len();
@@ -293,23 +261,14 @@ impl Checker {
         &self,
         case: &Case<'_>,
         mut outputs: Vec<Option<Vec<u8>>>,
-        work: impl FnOnce(&Reexecution<'_>, &JobView, &ResultView) -> Result<T, CheckError>
-            + Send
-            + 'static,
+        work: impl FnOnce(&Reexecution<'_>, &JobView, &ResultView) -> Result<T, CheckError> + Send + 'static,
     ) -> Result<T, CheckError> {
         outputs.resize_with(case.loaded.steps.len(), || None);
         let (job, result) = (case.job.clone(), case.result.clone());
         let (inputs, codes) = (case.inputs.clone(), case.loaded.codes());
         blocking(move || {
-            let inputs = inputs
-                .iter()
-                .map(|path| fs::read(path).map(Some))
-                .collect::<io::Result<Vec<_>>>()?;
-            let buffers: Vec<Option<&[u8]>> = inputs
-                .iter()
-                .chain(&outputs)
-                .map(Option::as_deref)
-                .collect();
+            let inputs = inputs.iter().map(|path| fs::read(path).map(Some)).collect::<io::Result<Vec<_>>>()?;
+            let buffers: Vec<Option<&[u8]>> = inputs.iter().chain(&outputs).map(Option::as_deref).collect();
             let reexecution = Reexecution::new(&job.spec, &codes, &buffers)?;
             work(&reexecution, &job, &result)
         })
@@ -348,12 +307,7 @@ fn refutation(
     wrong: WrongWord,
 ) -> Result<Box<Refutation>, CheckError> {
     let (limits, proof) = reexecution.prove(wrong.step, wrong.word)?;
-    Ok(Box::new(Refutation {
-        claim: claim(job, result, wrong.step, wrong.word),
-        limits,
-        proof,
-        wrong,
-    }))
+    Ok(Box::new(Refutation { claim: claim(job, result, wrong.step, wrong.word), limits, proof, wrong }))
 }
 
 /// Indices of the words in which two buffers of one length differ.
@@ -364,12 +318,8 @@ fn differing<'a>(ours: &'a [u8], theirs: &'a [u8]) -> impl Iterator<Item = u32> 
         .map(|(word, _)| word)
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, CheckError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| CheckError::Internal(error.to_string()))
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CheckError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| CheckError::Internal(error.to_string()))
 }
 
 /// A blob on its way in, as the download wants it.

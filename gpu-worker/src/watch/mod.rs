@@ -63,12 +63,7 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<bool, C
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
     let once = config.once;
-    let mut watcher = Watcher {
-        config,
-        right: HashSet::new(),
-        again: HashMap::new(),
-        wrong: false,
-    };
+    let mut watcher = Watcher { config, right: HashSet::new(), again: HashMap::new(), wrong: false };
     loop {
         let head = tokio::select! {
             () = stop.cancelled() => break,
@@ -141,13 +136,9 @@ impl Watcher {
                 };
                 let commitment = result.commitment;
                 standing.insert(commitment);
-                let postponed = self
-                    .again
-                    .get(&commitment)
-                    .is_some_and(|&from| at.head().number < from);
+                let postponed = self.again.get(&commitment).is_some_and(|&from| at.head().number < from);
                 let own = result.provider == *self.config.signer.account();
-                if own || postponed || self.right.contains(&commitment) || !seen.insert(commitment)
-                {
+                if own || postponed || self.right.contains(&commitment) || !seen.insert(commitment) {
                     continue;
                 }
                 if let Some(job) = at.job(id).await? {
@@ -178,21 +169,12 @@ impl Watcher {
                 "unchecked"
             }
         };
-        self.config
-            .metrics
-            .checked
-            .with_label_values(&[outcome])
-            .inc();
+        self.config.metrics.checked.with_label_values(&[outcome]).inc();
         (self.config.report)(&report);
     }
 
     async fn refute(&self, refutation: Refutation) -> Result<u64, String> {
-        let Refutation {
-            claim,
-            limits,
-            proof,
-            wrong,
-        } = refutation;
+        let Refutation { claim, limits, proof, wrong } = refutation;
         tracing::warn!(
             job = %claim.job,
             step = wrong.step,
@@ -201,11 +183,7 @@ impl Watcher {
             computed = format!("{:#010x}", wrong.computed),
             "wrong: refuting"
         );
-        let call = Call::Refute {
-            claim,
-            limits,
-            proof,
-        };
+        let call = Call::Refute { claim, limits, proof };
         match self.config.chain.submit(&self.config.signer, call).await {
             Ok(block) => {
                 tracing::warn!(job = %claim.job, block = block.block.number, "refuted");

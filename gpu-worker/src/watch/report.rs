@@ -41,11 +41,7 @@ pub struct Wrong {
 }
 
 impl Report {
-    pub(super) fn new(
-        job: &JobView,
-        result: &ResultView,
-        verdict: &Result<Verdict, CheckError>,
-    ) -> Self {
+    pub(super) fn new(job: &JobView, result: &ResultView, verdict: &Result<Verdict, CheckError>) -> Self {
         let wrong = match verdict {
             Ok(Verdict::Wrong(refutation)) => Some(Wrong {
                 step: refutation.wrong.step,

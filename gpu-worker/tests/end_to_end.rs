@@ -1,0 +1,245 @@
+//! Whole lives of jobs, with a real `touchstone-node` and real `gpu-worker` processes.
+
+mod support;
+
+use std::time::Duration;
+
+use support::*;
+use touchstone_client::{blobs, chain::Call};
+use touchstone_primitives::{views::Stage, Ask, CloseReason, Source};
+
+const DOUBLE: &str = "
+    const WINDOW: u32 = 1;
+    @group(0) @binding(0) var<storage, read> numbers: array<u32>;
+    @group(0) @binding(9) var<storage, read_write> doubled: array<u32>;
+    @compute @workgroup_size(64)
+    fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+        doubled[id.x] = 2u * numbers[id.x];
+    }";
+
+/// Ticks for an execution; the window is then W₀ + 8 = 10 blocks on a development chain.
+const DEADLINE: u32 = 4;
+
+fn numbers(count: u32, seed: u32) -> Vec<u8> {
+    (0..count).flat_map(|i| (i.wrapping_mul(2_654_435_761) ^ seed).to_le_bytes()).collect()
+}
+
+fn times(bytes: &[u8], factor: u32) -> Vec<u8> {
+    bytes
+        .chunks_exact(4)
+        .flat_map(|word| u32::from_le_bytes(word.try_into().unwrap()).wrapping_mul(factor).to_le_bytes())
+        .collect()
+}
+
+/// One node, one provider at a time: instant matching looks at all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_are_paid_refuted_and_missed_as_they_deserve() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::dev(folder.path());
+    let chain = node.chain().await;
+    upload(&chain, &signer("//Alice"), &kernel(DOUBLE)).await;
+
+    honest_work_is_served_verified_and_paid(&node, folder.path()).await;
+    a_corrupted_word_is_refuted_in_one_transaction(&node, folder.path()).await;
+    a_missed_deadline_costs_the_collateral(&node, folder.path()).await;
+}
+
+async fn honest_work_is_served_verified_and_paid(node: &Node, folder: &std::path::Path) {
+    let chain = node.chain().await;
+    let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
+    let provider = Provider::new(folder, "//Bob");
+    let shown = provider.register(&node.url, "1TSN").await;
+    assert_eq!(shown["account"], provider.account().to_string());
+    assert_eq!(shown["devices"].as_array().unwrap().len(), 1);
+    provider.until_active(&chain).await;
+    let worker = provider.run(&node.url, &[]);
+
+    // An input that is put, an input that came with the submission, and two steps.
+    let put = numbers(50_000, 1);
+    let inline = numbers(300, 2);
+    let steps: [(_, &[u8], u32); 3] = [(&double, &[0], 50_000), (&double, &[2], 50_000), (&double, &[1], 300)];
+    let inputs = [(put.as_slice(), Source::Put), (inline.as_slice(), Source::Inline)];
+    let job = spec(&inputs, &steps, DEADLINE);
+    let before = chain.at_best().await.unwrap().balance(&provider.account()).await.unwrap();
+    let id = submit_job(&chain, &buyer, 1, job, &[&inline]).await;
+    let assigned = chain.at_best().await.unwrap().job(id).await.unwrap().unwrap();
+    let Stage::Assigned { deal, .. } = &assigned.stage else {
+        panic!("instant matching assigns in the same block: {:?}", assigned.stage)
+    };
+    assert_eq!(deal.provider, provider.account());
+    let price = deal.price;
+
+    let endpoint = String::from_utf8(assigned.endpoint.clone().unwrap()).unwrap();
+    let root = touchstone_kernel::root(&put);
+    blobs::put(&endpoint, &root, put.clone().into()).await.unwrap();
+    until_stage(&chain, id, "the job is committed", is_committed).await;
+
+    // What was committed is what the kernel gives, and it is served.
+    let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
+    let expected = [times(&put, 2), times(&put, 4), times(&inline, 2)];
+    for (root, bytes) in result.roots.iter().zip(&expected) {
+        assert_eq!(*root, touchstone_kernel::root(bytes));
+        let fetched = blobs::fetch(&endpoint, root, bytes.len() as u32, |_| {}).await.unwrap();
+        assert!(fetched == *bytes);
+    }
+    assert_eq!(result.roots.len(), 3);
+    let fetched = blobs::fetch(&endpoint, &root, put.len() as u32, |_| {}).await.unwrap();
+    assert!(fetched == put, "inputs are served too");
+
+    // A watcher finds nothing wrong, on the device, on the CPU and by sampling.
+    let watcher = Provider::new(folder, "//Charlie");
+    for arguments in [&[][..], &["--cpu"], &["--sample", "20"]] {
+        let (code, reports) = watcher.watch_once(&node.url, arguments).await;
+        assert_eq!((code, reports.len()), (0, 1), "{arguments:?} {reports:?}");
+        assert_eq!(reports[0]["verdict"], "right");
+        assert_eq!(reports[0]["job"], id.to_string());
+    }
+
+    let closed = until_stage(&chain, id, "the window ends", is_closed).await;
+    let Stage::Closed { reason, .. } = closed.stage else { unreachable!() };
+    assert_eq!(reason, CloseReason::Settled);
+    let at = chain.at_best().await.unwrap();
+    let after = at.balance(&provider.account()).await.unwrap();
+    let view = at.provider(&provider.account()).await.unwrap().unwrap();
+    assert_eq!((view.settled, view.refuted, view.missed), (1, 0, 0));
+    assert_eq!(at.escrow(id).await.unwrap(), None);
+    // The price came in; the transaction fee of one commitment went out.
+    let gained = after.free + after.held - before.free - before.held;
+    assert!(gained <= price && gained > price / 2, "{gained} of {price}");
+
+    assert_eq!(worker.interrupt(), Some(0), "Ctrl-C ends it cleanly");
+    provider.retire(&chain).await;
+}
+
+async fn a_corrupted_word_is_refuted_in_one_transaction(node: &Node, folder: &std::path::Path) {
+    let chain = node.chain().await;
+    let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
+    let provider = Provider::new(folder, "//Dave");
+    provider.register(&node.url, "1TSN").await;
+    provider.until_active(&chain).await;
+    let _worker = provider.run(&node.url, &["--testing-corrupt-word", "1:777"]);
+
+    let input = numbers(2000, 3);
+    let steps: [(_, &[u8], u32); 2] = [(&double, &[0], 2000), (&double, &[1], 2000)];
+    let job = spec(&[(input.as_slice(), Source::Inline)], &steps, DEADLINE);
+    let at = chain.at_best().await.unwrap();
+    let buyer_before = at.balance(buyer.account()).await.unwrap();
+    let stake_before = at.provider(&provider.account()).await.unwrap().unwrap().free_stake;
+    let id = submit_job(&chain, &buyer, 2, job, &[&input]).await;
+    let committed = until_stage(&chain, id, "the job is committed", is_committed).await;
+    let Stage::Committed { deal, .. } = committed.stage else { unreachable!() };
+    let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
+    assert_eq!(result.roots[0], touchstone_kernel::root(&times(&input, 2)));
+    assert_ne!(result.roots[1], touchstone_kernel::root(&times(&input, 4)));
+
+    let watcher = Provider::new(folder, "//Charlie");
+    let (code, reports) = watcher.watch_once(&node.url, &[]).await;
+    assert_eq!(code, 3, "{reports:?}");
+    let report = &reports[0];
+    assert_eq!(report["verdict"], "wrong");
+    assert_eq!((&report["wrong"]["step"], &report["wrong"]["word"]), (&1.into(), &777.into()));
+    let (committed, computed) = (&report["wrong"]["committed"], &report["wrong"]["computed"]);
+    assert_eq!(committed.as_u64().unwrap() ^ 1, computed.as_u64().unwrap());
+    let block = report["transaction"]["Ok"].as_u64().expect("one transaction, in a block");
+    assert!(block > 0);
+
+    let at = chain.at_best().await.unwrap();
+    let view = at.provider(&provider.account()).await.unwrap().unwrap();
+    assert_eq!((view.settled, view.refuted), (0, 1));
+    assert_eq!(view.free_stake, stake_before - deal.collateral, "the collateral is lost");
+    assert_eq!(at.result(id).await.unwrap(), None, "the result does not stand");
+    // Nobody else bids, so the auction that follows closes the job and frees what was held.
+    let closed = until_stage(&chain, id, "the auction that follows ends", is_closed).await;
+    assert!(matches!(closed.stage, Stage::Closed { reason: CloseReason::NoBids, .. }), "{:?}", closed.stage);
+    let at = chain.at_best().await.unwrap();
+    assert_eq!(at.escrow(id).await.unwrap(), None);
+    let buyer_after = at.balance(buyer.account()).await.unwrap();
+    let spent = (buyer_before.free + buyer_before.held) - (buyer_after.free + buyer_after.held);
+    // What was held is a hundred times as much.
+    assert!(spent < 100_000_000_000, "all but the fee of the submission came back: {spent}");
+    provider.retire(&chain).await;
+}
+
+async fn a_missed_deadline_costs_the_collateral(node: &Node, folder: &std::path::Path) {
+    let chain = node.chain().await;
+    let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
+    let provider = Provider::new(folder, "//Eve");
+    let ask = Ask { per_gigafuel: 1_000_000_000_000, minimum: 0, slots: 1 };
+    provider.register_only(&chain, ask).await;
+    provider.until_active(&chain).await;
+
+    let input = numbers(100, 4);
+    let steps: [(_, &[u8], u32); 1] = [(&double, &[0], 100)];
+    let job = spec(&[(input.as_slice(), Source::Inline)], &steps, 2);
+    let stake_before = chain.at_best().await.unwrap().provider(&provider.account()).await.unwrap().unwrap().free_stake;
+    let id = submit_job(&chain, &buyer, 3, job, &[&input]).await;
+    let assigned = chain.at_best().await.unwrap().job(id).await.unwrap().unwrap();
+    let Stage::Assigned { deal, .. } = assigned.stage else { panic!("{:?}", assigned.stage) };
+
+    let account = provider.account();
+    let view = until(&chain, "the deadline is missed", |at| async move {
+        let view = at.provider(&account).await.ok()??;
+        (view.missed > 0).then_some(view)
+    })
+    .await;
+    assert_eq!((view.missed, view.settled, view.refuted), (1, 0, 0));
+    assert_eq!(view.free_stake, stake_before - deal.collateral);
+    let job = chain.at_best().await.unwrap().job(id).await.unwrap().unwrap();
+    assert!(!matches!(job.stage, Stage::Assigned { .. } | Stage::Committed { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_survives_the_restart_of_its_node_and_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (rpc, p2p) = (free_port(), free_port());
+    // Without --tmp, so that the chain is there again.
+    let start = || Node::start(folder.path(), "kept", rpc, p2p, &["--dev"]);
+    let node = start();
+    let url = node.url.clone();
+    let chain = node.chain().await;
+    let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
+    upload(&chain, &signer("//Alice"), &double).await;
+    let provider = Provider::new(folder.path(), "//Bob");
+    provider.register(&url, "1TSN").await;
+    provider.until_active(&chain).await;
+    let worker = provider.run(&url, &[]);
+
+    // The node goes away between assignment and commitment: the input is put only when it is back.
+    let put = numbers(1000, 5);
+    let steps: [(_, &[u8], u32); 1] = [(&double, &[0], 1000)];
+    let job = spec(&[(put.as_slice(), Source::Put)], &steps, 40);
+    let id = submit_job(&chain, &buyer, 1, job, &[]).await;
+    drop(node);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let node = start();
+    let chain = node.chain().await;
+    let assigned = chain.at_best().await.unwrap().job(id).await.unwrap();
+    assert!(assigned.is_some(), "the block with the job was kept");
+    let endpoint = format!("http://{}", provider.listen);
+    blobs::put(&endpoint, &touchstone_kernel::root(&put), put.clone().into()).await.unwrap();
+    until_stage(&chain, id, "the job is committed", is_committed).await;
+
+    // The worker is killed, as by a power cut, and serves again what it owes.
+    drop(worker);
+    assert!(blobs::head(&endpoint, &touchstone_kernel::root(&put)).await.is_err());
+    let worker = provider.run(&url, &[]);
+    let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
+    let output = times(&put, 2);
+    let mut tries = 0;
+    let fetched = loop {
+        match blobs::fetch(&endpoint, &result.roots[0], output.len() as u32, |_| {}).await {
+            Ok(bytes) => break bytes,
+            Err(error) if tries > 60 => panic!("{error}"),
+            Err(_) => tries += 1,
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    };
+    assert!(fetched == output);
+    let call = Call::Accept { job: id, attempt: result.attempt, commitment: result.commitment };
+    submit(&chain, &buyer, call).await;
+    // It does not commit a second time: there is nothing left to be committed, and the slot's job still stands.
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    let again = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
+    assert_eq!(again.commitment, result.commitment);
+    assert_eq!(worker.interrupt(), Some(0));
+}

@@ -1,0 +1,332 @@
+//! A real node and real workers, as processes of their own.
+
+// Each test program uses its own part of this.
+#![allow(dead_code)]
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use touchstone_client::{
+    chain::{At, Call, Chain, InBlock, TxError},
+    signer::Signer,
+    AccountId, JobView,
+};
+use touchstone_kernel::Kernel;
+use touchstone_primitives::{
+    views::Stage, Ask, Buffer, DeviceClass, DeviceSpec, Input, JobId, JobSpec, Matching, Source, Step,
+};
+
+/// Beside the tests' own executables, or where TOUCHSTONE_NODE says.
+fn node_binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("TOUCHSTONE_NODE") {
+        return path.into();
+    }
+    let this = std::env::current_exe().unwrap();
+    let folder = this.parent().and_then(Path::parent).unwrap();
+    let node = folder.join("touchstone-node");
+    assert!(
+        node.exists(),
+        "{} is missing: build it with `cargo build -p touchstone-node` in the same profile",
+        node.display()
+    );
+    node
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A process that does not outlive its test.
+pub struct Process(Child);
+
+impl Process {
+    fn start(command: &mut Command, log: &Path) -> Self {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+        let child = command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
+        Self(child)
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Ends it as Ctrl-C does, and returns its exit code.
+    pub fn interrupt(mut self) -> Option<i32> {
+        self.signal("-INT");
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(20) {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("it did not end within 20 seconds of Ctrl-C");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A stopped process dies of SIGKILL too.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A node; its data is kept in `folder`, so that it can be started again.
+pub struct Node {
+    pub process: Process,
+    pub url: String,
+    pub p2p: u16,
+}
+
+impl Node {
+    pub fn start(folder: &Path, name: &str, rpc: u16, p2p: u16, arguments: &[&str]) -> Self {
+        let mut command = Command::new(node_binary());
+        command
+            .args(arguments)
+            .arg("--base-path")
+            .arg(folder.join(name))
+            .args(["--rpc-port", &rpc.to_string(), "--port", &p2p.to_string()])
+            .args(["--no-prometheus", "--no-telemetry", "--no-mdns"])
+            .args(["--rpc-methods", "unsafe", "--rpc-max-connections", "200"])
+            .args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{p2p}")]);
+        Self {
+            process: Process::start(&mut command, &folder.join(format!("{name}.log"))),
+            url: format!("ws://127.0.0.1:{rpc}"),
+            p2p,
+        }
+    }
+
+    pub fn dev(folder: &Path) -> Self {
+        Self::start(folder, "dev", free_port(), free_port(), &["--dev"])
+    }
+
+    /// Connected as soon as the node answers.
+    pub async fn chain(&self) -> Chain {
+        let started = Instant::now();
+        loop {
+            match Chain::connect(&self.url).await {
+                Ok(chain) => return chain,
+                Err(error) if started.elapsed() > Duration::from_secs(180) => panic!("{error}"),
+                Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+            }
+        }
+    }
+}
+
+/// A provider: key, folder, address.
+pub struct Provider {
+    pub signer: Signer,
+    pub uri: String,
+    pub listen: SocketAddr,
+    folder: PathBuf,
+}
+
+impl Provider {
+    pub fn new(folder: &Path, uri: &str) -> Self {
+        Self {
+            signer: Signer::resolve(uri).unwrap(),
+            uri: uri.into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], free_port())),
+            folder: folder.into(),
+        }
+    }
+
+    pub fn account(&self) -> AccountId {
+        *self.signer.account()
+    }
+
+    fn command(&self, url: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gpu-worker"));
+        command
+            .args(["--url", url, "--signer", &self.uri])
+            .arg("--data")
+            .arg(self.folder.join("data"))
+            .env("RUST_LOG", "gpu_worker=debug,touchstone_client=debug,warn");
+        command
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join(format!("{}.log", self.uri.trim_start_matches('/')))
+    }
+
+    /// `gpu-worker run`, with more arguments.
+    pub fn run(&self, url: &str, arguments: &[&str]) -> Process {
+        let mut command = self.command(url);
+        command.args(["run", "--allow-private", "--listen", &self.listen.to_string()]).args(arguments);
+        Process::start(&mut command, &self.log())
+    }
+
+    /// `gpu-worker watch --once --json`, to its end: exit code and reports.
+    pub async fn watch_once(&self, url: &str, arguments: &[&str]) -> (i32, Vec<serde_json::Value>) {
+        let mut command = tokio::process::Command::from(self.command(url));
+        command.args(["watch", "--once", "--json", "--allow-private"]).args(arguments);
+        let output = command.output().await.unwrap();
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        std::fs::write(self.folder.join("watch.log"), &log).unwrap();
+        let reports =
+            String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (output.status.code().unwrap_or(-1), reports)
+    }
+
+    /// `gpu-worker register`, to its end.
+    pub async fn register(&self, url: &str, price: &str) -> serde_json::Value {
+        let mut command = tokio::process::Command::from(self.command(url));
+        command
+            .args(["register", "--json", "--stake", "100TSN", "--price", price])
+            .args(["--memory-mib", "1024", "--slots", "4"])
+            .args(["--endpoint", &format!("http://{}", self.listen)]);
+        let output = command.output().await.unwrap();
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{log}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Registers without a worker, for a provider that never works.
+    pub async fn register_only(&self, chain: &Chain, ask: Ask) {
+        let calls = [
+            Call::Register { endpoint: format!("http://{}", self.listen).into_bytes(), stake: 100_000_000_000_000 },
+            Call::AddDevice {
+                spec: DeviceSpec {
+                    name: b"idle".to_vec().try_into().unwrap(),
+                    class: DeviceClass::Cpu,
+                    memory: 1 << 30,
+                },
+            },
+            Call::SetAsk { device: 0, ask: Some(ask) },
+        ];
+        for call in calls {
+            submit(chain, &self.signer, call).await;
+        }
+    }
+
+    /// Waits until the ask counts.
+    pub async fn until_active(&self, chain: &Chain) {
+        let account = self.account();
+        until(chain, "the ask counts", |at| async move {
+            let clock = at.clock().await.ok()?;
+            let provider = at.provider(&account).await.ok()??;
+            let device = provider.devices.first()?;
+            (device.ask.is_some() && device.active_from <= clock).then_some(())
+        })
+        .await
+    }
+
+    /// No more work for this provider.
+    pub async fn retire(&self, chain: &Chain) {
+        let call = Call::SetAsk { device: 0, ask: None };
+        submit(chain, &self.signer, call).await;
+    }
+}
+
+pub fn signer(uri: &str) -> Signer {
+    Signer::resolve(uri).unwrap()
+}
+
+pub async fn submit(chain: &Chain, signer: &Signer, call: Call) -> InBlock {
+    let name = call.to_string();
+    match chain.submit(signer, call).await {
+        Ok(block) => block,
+        Err(error) => panic!("{name}: {error}"),
+    }
+}
+
+/// Asks again and again, for at most three minutes.
+pub async fn until<T, F, Fut>(chain: &Chain, what: &str, ask: F) -> T
+where
+    F: Fn(At) -> Fut,
+    Fut: std::future::Future<Output = Option<T>>,
+{
+    let started = Instant::now();
+    loop {
+        if let Ok(at) = chain.at_best().await {
+            if let Some(answer) = ask(at).await {
+                return answer;
+            }
+        }
+        assert!(started.elapsed() < Duration::from_secs(180), "three minutes passed before {what}");
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// Waits until the job is in a stage that `is` accepts.
+pub async fn until_stage(chain: &Chain, job: JobId, what: &str, is: impl Fn(&Stage<AccountId>) -> bool) -> JobView {
+    let is = &is;
+    until(chain, what, |at| async move {
+        let view = at.job(job).await.ok()??;
+        is(&view.stage).then_some(view)
+    })
+    .await
+}
+
+pub fn is_committed(stage: &Stage<AccountId>) -> bool {
+    matches!(stage, Stage::Committed { .. })
+}
+
+pub fn is_closed(stage: &Stage<AccountId>) -> bool {
+    matches!(stage, Stage::Closed { .. })
+}
+
+pub fn kernel(source: &str) -> Kernel {
+    touchstone_compiler::compile(source).unwrap_or_else(|error| panic!("{}", error.render(source, "test.wgsl"))).kernel
+}
+
+/// Uploads a kernel unless the chain has it.
+pub async fn upload(chain: &Chain, who: &Signer, kernel: &Kernel) {
+    let at = chain.at_best().await.unwrap();
+    if at.kernel(kernel.hash()).await.unwrap().is_some() {
+        return;
+    }
+    let code = kernel.encode();
+    match chain.submit(who, Call::UploadKernel { code }).await {
+        Ok(_) => {}
+        // Another test was faster.
+        Err(TxError::Failed { error, .. }) if error.pallet.as_deref() == Some("KernelRegistry") => {}
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A job of the steps `(kernel, reads, invocations)`, without parameters, instantly matched.
+pub fn spec(inputs: &[(&[u8], Source)], steps: &[(&Kernel, &[u8], u32)], deadline: u32) -> JobSpec {
+    let inputs: Vec<Input> = inputs
+        .iter()
+        .map(|(bytes, source)| Input {
+            buffer: Buffer { root: touchstone_kernel::root(bytes), len: bytes.len() as u32 },
+            source: source.clone(),
+        })
+        .collect();
+    let steps: Vec<Step> = steps
+        .iter()
+        .map(|(kernel, reads, invocations)| Step {
+            kernel: kernel.hash(),
+            reads: reads.to_vec().try_into().unwrap(),
+            invocations: *invocations,
+            params: Default::default(),
+        })
+        .collect();
+    JobSpec {
+        inputs: inputs.try_into().unwrap(),
+        steps: steps.try_into().unwrap(),
+        matching: Matching::Instant,
+        class: None,
+        asset: None,
+        ceiling: 10_000_000_000_000,
+        deadline,
+        min_collateral: 0,
+    }
+}
+
+/// Submits a job and returns its id.
+pub async fn submit_job(chain: &Chain, buyer: &Signer, salt: u8, spec: JobSpec, inline: &[&[u8]]) -> JobId {
+    let salt = [salt; 32];
+    let id = JobId::new(&chain.genesis_hash(), buyer.account(), &salt, &spec);
+    let inline: Vec<_> = inline.iter().map(|bytes| bytes.to_vec().try_into().unwrap()).collect();
+    let inline = inline.try_into().unwrap();
+    submit(chain, buyer, Call::Submit { salt, spec, inline }).await;
+    id
+}
