@@ -17,6 +17,7 @@ use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRE
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
 use crate::{
+    configs::market::VerificationPool,
     constants::{PRIMARY_PROBABILITY, TSN},
     AccountId, BabeConfig, BalancesConfig, ConditionsConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
     SudoConfig,
@@ -42,7 +43,11 @@ fn validator(babe: Sr25519Keyring, grandpa: Ed25519Keyring) -> (AccountId, Sessi
 fn preset(validators: Vec<(AccountId, SessionKeys)>, sudo: Option<AccountId>, conditions: ConditionsConfig) -> Value {
     build_struct_json_patch!(RuntimeGenesisConfig {
         balances: BalancesConfig {
-            balances: Sr25519Keyring::well_known().map(|name| (name.to_account_id(), ENDOWMENT)).collect::<Vec<_>>(),
+            // The pool has to exist, or it could not receive a fee below the existential deposit.
+            balances: Sr25519Keyring::well_known()
+                .map(|name| (name.to_account_id(), ENDOWMENT))
+                .chain([(VerificationPool::get(), TSN)])
+                .collect::<Vec<_>>(),
         },
         babe: BabeConfig { epoch_config: BABE_EPOCH_CONFIG },
         session: SessionConfig {

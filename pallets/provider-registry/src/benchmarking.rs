@@ -3,7 +3,7 @@
 use alloc::vec;
 
 use frame_benchmarking::v2::*;
-use frame_support::traits::{fungible::Inspect, Consideration};
+use frame_support::traits::{fungible::Inspect, Consideration, Get};
 use frame_system::RawOrigin;
 use touchstone_primitives::{
     Ask, Balance, DeviceClass, DeviceId, DeviceSpec, MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES,

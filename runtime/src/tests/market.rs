@@ -10,7 +10,7 @@ use touchstone_primitives::{
 };
 
 use super::chain::{genesis_of, submit, Chain};
-use crate::{constants::TSN, *};
+use crate::{configs::market::VerificationPool, constants::TSN, *};
 
 const BUYER: Sr25519Keyring = Alice;
 const PROVIDER: Sr25519Keyring = Bob;
@@ -99,9 +99,13 @@ fn a_job_is_assigned_in_its_own_block_and_paid_when_its_window_ends() {
         }
         chain.block(|| ());
         chain.block(|| ());
-        let Stage::Closed { reason, .. } = Runtime::job(job).expect("it is kept").stage else { panic!("it is over") };
+        let view = Runtime::job(job).expect("it is kept");
+        let Stage::Closed { reason, .. } = view.stage else { panic!("it is over") };
         assert_eq!(reason, CloseReason::Settled);
         assert_eq!(Balances::free_balance(PROVIDER.to_account_id()), before + deal.price);
+        let fee = view.terms.fee(deal.price, view.totals.fuel);
+        assert!(fee > 0);
+        assert_eq!(Balances::free_balance(VerificationPool::get()), TSN + fee);
         assert_eq!(Runtime::escrow(job), None);
         try_state();
     });
