@@ -242,7 +242,7 @@ fn scan(program: &Program, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, 
     for (interval, first, count) in order {
         let free = |at: usize| {
             let slots = taken_until.get(at..at + count as usize);
-            slots.is_some_and(|slots| slots.iter().all(|until| until.map_or(true, |until| until < interval.start)))
+            slots.is_some_and(|slots| slots.iter().all(|until| until.is_none_or(|until| until < interval.start)))
         };
         let hinted = hints[first as usize]
             .iter()

@@ -189,7 +189,7 @@ fn buffer(module: &Module, ty: Handle<Type>, span: Span, what: &str) -> Result<(
             types::words(module, base, span)?;
         }
     }
-    if stride % 4 != 0 {
+    if !stride.is_multiple_of(4) {
         return Err(CompileError::new(format!("{what} has elements of {stride} bytes")).at(span).note(declare));
     }
     Ok(())

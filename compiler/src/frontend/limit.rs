@@ -106,7 +106,7 @@ pub fn trips(limit: Limit, start: Option<i64>, step: u32, inclusive: bool) -> Li
         return Limit { bound, exact };
     }
     let capped = if cap == u32::MAX { cap } else { cap.div_ceil(step) };
-    if u32::from(m) % step == 0 {
+    if u32::from(m).is_multiple_of(step) {
         let bound = Bound { c: c.div_ceil(step), cap: capped, m: (u32::from(m) / step) as u16, ..bound };
         return Limit { bound, exact };
     }

@@ -259,7 +259,7 @@ impl Lowerer<'_> {
     }
 
     fn load_four(&mut self, buffer: u8, terms: &[(Word, u32)], offset: u32) -> Option<Rc<[Word]>> {
-        let aligned = offset % 4 == 0 && terms.iter().all(|(_, scale)| scale % 4 == 0);
+        let aligned = offset.is_multiple_of(4) && terms.iter().all(|(_, scale)| scale.is_multiple_of(4));
         if !aligned {
             return None;
         }
