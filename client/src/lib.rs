@@ -9,6 +9,21 @@
 //! - [`kernels`]: kernels on this machine, sources and encoded.
 //! - [`manifest`]: the description of a job that people write.
 //!
+//! ```no_run
+//! use touchstone_client::{chain::{Call, Chain}, signer::Signer};
+//!
+//! # async fn accept(job: touchstone_primitives::JobId) -> Result<(), Box<dyn std::error::Error>> {
+//! let chain = Chain::connect("ws://127.0.0.1:9944").await?;
+//! let buyer = Signer::resolve("//Alice")?;
+//! if let Some(result) = chain.at_best().await?.result(job).await? {
+//!     let call = Call::Accept { job, attempt: result.attempt, commitment: result.commitment };
+//!     let block = chain.submit(&buyer, call).await?;
+//!     println!("paid in block {}", block.block.number);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! There is no generated code: calls and answers are the types of `touchstone_primitives`, in SCALE.
 
 pub mod amount;

@@ -21,8 +21,9 @@ const NONCES: u32 = 4;
 const SENDS: u32 = 12;
 /// Without news of a sent transaction for so long, the chain itself is looked at.
 const NEWS: Duration = Duration::from_secs(20);
-/// The pause before a transaction is sent again.
+/// The pause before a transaction is sent again: longer each time.
 const PAUSE: Duration = Duration::from_millis(1500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// A call that succeeded, and where.
 #[derive(Clone, Debug)]
@@ -67,26 +68,46 @@ pub(super) async fn submit(chain: &Chain, signer: &Signer, call: &Call) -> Resul
         let mut copies: Vec<Signed> = Vec::new();
         let mut nonce: Option<Reserved> = None;
         let first = chain.best().await?;
-        for _ in 0..SENDS {
+        for turn in 1..=SENDS {
             attempts += 1;
-            let sent = send(chain, signer, call, &mut nonce, &mut copies).await?;
-            let (used, why) = match sent {
-                Sent::In(block) => return included(chain, call, block, &copies).await,
-                Sent::Used(why) => (true, why),
-                Sent::Unknown(why) => (false, why),
+            let sent = match send(chain, signer, call, &mut nonce, &mut copies).await {
+                Ok(Sent::In(block)) => match included(chain, call, block, &copies).await {
+                    Err(error) => unknown_if_cut(error, &copies)?,
+                    done => return done,
+                },
+                Ok(sent) => sent,
+                Err(error) => unknown_if_cut(error, &copies)?,
             };
-            tracing::debug!(%call, attempts, why, "not known to be in a block");
-            reason = why;
-            tokio::time::sleep(PAUSE).await;
-            if let Some(block) = find(chain, &first, &copies).await? {
-                return included(chain, call, block, &copies).await;
+            let used = matches!(sent, Sent::Used(_));
+            if let Sent::Used(why) | Sent::Unknown(why) = sent {
+                tracing::debug!(%call, attempts, why, "not known to be in a block");
+                reason = why;
             }
-            if used {
-                break;
+            tokio::time::sleep(PAUSE.saturating_mul(turn).min(LONGEST_PAUSE)).await;
+            let found = match find(chain, &first, &copies).await {
+                Ok(Some(block)) => included(chain, call, block, &copies).await.map(Some),
+                Ok(None) => Ok(None),
+                Err(error) => Err(error.into()),
+            };
+            match found {
+                Ok(Some(block)) => return Ok(block),
+                Ok(None) if used => break,
+                Ok(None) => {}
+                Err(error) => {
+                    unknown_if_cut(error, &copies)?;
+                }
             }
         }
     }
     Err(TxError::NotIncluded { call: call.to_string(), attempts, reason })
+}
+
+/// Once a copy may have been sent, a cut connection says nothing about what became of it: it has to be found out.
+fn unknown_if_cut(error: TxError, copies: &[Signed]) -> Result<Sent, TxError> {
+    match error {
+        TxError::Chain(cut) if cut.is_transient() && !copies.is_empty() => Ok(Sent::Unknown(cut.to_string())),
+        error => Err(error),
+    }
 }
 
 /// Signs (with a new nonce if there is none yet) and sends one copy, and follows it into a block.
@@ -242,6 +263,16 @@ async fn included(chain: &Chain, call: &Call, block: [u8; 32], copies: &[Signed]
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cut_connection_is_an_error_only_while_nothing_was_sent() {
+        let cut = || TxError::Chain(ChainError::Unreachable { url: "ws://x".into(), reason: "cut".into() });
+        let copy = Signed { bytes: vec![1], hash: [1; 32] };
+        assert!(unknown_if_cut(cut(), &[]).is_err());
+        assert!(matches!(unknown_if_cut(cut(), &[copy]), Ok(Sent::Unknown(_))));
+        let other = TxError::Rejected { call: "a.b".into(), reason: "no".into(), remedy: None };
+        assert!(unknown_if_cut(other, &[Signed { bytes: vec![1], hash: [1; 32] }]).is_err());
+    }
 
     #[test]
     fn a_stale_nonce_is_told_from_a_refusal_that_stays() {

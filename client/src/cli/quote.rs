@@ -12,6 +12,28 @@ use super::{
 };
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+A job description:
+  ceiling = \"5TSN\"            # the highest price
+  matching = \"instant\"        # or \"open\": an auction of `auction` ticks
+  class = \"any\"               # or \"cpu\", \"integrated\", \"discrete\"
+  deadline = 20               # ticks from assignment to commitment
+
+  [[input]]
+  name = \"image\"
+  file = \"photo.rgba\"         # beside the description
+  source = \"put\"              # or \"inline\", or a URL from which the provider pulls
+
+  [[step]]
+  name = \"blurred\"
+  kernel = \"blur.wgsl\"        # or a .kir file, or the hash of an uploaded kernel
+  reads = [\"image\"]           # inputs and earlier steps, by name
+  invocations = 65536
+  params = [256, 256]
+
+Examples:
+  touchstone quote job.toml
+  touchstone quote job.json --json")]
 pub struct Args {
     /// The job description, TOML or JSON
     manifest: PathBuf,

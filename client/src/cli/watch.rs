@@ -19,7 +19,11 @@ const RETRACTED: u32 = 20;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-Blocks and seconds count from the submission if `submit --watch` follows the job, otherwise from the start of watching.")]
+Blocks and seconds count from the submission if `submit --watch` follows the job, otherwise from the start of watching.
+
+Examples:
+  touchstone watch 0x…
+  touchstone watch 0x… --until committed --json")]
 pub struct Args {
     /// The job
     #[arg(value_parser = parse_job)]

@@ -45,7 +45,11 @@ struct Chunks {
     count: u32,
 }
 
-async fn opening(State(server): State<Arc<Server>>, Path(name): Path<String>, Query(chunks): Query<Chunks>) -> Response {
+async fn opening(
+    State(server): State<Arc<Server>>,
+    Path(name): Path<String>,
+    Query(chunks): Query<Chunks>,
+) -> Response {
     let asked = server.asked.fetch_add(1, Ordering::SeqCst);
     if name != hex::encode(root(&server.blob)) {
         return StatusCode::NOT_FOUND.into_response();
@@ -58,7 +62,9 @@ async fn opening(State(server): State<Arc<Server>>, Path(name): Path<String>, Qu
             opening.data[17] ^= 1;
             opening.encode().into_response()
         }
-        Trick::OtherChunks => opening(&server.blob, ChunkRange { count: range.count - 1, ..range }).encode().into_response(),
+        Trick::OtherChunks => {
+            opening(&server.blob, ChunkRange { count: range.count - 1, ..range }).encode().into_response()
+        }
         Trick::OtherBlob => {
             let other: Vec<u8> = server.blob.iter().map(|byte| byte ^ 0x55).collect();
             opening(&other, range).encode().into_response()

@@ -38,10 +38,7 @@ fn text(bytes: &[u8]) -> String {
 fn compile_writes_a_kernel_and_tells_its_hash() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("double.wgsl"), DOUBLE).unwrap();
-    let done = touchstone(
-        folder.path(),
-        &["compile", "double.wgsl", "-o", "double.kir", "--inputs", "4096", "--json"],
-    );
+    let done = touchstone(folder.path(), &["compile", "double.wgsl", "-o", "double.kir", "--inputs", "4096", "--json"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let json: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
     let code = std::fs::read(folder.path().join("double.kir")).unwrap();

@@ -187,15 +187,13 @@ fn more_than_64_kib_inline_is_refused_with_the_way_out() {
     let folder = folder();
     std::fs::write(folder.path().join("data.bin"), vec![1; 65_540]).unwrap();
     let error = prepare(folder.path(), "job.toml", GOOD).unwrap_err();
-    assert_eq!(
-        error,
-        "the inline inputs have 65540 bytes together, more than 65536: put or pull the larger ones"
-    );
+    assert_eq!(error, "the inline inputs have 65540 bytes together, more than 65536: put or pull the larger ones");
 }
 
 #[test]
 fn a_seventeenth_step_is_refused() {
-    let step = "[[step]]\nkernel = \"0x1111111111111111111111111111111111111111111111111111111111111111\"\ninvocations = 1\n";
+    let step =
+        "[[step]]\nkernel = \"0x1111111111111111111111111111111111111111111111111111111111111111\"\ninvocations = 1\n";
     let error = toml(&format!("ceiling = 1\n{}", step.repeat(17))).unwrap_err();
     assert_eq!(error, "the job has more than 16 steps: split it");
 }

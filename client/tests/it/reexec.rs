@@ -149,9 +149,11 @@ fn a_right_job_has_no_wrong_word() {
 fn every_invocation_of_the_extent_is_executed_once() {
     let scene = Scene::new();
     let calls = AtomicU64::new(0);
-    for (extent, expected) in
-        [(Extent::All, 700), (Extent::Sample { count: 50, seed: 3 }, 50), (Extent::Sample { count: 9_000, seed: 3 }, 700)]
-    {
+    for (extent, expected) in [
+        (Extent::All, 700),
+        (Extent::Sample { count: 50, seed: 3 }, 50),
+        (Extent::Sample { count: 9_000, seed: 3 }, 700),
+    ] {
         calls.store(0, Ordering::SeqCst);
         scene
             .reexecution()
