@@ -86,7 +86,7 @@ pub enum TxError {
         /// Pallet and call.
         call: String,
         /// Why.
-        error: DispatchError,
+        error: Box<DispatchError>,
         /// The block.
         block: [u8; 32],
     },

@@ -194,7 +194,7 @@ fn classify(code: i32, message: &str) -> Refusal {
             Refusal::Final(Some("node and client are of different versions: update the older one"))
         }
         // Banned, imported already, too low a priority, pool full, cycle.
-        1012 | 1013 | 1014 | 1015 | 1016 => Refusal::Busy,
+        1012..=1016 => Refusal::Busy,
         _ => Refusal::Final(None),
     }
 }
@@ -256,7 +256,7 @@ async fn included(chain: &Chain, call: &Call, block: [u8; 32], copies: &[Signed]
             fee: applied.fee,
             events: applied.events,
         }),
-        Err(error) => Err(TxError::Failed { call: call.to_string(), error, block }),
+        Err(error) => Err(TxError::Failed { call: call.to_string(), error: Box::new(error), block }),
     }
 }
 

@@ -131,7 +131,7 @@ impl Brought {
 
 /// Drawing is slower than executing: not every invocation is worth a look.
 fn tick(bar: &ProgressBar, position: u64) {
-    if position % 64 == 0 {
+    if position.is_multiple_of(64) {
         bar.set_position(position);
     }
 }
