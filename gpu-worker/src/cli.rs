@@ -12,7 +12,7 @@ Examples:
   gpu-worker adapters
   gpu-worker register --signer //Alice --stake 100TSN --price 1TSN --endpoint http://127.0.0.1:9955
   gpu-worker run --signer //Alice
-  gpu-worker watch --signer //Charlie
+  gpu-worker watch --signer //Charlie --allow-private
   gpu-worker status --signer //Alice --json
 
 Settings come from flags, then variables (TOUCHSTONE_URL, TOUCHSTONE_SIGNER, …), then the configuration file
@@ -159,7 +159,7 @@ pub struct Watch {
     #[arg(long, value_name = "MIB")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_mib: Option<u64>,
-    /// Fetch inputs from URLs of this machine and its network too.
+    /// Fetch from providers and URLs of this machine and its network too, as on a development chain.
     #[arg(long)]
     #[serde(skip_serializing_if = "is_false")]
     pub allow_private: bool,

@@ -2,10 +2,13 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use support::*;
-use touchstone_client::{blobs, chain::Call};
+use touchstone_client::{
+    blobs,
+    chain::{Call, Chain},
+};
 use touchstone_primitives::{views::Stage, Ask, CloseReason, Source};
 
 const DOUBLE: &str = "
@@ -35,24 +38,23 @@ fn times(bytes: &[u8], factor: u32) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_are_paid_refuted_and_missed_as_they_deserve() {
     let folder = tempfile::tempdir().unwrap();
-    let node = Node::dev(folder.path());
+    let mut node = Node::dev(folder.path());
     let chain = node.chain().await;
     upload(&chain, &signer("//Alice"), &kernel(DOUBLE)).await;
 
-    honest_work_is_served_verified_and_paid(&node, folder.path()).await;
-    a_corrupted_word_is_refuted_in_one_transaction(&node, folder.path()).await;
-    a_missed_deadline_costs_the_collateral(&node, folder.path()).await;
+    honest_work_is_served_verified_and_paid(&node.url, &chain, folder.path()).await;
+    a_corrupted_word_is_refuted_in_one_transaction(&node.url, &chain, folder.path()).await;
+    a_missed_deadline_costs_the_collateral(&chain, folder.path()).await;
 }
 
-async fn honest_work_is_served_verified_and_paid(node: &Node, folder: &std::path::Path) {
-    let chain = node.chain().await;
+async fn honest_work_is_served_verified_and_paid(url: &str, chain: &Chain, folder: &Path) {
     let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
     let provider = Provider::new(folder, "//Bob");
-    let shown = provider.register(&node.url, "1TSN").await;
+    let shown = provider.register(url, "1TSN").await;
     assert_eq!(shown["account"], provider.account().to_string());
     assert_eq!(shown["devices"].as_array().unwrap().len(), 1);
-    provider.until_active(&chain).await;
-    let worker = provider.run(&node.url, &[]);
+    provider.until_active(chain).await;
+    let worker = provider.run(url, &[]);
 
     // An input that is put, an input that came with the submission, and two steps.
     let put = numbers(50_000, 1);
@@ -61,7 +63,7 @@ async fn honest_work_is_served_verified_and_paid(node: &Node, folder: &std::path
     let inputs = [(put.as_slice(), Source::Put), (inline.as_slice(), Source::Inline)];
     let job = spec(&inputs, &steps, DEADLINE);
     let before = chain.at_best().await.unwrap().balance(&provider.account()).await.unwrap();
-    let id = submit_job(&chain, &buyer, 1, job, &[&inline]).await;
+    let id = submit_job(chain, &buyer, 1, job, &[&inline]).await;
     let assigned = chain.at_best().await.unwrap().job(id).await.unwrap().unwrap();
     let Stage::Assigned { deal, .. } = &assigned.stage else {
         panic!("instant matching assigns in the same block: {:?}", assigned.stage)
@@ -72,7 +74,7 @@ async fn honest_work_is_served_verified_and_paid(node: &Node, folder: &std::path
     let endpoint = String::from_utf8(assigned.endpoint.clone().unwrap()).unwrap();
     let root = touchstone_kernel::root(&put);
     blobs::put(&endpoint, &root, put.clone().into()).await.unwrap();
-    until_stage(&chain, id, "the job is committed", is_committed).await;
+    until_stage(chain, id, "the job is committed", is_committed).await;
 
     // What was committed is what the kernel gives, and it is served.
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
@@ -89,13 +91,13 @@ async fn honest_work_is_served_verified_and_paid(node: &Node, folder: &std::path
     // A watcher finds nothing wrong, on the device, on the CPU and by sampling.
     let watcher = Provider::new(folder, "//Charlie");
     for arguments in [&[][..], &["--cpu"], &["--sample", "20"]] {
-        let (code, reports) = watcher.watch_once(&node.url, arguments).await;
+        let (code, reports) = watcher.watch_once(url, arguments).await;
         assert_eq!((code, reports.len()), (0, 1), "{arguments:?} {reports:?}");
         assert_eq!(reports[0]["verdict"], "right");
         assert_eq!(reports[0]["job"], id.to_string());
     }
 
-    let closed = until_stage(&chain, id, "the window ends", is_closed).await;
+    let closed = until_stage(chain, id, "the window ends", is_closed).await;
     let Stage::Closed { reason, .. } = closed.stage else { unreachable!() };
     assert_eq!(reason, CloseReason::Settled);
     let at = chain.at_best().await.unwrap();
@@ -108,16 +110,15 @@ async fn honest_work_is_served_verified_and_paid(node: &Node, folder: &std::path
     assert!(gained <= price && gained > price / 2, "{gained} of {price}");
 
     assert_eq!(worker.interrupt(), Some(0), "Ctrl-C ends it cleanly");
-    provider.retire(&chain).await;
+    provider.retire(chain).await;
 }
 
-async fn a_corrupted_word_is_refuted_in_one_transaction(node: &Node, folder: &std::path::Path) {
-    let chain = node.chain().await;
+async fn a_corrupted_word_is_refuted_in_one_transaction(url: &str, chain: &Chain, folder: &Path) {
     let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
     let provider = Provider::new(folder, "//Dave");
-    provider.register(&node.url, "1TSN").await;
-    provider.until_active(&chain).await;
-    let _worker = provider.run(&node.url, &["--testing-corrupt-word", "1:777"]);
+    provider.register(url, "1TSN").await;
+    provider.until_active(chain).await;
+    let _worker = provider.run(url, &["--testing-corrupt-word", "1:777"]);
 
     let input = numbers(2000, 3);
     let steps: [(_, &[u8], u32); 2] = [(&double, &[0], 2000), (&double, &[1], 2000)];
@@ -125,15 +126,15 @@ async fn a_corrupted_word_is_refuted_in_one_transaction(node: &Node, folder: &st
     let at = chain.at_best().await.unwrap();
     let buyer_before = at.balance(buyer.account()).await.unwrap();
     let stake_before = at.provider(&provider.account()).await.unwrap().unwrap().free_stake;
-    let id = submit_job(&chain, &buyer, 2, job, &[&input]).await;
-    let committed = until_stage(&chain, id, "the job is committed", is_committed).await;
+    let id = submit_job(chain, &buyer, 2, job, &[&input]).await;
+    let committed = until_stage(chain, id, "the job is committed", is_committed).await;
     let Stage::Committed { deal, .. } = committed.stage else { unreachable!() };
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
     assert_eq!(result.roots[0], touchstone_kernel::root(&times(&input, 2)));
     assert_ne!(result.roots[1], touchstone_kernel::root(&times(&input, 4)));
 
     let watcher = Provider::new(folder, "//Charlie");
-    let (code, reports) = watcher.watch_once(&node.url, &[]).await;
+    let (code, reports) = watcher.watch_once(url, &[]).await;
     assert_eq!(code, 3, "{reports:?}");
     let report = &reports[0];
     assert_eq!(report["verdict"], "wrong");
@@ -149,7 +150,7 @@ async fn a_corrupted_word_is_refuted_in_one_transaction(node: &Node, folder: &st
     assert_eq!(view.free_stake, stake_before - deal.collateral, "the collateral is lost");
     assert_eq!(at.result(id).await.unwrap(), None, "the result does not stand");
     // Nobody else bids, so the auction that follows closes the job and frees what was held.
-    let closed = until_stage(&chain, id, "the auction that follows ends", is_closed).await;
+    let closed = until_stage(chain, id, "the auction that follows ends", is_closed).await;
     assert!(matches!(closed.stage, Stage::Closed { reason: CloseReason::NoBids, .. }), "{:?}", closed.stage);
     let at = chain.at_best().await.unwrap();
     assert_eq!(at.escrow(id).await.unwrap(), None);
@@ -157,27 +158,26 @@ async fn a_corrupted_word_is_refuted_in_one_transaction(node: &Node, folder: &st
     let spent = (buyer_before.free + buyer_before.held) - (buyer_after.free + buyer_after.held);
     // What was held is a hundred times as much.
     assert!(spent < 100_000_000_000, "all but the fee of the submission came back: {spent}");
-    provider.retire(&chain).await;
+    provider.retire(chain).await;
 }
 
-async fn a_missed_deadline_costs_the_collateral(node: &Node, folder: &std::path::Path) {
-    let chain = node.chain().await;
+async fn a_missed_deadline_costs_the_collateral(chain: &Chain, folder: &Path) {
     let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
     let provider = Provider::new(folder, "//Eve");
     let ask = Ask { per_gigafuel: 1_000_000_000_000, minimum: 0, slots: 1 };
-    provider.register_only(&chain, ask).await;
-    provider.until_active(&chain).await;
+    provider.register_only(chain, ask).await;
+    provider.until_active(chain).await;
 
     let input = numbers(100, 4);
     let steps: [(_, &[u8], u32); 1] = [(&double, &[0], 100)];
     let job = spec(&[(input.as_slice(), Source::Inline)], &steps, 2);
     let stake_before = chain.at_best().await.unwrap().provider(&provider.account()).await.unwrap().unwrap().free_stake;
-    let id = submit_job(&chain, &buyer, 3, job, &[&input]).await;
+    let id = submit_job(chain, &buyer, 3, job, &[&input]).await;
     let assigned = chain.at_best().await.unwrap().job(id).await.unwrap().unwrap();
     let Stage::Assigned { deal, .. } = assigned.stage else { panic!("{:?}", assigned.stage) };
 
     let account = provider.account();
-    let view = until(&chain, "the deadline is missed", |at| async move {
+    let view = until(chain, "the deadline is missed", |at| async move {
         let view = at.provider(&account).await.ok()??;
         (view.missed > 0).then_some(view)
     })
@@ -194,7 +194,7 @@ async fn a_worker_survives_the_restart_of_its_node_and_its_own() {
     let (rpc, p2p) = (free_port(), free_port());
     // Without --tmp, so that the chain is there again.
     let start = || Node::start(folder.path(), "kept", rpc, p2p, &["--dev"]);
-    let node = start();
+    let mut node = start();
     let url = node.url.clone();
     let chain = node.chain().await;
     let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
@@ -211,7 +211,7 @@ async fn a_worker_survives_the_restart_of_its_node_and_its_own() {
     let id = submit_job(&chain, &buyer, 1, job, &[]).await;
     drop(node);
     tokio::time::sleep(Duration::from_secs(3)).await;
-    let node = start();
+    let mut node = start();
     let chain = node.chain().await;
     let assigned = chain.at_best().await.unwrap().job(id).await.unwrap();
     assert!(assigned.is_some(), "the block with the job was kept");

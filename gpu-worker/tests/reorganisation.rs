@@ -102,8 +102,8 @@ async fn an_assignment_that_is_retracted_costs_nobody_and_the_job_completes() {
         Node::start(folder.path(), name, free_port(), free_port(), &arguments)
     };
     // A reaches only whom it is told to; B dials nobody.
-    let a = validator("a", &["--alice", "--reserved-only"]);
-    let b = validator("b", &["--bob", "--out-peers", "0"]);
+    let mut a = validator("a", &["--alice", "--reserved-only"]);
+    let mut b = validator("b", &["--bob", "--out-peers", "0"]);
     let (chain, _) = (a.chain().await, b.chain().await);
     let (b_address, b_peer) = address(&b).await;
     rpc(&a, "system_addReservedPeer", json!([b_address])).await;

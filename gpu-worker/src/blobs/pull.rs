@@ -94,6 +94,23 @@ impl Puller {
         Ok(())
     }
 
+    /// Whether data may be fetched from a stranger's address at all.
+    pub async fn permits(&self, url: &str) -> Result<(), PullError> {
+        let parsed = Url::parse(url).map_err(|_| PullError::BadUrl(url.into()))?;
+        self.check_literal(&parsed)?;
+        let (Some(host), false) = (parsed.domain(), self.allow_private) else {
+            return Ok(());
+        };
+        // A name that nobody knows fails when it is used, with a better error.
+        let Ok(mut addresses) = tokio::net::lookup_host((host, 0)).await else {
+            return Ok(());
+        };
+        match addresses.any(|address| is_public(address.ip())) {
+            true => Ok(()),
+            false => Err(PullError::Private(host.into())),
+        }
+    }
+
     /// Addresses that stand in the URL itself are never resolved, so they are checked here.
     fn check_literal(&self, url: &Url) -> Result<(), PullError> {
         let host = url.host_str().unwrap_or_default();
@@ -231,6 +248,18 @@ mod tests {
         }
         let error = puller.pull("http://localhost:1/x", &[0; 32], 4, &store).await.unwrap_err();
         assert!(error.to_string().contains("localhost is a private address"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn endpoints_are_permitted_by_the_same_rule() {
+        let (strict, lenient) = (Puller::new(false).unwrap(), Puller::new(true).unwrap());
+        for private in ["http://127.0.0.1:9955", "https://localhost", "http://[::1]/"] {
+            let error = strict.permits(private).await.unwrap_err();
+            assert!(error.to_string().ends_with("--allow-private lets the worker fetch from it"), "{error}");
+            lenient.permits(private).await.unwrap();
+        }
+        strict.permits("http://8.8.8.8:9955").await.unwrap();
+        assert!(matches!(strict.permits("nonsense").await, Err(PullError::BadUrl(_))));
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use touchstone_kernel::Root;
 use touchstone_primitives::{Claim, Proof, ProofLimits, Source};
 
 use crate::{
-    blobs::{hex_root, BlobStore, Incoming, StoreError},
+    blobs::{hex_root, BlobStore, Incoming, PullError, StoreError},
     executor::{ExecuteError, Executor},
     gather::{GatherError, Gatherer},
     kernels::{Kernels, KernelsError},
@@ -58,6 +58,9 @@ pub enum CheckError {
     /// Nobody says where the data is.
     #[error("the provider has no endpoint")]
     NoEndpoint,
+    /// The provider's address is one that is not fetched from.
+    #[error("the provider's endpoint: {0}")]
+    Endpoint(#[from] PullError),
     /// The provider does not serve what it has to.
     #[error("{0}")]
     Blob(#[from] BlobError),
@@ -108,6 +111,7 @@ impl Checker {
     pub async fn check(&self, job: &JobView, result: &ResultView) -> Result<Verdict, CheckError> {
         let endpoint = job.endpoint.as_deref().ok_or(CheckError::NoEndpoint)?;
         let endpoint = String::from_utf8_lossy(endpoint).into_owned();
+        self.gatherer.puller.permits(&endpoint).await?;
         let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
         let inputs = self.inputs(job, &endpoint).await?;
         let case = Case { job, result, loaded, endpoint, inputs };

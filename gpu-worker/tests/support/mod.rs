@@ -41,17 +41,20 @@ pub fn free_port() -> u16 {
 }
 
 /// A process that does not outlive its test.
-pub struct Process(Child);
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+}
 
 impl Process {
     fn start(command: &mut Command, log: &Path) -> Self {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
         let child = command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
-        Self(child)
+        Self { child, log: log.into() }
     }
 
     pub fn signal(&self, signal: &str) {
-        let status = Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap();
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
@@ -60,7 +63,7 @@ impl Process {
         self.signal("-INT");
         let started = Instant::now();
         while started.elapsed() < Duration::from_secs(20) {
-            if let Some(status) = self.0.try_wait().unwrap() {
+            if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
             }
             std::thread::sleep(Duration::from_millis(50));
@@ -72,8 +75,14 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // A stopped process dies of SIGKILL too.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            // The folder goes away with the test.
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!("the end of {}:\n{}\n", self.log.display(), lines[lines.len().saturating_sub(40)..].join("\n"));
+        }
     }
 }
 
@@ -91,8 +100,8 @@ impl Node {
             .args(arguments)
             .arg("--base-path")
             .arg(folder.join(name))
-            .args(["--rpc-port", &rpc.to_string(), "--port", &p2p.to_string()])
-            .args(["--no-prometheus", "--no-telemetry", "--no-mdns"])
+            .args(["--rpc-port", &rpc.to_string()])
+            .args(["--no-prometheus", "--no-telemetry", "--no-mdns", "--no-hardware-benchmarks"])
             .args(["--rpc-methods", "unsafe", "--rpc-max-connections", "200"])
             .args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{p2p}")]);
         Self {
@@ -107,9 +116,12 @@ impl Node {
     }
 
     /// Connected as soon as the node answers.
-    pub async fn chain(&self) -> Chain {
+    pub async fn chain(&mut self) -> Chain {
         let started = Instant::now();
         loop {
+            if let Some(status) = self.process.child.try_wait().unwrap() {
+                panic!("the node ended: {status}");
+            }
             match Chain::connect(&self.url).await {
                 Ok(chain) => return chain,
                 Err(error) if started.elapsed() > Duration::from_secs(180) => panic!("{error}"),
