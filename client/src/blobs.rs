@@ -1,7 +1,7 @@
 //! A provider's data endpoint: uploads by content, downloads verified range by range against the root.
 //!
 //! Nothing that the endpoint says is believed: each range of a download comes as an
-//! [`Opening`](touchstone_kernel::Opening) that is checked against the root before a byte of it is kept, and no answer
+//! [`Opening`] that is checked against the root before a byte of it is kept, and no answer
 //! is read beyond the size that the opening can have.
 
 use std::{sync::OnceLock, time::Duration};
