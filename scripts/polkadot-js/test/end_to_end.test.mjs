@@ -127,7 +127,7 @@ test('a buyer with polkadot.js alone submits, follows, fetches, reads and accept
   assert.equal(twice.code, 1);
 });
 
-test('only the buyer accepts', { timeout: 480_000 }, async () => {
+test('only the buyer accepts', { timeout: 300_000 }, async () => {
   const id = await submitted('job.json');
   await succeeds('follow.mjs', id, '--until', 'committed');
   const { code, stderr } = await script('accept.mjs', id, '--signer', '//Eve');
@@ -135,7 +135,7 @@ test('only the buyer accepts', { timeout: 480_000 }, async () => {
   assert.match(stderr, /NotBuyer/);
 });
 
-test('the chain recomputes a right word and turns the challenge down', { timeout: 480_000 }, async () => {
+test('the chain recomputes a right word and turns the challenge down', { timeout: 300_000 }, async () => {
   const id = await submitted('job.json');
   await succeeds('follow.mjs', id, '--until', 'committed');
   const { code, stderr } = await script('challenge.mjs', id, '--step', 0, '--word', 3, '--signer', '//Ferdie');
@@ -165,7 +165,7 @@ test('one extrinsic refutes a wrong word, and the buyer gets the right result fr
   assert.match(again, /NoAsk/);
 });
 
-test('a picture comes back as PNG', { timeout: 480_000 }, async () => {
+test('a picture comes back as PNG', { timeout: 300_000 }, async () => {
   const kernel = await market.compile('mandelbrot');
   const fixed = (value) => Math.round(value * 2 ** 28);
   const params = [48, 32, fixed(-2.2), fixed(-1), fixed(1 / 16), 64];
