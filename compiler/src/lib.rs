@@ -19,7 +19,7 @@
 //! # Ok::<(), String>(())
 //! ```
 //!
-//! The road through the compiler: `frontend` lowers naga's IR to [`ir`], KIR with any number of virtual registers;
+//! The road through the compiler: `frontend` lowers naga's IR to `ir`, KIR with any number of virtual registers;
 //! `optimise` shortens that; `allocate` maps it to at most 256 registers; `assemble` fills in jump targets.
 
 mod allocate;
@@ -30,6 +30,8 @@ mod frontend;
 pub(crate) mod ir;
 mod optimise;
 
+/// Terminal colours, for [`CompileError::render_to`].
+pub use codespan_reporting::term::termcolor;
 pub use diagnostic::CompileError;
 pub use emit::{emit, Emitted};
 pub use frontend::{compile, MAX_SOURCE_BYTES};

@@ -168,7 +168,7 @@ fn argmax_gives_the_first_of_equals() {
         [0, -1, 7, 7, 7],
     ];
     let scores: Vec<u32> = rows.iter().flatten().map(|&score| score as u32).collect();
-    assert_eq!(run(&kernel, &[5], &[scores.clone()], 6), [4, 0, 1, 2, 0, 2]);
+    assert_eq!(run(&kernel, &[5], std::slice::from_ref(&scores), 6), [4, 0, 1, 2, 0, 2]);
     // Behind the end, zeros.
     assert_eq!(run(&kernel, &[5], &[scores], 7)[6], 0);
 }
@@ -227,7 +227,7 @@ fn convolve_agrees_with_rust_at_every_pixel() {
         for (shift, bias, c) in &filters {
             let mut params = vec![width as u32, height as u32, *shift, *bias as u32];
             params.extend(c.iter().map(|&c| c as u32));
-            let got = run(&kernel, &params, &[pixels.clone()], (width * height) as u32);
+            let got = run(&kernel, &params, std::slice::from_ref(&pixels), (width * height) as u32);
             assert_eq!(got, convolved(&pixels, width, height, *shift, *bias, c), "{width}×{height}");
         }
     }

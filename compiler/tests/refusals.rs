@@ -341,3 +341,12 @@ fn errors_render_with_the_line_they_are_about() {
     assert!(text.contains("use fixed point"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
 }
+
+#[test]
+fn errors_render_in_colours_to_a_terminal() {
+    let source = program("output[g] = u32(f32(a));");
+    let mut out = touchstone_compiler::termcolor::Ansi::new(Vec::new());
+    refused(&source).render_to(&source, "float.wgsl", &mut out).unwrap();
+    let text = String::from_utf8(out.into_inner()).unwrap();
+    assert!(text.contains('\u{1b}') && text.contains("floating point is not in the kernel language"), "{text}");
+}
