@@ -20,8 +20,8 @@ import { FILTERS, KERNEL_NAMES, digitsJob, mandelbrotJob, photoJob } from './job
 
 const OUTPUT = process.env.DEMO_OUTPUT ?? fileURLToPath(new URL('../../../demo-output/', import.meta.url));
 
-/** The highest price the buyer pays for a job: 20 TSN. */
-const CEILING = 20n * 10n ** 12n;
+/** The highest price the buyer pays for a job: 50 TSN. */
+const CEILING = 50n * 10n ** 12n;
 
 const PEOPLE = { buyer: '//Bob', honest: '//Charlie', corrupt: '//Dave', watcher: '//Eve', doubter: '//Ferdie' };
 
@@ -43,8 +43,10 @@ const say = (text) => console.log(`   ${text}`);
 run({ help }, async () => {
   await mkdir(OUTPUT, { recursive: true });
   const market = await Market.open(path.join(OUTPUT, 'logs'));
+  const started = Date.now();
   try {
     await new Story(market).tell();
+    console.log(`\nThe story took ${Math.round((Date.now() - started) / 1000)} s; pictures and logs are in ${path.relative(process.cwd(), OUTPUT)}/`);
   } finally {
     await market.close();
   }
@@ -84,7 +86,7 @@ class Story {
     this.issuedBefore = (await this.api.query.balances.totalIssuance()).toBigInt();
     say(`${chain} (touchstone-node ${version}) at ${this.market.url}`);
     const [provider, kernels] = await Promise.all([
-      this.market.provider('honest', PEOPLE.honest, { stake: 1000, price: 10 }),
+      this.market.provider('honest', PEOPLE.honest, { stake: 1000, price: 20 }),
       this.uploadKernels(),
     ]);
     this.kernels = kernels;
@@ -233,7 +235,7 @@ class Story {
     const photo = await photoJob(this.kernels, FILTERS.edges);
     const word = 123 * photo.width + 321;
     const flags = ['--testing-corrupt-word', `0:${word}`];
-    await this.market.provider('corrupt', PEOPLE.corrupt, { stake: 1000, price: 5, flags });
+    await this.market.provider('corrupt', PEOPLE.corrupt, { stake: 1000, price: 10, flags });
     await this.untilCheapest(photo.job, 'corrupt');
     return { ...(await this.buy('edges', photo.job, photo)), word };
   }
