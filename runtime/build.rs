@@ -7,6 +7,10 @@ fn main() {
 
 #[cfg(feature = "std")]
 fn build_wasm() {
+    // The builder looks for Cargo.lock above the target folder, which may lie outside of the workspace.
+    if std::env::var_os("WASM_BUILD_WORKSPACE_HINT").is_none() {
+        std::env::set_var("WASM_BUILD_WORKSPACE_HINT", concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    }
     // The builder knows cargo's own profiles. `ci` is this workspace's, and its Wasm is the released one.
     let out = std::env::var("OUT_DIR").unwrap_or_default();
     if std::env::var_os("WASM_BUILD_TYPE").is_none() && std::path::Path::new(&out).iter().any(|part| part == "ci") {
