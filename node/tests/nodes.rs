@@ -5,10 +5,11 @@ mod support;
 use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
-use support::{program, Node};
+use support::{alone, program, Node};
 
 #[test]
 fn a_development_node_answers_within_fifteen_seconds_and_finalises() {
+    let _turn = alone();
     let started = Instant::now();
     let node = Node::start(&["--dev"]);
     assert_eq!(node.ask("system_chain", json!([])), "Touchstone Development");
@@ -26,6 +27,7 @@ fn a_development_node_answers_within_fifteen_seconds_and_finalises() {
 
 #[test]
 fn two_validators_write_and_finalise_one_chain() {
+    let _turn = alone();
     let alice = Node::start(&["--chain", "local", "--alice", "--tmp", "--validator"]);
     let bob =
         Node::start(&["--chain", "local", "--bob", "--tmp", "--validator", "--bootnodes", &alice.address.clone()]);
@@ -39,6 +41,7 @@ fn two_validators_write_and_finalise_one_chain() {
 
 #[test]
 fn the_specification_of_a_new_network_has_no_sudo_key() {
+    let _turn = alone();
     let output = program().args(["export-chain-spec", "--chain", "staging"]).output().expect("it runs");
     assert!(output.status.success());
     let spec: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
@@ -51,6 +54,7 @@ fn the_specification_of_a_new_network_has_no_sudo_key() {
 
 #[test]
 fn metadata_is_written_as_scale() {
+    let _turn = alone();
     let output = program().arg("export-metadata").output().expect("it runs");
     assert!(output.status.success());
     assert_eq!(&output.stdout[..5], b"meta\x0f");
@@ -58,6 +62,7 @@ fn metadata_is_written_as_scale() {
 
 #[test]
 fn an_unknown_chain_is_refused_with_the_names_of_the_known() {
+    let _turn = alone();
     let output = program().args(["--chain", "moon"]).output().expect("it runs");
     assert!(!output.status.success());
     let message = String::from_utf8_lossy(&output.stderr);
