@@ -175,6 +175,15 @@ async fn a_job_that_states_a_false_length_does_not_get_in_the_way_of_an_honest_o
 }
 
 #[tokio::test]
+async fn no_receipt_is_signed_for_a_length_that_the_blob_does_not_have() {
+    let endpoint = Endpoint::start().await;
+    let root = endpoint.hold(&some_bytes(4096));
+    endpoint.expect(root, 64);
+    let (status, text) = endpoint.put(&root, &[0; 64]).await;
+    assert_eq!((status, text.as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "4096 bytes arrived, 64 were announced\n"));
+}
+
+#[tokio::test]
 async fn what_does_not_fit_the_quota_is_refused_before_it_is_sent() {
     let endpoint = Endpoint::start().await;
     let bytes = vec![1; QUOTA as usize + 4];

@@ -27,6 +27,9 @@ use crate::{
 /// Blobs that no job needs any longer stay this long: the block that freed them may be retracted.
 const GRACE: Duration = Duration::from_secs(60);
 
+/// Longest wait for transactions that are on their way when the daemon stops.
+const LAST_WAIT: Duration = Duration::from_secs(15);
+
 /// What the agent works with.
 pub struct AgentConfig {
     /// The chain.
@@ -112,12 +115,17 @@ pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), Cha
     for (_, task) in std::mem::take(&mut daemon.working) {
         task.abort();
     }
-    while sent > 0 {
-        match happened.recv().await {
-            Some(Event::Committed(_) | Event::Passed(_)) => sent -= 1,
-            Some(_) => {}
-            None => break,
+    let settled = async {
+        while sent > 0 {
+            match happened.recv().await {
+                Some(Event::Committed(_) | Event::Passed(_)) => sent -= 1,
+                Some(_) => {}
+                None => break,
+            }
         }
+    };
+    if tokio::time::timeout(LAST_WAIT, settled).await.is_err() {
+        tracing::warn!("a transaction is still on its way; the next start looks at the chain and goes on from there");
     }
     Ok(())
 }

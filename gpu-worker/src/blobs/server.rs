@@ -20,7 +20,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncSeekExt},
     net::TcpListener,
     sync::{watch, Semaphore},
-    time::timeout,
+    time::{timeout, timeout_at, Instant},
 };
 use tokio_util::{io::ReaderStream, sync::CancellationToken};
 use touchstone_kernel::{chunk_count, ChunkRange, Root};
@@ -32,8 +32,9 @@ use crate::metrics::Metrics;
 
 /// How long a PUT waits for the job that it belongs to: the buyer may have seen the block first.
 const PUT_PATIENCE: Duration = Duration::from_secs(2);
-/// Longest pause between two pieces of a body.
+/// An upload may take this long, and a second more for each so many bytes: those who trickle do not keep others out.
 const STALL: Duration = Duration::from_secs(30);
+const SLOWEST: u64 = 128 << 10;
 /// Uploads and openings at once.
 const AT_ONCE: usize = 32;
 /// Chunks of one opening: 8 MiB.
@@ -176,11 +177,6 @@ async fn write(
     body: Body,
 ) -> Result<Response, Refusal> {
     let root = root_of(&root)?;
-    let _permit = state
-        .busy
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| refuse(StatusCode::SERVICE_UNAVAILABLE, "too many transfers at once; try again"))?;
     let mut expected = state.expected.clone();
     let wanted = expected.wait_for(|all| all.contains_key(&root));
     // The guard that comes back locks the channel: what it shows is copied at once.
@@ -200,12 +196,20 @@ async fn write(
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let blob = choose(&candidates, announced)?;
 
-    let mut status = StatusCode::OK;
-    if state.store.get(&root).is_none() {
-        receive(&state, &root, blob.len, body).await?;
-        state.metrics.received.inc_by(u64::from(blob.len));
-        status = StatusCode::CREATED;
-    }
+    let _permit = state
+        .busy
+        .clone()
+        .try_acquire_owned()
+        .map_err(|_| refuse(StatusCode::SERVICE_UNAVAILABLE, "too many transfers at once; try again"))?;
+    let status = match state.store.get(&root) {
+        Some(stored) if stored.len == blob.len => StatusCode::OK,
+        Some(stored) => return Err(StoreError::WrongLength { expected: blob.len, got: stored.len.into() }.into()),
+        None => {
+            receive(&state, &root, blob.len, body).await?;
+            state.metrics.received.inc_by(u64::from(blob.len));
+            StatusCode::CREATED
+        }
+    };
     let receipts: Vec<_> = blob.jobs.iter().map(|job| state.receipts.sign(job, &root, blob.len)).collect();
     Ok((status, Json(serde_json::json!({ "receipts": receipts }))).into_response())
 }
@@ -235,10 +239,11 @@ fn choose(candidates: &[ExpectedBlob], announced: Option<u64>) -> Result<Expecte
 async fn receive(state: &ServerState, root: &Root, len: u32, body: Body) -> Result<(), Refusal> {
     let mut incoming = state.store.begin(len)?;
     let mut pieces = body.into_data_stream();
+    let deadline = Instant::now() + STALL + Duration::from_secs(u64::from(len) / SLOWEST);
     loop {
-        let piece = timeout(STALL, pieces.next())
+        let piece = timeout_at(deadline, pieces.next())
             .await
-            .map_err(|_| refuse(StatusCode::REQUEST_TIMEOUT, "the body stopped arriving; nothing was kept"))?;
+            .map_err(|_| refuse(StatusCode::REQUEST_TIMEOUT, "the body arrived too slowly; nothing was kept"))?;
         let Some(piece) = piece else { break };
         let piece = piece.map_err(|error| refuse(StatusCode::BAD_REQUEST, error.to_string()))?;
         incoming = blocking(move || {

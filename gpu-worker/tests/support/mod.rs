@@ -101,7 +101,7 @@ impl Node {
             .arg("--base-path")
             .arg(folder.join(name))
             .args(["--rpc-port", &rpc.to_string()])
-            .args(["--no-prometheus", "--no-telemetry", "--no-mdns", "--no-hardware-benchmarks"])
+            .args(["--no-prometheus", "--no-telemetry", "--no-mdns"])
             .args(["--rpc-methods", "unsafe", "--rpc-max-connections", "200"])
             .args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{p2p}")]);
         Self {
