@@ -1,5 +1,8 @@
 //! The Touchstone node: a validator or an RPC node of the chain.
 
+// The errors are those of the SDK, and large.
+#![allow(clippy::result_large_err)]
+
 mod chain_spec;
 mod cli;
 mod command;
