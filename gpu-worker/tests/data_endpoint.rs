@@ -81,7 +81,7 @@ impl Endpoint {
 }
 
 fn some_bytes(count: usize) -> Vec<u8> {
-    (0..count).map(|i| (i * i >> 3) as u8).collect()
+    (0..count).map(|i| ((i * i) >> 3) as u8).collect()
 }
 
 #[tokio::test]

@@ -135,7 +135,7 @@ impl Daemon {
     async fn look(&mut self) -> Result<Vec<Action>, ChainError> {
         let at = self.config.chain.at_best().await?;
         let account = self.config.signer.account();
-        let observed = Observed::read(&at, &account).await?;
+        let observed = Observed::read(&at, account).await?;
 
         let expected = observed.expected();
         self.config.expected.send_if_modified(|current| {

@@ -1,7 +1,7 @@
 //! The provider's agent: holds itself to what the chain says it owes.
 //!
-//! At each new best block the duties are read anew and compared with what is under way: [`plan`] decides, without any
-//! effects; [`daemon`] carries it out. The chain's state is the only journal: a daemon that was killed finds its duties
+//! At each new best block the duties are read anew and compared with what is under way: `plan` decides, without any
+//! effects; `daemon` carries it out. The chain's state is the only journal: a daemon that was killed finds its duties
 //! there, and what it had computed in the blob store.
 
 mod daemon;

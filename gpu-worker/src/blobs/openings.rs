@@ -15,8 +15,10 @@ const KEPT_BYTES: u64 = 512 << 20;
 /// Cuts openings from blobs; remembers their trees, so that each blob is hashed once and not for every opening.
 #[derive(Clone, Default)]
 pub struct Openings {
-    recent: Arc<Mutex<VecDeque<(Root, Arc<Outboard>)>>>,
+    recent: Arc<Mutex<VecDeque<Recent>>>,
 }
+
+type Recent = (Root, Arc<Outboard>);
 
 /// Why there is no opening.
 #[derive(Debug, thiserror::Error)]

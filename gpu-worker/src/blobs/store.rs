@@ -178,7 +178,7 @@ impl FileStore {
 
 impl BlobStore for FileStore {
     fn begin(&self, len: u32) -> Result<Incoming, StoreError> {
-        if len == 0 || len % 4 != 0 || len > MAX_BUFFER_BYTES {
+        if len == 0 || !len.is_multiple_of(4) || len > MAX_BUFFER_BYTES {
             return Err(StoreError::BadLength(len.into()));
         }
         // The lock makes check and reservation one step.
