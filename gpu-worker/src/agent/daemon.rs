@@ -27,6 +27,9 @@ use crate::{
 /// Blobs that no job needs any longer stay this long: the block that freed them may be retracted.
 const GRACE: Duration = Duration::from_secs(60);
 
+/// How long inputs may still take when the next block is the last in which a provider can pass: less than half a block.
+const LAST_CALL: Duration = Duration::from_millis(1200);
+
 /// Longest wait for transactions that are on their way when the daemon stops.
 const LAST_WAIT: Duration = Duration::from_secs(15);
 
@@ -54,6 +57,7 @@ enum Event {
     Worked(Assignment, Result<Vec<Root>, String>),
     Committed(Assignment),
     Passed(Assignment),
+    LookAgain,
 }
 
 struct Daemon {
@@ -187,6 +191,7 @@ impl Daemon {
                 self.plan.passed(assignment);
                 false
             }
+            Event::LookAgain => true,
         }
     }
 
@@ -194,6 +199,13 @@ impl Daemon {
         match action {
             // Started where the job's record is at hand.
             Action::Start(_) => {}
+            Action::LookAgain => {
+                let events = self.events.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(LAST_CALL).await;
+                    drop(events.send(Event::LookAgain));
+                });
+            }
             Action::Abort(assignment) => {
                 tracing::warn!(job = %assignment.job, attempt = assignment.attempt, "work is given up");
                 self.count("aborted");

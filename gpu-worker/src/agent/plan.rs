@@ -49,13 +49,15 @@ pub enum Action {
     Commit(Assignment, Vec<Root>),
     /// Pass, for this reason: answered by [`Plan::passed`].
     Pass(Assignment, String),
+    /// Look at the chain again shortly, before the next block: inputs that are on their way may yet arrive.
+    LookAgain,
 }
 
 /// How far an assignment has got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Phase {
     /// Inputs are being gathered or steps computed.
-    Working { gathered: bool },
+    Working(Inputs),
     /// The result is there.
     Ready(Vec<Root>),
     /// A commitment is on its way: no second one before it was seen or dropped.
@@ -64,8 +66,15 @@ enum Phase {
     Unable(String),
     /// A pass is on its way.
     Passing(String),
-    /// It cannot be done here, and it is too late to pass.
-    Lost,
+}
+
+/// Whether the inputs of an assignment have arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inputs {
+    Awaited,
+    /// The next block is the last one in which it can pass.
+    LastCall,
+    Complete,
 }
 
 #[derive(Clone, Debug)]
@@ -101,14 +110,14 @@ impl Plan {
 
     /// All inputs of an assignment have arrived.
     pub fn gathered(&mut self, assignment: Assignment) {
-        if let Some(Phase::Working { gathered }) = self.phase(assignment) {
-            *gathered = true;
+        if let Some(Phase::Working(inputs)) = self.phase(assignment) {
+            *inputs = Inputs::Complete;
         }
     }
 
     /// Work is done, or cannot be.
     pub fn worked(&mut self, assignment: Assignment, outcome: Result<Vec<Root>, String>) {
-        if let Some(phase @ Phase::Working { .. }) = self.phase(assignment) {
+        if let Some(phase @ Phase::Working(_)) = self.phase(assignment) {
             *phase = match outcome {
                 Ok(roots) => Phase::Ready(roots),
                 Err(reason) => Phase::Unable(reason),
@@ -149,7 +158,7 @@ impl Plan {
                 None => entry.missing + 1,
             };
             let keep = entry.missing <= PATIENCE;
-            if !keep && matches!(entry.phase, Phase::Working { .. }) {
+            if !keep && matches!(entry.phase, Phase::Working(_)) {
                 actions.push(Action::Abort(*assignment));
             }
             keep
@@ -164,14 +173,14 @@ impl Plan {
                 // An earlier process committed it; its blobs are all that is needed.
                 return Vec::new();
             }
-            let phase = Phase::Working { gathered: false };
+            let phase = Phase::Working(Inputs::Awaited);
             self.entries.insert(assignment, Entry { phase, missing: 0 });
             return vec![Action::Start(assignment)];
         };
         if !duty.pending {
             return match entry.phase {
                 // An earlier process committed it, and this one saw that too late.
-                Phase::Working { .. } => {
+                Phase::Working(_) => {
                     self.entries.remove(&assignment);
                     vec![Action::Abort(assignment)]
                 }
@@ -179,8 +188,13 @@ impl Plan {
             };
         }
         match &entry.phase {
-            // The next block is the last one in which it can pass.
-            Phase::Working { gathered: false } if clock >= duty.pass_by => {
+            // The clock shows the tick of the next block. Later than this, work goes on whatever is missing: passing is
+            // no longer possible, and the deadline may still be met.
+            Phase::Working(Inputs::Awaited) if clock == duty.pass_by => {
+                entry.phase = Phase::Working(Inputs::LastCall);
+                vec![Action::LookAgain]
+            }
+            Phase::Working(Inputs::LastCall) if clock <= duty.pass_by => {
                 let reason = String::from("its inputs did not arrive in time");
                 entry.phase = Phase::Passing(reason.clone());
                 vec![Action::Abort(assignment), Action::Pass(assignment, reason)]
@@ -195,10 +209,10 @@ impl Plan {
                 entry.phase = Phase::Passing(reason.clone());
                 vec![Action::Pass(assignment, reason)]
             }
-            Phase::Unable(reason) => {
-                tracing::error!(job = %assignment.job, reason, "too late to pass: the collateral is lost");
-                entry.phase = Phase::Lost;
-                Vec::new()
+            Phase::Unable(reason) if clock <= duty.commit_by => {
+                tracing::error!(job = %assignment.job, reason, "too late to pass: trying until the deadline");
+                entry.phase = Phase::Working(Inputs::Awaited);
+                vec![Action::Start(assignment)]
             }
             _ => Vec::new(),
         }
@@ -300,12 +314,37 @@ mod tests {
         let duties = [duty(1, 1, true)];
         plan.reconcile(&at(1, &duties));
         assert_eq!(plan.reconcile(&at(4, &duties)), []);
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::LookAgain]);
         let reason = "its inputs did not arrive in time".to_string();
         assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Abort(a), Action::Pass(a, reason.clone())]);
         assert_eq!(plan.reconcile(&at(5, &duties)), []);
         // The pass was dropped from the pool.
         plan.passed(a);
         assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Pass(a, reason)]);
+    }
+
+    #[test]
+    fn inputs_that_arrive_at_the_last_moment_are_in_time() {
+        let mut plan = Plan::default();
+        let duties = [duty(1, 1, true)];
+        plan.reconcile(&at(1, &duties));
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::LookAgain]);
+        plan.gathered(assignment(1, 1));
+        assert_eq!(plan.reconcile(&at(5, &duties)), []);
+        plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
+        assert_eq!(plan.reconcile(&at(6, &duties)), [Action::Commit(assignment(1, 1), ROOTS.to_vec())]);
+    }
+
+    #[test]
+    fn a_worker_that_starts_after_the_last_moment_to_pass_works_until_the_deadline() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let duties = [duty(1, 1, true)];
+        assert_eq!(plan.reconcile(&at(7, &duties)), [Action::Start(a)]);
+        assert_eq!(plan.reconcile(&at(8, &duties)), []);
+        plan.gathered(a);
+        plan.worked(a, Ok(ROOTS.to_vec()));
+        assert_eq!(plan.reconcile(&at(9, &duties)), [Action::Commit(a, ROOTS.to_vec())]);
     }
 
     #[test]
@@ -320,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_done_is_passed_or_given_up_when_it_is_too_late() {
+    fn what_cannot_be_done_is_passed_or_tried_again_when_it_is_too_late_for_that() {
         let mut plan = Plan::default();
         let a = assignment(1, 1);
         let duties = [duty(1, 1, true)];
@@ -328,8 +367,9 @@ mod tests {
         plan.worked(a, Err("too large".into()));
         assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Pass(a, "too large".into())]);
         plan.passed(a);
-        assert_eq!(plan.reconcile(&at(6, &duties)), []);
-        assert_eq!(plan.reconcile(&at(7, &duties)), []);
+        assert_eq!(plan.reconcile(&at(6, &duties)), [Action::Start(a)]);
+        plan.worked(a, Err("too large".into()));
+        assert_eq!(plan.reconcile(&at(11, &duties)), []);
     }
 
     #[test]
@@ -391,7 +431,7 @@ mod tests {
                                     prop_assert!(under_way.insert(a));
                                 }
                                 Action::Pass(a, _) => {
-                                    prop_assert!(pending(a) && clock <= 12);
+                                    prop_assert!(pending(a) && clock <= 5);
                                     prop_assert!(under_way.insert(a));
                                 }
                                 Action::Start(a) => {
@@ -399,7 +439,7 @@ mod tests {
                                     // Forgotten while on its way: the nonce manager and the chain keep it single.
                                     under_way.remove(&a);
                                 }
-                                Action::Abort(_) => {}
+                                Action::Abort(_) | Action::LookAgain => {}
                             }
                         }
                     }
