@@ -31,6 +31,7 @@ touchstone_wasm_target_present() {
 # True if Debian's compiler, linked as the toolchain `debian`, can.
 touchstone_debian_wasm_present() {
     compgen -G "/usr/lib/rustlib/wasm32v1-none/lib/libcore-*.rlib" >/dev/null &&
+        command -v rust-lld >/dev/null &&
         rustup toolchain list 2>/dev/null | grep -q '^debian'
 }
 

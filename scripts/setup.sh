@@ -85,6 +85,8 @@ install_rust() {
 build_debian_wasm_target() {
     apt_install rustc-web cargo-web rust-web-src lld-22
     rustup toolchain list | grep -q '^debian' || rustup toolchain link debian /usr
+    # The Wasm target links with rust-lld, which Debian ships under its own name only.
+    command -v rust-lld >/dev/null || as_root ln -s /usr/bin/lld-22 /usr/local/bin/rust-lld
     say "building core and alloc for wasm32v1-none with $(rustc +debian --version)"
     local work="$TOUCHSTONE_CACHE/wasm-std"
     rm -rf "$work"
