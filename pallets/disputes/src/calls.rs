@@ -1,10 +1,10 @@
 //! What each call does, after its origin was checked.
 
 use frame_support::pallet_prelude::*;
-use touchstone_kernel::OpeningError;
+use touchstone_kernel::{Opening, OpeningError};
 use touchstone_primitives::{Claim, Clock, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, MAX_STEPS};
 
-use crate::{judge, Commitment, Config, Defect, Dispute, Error, Event, Pallet, Results};
+use crate::{judge, prove_length, Commitment, Config, Defect, Dispute, Error, Event, Pallet, Results};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_commit(
@@ -37,9 +37,7 @@ impl<T: Config> Pallet<T> {
     /// challenger has paid for, bound the work.
     pub(crate) fn do_refute(refuter: T::AccountId, claim: Claim, limits: ProofLimits, proof: &Proof) -> DispatchResult {
         let Claim { job, attempt, commitment, step, word } = claim;
-        let result = Self::standing(&job, attempt, commitment)?;
-        let window_end = T::Jobs::window_end(&job).ok_or(Error::<T>::WindowOver)?;
-        ensure!(Self::now() <= window_end, Error::<T>::WindowOver);
+        let result = Self::challenged(&job, attempt, commitment)?;
         let context = T::Jobs::step(&job, step).ok_or(Error::<T>::UnknownStep)?;
         ensure!(context.fuel <= limits.fuel && context.code_bytes <= limits.code_bytes, Error::<T>::UnderDeclared);
 
@@ -61,6 +59,41 @@ impl<T: Config> Pallet<T> {
         T::Jobs::refuted(&job, &refuter)
     }
 
+    /// A root binds the length of its data, so whoever opens the last chunk of another length shows that it is none of
+    /// the step's output.
+    pub(crate) fn do_refute_length(
+        refuter: T::AccountId,
+        (job, attempt, commitment): (JobId, u32, CommitmentId),
+        step: u8,
+        len: u32,
+        opening: &Opening,
+    ) -> DispatchResult {
+        let result = Self::challenged(&job, attempt, commitment)?;
+        let context = T::Jobs::step(&job, step).ok_or(Error::<T>::UnknownStep)?;
+        ensure!(len != context.output_len, Error::<T>::LengthIsRight);
+        let root = result.roots.get(usize::from(step)).ok_or(Error::<T>::UnknownStep)?;
+        prove_length(opening, root, len).map_err(Self::error_of)?;
+
+        Self::deposit_event(Event::LengthRefuted {
+            job,
+            attempt,
+            step,
+            committed: len,
+            declared: context.output_len,
+            provider: result.provider,
+            refuter: refuter.clone(),
+        });
+        T::Jobs::refuted(&job, &refuter)
+    }
+
+    /// The result that the caller means, if it can be challenged now.
+    fn challenged(job: &JobId, attempt: u32, id: CommitmentId) -> Result<Commitment<T::AccountId>, Error<T>> {
+        let result = Self::standing(job, attempt, id)?;
+        let window_end = T::Jobs::window_end(job).ok_or(Error::<T>::WindowOver)?;
+        ensure!(Self::now() <= window_end, Error::<T>::WindowOver);
+        Ok(result)
+    }
+
     /// The result that stands for the job, if it is the one that the caller means.
     fn standing(job: &JobId, attempt: u32, id: CommitmentId) -> Result<Commitment<T::AccountId>, Error<T>> {
         Results::<T>::get(job)
@@ -73,9 +106,10 @@ impl<T: Config> Pallet<T> {
             Defect::WordOutOfRange => Error::WordOutOfRange,
             Defect::MissingOpening => Error::MissingOpening,
             Defect::SuperfluousOpening => Error::SuperfluousOpening,
+            Defect::LastChunkNotOpened => Error::LastChunkNotOpened,
             Defect::Unjudgeable => Error::Unjudgeable,
             Defect::Opening(error) => match error {
-                OpeningError::WrongLength { .. } => Error::Unjudgeable,
+                OpeningError::WrongLength { .. } => Error::NoSuchLength,
                 OpeningError::Range(_) => Error::BadRanges,
                 OpeningError::MissingData { .. } => Error::TruncatedOpening,
                 OpeningError::ExtraData { .. } => Error::OverlongOpening,

@@ -33,10 +33,10 @@ impl<T: Config> Pallet<T> {
         let of_class = consumed.get(DispatchClass::Operational).saturating_add(call);
         let of_block = consumed.total().saturating_add(call);
 
-        let fits_extrinsic = class.max_extrinsic.map_or(true, |max| call.all_lte(max));
-        let fits_class = class.max_total.map_or(true, |max| of_class.all_lte(max));
+        let fits_extrinsic = class.max_extrinsic.is_none_or(|max| call.all_lte(max));
+        let fits_class = class.max_total.is_none_or(|max| of_class.all_lte(max));
         let fits_block =
-            of_block.all_lte(limits.max_block) || class.reserved.map_or(true, |reserved| of_class.all_lte(reserved));
+            of_block.all_lte(limits.max_block) || class.reserved.is_none_or(|reserved| of_class.all_lte(reserved));
         let length = block_bytes.saturating_add(Self::largest_refutation_bytes());
         let fits_length = length <= *T::BlockLength::get().max.get(DispatchClass::Operational);
         fits_extrinsic && fits_class && fits_block && fits_length

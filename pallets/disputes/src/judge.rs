@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use touchstone_kernel::{
-    interpret, limits::MAX_CHUNKS, verify, Kernel, Opened, OpenedInputs, Opening, OpeningError, Root, Trap,
+    chunk_count, interpret, limits::MAX_CHUNKS, verify, Kernel, Opened, OpenedInputs, Opening, OpeningError, Root, Trap,
 };
 use touchstone_primitives::{Proof, Read, StepContext};
 
@@ -40,6 +40,8 @@ pub enum Defect {
     MissingOpening,
     /// More is opened than is needed.
     SuperfluousOpening,
+    /// The last chunk, which shows the length, is not opened.
+    LastChunkNotOpened,
     /// An opening does not prove what it contains.
     Opening(OpeningError),
     /// The step does not fit its kernel, or its roots.
@@ -97,6 +99,21 @@ pub fn judge(dispute: &Dispute, proof: &Proof) -> Result<Verdict, Defect> {
     )?;
     let computed = *words.get(index as usize).ok_or(Defect::Unjudgeable)?;
     Ok(Verdict { committed, computed })
+}
+
+/// Checks that `root` commits to `len` bytes: `opening` is of exactly the last chunk of a buffer of that length. Its place
+/// in the tree and the bytes in it are part of what is hashed, so that no root has two lengths.
+///
+/// # Errors
+/// Every [`Defect`] of the opening.
+pub fn prove_length(opening: &Opening, root: &Root, len: u32) -> Result<(), Defect> {
+    let opened = verify(opening, root, len)?;
+    let last = chunk_count(len).checked_sub(1).ok_or(Defect::Unjudgeable)?;
+    opened.chunk(last).ok_or(Defect::LastChunkNotOpened)?;
+    match chunks(opening) {
+        1 => Ok(()),
+        _ => Err(Defect::SuperfluousOpening),
+    }
 }
 
 /// The word of the output, out of an opening of exactly the chunk that holds it.

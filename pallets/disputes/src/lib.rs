@@ -16,7 +16,7 @@ mod results;
 mod tests;
 pub mod weights;
 
-pub use judge::{judge, Defect, Dispute, Verdict};
+pub use judge::{judge, prove_length, Defect, Dispute, Verdict};
 pub use largest::{max_opened_bytes, max_proof_bytes, max_siblings};
 pub use pallet::*;
 pub use weights::WeightInfo;
@@ -27,9 +27,12 @@ pub mod pallet {
 
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use touchstone_kernel::limits::{MAX_CODE_BYTES, MAX_FUEL};
+    use touchstone_kernel::{
+        limits::{MAX_CODE_BYTES, MAX_FUEL},
+        Opening,
+    };
     use touchstone_primitives::{
-        views::ResultView, Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, Tick, MAX_STEPS,
+        opened_bytes, views::ResultView, Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, Tick, MAX_STEPS,
     };
 
     use super::WeightInfo;
@@ -119,6 +122,23 @@ pub mod pallet {
             /// Who showed it.
             refuter: T::AccountId,
         },
+        /// A root of a result was shown to commit to data of another length than the step's output has.
+        LengthRefuted {
+            /// The job.
+            job: JobId,
+            /// The assignment.
+            attempt: u32,
+            /// The step.
+            step: u8,
+            /// Length of the committed data, bytes.
+            committed: u32,
+            /// Length of the step's output, bytes.
+            declared: u32,
+            /// Who was wrong.
+            provider: T::AccountId,
+            /// Who showed it.
+            refuter: T::AccountId,
+        },
     }
 
     #[pallet::error]
@@ -166,6 +186,12 @@ pub mod pallet {
         ForeignOpening,
         /// The committed word is the right one.
         WordIsRight,
+        /// The step's output has the length that the committed data is said to have.
+        LengthIsRight,
+        /// The last chunk of the length that the committed data is said to have is not opened.
+        LastChunkNotOpened,
+        /// No buffer has this length: it is 0 or more than 2 GiB.
+        NoSuchLength,
         /// The step does not fit its kernel. Validated jobs never come to this.
         Unjudgeable,
     }
@@ -271,6 +297,28 @@ pub mod pallet {
         pub fn refute(origin: OriginFor<T>, claim: Claim, limits: ProofLimits, proof: Box<Proof>) -> DispatchResult {
             let refuter = ensure_signed(origin)?;
             Self::do_refute(refuter, claim, limits, &proof)
+        }
+
+        /// Shows that a root of a result commits to `len` bytes, which is not the length of the step's output: nothing
+        /// under it could be opened as the output.
+        ///
+        /// Signed by anybody, at the latest at the window's last tick. `opening` is of exactly the last chunk of the
+        /// committed data. The provider loses its collateral as with [`Pallet::refute`].
+        ///
+        /// Emits `LengthRefuted`, and what becomes of the job.
+        #[pallet::call_index(3)]
+        #[pallet::weight((T::WeightInfo::refute(0, 0, opened_bytes(opening)), DispatchClass::Operational))]
+        pub fn refute_length(
+            origin: OriginFor<T>,
+            job: JobId,
+            attempt: u32,
+            commitment: CommitmentId,
+            step: u8,
+            len: u32,
+            opening: Opening,
+        ) -> DispatchResult {
+            let refuter = ensure_signed(origin)?;
+            Self::do_refute_length(refuter, (job, attempt, commitment), step, len, &opening)
         }
     }
 }

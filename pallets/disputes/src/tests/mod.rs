@@ -3,6 +3,7 @@
 mod clock;
 mod commit;
 mod hostile;
+mod length;
 mod refute;
 mod scene;
 mod size;

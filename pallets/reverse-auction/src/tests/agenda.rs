@@ -292,7 +292,7 @@ mod corruption {
 
     #[test]
     fn try_state_notices_a_lost_result() {
-        notices("result and stage disagree", |job| pallet_disputes::Results::<Test>::remove(job));
+        notices("result and stage disagree", pallet_disputes::Results::<Test>::remove);
     }
 
     #[test]

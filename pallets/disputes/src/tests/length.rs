@@ -1,0 +1,248 @@
+//! Refuting a root that commits to data of another length.
+
+use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
+use proptest::prelude::*;
+use sp_runtime::DispatchError;
+use touchstone_kernel::{chunk_count, open, root, verify, ChunkRange, Opening};
+
+use super::scene::{bytes, noise, Scene};
+use crate::{mock::*, prove_length, Defect, Error, Event, Results};
+
+type Fault = Error<Test>;
+
+/// The length that the step of the scene declares.
+const DECLARED: u32 = 7_200;
+
+fn last_chunk(data: &[u8]) -> Opening {
+    open(data, &[ChunkRange { first: chunk_count(data.len() as u32) - 1, count: 1 }]).unwrap()
+}
+
+/// A provider that commits to `len` bytes where 7,200 are due.
+fn committed_to(len: usize) -> Scene {
+    let mut scene = Scene::far_sum();
+    assert_eq!(scene.contexts[0].output_len, DECLARED);
+    scene.outputs[0] = noise(len, 5);
+    scene.commit();
+    events();
+    scene
+}
+
+fn refute_length(scene: &Scene, step: u8, len: u32, opening: Opening) -> DispatchResult {
+    let who = RuntimeOrigin::signed(WATCHER);
+    Disputes::refute_length(who, scene.id, scene.attempt, scene.commitment(), step, len, opening)
+}
+
+/// Claims the true length of what was committed, and proves it.
+fn refute(scene: &Scene) -> DispatchResult {
+    let data = &scene.outputs[0];
+    refute_length(scene, 0, data.len() as u32, last_chunk(data))
+}
+
+#[test]
+fn a_root_of_less_data_is_refuted() {
+    for len in [4, 1_024, 4_096, 7_168, 7_196] {
+        run(|| {
+            let scene = committed_to(len);
+            assert_ok!(refute(&scene));
+            let (job, attempt, step, provider, refuter) = (scene.id, 1, 0, PROVIDER, WATCHER);
+            let (committed, declared) = (len as u32, DECLARED);
+            assert_eq!(
+                events(),
+                [Event::LengthRefuted { job, attempt, step, committed, declared, provider, refuter }]
+            );
+            assert_eq!(Table::job(&scene.id).refuted_by, Some(WATCHER));
+            assert!(!Results::<Test>::contains_key(scene.id));
+        });
+    }
+}
+
+#[test]
+fn a_root_of_more_data_is_refuted() {
+    for len in [7_204, 8_192, 8_196, 65_536] {
+        run(|| assert_ok!(refute(&committed_to(len))));
+    }
+}
+
+#[test]
+fn a_root_of_other_data_with_as_many_chunks_is_refuted() {
+    run(|| {
+        // The honest words with four zeros behind them: the same eight chunks, and every word but those in the last
+        // chunk can be opened as if nothing were wrong.
+        let mut scene = Scene::far_sum();
+        scene.outputs[0].resize(DECLARED as usize + 4, 0);
+        scene.commit();
+        assert_noop!(scene.refute(0, 0), Fault::WordIsRight);
+        assert_ok!(refute(&scene));
+    });
+}
+
+#[test]
+fn a_length_that_is_no_multiple_of_a_word_is_refuted() {
+    run(|| {
+        let mut scene = Scene::far_sum();
+        scene.outputs[0].push(0);
+        scene.commit();
+        assert_ok!(refute(&scene));
+    });
+}
+
+#[test]
+fn the_length_of_a_later_step_is_refuted_at_that_step() {
+    run(|| {
+        let mut scene = Scene::chain();
+        scene.outputs[1].truncate(40);
+        scene.commit();
+        let opening = last_chunk(&scene.outputs[1]);
+        assert_noop!(refute_length(&scene, 0, 40, opening.clone()), Fault::ForeignOpening);
+        assert_noop!(refute_length(&scene, 2, 40, opening.clone()), Fault::UnknownStep);
+        assert_ok!(refute_length(&scene, 1, 40, opening));
+    });
+}
+
+#[test]
+fn an_honest_root_cannot_be_refuted_by_its_length() {
+    run(|| {
+        let scene = Scene::far_sum();
+        scene.commit();
+        assert_noop!(refute(&scene), Fault::LengthIsRight);
+        for len in [4, 1_024, 7_196, 7_204, 8_192, 16_384] {
+            // Data of that length, and the honest data cut or stretched to it.
+            let mut stretched = scene.outputs[0].clone();
+            stretched.resize(len, 0);
+            for data in [noise(len, 9), stretched] {
+                assert_noop!(refute_length(&scene, 0, len as u32, last_chunk(&data)), Fault::ForeignOpening);
+            }
+        }
+        assert_eq!(Table::job(&scene.id).refuted_by, None);
+    });
+}
+
+#[test]
+fn a_false_length_is_refuted_within_the_window_and_not_after_it() {
+    run(|| {
+        let scene = committed_to(4_096);
+        pass_ticks(WINDOW);
+        assert_eq!(Some(crate::Now::<Test>::get()), Table::job(&scene.id).window_end);
+        assert_ok!(refute(&scene));
+    });
+    run(|| {
+        let scene = committed_to(4_096);
+        pass_ticks(WINDOW + 1);
+        assert_noop!(refute(&scene), Fault::WindowOver);
+    });
+}
+
+#[test]
+fn a_false_length_is_refuted_once() {
+    run(|| {
+        let scene = committed_to(4_096);
+        assert_ok!(refute(&scene));
+        assert_noop!(refute(&scene), Fault::UnknownCommitment);
+    });
+}
+
+#[test]
+fn refute_length_is_signed_and_names_the_very_commitment() {
+    run(|| {
+        let scene = committed_to(4_096);
+        let (job, id, opening) = (scene.id, scene.commitment(), last_chunk(&scene.outputs[0]));
+        let call =
+            |origin, attempt, id| Disputes::refute_length(origin, job, attempt, id, 0, 4_096, opening.clone());
+        assert_noop!(call(RuntimeOrigin::none(), 1, id), DispatchError::BadOrigin);
+        assert_noop!(call(RuntimeOrigin::signed(WATCHER), 2, id), Fault::UnknownCommitment);
+        let other = touchstone_primitives::CommitmentId([0; 32]);
+        assert_noop!(call(RuntimeOrigin::signed(WATCHER), 1, other), Fault::UnknownCommitment);
+        assert_ok!(call(RuntimeOrigin::signed(PROVIDER), 1, id));
+    });
+}
+
+#[test]
+fn the_last_chunk_and_no_other_is_opened() {
+    run(|| {
+        let scene = committed_to(4_096);
+        let with = |ranges: &[ChunkRange]| refute_length(&scene, 0, 4_096, open(&scene.outputs[0], ranges).unwrap());
+        assert_noop!(with(&[]), Fault::LastChunkNotOpened);
+        assert_noop!(with(&[ChunkRange { first: 0, count: 3 }]), Fault::LastChunkNotOpened);
+        assert_noop!(with(&[ChunkRange { first: 2, count: 2 }]), Fault::SuperfluousOpening);
+        assert_ok!(with(&[ChunkRange { first: 3, count: 1 }]));
+    });
+}
+
+#[test]
+fn each_defect_of_a_length_proof_has_its_own_error() {
+    run(|| {
+        let scene = committed_to(4_096);
+        let with = |len, change: &dyn Fn(&mut Opening)| {
+            let mut opening = last_chunk(&scene.outputs[0]);
+            change(&mut opening);
+            refute_length(&scene, 0, len, opening)
+        };
+        let none = |_: &mut Opening| {};
+        assert_noop!(with(0, &none), Fault::NoSuchLength);
+        assert_noop!(with(u32::MAX, &none), Fault::NoSuchLength);
+        assert_noop!(with(4_092, &none), Fault::OverlongOpening);
+        assert_noop!(with(3_072, &none), Fault::BadRanges);
+        assert_noop!(with(4_096, &|opening| opening.data[7] ^= 1), Fault::ForeignOpening);
+        assert_noop!(with(4_096, &|opening| opening.data.clear()), Fault::TruncatedOpening);
+        assert_noop!(with(4_096, &|opening| opening.siblings.clear()), Fault::IncompletePath);
+        assert_noop!(with(4_096, &|opening| opening.siblings.push([0; 32])), Fault::OverlongPath);
+        assert_noop!(with(4_096, &|opening| opening.ranges[0].count = u32::MAX), Fault::BadRanges);
+        assert_ok!(with(4_096, &none));
+    });
+}
+
+#[test]
+fn refute_length_is_operational_and_charged_by_what_is_opened() {
+    use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
+    run(|| {
+        let scene = committed_to(4_096);
+        let info = |opening| {
+            let (job, attempt, commitment, step, len) = (scene.id, 1, scene.commitment(), 0, 4_096);
+            RuntimeCall::Disputes(crate::Call::refute_length { job, attempt, commitment, step, len, opening })
+                .get_dispatch_info()
+        };
+        let opening = last_chunk(&scene.outputs[0]);
+        let base = info(opening.clone());
+        assert_eq!(base.class, DispatchClass::Operational);
+        let mut more = opening.clone();
+        more.data.push(0);
+        assert!(info(more).call_weight.any_gt(base.call_weight));
+        let mut more = opening;
+        more.siblings.push([0; 32]);
+        assert!(info(more).call_weight.any_gt(base.call_weight));
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// One buffer against every other length: the last chunk as it is, cut or stretched to the length, with the true
+    /// siblings of whatever tree results.
+    #[test]
+    fn a_root_has_one_length(words in 1..1_500u32, seed in any::<u32>()) {
+        let data = bytes((0..words).map(|word| word.wrapping_mul(seed | 1)));
+        let (root, len) = (root(&data), data.len() as u32);
+        prop_assert_eq!(prove_length(&last_chunk(&data), &root, len), Ok(()));
+        for other in (4..6_000u32).step_by(4).filter(|other| *other != len) {
+            let mut stretched = data.clone();
+            stretched.resize(other as usize, 0);
+            prop_assert!(prove_length(&last_chunk(&stretched), &root, other).is_err());
+            prop_assert!(prove_length(&last_chunk(&data), &root, other).is_err());
+            // The true siblings under the claim of another length.
+            let mut forged = last_chunk(&data);
+            forged.ranges[0].first = chunk_count(other) - 1;
+            forged.data.resize((other as usize - 1) % 1_024 + 1, 0);
+            prop_assert!(prove_length(&forged, &root, other).is_err());
+        }
+    }
+
+    #[test]
+    fn only_an_opening_of_the_last_chunk_proves_a_length(chunks in 2..40u32, at in any::<u32>(), rest in 1..=1_024usize) {
+        let data = noise(chunks as usize * 1_024, at).split_off(1_024 - rest);
+        let (root, len, first) = (root(&data), data.len() as u32, at % (chunks - 1));
+        let other = open(&data, &[ChunkRange { first, count: 1 }]).unwrap();
+        prop_assert!(verify(&other, &root, len).is_ok());
+        let expected = if first == chunk_count(len) - 1 { Ok(()) } else { Err(Defect::LastChunkNotOpened) };
+        prop_assert_eq!(prove_length(&other, &root, len), expected);
+    }
+}
