@@ -11,6 +11,9 @@ use crate::{
     CompileError,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// A program whose registers are KIR's.
 #[derive(Debug)]
 pub struct Allocated {
@@ -134,7 +137,8 @@ fn successors(code: &[Inst]) -> Vec<[Option<usize>; 2]> {
         .collect()
 }
 
-/// Registers whose value is wanted before each instruction; the last set is empty.
+/// Registers whose value is wanted before each instruction; the last set is empty. What only an unwanted result is made
+/// of is not wanted either.
 fn live_before(program: &Program) -> (Sets, Vec<[Option<usize>; 2]>) {
     let code = &program.code;
     let successors = successors(code);
@@ -147,10 +151,16 @@ fn live_before(program: &Program) -> (Sets, Vec<[Option<usize>; 2]>) {
             for next in successors[at].into_iter().flatten() {
                 live.add_to(next, &mut set);
             }
-            for reg in code[at].writes() {
+            let inst = &code[at];
+            let wanted = |reg: Reg| set[reg as usize / 64] >> (reg % 64) & 1 == 1;
+            if inst.is_removable() && !inst.writes().any(wanted) {
+                changed |= live.replace(at, &set);
+                continue;
+            }
+            for reg in inst.writes() {
                 set[reg as usize / 64] &= !(1 << (reg % 64));
             }
-            for reg in code[at].reads() {
+            for reg in inst.reads() {
                 set[reg as usize / 64] |= 1 << (reg % 64);
             }
             changed |= live.replace(at, &set);
@@ -294,115 +304,4 @@ fn hints(program: &Program) -> Vec<Vec<Reg>> {
         hints[inst.src[0] as usize].push(inst.d);
     }
     hints
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ir::NONE;
-
-    fn temporaries(count: usize) -> Vec<bool> {
-        vec![true; count]
-    }
-
-    fn store(value: Reg, index: Reg) -> Inst {
-        Inst { src: [index, value, NONE, NONE], ..Inst::new(Op::Ostore) }
-    }
-
-    #[test]
-    fn values_alive_together_get_different_registers() {
-        let program = Program {
-            code: vec![Inst::constant(0, 10), Inst::constant(1, 20), store(0, 1), store(1, 0)],
-            temporary: temporaries(2),
-        };
-        let allocated = allocate(program).unwrap();
-        assert_eq!(allocated.registers, 2);
-        assert_ne!(allocated.code[0].d, allocated.code[1].d);
-    }
-
-    #[test]
-    fn a_result_takes_the_register_of_an_operand_that_ends() {
-        let program = Program {
-            code: vec![
-                Inst::constant(0, 10),
-                Inst { d: 1, src: [0, NONE, NONE, NONE], ..Inst::new(Op::Neg) },
-                store(1, 1),
-            ],
-            temporary: temporaries(2),
-        };
-        let allocated = allocate(program).unwrap();
-        assert_eq!(allocated.registers, 1);
-    }
-
-    #[test]
-    fn a_value_used_in_a_loop_is_kept_through_all_of_it() {
-        // r0 is read first in the loop; r1 is written after that: it must not take r0's place.
-        let program = Program {
-            code: vec![
-                Inst::constant(0, 10),
-                Inst::control(Op::Loop, 1),
-                store(0, 0),
-                Inst::constant(1, 20),
-                store(1, 1),
-                Inst::control(Op::EndLoop, 1),
-            ],
-            temporary: temporaries(2),
-        };
-        let allocated = allocate(program).unwrap();
-        assert_eq!(allocated.registers, 2);
-    }
-
-    #[test]
-    fn a_variable_carried_from_turn_to_turn_is_kept_to_the_end_of_the_loop() {
-        let program = Program {
-            code: vec![
-                Inst::control(Op::Loop, 1),
-                store(0, 0),
-                Inst::constant(0, 10),
-                Inst::constant(1, 20),
-                store(1, 1),
-                Inst::control(Op::EndLoop, 1),
-            ],
-            temporary: vec![false, true],
-        };
-        let allocated = allocate(program).unwrap();
-        assert_eq!(allocated.registers, 2);
-    }
-
-    #[test]
-    fn four_results_get_four_neighbours_apart_from_the_index() {
-        let program = Program {
-            code: vec![
-                Inst::new(Op::Gid),
-                Inst { d: 1, src: [0, NONE, NONE, NONE], ..Inst::new(Op::Load4) },
-                store(2, 4),
-            ]
-            .into_iter()
-            .map(|inst| if inst.op == Op::Gid { Inst { d: 0, ..inst } } else { inst })
-            .collect(),
-            temporary: temporaries(5),
-        };
-        let allocated = allocate(program).unwrap();
-        assert_eq!(allocated.registers, 5);
-        let first = allocated.code[1].d;
-        assert_eq!(allocated.code[2].src[1], first + 1);
-        assert_eq!(allocated.code[2].src[0], first + 3);
-    }
-
-    #[test]
-    fn a_write_that_nobody_reads_goes() {
-        let program =
-            Program { code: vec![Inst::constant(0, 10), Inst::constant(0, 20), store(0, 0)], temporary: vec![false] };
-        let allocated = allocate(program).unwrap();
-        assert_eq!(allocated.code.len(), 2);
-        assert_eq!(allocated.code[0].imm, 20);
-    }
-
-    #[test]
-    fn more_than_256_values_at_a_time_are_refused() {
-        let mut code: Vec<Inst> = (0..257).map(|reg| Inst::constant(reg, reg)).collect();
-        code.extend((0..257).map(|reg| store(reg, reg)));
-        let error = allocate(Program { code, temporary: temporaries(257) }).unwrap_err();
-        assert_eq!(error.message, "the kernel needs more registers than there are");
-    }
 }

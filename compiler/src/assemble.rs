@@ -8,6 +8,9 @@ use crate::{
     CompileError,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Everything of a module but its program.
 #[derive(Debug, Default)]
 pub struct Outline {

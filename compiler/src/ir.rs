@@ -5,6 +5,9 @@
 
 use touchstone_kernel::Op;
 
+#[cfg(test)]
+mod tests;
+
 /// A virtual register.
 pub type Reg = u32;
 /// In place of a register: none.

@@ -29,6 +29,8 @@ mod emit;
 mod frontend;
 pub(crate) mod ir;
 mod optimise;
+#[cfg(test)]
+mod testing;
 
 /// Terminal colours, for [`CompileError::render_to`].
 pub use codespan_reporting::term::termcolor;

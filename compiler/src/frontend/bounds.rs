@@ -6,7 +6,7 @@ use touchstone_kernel::{Bound, Op};
 use super::{
     abi::PARAMETERS,
     builder::Word,
-    limit::{trips, Limit},
+    limit::{trips, Limit, Precision},
     lower::{nested, root, Exits, Lowerer},
     prelude::{intrinsic, Intrinsic},
     statement::conditional,
@@ -17,7 +17,8 @@ use crate::{
     CompileError,
 };
 
-const SHAPES: &str = "a bound is a constant, a parameter, or `min(cap, (parameter >> s) * m + c)` with constants";
+const SHAPES: &str = "a bound is a constant, a parameter, or `min(cap, (parameter >> s) * m + c)` with constants; \
+                      `(parameter + c) >> s` is rounded up";
 
 /// `while left op right`.
 #[derive(Clone, Copy)]
@@ -71,7 +72,7 @@ impl<'a> Lowerer<'a> {
             }
             if let (Statement::If { .. }, None, false) = (statement, bound, declared) {
                 bound = self.counted(&statements, continuing, at, before)?;
-                if bound.is_some_and(|limit| limit.exact && limit.never_wraps()) {
+                if bound.is_some_and(|limit| limit.is_exact() && limit.never_wraps()) {
                     // The bound alone ends the loop at the right moment.
                     continue;
                 }
@@ -148,7 +149,7 @@ impl<'a> Lowerer<'a> {
         }
         let word = self.word(argument)?;
         match self.builder.limit(word) {
-            Some(limit) if limit.exact => Ok(limit),
+            Some(limit) if limit.precision <= Precision::Rounded => Ok(limit),
             _ => Err(CompileError::new("this cannot bound a loop").at(span).note(SHAPES)),
         }
     }
@@ -189,6 +190,10 @@ impl<'a> Lowerer<'a> {
                 true => (condition.right, mirrored(condition.op), condition.left),
             };
             let Some(local) = self.loaded(counter) else { continue };
+            if !emits(&body[..at], counter) {
+                // A value from before the loop, or of another turn.
+                continue;
+            }
             let signed = types::is_signed(self.inner(counter));
             let Some(step) = self.step(local, body, continuing)? else { continue };
             let (start, certain) = self.start(local, before)?;
@@ -245,7 +250,7 @@ impl<'a> Lowerer<'a> {
         let Some(Statement::If { condition, accept, reject }) = next.map(|at| statements[at]) else {
             return false;
         };
-        if self.loaded(*condition) != Some(variable) {
+        if self.loaded(*condition) != Some(variable) || !emits(&statements[..next.unwrap_or(0)], *condition) {
             return false;
         }
         match (&**accept, &**reject) {
@@ -302,7 +307,10 @@ impl<'a> Lowerer<'a> {
         let Expression::Binary { op, left, right } = arena[*value] else {
             return Ok(None);
         };
-        let (is_left, is_right) = (self.loaded(left) == Some(local), self.loaded(right) == Some(local));
+        // Only the counter's value in the same turn: an older one is no step from there.
+        let in_loop: Vec<&Statement> = body.iter().copied().chain(continuing.iter()).collect();
+        let is_counter = |side| self.loaded(side) == Some(local) && emits(&in_loop, side);
+        let (is_left, is_right) = (is_counter(left), is_counter(right));
         let (step, negative) = match (op, is_left, is_right) {
             (BinaryOperator::Add, true, false) => (right, false),
             (BinaryOperator::Add, false, true) => (left, false),
@@ -421,7 +429,7 @@ impl<'a> Lowerer<'a> {
         let base = self.word(base)?;
         let len = self.word(len)?;
         let limit = match self.builder.limit(len) {
-            Some(limit) if limit.exact => limit,
+            Some(limit) if limit.precision <= Precision::Rounded => limit,
             _ => {
                 return Err(CompileError::new("this cannot bound reads")
                     .at(span)
@@ -456,6 +464,13 @@ fn mirrored(op: BinaryOperator) -> BinaryOperator {
         BinaryOperator::GreaterEqual => BinaryOperator::LessEqual,
         other => other,
     }
+}
+
+/// An expression is evaluated by one of these statements, and not in a block inside them.
+fn emits(statements: &[&Statement], expression: Handle<Expression>) -> bool {
+    statements.iter().any(
+        |statement| matches!(statement, Statement::Emit(range) if range.clone().any(|emitted| emitted == expression)),
+    )
 }
 
 /// How many statements may write a variable.

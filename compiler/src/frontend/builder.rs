@@ -7,6 +7,9 @@ use touchstone_kernel::{Bound, Op};
 use super::limit::Limit;
 use crate::ir::{Inst, Label, Program, Reg, NONE};
 
+#[cfg(test)]
+mod tests;
+
 /// One word that the kernel computes with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Word {

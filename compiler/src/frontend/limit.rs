@@ -2,24 +2,56 @@
 
 use touchstone_kernel::{Bound, Op};
 
+#[cfg(test)]
+mod tests;
+
+/// How close a value of the source is to its bound, unless the source wraps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Precision {
+    /// The value is the bound.
+    Exact,
+    /// The value is the bound but for a rounding: `(p + 3) / 4` against `p / 4 + 1`.
+    Rounded,
+    /// The value may be anything below the bound.
+    AtMost,
+}
+
 /// A bound on a value of the source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limit {
     /// The value is never more than this, which saturates where the source wraps.
     pub bound: Bound,
-    /// The value is exactly this, unless the source wraps.
-    pub exact: bool,
+    /// How close the value is to it.
+    pub precision: Precision,
 }
 
 impl Limit {
     /// A value that is the bound.
     pub fn exact(bound: Bound) -> Self {
-        Limit { bound, exact: true }
+        Limit { bound, precision: Precision::Exact }
+    }
+
+    /// The value is exactly the bound, unless the source wraps.
+    pub fn is_exact(self) -> bool {
+        self.precision == Precision::Exact
+    }
+
+    fn rounded(self) -> Self {
+        Limit { precision: self.precision.max(Precision::Rounded), ..self }
+    }
+
+    /// Exact no longer, if a condition does not hold.
+    fn exact_if(self, holds: bool) -> Self {
+        if holds {
+            self
+        } else {
+            self.at_most()
+        }
     }
 
     /// A value no larger.
     pub fn at_most(self) -> Self {
-        Limit { exact: false, ..self }
+        Limit { precision: Precision::AtMost, ..self }
     }
 
     /// The value, if it does not depend on a parameter.
@@ -27,7 +59,7 @@ impl Limit {
         self.bound.param.is_none().then_some(self.bound.c)
     }
 
-    /// The source computes this value without wrapping, whatever the parameter.
+    /// The source computes this value, an exact one, without wrapping, whatever the parameter.
     pub fn never_wraps(self) -> bool {
         let largest = u64::from(u32::MAX >> (self.bound.shift & 31)) * u64::from(self.bound.m);
         largest + u64::from(self.bound.c) <= u64::from(u32::MAX)
@@ -36,7 +68,6 @@ impl Limit {
     /// The bound of `value op constant`.
     pub fn apply(self, op: Op, constant: u32) -> Option<Limit> {
         let Bound { c, cap, m, param, shift } = self.bound;
-        let free = c == 0 && m == 1 && cap == u32::MAX;
         let bound = match op {
             Op::MinU => Bound { cap: cap.min(constant), ..self.bound },
             // Subtraction arrives as the addition of a large constant: not a bound any more.
@@ -72,30 +103,30 @@ impl Limit {
                     param,
                     shift: shift as u8,
                 };
-                return Some(match (free, cap == u32::MAX) {
-                    (true, _) => Limit { bound: Bound { cap: u32::MAX, ..shifted }, exact: self.exact },
-                    // (p + c) >> s is at most (p >> s) + ceil(c / 2^s).
-                    (false, true) => Limit { bound: Bound { cap: u32::MAX, ..shifted }, exact: false },
-                    (false, false) => Limit { bound: shifted, exact: self.exact && c == 0 },
-                });
+                let cap = if cap == u32::MAX { cap } else { shifted.cap };
+                let limit = Limit { bound: Bound { cap, ..shifted }, ..self };
+                // (p + c) >> s is at most (p >> s) + ceil(c / 2^s).
+                return Some(if c == 0 { limit } else { limit.rounded() });
             }
             _ => return None,
         };
         if bound.m == 0 {
             return Some(Limit::exact(Bound::constant(bound.c.min(bound.cap))));
         }
-        Some(Limit { bound, exact: self.exact })
+        Some(Limit { bound, ..self })
     }
 }
 
 /// How often a counted loop runs: from `start` (at least 0 if unknown) in steps of `step` while below the limit.
 pub fn trips(limit: Limit, start: Option<i64>, step: u32, inclusive: bool) -> Limit {
     let shift_by = i64::from(inclusive) - start.unwrap_or(0);
-    let known = limit.exact && start.is_some();
+    // Where the limit wraps, the source counts to a small number and the bound to a large one.
+    let known = limit.is_exact() && limit.never_wraps() && start.is_some();
+    let limited = |bound, exact| Limit::exact(bound).exact_if(exact);
     let moved = |value: u32| (i64::from(value) + shift_by).clamp(0, i64::from(u32::MAX)) as u32;
     let step = step.max(1);
     if let Some(constant) = limit.constant() {
-        return Limit { bound: Bound::constant(moved(constant).div_ceil(step)), exact: known };
+        return limited(Bound::constant(moved(constant).div_ceil(step)), known);
     }
     let Bound { c, cap, m, param, shift } = limit.bound;
     let below = i64::from(c) + shift_by < 0;
@@ -103,12 +134,12 @@ pub fn trips(limit: Limit, start: Option<i64>, step: u32, inclusive: bool) -> Li
     let exact = known && !below;
     let bound = Bound { c, cap, m, param, shift };
     if step == 1 {
-        return Limit { bound, exact };
+        return limited(bound, exact);
     }
     let capped = if cap == u32::MAX { cap } else { cap.div_ceil(step) };
     if u32::from(m).is_multiple_of(step) {
         let bound = Bound { c: c.div_ceil(step), cap: capped, m: (u32::from(m) / step) as u16, ..bound };
-        return Limit { bound, exact };
+        return limited(bound, exact);
     }
     let by = step.trailing_zeros();
     if step.is_power_of_two() && m == 1 && u32::from(shift) + by < 32 {
@@ -119,7 +150,7 @@ pub fn trips(limit: Limit, start: Option<i64>, step: u32, inclusive: bool) -> Li
             param,
             shift: (u32::from(shift) + by) as u8,
         };
-        return Limit { bound, exact: false };
+        return limited(bound, false);
     }
-    Limit { bound, exact: false }
+    limited(bound, false)
 }

@@ -25,6 +25,9 @@ use crate::{
 
 /// Most instructions before optimisation: a kernel has 4,096 after it.
 const MAX_LOWERED: usize = 32 * 1024;
+/// Most expressions and variables of functions that are inlined, each call counted: calls cost time even where they
+/// leave no instruction.
+const MAX_INLINED: usize = 4 << 20;
 /// Local arrays longer than this live in scratch even if every index is known.
 const MAX_ARRAY_IN_REGISTERS: u32 = 32;
 
@@ -103,6 +106,8 @@ pub struct Lowerer<'a> {
     globals: HashMap<Handle<GlobalVariable>, Place>,
     constants: HashMap<Handle<Constant>, Rc<[Word]>>,
     local_segments: HashMap<(usize, Handle<LocalVariable>), (u8, u32)>,
+    /// Work done for calls, towards [`MAX_INLINED`].
+    inlined: usize,
 }
 
 /// Lowers the entry point with everything it calls.
@@ -125,6 +130,7 @@ pub fn lower<'a>(
         globals: HashMap::new(),
         constants: HashMap::new(),
         local_segments: HashMap::new(),
+        inlined: 0,
     };
     for (handle, _) in module.global_variables.iter() {
         lowerer.private(handle)?;
@@ -182,6 +188,8 @@ impl<'a> Lowerer<'a> {
         is_entry: bool,
         span: Span,
     ) -> Result<Option<Value>, CompileError> {
+        // A call is some work by itself.
+        self.inlined += 64 + function.expressions.len() + function.local_variables.len();
         self.check_size(span)?;
         let frame =
             Frame { function: Some(function), info: Some(info), arguments, ..Frame::constants(&function.expressions) };
@@ -217,7 +225,7 @@ impl<'a> Lowerer<'a> {
 
     /// Stops a source that inlines without end.
     pub fn check_size(&self, span: Span) -> Result<(), CompileError> {
-        if self.builder.len() > MAX_LOWERED {
+        if self.builder.len() > MAX_LOWERED || self.inlined > MAX_INLINED {
             return Err(CompileError::new("the kernel is too large")
                 .at(span)
                 .note("a kernel has at most 4,096 instructions, with every function inlined at each of its calls"));

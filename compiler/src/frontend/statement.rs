@@ -50,6 +50,7 @@ impl<'a> Lowerer<'a> {
             Statement::Emit(range) => {
                 for expression in range.clone() {
                     self.emit(expression)?;
+                    self.check_size(span)?;
                 }
                 Ok(())
             }

@@ -5,6 +5,8 @@ mod fuse;
 mod hoist;
 mod propagate;
 mod reuse;
+#[cfg(test)]
+mod tests;
 
 use crate::ir::Program;
 

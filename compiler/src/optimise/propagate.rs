@@ -3,7 +3,7 @@
 //! One pass forwards. What is known about a temporary is known for good; what is known about a variable ends with the
 //! next write to it, and at the edges of constructs that write it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use touchstone_kernel::{
     alu::{binary, unary},
@@ -22,13 +22,13 @@ enum Known {
 pub fn propagate(program: &mut Program) {
     let mut known: HashMap<Reg, Known> = HashMap::new();
     // The state at each open `if`, for its `else`, and the variables that each open construct writes.
-    let mut open: Vec<(HashMap<Reg, Known>, Vec<Reg>)> = Vec::new();
+    let mut open: Vec<(HashMap<Reg, Known>, HashSet<Reg>)> = Vec::new();
     let temporary = program.temporary.clone();
     for at in 0..program.code.len() {
         let inst = program.code[at];
         if inst.opens() {
             let end = closing(&program.code, at);
-            let written: Vec<Reg> =
+            let written: HashSet<Reg> =
                 program.code[at..=end].iter().flat_map(Inst::writes).filter(|&reg| !temporary[reg as usize]).collect();
             substitute(&mut program.code[at], &known);
             open.push((known.clone(), written));
@@ -60,7 +60,7 @@ pub fn propagate(program: &mut Program) {
         let inst = program.code[at];
         // A temporary is written once, before anything is known about it.
         if inst.writes().any(|reg| !temporary[reg as usize]) {
-            forget(&mut known, &[inst.d]);
+            forget(&mut known, &HashSet::from([inst.d]));
         }
         match inst.op {
             Op::Const => {
@@ -75,7 +75,7 @@ pub fn propagate(program: &mut Program) {
     }
 }
 
-fn forget(known: &mut HashMap<Reg, Known>, written: &[Reg]) {
+fn forget(known: &mut HashMap<Reg, Known>, written: &HashSet<Reg>) {
     if written.is_empty() {
         return;
     }
