@@ -32,7 +32,8 @@ pub mod pallet {
         Opening,
     };
     use touchstone_primitives::{
-        opened_bytes, views::ResultView, Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, Tick, MAX_STEPS,
+        opened_bytes, views::ResultView, Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, Tick,
+        MAX_STEPS,
     };
 
     use super::WeightInfo;

@@ -25,7 +25,7 @@ pub use job::{
     Buffer, CloseReason, InlineData, Input, JobSpec, Matching, Source, Step, Totals, MAX_INLINE_BYTES, MAX_INPUTS,
     MAX_PARAMS, MAX_READS, MAX_STEPS, MAX_URL_BYTES,
 };
-pub use proof::{Claim, Proof, ProofLimits};
+pub use proof::{opened_bytes, Claim, Proof, ProofLimits};
 pub use provider::{Ask, DeviceClass, DeviceId, DeviceSpec, MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES};
 pub use terms::Terms;
 pub use touchstone_kernel::{KernelHash, Root};

@@ -41,10 +41,15 @@ pub struct Proof {
 impl Proof {
     /// Bytes of chunks and sibling hashes that have to be hashed: the unit of the judge's weight.
     pub fn opened_bytes(&self) -> u32 {
-        core::iter::once(&self.output).chain(&self.reads).fold(0u32, |sum, opening| {
-            let siblings = (opening.siblings.len() as u32).saturating_mul(64);
-            let ranges = (opening.ranges.len() as u32).saturating_mul(64);
-            sum.saturating_add(opening.data.len() as u32).saturating_add(siblings).saturating_add(ranges)
-        })
+        core::iter::once(&self.output)
+            .chain(&self.reads)
+            .fold(0u32, |sum, opening| sum.saturating_add(opened_bytes(opening)))
     }
+}
+
+/// Bytes of one opening that have to be hashed. A sibling or a range counts as the 64 bytes of a hash's block.
+pub fn opened_bytes(opening: &Opening) -> u32 {
+    let siblings = (opening.siblings.len() as u32).saturating_mul(64);
+    let ranges = (opening.ranges.len() as u32).saturating_mul(64);
+    (opening.data.len() as u32).saturating_add(siblings).saturating_add(ranges)
 }

@@ -46,10 +46,7 @@ fn a_root_of_less_data_is_refuted() {
             assert_ok!(refute(&scene));
             let (job, attempt, step, provider, refuter) = (scene.id, 1, 0, PROVIDER, WATCHER);
             let (committed, declared) = (len as u32, DECLARED);
-            assert_eq!(
-                events(),
-                [Event::LengthRefuted { job, attempt, step, committed, declared, provider, refuter }]
-            );
+            assert_eq!(events(), [Event::LengthRefuted { job, attempt, step, committed, declared, provider, refuter }]);
             assert_eq!(Table::job(&scene.id).refuted_by, Some(WATCHER));
             assert!(!Results::<Test>::contains_key(scene.id));
         });
@@ -59,7 +56,9 @@ fn a_root_of_less_data_is_refuted() {
 #[test]
 fn a_root_of_more_data_is_refuted() {
     for len in [7_204, 8_192, 8_196, 65_536] {
-        run(|| assert_ok!(refute(&committed_to(len))));
+        run(|| {
+            assert_ok!(refute(&committed_to(len)));
+        });
     }
 }
 
@@ -146,8 +145,7 @@ fn refute_length_is_signed_and_names_the_very_commitment() {
     run(|| {
         let scene = committed_to(4_096);
         let (job, id, opening) = (scene.id, scene.commitment(), last_chunk(&scene.outputs[0]));
-        let call =
-            |origin, attempt, id| Disputes::refute_length(origin, job, attempt, id, 0, 4_096, opening.clone());
+        let call = |origin, attempt, id| Disputes::refute_length(origin, job, attempt, id, 0, 4_096, opening.clone());
         assert_noop!(call(RuntimeOrigin::none(), 1, id), DispatchError::BadOrigin);
         assert_noop!(call(RuntimeOrigin::signed(WATCHER), 2, id), Fault::UnknownCommitment);
         let other = touchstone_primitives::CommitmentId([0; 32]);
@@ -214,7 +212,7 @@ fn refute_length_is_operational_and_charged_by_what_is_opened() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     /// One buffer against every other length: the last chunk as it is, cut or stretched to the length, with the true
     /// siblings of whatever tree results.
@@ -242,7 +240,6 @@ proptest! {
         let (root, len, first) = (root(&data), data.len() as u32, at % (chunks - 1));
         let other = open(&data, &[ChunkRange { first, count: 1 }]).unwrap();
         prop_assert!(verify(&other, &root, len).is_ok());
-        let expected = if first == chunk_count(len) - 1 { Ok(()) } else { Err(Defect::LastChunkNotOpened) };
-        prop_assert_eq!(prove_length(&other, &root, len), expected);
+        prop_assert_eq!(prove_length(&other, &root, len), Err(Defect::LastChunkNotOpened));
     }
 }
