@@ -350,3 +350,51 @@ fn errors_render_in_colours_to_a_terminal() {
     let text = String::from_utf8(out.into_inner()).unwrap();
     assert!(text.contains('\u{1b}') && text.contains("floating point is not in the kernel language"), "{text}");
 }
+
+#[test]
+fn a_loop_in_a_function_is_refused_at_its_own_head() {
+    let source = with_items(
+        "fn halve(x: u32) -> u32 { var n = x; while n > 1u { n = n / 2u; } return n; }",
+        "output[g] = halve(a);",
+    );
+    refuses(&source, "this loop has no bound that the compiler can see", "while n > 1u");
+}
+
+#[test]
+fn the_first_of_two_faults_is_reported() {
+    refuses(&program("output[g] = u32(f32(a)); loop { }"), FLOAT, "f32(a)");
+    refuses(
+        &program("loop { if a == b { break; } } output[g] = u32(f32(a));"),
+        "this loop has no bound that the compiler can see",
+        "loop",
+    );
+}
+
+#[test]
+fn writes_to_what_is_read_only_are_refused() {
+    for body in ["left[g] = 1u;", "let x = 1u; x = 2u;"] {
+        let source = program(&format!("{body} output[g] = a;"));
+        let error = refused(&source);
+        let place = &source[error.span.clone().unwrap()];
+        assert!(body.contains(place) && !place.is_empty(), "{}", error.render(&source, "test.wgsl"));
+    }
+}
+
+#[test]
+fn functions_called_with_the_wrong_arguments_are_refused_where_they_are_called() {
+    let items = "fn f(x: u32) -> u32 { return x; }";
+    for call in ["f()", "f(a, b)", "f(1i)", "mulhi(a)", "mulhi_s(a, b)", "nothing(a)"] {
+        let source = with_items(items, &format!("output[g] = {call};"));
+        let error = refused(&source);
+        let span = error.span.clone().unwrap_or_else(|| panic!("{call}: no place: {}", error.message));
+        let line = source[..span.start].lines().count();
+        assert!(source.lines().nth(line - 1).unwrap().contains(call), "{}", error.render(&source, "test.wgsl"));
+    }
+}
+
+#[test]
+fn what_is_never_called_is_not_compiled() {
+    // It must be WGSL all the same.
+    let source = with_items("fn unused(x: u32) -> u32 { loop { if x == 3u { break; } } return x; }", "output[g] = a;");
+    assert_eq!(common::outputs(&source, &[], &[vec![7], vec![0]], 1), [7]);
+}

@@ -227,6 +227,16 @@ impl<'a> Lowerer<'a> {
                 matches = Word::boolean(false);
                 continue;
             }
+            match matches {
+                // The selector is known, and this is not its case,
+                Word::Const(0) => continue,
+                // or this is the one that is left.
+                Word::Const(_) => {
+                    default = Some(&case.body);
+                    break;
+                }
+                _ => {}
+            }
             let label = self.open_if(matches);
             self.block(&case.body)?;
             self.builder.push(Inst::control(Op::Else, label));

@@ -1,0 +1,292 @@
+//! Sources that nobody writes by accident: refused, or compiled, in bounded time and memory.
+
+mod common;
+
+use common::{compiled, outputs, program, refused, with_items};
+use touchstone_compiler::{compile, MAX_SOURCE_BYTES};
+use touchstone_kernel::limits;
+
+/// Compiles or refuses; whatever compiles is within the limits of the chain.
+fn survives(source: &str) -> Option<String> {
+    match compile(source) {
+        Ok(compiled) => {
+            let module = compiled.kernel.module();
+            assert!(module.code.len() <= limits::MAX_INSTRUCTIONS);
+            assert!(usize::from(module.registers) <= limits::MAX_REGISTERS);
+            assert_eq!(compiled.statistics.bytes, compiled.kernel.encode().len());
+            None
+        }
+        Err(error) => {
+            if let Some(span) = &error.span {
+                assert!(span.start <= span.end && span.end <= source.len(), "{span:?}");
+            }
+            assert!(!error.message.is_empty() && !error.message.contains("please report"), "{}", error.message);
+            Some(error.message)
+        }
+    }
+}
+
+#[test]
+fn calls_that_double_and_leave_no_instruction_are_stopped() {
+    let mut items = String::from("fn f0(x: u32) -> u32 { return x; }\n");
+    for level in 1..50 {
+        items += &format!("fn f{level}(x: u32) -> u32 {{ let y = f{0}(x); return f{0}(y); }}\n", level - 1);
+    }
+    assert_eq!(refused(&with_items(&items, "output[g] = f49(a);")).message, "the kernel is too large");
+}
+
+#[test]
+fn calls_that_double_a_few_times_are_inlined() {
+    let mut items = String::from("fn f0(x: u32) -> u32 { return x + 1u; }\n");
+    for level in 1..9 {
+        items += &format!("fn f{level}(x: u32) -> u32 {{ let y = f{0}(x); return f{0}(y); }}\n", level - 1);
+    }
+    assert_eq!(outputs(&with_items(&items, "output[g] = f8(a);"), &[], &[vec![5], vec![0]], 1), [5 + 256]);
+}
+
+#[test]
+fn copies_of_large_arrays_are_stopped_before_they_fill_the_memory() {
+    let mut body = String::from("var total = 0u;");
+    for copy in 0..4000 {
+        body += &format!("let c{copy} = big;");
+    }
+    let source = with_items("var<private> big: array<u32, 1000>;", &format!("{body} output[g] = total;"));
+    assert_eq!(refused(&source).message, "the kernel is too large");
+}
+
+#[test]
+fn deep_blocks_are_refused_not_overflown() {
+    for depth in [10, 60, 120, 1000, 20_000] {
+        let body = format!("{}output[g] = a;{}", "{".repeat(depth), "}".repeat(depth));
+        let message = survives(&program(&body));
+        assert!(depth > 60 || message.is_none(), "{message:?}");
+    }
+}
+
+#[test]
+fn ifs_nest_to_64() {
+    let nest = |depth: usize| {
+        let mut body = String::from("output[g] = 7u;");
+        for level in 0..depth {
+            body = format!("if a > {level}u {{ {body} output[g] += 1u; }}");
+        }
+        program(&body)
+    };
+    assert_eq!(outputs(&nest(64), &[], &[vec![64, 63], vec![0, 0]], 2), [71, 0]);
+    assert_eq!(survives(&nest(65)), Some("the kernel is nested too deeply".into()));
+}
+
+#[test]
+fn a_sum_of_thousands_of_terms_is_compiled() {
+    let sum = vec!["a"; 3000].join(" + ");
+    assert_eq!(outputs(&program(&format!("output[g] = {sum};")), &[], &[vec![7], vec![0]], 1), [21_000]);
+}
+
+#[test]
+fn unary_operators_in_long_chains_do_not_end_the_process() {
+    survives(&program(&format!("output[g] = {}a;", "~".repeat(5000))));
+    survives(&program(&format!("output[g] = u32({}i32(a));", "-".repeat(5000))));
+    survives(&program(&format!("output[g] = u32({}bool(a));", "!".repeat(5000))));
+}
+
+#[test]
+fn indices_in_long_chains_do_not_end_the_process() {
+    let item = format!("var<private> cube: {}u32{};", "array<".repeat(40), ", 1>".repeat(40));
+    let body = format!("output[g] = cube{};", "[a]".repeat(40));
+    survives(&with_items(&item, &body));
+    survives(&program(&format!("output[g] = {}a{};", "left[".repeat(3000), "]".repeat(3000))));
+}
+
+#[test]
+fn structures_of_structures_that_double_are_too_large() {
+    let nest = |levels: usize, body: &str| {
+        let mut items = String::from("struct S0 { a: u32, b: u32 }\n");
+        for level in 1..=levels {
+            items += &format!("struct S{level} {{ a: S{0}, b: S{0} }}\n", level - 1);
+        }
+        with_items(&format!("{items} var<private> x: S{levels};"), body)
+    };
+    for levels in [12, 20, 40] {
+        assert!(survives(&nest(levels, "output[g] = a;")).unwrap().contains("too large"), "{levels}");
+    }
+    let fits = nest(5, "x.b.b.b.b.b.b = a; output[g] = x.b.b.b.b.b.b;");
+    assert_eq!(outputs(&fits, &[], &[vec![9], vec![0]], 1), [9]);
+}
+
+#[test]
+fn arrays_of_arrays_are_counted_in_words() {
+    let fits = with_items("var<private> t: array<array<u32, 32>, 32>;", "t[a][b] = 5u; output[g] = t[a][b] + t[0][1];");
+    assert_eq!(compiled(&fits).statistics.scratch_words, 1024);
+    assert_eq!(outputs(&fits, &[], &[vec![31, 0], vec![31, 1]], 2), [5, 10]);
+    for size in ["33>, 32", "65536>, 65536"] {
+        let source = with_items(&format!("var<private> t: array<array<u32, {size}>;"), "output[g] = a;");
+        let message = survives(&source).unwrap();
+        assert!(
+            ["the private arrays do not fit into scratch", "the value is too large"].contains(&message.as_str())
+                || message.contains("too large")
+                || message.contains("exceeds"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn sixteen_private_arrays_fit_and_seventeen_do_not() {
+    let arrays = |count: usize| {
+        let items: String = (0..count).map(|at| format!("var<private> s{at}: array<u32, 2>;\n")).collect();
+        let uses: String = (0..count).map(|at| format!("s{at}[a & 1u] = b; n += s{at}[b & 1u];")).collect();
+        with_items(&items, &format!("var n = 0u; {uses} output[g] = n;"))
+    };
+    assert_eq!(compiled(&arrays(16)).kernel.module().segments, [2; 16]);
+    assert_eq!(survives(&arrays(17)), Some("the private arrays do not fit into scratch".into()));
+}
+
+#[test]
+fn constant_tables_have_4096_words_together() {
+    let table = |words: usize| {
+        let values: Vec<String> = (0..words).map(|at| format!("{}u", at * 7 % 1009)).collect();
+        with_items(&format!("const T = array<u32, {words}>({});", values.join(",")), "output[g] = T[a];")
+    };
+    assert_eq!(compiled(&table(4096)).statistics.constants, 4096);
+    assert_eq!(outputs(&table(4096), &[], &[vec![4095, 4096], vec![0, 0]], 2), [4095 * 7 % 1009, 0]);
+    assert_eq!(survives(&table(4097)), Some("the value is too large".into()));
+}
+
+#[test]
+fn equal_tables_are_kept_once() {
+    let source = with_items(
+        "const S = array<u32, 5>(1u, 2u, 3u, 4u, 5u);
+         const T = array<u32, 5>(1u, 2u, 3u, 4u, 5u);
+         const U = array<u32, 6>(9u, 1u, 2u, 3u, 4u, 5u);",
+        "output[g] = S[a] + T[b] + U[a];",
+    );
+    assert_eq!(compiled(&source).statistics.constants, 11);
+}
+
+#[test]
+fn at_most_128_different_bounds() {
+    let loops = |count: u32| {
+        let body: String =
+            (1..=count).map(|bound| format!("for (var i = 0u; i < {bound}u; i++) {{ n += left[i]; }}")).collect();
+        program(&format!("var n = 0u; {body} output[g] = n;"))
+    };
+    assert_eq!(compiled(&loops(128)).kernel.module().bounds.len(), 128);
+    assert_eq!(survives(&loops(129)), Some("too many different bounds".into()));
+}
+
+#[test]
+fn equal_bounds_are_kept_once() {
+    let body = "for (var i = 0u; i < 5u; i++) { n += left[i]; }".repeat(200);
+    assert_eq!(compiled(&program(&format!("var n = 0u; {body} output[g] = n;"))).kernel.module().bounds.len(), 1);
+}
+
+#[test]
+fn a_switch_of_60_cases_fits_and_one_of_thousands_is_refused() {
+    let switch = |cases: u32| {
+        let arms: String = (0..cases).map(|at| format!("case {at}u: {{ n = {}u; }} ", at * 3 + 1)).collect();
+        program(&format!("var n = 0u; switch a {{ {arms} default: {{ n = 2u; }} }} output[g] = n;"))
+    };
+    assert_eq!(outputs(&switch(60), &[], &[vec![0, 59, 60], vec![0; 3]], 3), [1, 178, 2]);
+    assert_eq!(survives(&switch(100)), Some("the kernel is nested too deeply".into()));
+    assert!(survives(&switch(2000)).unwrap().starts_with("the kernel has "));
+}
+
+#[test]
+fn recursion_is_refused() {
+    for items in [
+        "fn f(x: u32) -> u32 { return f(x); }",
+        "fn f(x: u32) -> u32 { return h(x); } fn h(x: u32) -> u32 { return f(x); }",
+    ] {
+        assert!(survives(&with_items(items, "output[g] = f(a);")).is_some(), "{items}");
+    }
+    assert!(survives(&with_items("const A: u32 = B; const B: u32 = A;", "output[g] = A;")).is_some());
+    assert!(survives(&with_items("struct S { s: S }", "output[g] = a;")).is_some());
+}
+
+#[test]
+fn more_values_than_registers_are_refused_with_a_remedy() {
+    let values: String = (0..300u32).map(|at| format!("let v{at} = left[g + {at}u];")).collect();
+    let first: Vec<String> = (0..300).map(|at| format!("v{at}")).collect();
+    let backwards: Vec<String> = (0..300).rev().map(|at| format!("(v{at} >> 1u)")).collect();
+    let source =
+        program(&format!("{values} let x = {}; output[g] = x * ({});", first.join(" ^ "), backwards.join(" ^ ")));
+    let error = refused(&source);
+    assert_eq!(error.message, "the kernel needs more registers than there are");
+    assert!(error.notes[0].contains("256 values"), "{:?}", error.notes);
+}
+
+#[test]
+fn the_longest_source_is_compiled_and_one_byte_more_is_refused() {
+    let base = program("output[g] = a;");
+    let padded = format!("{base}//{}", "x".repeat(MAX_SOURCE_BYTES - base.len() - 2));
+    assert_eq!(padded.len(), MAX_SOURCE_BYTES);
+    compiled(&padded);
+    assert_eq!(refused(&(padded + "x")).message, format!("the source has {} bytes", MAX_SOURCE_BYTES + 1));
+}
+
+#[test]
+fn rubbish_is_refused() {
+    for source in [
+        "",
+        " ",
+        "\0",
+        "{",
+        "}}}}",
+        "fn",
+        "@",
+        "@@@@@",
+        "const WINDOW: u32 = 1;",
+        "const WINDOW",
+        "🦀🦀🦀",
+        "/*/*/*",
+        "enable f16;",
+        "diagnostic(off, nothing);",
+        "\"text\"",
+        "fn main() { ((((((((((",
+        "@compute @workgroup_size(1) fn main(",
+        "const_assert false;",
+    ] {
+        assert!(survives(source).is_some(), "{source}");
+    }
+}
+
+#[test]
+fn every_beginning_of_a_source_is_refused_inside_its_text() {
+    let source =
+        with_items("struct P { x: u32 } const T = array<u32, 2>(1u, 2u);", "var p = P(a); output[g] = T[p.x & 1u];");
+    compiled(&source);
+    for end in (0..source.trim_end().len()).step_by(7).filter(|&end| source.is_char_boundary(end)) {
+        assert!(survives(&source[..end]).is_some(), "compiled: {}", &source[..end]);
+    }
+}
+
+#[test]
+fn every_source_with_one_byte_changed_is_handled() {
+    let source = program("var n = 0u; for (var i = 0u; i < 9u; i++) { n += left[i & a]; } output[g] = n;");
+    let body = source.find("var n").unwrap();
+    for (step, replacement) in
+        (body..source.len()).step_by(3).zip([";", "}", "(", "0", "i", "<", "&", " ", "@", "-"].iter().cycle())
+    {
+        let mut changed = source.clone();
+        changed.replace_range(step..step + 1, replacement);
+        survives(&changed);
+    }
+}
+
+#[test]
+fn unusual_text_in_names_and_comments_does_not_move_places() {
+    let source = program("/* ∑ 🦀 */ let größe = a; output[g] = größe + nirgends;");
+    let error = refused(&source);
+    assert_eq!(error.message, "no definition in scope for identifier: `nirgends`");
+    assert_eq!(&source[error.span.unwrap()], "nirgends");
+}
+
+#[test]
+fn writes_that_are_overwritten_leave_nothing() {
+    let mut body = String::from("var x = a;");
+    for step in 0..1500u32 {
+        body += &format!("x = (x ^ {step}u) * 3u;");
+    }
+    let statistics = compiled(&program(&format!("{body} x = b; output[g] = x;"))).statistics;
+    assert!(statistics.instructions <= 5, "{statistics:?}");
+}
