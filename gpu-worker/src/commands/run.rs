@@ -1,8 +1,4 @@
-use std::{
-    fs::File,
-    path::Path,
-    sync::{Arc, RwLock},
-};
+use std::sync::{Arc, RwLock};
 
 use anyhow::Context;
 use tokio::{
@@ -30,7 +26,7 @@ pub(super) async fn run(
     let signer = settings.signer()?;
     let account = *signer.account();
     let folder = settings.folder(&account)?;
-    let _lock = lock(&folder)?;
+    let _lock = super::lock(&folder)?;
     if fault.is_some() {
         tracing::warn!("TESTING: results will be corrupted, and the collateral will be lost");
     }
@@ -78,16 +74,6 @@ pub(super) async fn run(
         served?.context("the data endpoint failed")?;
     }
     Ok(result?)
-}
-
-/// Two daemons of one account would answer each other's assignments.
-fn lock(folder: &Path) -> anyhow::Result<File> {
-    let path = folder.join("lock");
-    let file = File::create(&path).with_context(|| format!("{}", path.display()))?;
-    file.try_lock().with_context(|| {
-        format!("another gpu-worker uses {}: stop it, or give this one another folder with --data", folder.display())
-    })?;
-    Ok(file)
 }
 
 async fn warn_unless_ready(chain: &Chain, account: &AccountId, settings: &Settings) -> anyhow::Result<()> {

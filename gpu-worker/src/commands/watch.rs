@@ -26,6 +26,7 @@ pub(super) async fn run(
     let stop = stop();
     let signer = settings.signer()?;
     let folder = settings.folder(signer.account())?.join("watch");
+    let _lock = super::lock(&folder)?;
     let thoroughness = match flags.sample {
         Some(count) => Thoroughness::Sample(count),
         None if flags.cpu => Thoroughness::Cpu,

@@ -1,38 +1,11 @@
-//! Whole lives of jobs, with a real `touchstone-node` and real `gpu-worker` processes.
+//! One market: paid, passed, refuted, missed.
 
-mod support;
+use std::path::Path;
 
-use std::{path::Path, time::Duration};
-
-use support::*;
-use touchstone_client::{
-    blobs,
-    chain::{Call, Chain},
-};
+use touchstone_client::{blobs, chain::Chain};
 use touchstone_primitives::{views::Stage, Ask, CloseReason, Source};
 
-const DOUBLE: &str = "
-    const WINDOW: u32 = 1;
-    @group(0) @binding(0) var<storage, read> numbers: array<u32>;
-    @group(0) @binding(9) var<storage, read_write> doubled: array<u32>;
-    @compute @workgroup_size(64)
-    fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-        doubled[id.x] = 2u * numbers[id.x];
-    }";
-
-/// Ticks for an execution; the window is then W₀ + 8 = 10 blocks on a development chain.
-const DEADLINE: u32 = 4;
-
-fn numbers(count: u32, seed: u32) -> Vec<u8> {
-    (0..count).flat_map(|i| (i.wrapping_mul(2_654_435_761) ^ seed).to_le_bytes()).collect()
-}
-
-fn times(bytes: &[u8], factor: u32) -> Vec<u8> {
-    bytes
-        .chunks_exact(4)
-        .flat_map(|word| u32::from_le_bytes(word.try_into().unwrap()).wrapping_mul(factor).to_le_bytes())
-        .collect()
-}
+use crate::support::*;
 
 /// One node, one provider at a time: instant matching looks at all of them.
 #[tokio::test(flavor = "multi_thread")]
@@ -109,8 +82,23 @@ async fn honest_work_is_served_verified_and_paid(url: &str, chain: &Chain, folde
     let gained = after.free + after.held - before.free - before.held;
     assert!(gained <= price && gained > price / 2, "{gained} of {price}");
 
+    a_job_whose_input_never_comes_is_passed(chain, &provider).await;
     assert_eq!(worker.interrupt(), Some(0), "Ctrl-C ends it cleanly");
     provider.retire(chain).await;
+}
+
+async fn a_job_whose_input_never_comes_is_passed(chain: &Chain, provider: &Provider) {
+    let (double, account) = (kernel(DOUBLE), provider.account());
+    let never = numbers(64, 6);
+    let steps: [(_, &[u8], u32); 1] = [(&double, &[0], 64)];
+    let before = chain.at_best().await.unwrap().provider(&account).await.unwrap().unwrap();
+    let job = spec(&[(never.as_slice(), Source::Put)], &steps, 20);
+    let id = submit_job(chain, &signer("//Ferdie"), 6, job, &[]).await;
+    let view = until_stage(chain, id, "the provider passes", |stage| !matches!(stage, Stage::Assigned { .. })).await;
+    assert!(!is_committed(&view.stage));
+    let (terms, after) = (view.terms, chain.at_best().await.unwrap().provider(&account).await.unwrap().unwrap());
+    assert_eq!((after.missed, after.refuted, after.open_jobs), (0, 0, 0));
+    assert_eq!(before.free_stake - after.free_stake, terms.pass_fee, "passing costs the fee and nothing else");
 }
 
 async fn a_corrupted_word_is_refuted_in_one_transaction(url: &str, chain: &Chain, folder: &Path) {
@@ -186,60 +174,4 @@ async fn a_missed_deadline_costs_the_collateral(chain: &Chain, folder: &Path) {
     assert_eq!(view.free_stake, stake_before - deal.collateral);
     let job = chain.at_best().await.unwrap().job(id).await.unwrap().unwrap();
     assert!(!matches!(job.stage, Stage::Assigned { .. } | Stage::Committed { .. }));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_worker_survives_the_restart_of_its_node_and_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let (rpc, p2p) = (free_port(), free_port());
-    // Without --tmp, so that the chain is there again.
-    let start = || Node::start(folder.path(), "kept", rpc, p2p, &["--dev"]);
-    let mut node = start();
-    let url = node.url.clone();
-    let chain = node.chain().await;
-    let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
-    upload(&chain, &signer("//Alice"), &double).await;
-    let provider = Provider::new(folder.path(), "//Bob");
-    provider.register(&url, "1TSN").await;
-    provider.until_active(&chain).await;
-    let worker = provider.run(&url, &[]);
-
-    // The node goes away between assignment and commitment: the input is put only when it is back.
-    let put = numbers(1000, 5);
-    let steps: [(_, &[u8], u32); 1] = [(&double, &[0], 1000)];
-    let job = spec(&[(put.as_slice(), Source::Put)], &steps, 40);
-    let id = submit_job(&chain, &buyer, 1, job, &[]).await;
-    drop(node);
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let mut node = start();
-    let chain = node.chain().await;
-    let assigned = chain.at_best().await.unwrap().job(id).await.unwrap();
-    assert!(assigned.is_some(), "the block with the job was kept");
-    let endpoint = format!("http://{}", provider.listen);
-    blobs::put(&endpoint, &touchstone_kernel::root(&put), put.clone().into()).await.unwrap();
-    until_stage(&chain, id, "the job is committed", is_committed).await;
-
-    // The worker is killed, as by a power cut, and serves again what it owes.
-    drop(worker);
-    assert!(blobs::head(&endpoint, &touchstone_kernel::root(&put)).await.is_err());
-    let worker = provider.run(&url, &[]);
-    let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-    let output = times(&put, 2);
-    let mut tries = 0;
-    let fetched = loop {
-        match blobs::fetch(&endpoint, &result.roots[0], output.len() as u32, |_| {}).await {
-            Ok(bytes) => break bytes,
-            Err(error) if tries > 60 => panic!("{error}"),
-            Err(_) => tries += 1,
-        }
-        tokio::time::sleep(Duration::from_millis(250)).await;
-    };
-    assert!(fetched == output);
-    let call = Call::Accept { job: id, attempt: result.attempt, commitment: result.commitment };
-    submit(&chain, &buyer, call).await;
-    // It does not commit a second time: there is nothing left to be committed, and the slot's job still stands.
-    tokio::time::sleep(Duration::from_secs(7)).await;
-    let again = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-    assert_eq!(again.commitment, result.commitment);
-    assert_eq!(worker.interrupt(), Some(0));
 }

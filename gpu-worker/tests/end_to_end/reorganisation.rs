@@ -1,12 +1,11 @@
 //! A block with an assignment is retracted: the chain of the other validator is heavier.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
-use support::*;
 use touchstone_primitives::{views::Stage, CloseReason, Source};
+
+use crate::support::*;
 
 const TRIPLE: &str = "
     const WINDOW: u32 = 1;

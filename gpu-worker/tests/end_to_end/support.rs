@@ -1,8 +1,5 @@
 //! A real node and real workers, as processes of their own.
 
-// Each test program uses its own part of this.
-#![allow(dead_code)]
-
 use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -341,4 +338,30 @@ pub async fn submit_job(chain: &Chain, buyer: &Signer, salt: u8, spec: JobSpec, 
     let inline = inline.try_into().unwrap();
     submit(chain, buyer, Call::Submit { salt, spec, inline }).await;
     id
+}
+
+/// Doubles each word of its input.
+pub const DOUBLE: &str = "
+    const WINDOW: u32 = 1;
+    @group(0) @binding(0) var<storage, read> numbers: array<u32>;
+    @group(0) @binding(9) var<storage, read_write> doubled: array<u32>;
+    @compute @workgroup_size(64)
+    fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+        doubled[id.x] = 2u * numbers[id.x];
+    }";
+
+/// Ticks for an execution; the window is then W₀ + 8 = 10 blocks on a development chain.
+pub const DEADLINE: u32 = 4;
+
+/// Words without a pattern, as bytes.
+pub fn numbers(count: u32, seed: u32) -> Vec<u8> {
+    (0..count).flat_map(|i| (i.wrapping_mul(2_654_435_761) ^ seed).to_le_bytes()).collect()
+}
+
+/// Each word multiplied.
+pub fn times(bytes: &[u8], factor: u32) -> Vec<u8> {
+    bytes
+        .chunks_exact(4)
+        .flat_map(|word| u32::from_le_bytes(word.try_into().unwrap()).wrapping_mul(factor).to_le_bytes())
+        .collect()
 }

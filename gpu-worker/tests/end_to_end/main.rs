@@ -1,0 +1,6 @@
+//! Whole lives of jobs, with real `touchstone-node` and `gpu-worker` processes.
+
+mod market;
+mod reorganisation;
+mod restart;
+mod support;
