@@ -21,10 +21,10 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `s` is `[1, 16]`.
 	fn commit(s: u32, ) -> Weight {
-		Weight::from_parts(200_000_000, 20_000)
+		Weight::from_parts(250_000_000, 30_000)
 			.saturating_add(Weight::from_parts(1_000_000, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(4_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	fn accept() -> Weight {
 		Weight::from_parts(300_000_000, 20_000)
@@ -52,10 +52,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For backwards compatibility and tests.
 impl WeightInfo for () {
 	fn commit(s: u32, ) -> Weight {
-		Weight::from_parts(200_000_000, 20_000)
+		Weight::from_parts(250_000_000, 30_000)
 			.saturating_add(Weight::from_parts(1_000_000, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(4_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn accept() -> Weight {
 		Weight::from_parts(300_000_000, 20_000)

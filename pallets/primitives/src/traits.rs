@@ -66,7 +66,8 @@ pub enum Outcome {
 
 /// Providers, their devices, slots and stake. Implemented by provider-registry.
 ///
-/// For each engagement exactly one `engage` is followed by exactly one `disengage`. The collateral leaves the stake in
+/// For each engagement exactly one `engage` is followed by at most one `delivered` and exactly one `disengage`, whose
+/// outcome is [`Outcome::Settled`] or [`Outcome::Refuted`] if and only if there was a `delivered`. The collateral leaves the stake in
 /// `engage` (the caller puts it into escrow in the same transaction) and what escrow gave back returns in `disengage`.
 pub trait Providers<AccountId> {
     /// The lowest live ask that fits, ties broken by age of the ask. Looks at no more than a bounded number of asks.
@@ -83,7 +84,11 @@ pub trait Providers<AccountId> {
     /// in stake and that much more in its free balance, for escrow to hold.
     fn engage(provider: &AccountId, device: DeviceId, collateral: Balance) -> DispatchResult;
 
-    /// Frees the slot and takes `returned` (free balance of the provider again) back into the stake.
+    /// The work of an engagement is done and its result is committed: the slot is free for other work, the result stands
+    /// with its collateral until `disengage`.
+    fn delivered(provider: &AccountId, device: DeviceId) -> DispatchResult;
+
+    /// Ends the engagement, frees the slot if it is still taken, and takes `returned` (free balance of the provider again) back into the stake.
     fn disengage(provider: &AccountId, device: DeviceId, returned: Balance, outcome: Outcome) -> DispatchResult;
 
     /// Where blobs are put and served.

@@ -26,6 +26,11 @@ fn stake<T: Config>() -> Balance {
     T::MinStake::get().max(T::Currency::minimum_balance())
 }
 
+/// The least stake of a provider with an ask on each device.
+fn asks_stake<T: Config>() -> Balance {
+    stake::<T>() * Balance::from(MAX_DEVICES)
+}
+
 /// An account that can pay `stakes` stakes and the largest deposit.
 fn rich<T: Config>(stakes: Balance) -> T::AccountId
 where
@@ -44,9 +49,9 @@ fn provider<T: Config>(devices: u32) -> Result<T::AccountId, BenchmarkError>
 where
     T::Currency: frame_support::traits::fungible::Mutate<T::AccountId>,
 {
-    let who = rich::<T>(4);
+    let who = rich::<T>(Balance::from(MAX_DEVICES) + 4);
     let origin = || RawOrigin::Signed(who.clone());
-    Pallet::<T>::register(origin().into(), endpoint(), stake::<T>() * 2)?;
+    Pallet::<T>::register(origin().into(), endpoint(), asks_stake::<T>() + stake::<T>())?;
     for id in 0..devices {
         Pallet::<T>::add_device(origin().into(), spec())?;
         Pallet::<T>::set_ask(origin().into(), id as DeviceId, Some(ASK))?;
@@ -87,7 +92,10 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(who.clone()), stake::<T>());
 
-        assert_eq!(Providers::<T>::get(&who).map(|provider| provider.stake), Some(stake::<T>() * 3));
+        assert_eq!(
+            Providers::<T>::get(&who).map(|provider| provider.stake),
+            Some(asks_stake::<T>() + stake::<T>() * 2)
+        );
         Ok(())
     }
 
@@ -98,7 +106,7 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(who.clone()), stake::<T>());
 
-        assert_eq!(Providers::<T>::get(&who).map(|provider| provider.stake), Some(stake::<T>()));
+        assert_eq!(Providers::<T>::get(&who).map(|provider| provider.stake), Some(asks_stake::<T>()));
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use frame_support::{
     traits::{fungible::MutateHold, tokens::Precision, Consideration, Footprint},
 };
 use sp_runtime::ArithmeticError;
-use touchstone_primitives::{Ask, Balance, Clock, DeviceId, DeviceSpec};
+use touchstone_primitives::{Ask, Balance, Clock, DeviceId, DeviceSpec, Tick};
 
 use crate::{
     types::IndexKey, Config, Device, Endpoint, Error, Event, HoldReason, NextSequence, Offer, Pallet, Provider,
@@ -57,7 +57,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_remove_stake(who: T::AccountId, amount: Balance) -> DispatchResult {
         Self::change_provider(&who, |provider| {
             provider.stake = provider.stake.checked_sub(amount).ok_or(Error::<T>::InsufficientStake)?;
-            ensure!(provider.stake >= T::MinStake::get(), Error::<T>::StakeTooLow);
+            ensure!(provider.stake >= Self::least_stake(provider.asks().max(1)), Error::<T>::StakeTooLow);
             Self::release_stake(&who, amount)
         })?;
         Self::deposit_event(Event::StakeRemoved { provider: who, amount });
@@ -70,7 +70,7 @@ impl<T: Config> Pallet<T> {
         ensure!(spec.memory > 0, Error::<T>::NoMemory);
         let device = Self::change_provider(&who, |provider| {
             let id = provider.free_device_id().ok_or(Error::<T>::TooManyDevices)?;
-            let device = Device { spec, offer: None, busy: 0 };
+            let device = Device { spec, offer: None, busy: 0, standing: 0 };
             provider.devices.try_insert(id, device).map_err(|_| Error::<T>::TooManyDevices)?;
             Self::update_deposit(&who, provider)?;
             Ok(id)
@@ -82,7 +82,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_remove_device(who: T::AccountId, device: DeviceId) -> DispatchResult {
         Self::change_provider(&who, |provider| {
             let removed = provider.devices.remove(&device).ok_or(Error::<T>::NoSuchDevice)?;
-            ensure!(removed.busy == 0, Error::<T>::DeviceBusy);
+            ensure!(removed.open_jobs() == 0, Error::<T>::DeviceBusy);
             Self::update_deposit(&who, provider)
         })?;
         Self::deposit_event(Event::DeviceRemoved { provider: who, device });
@@ -91,18 +91,18 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_set_ask(who: T::AccountId, device: DeviceId, ask: Option<Ask>) -> DispatchResult {
         let now = T::Clock::now();
-        let active_from = if ask.is_some() { now.saturating_add(T::AskDelay::get()) } else { now };
+        let active_from = if ask.is_some() { now.saturating_add(Self::ask_delay()) } else { now };
         Self::change_provider(&who, |provider| {
-            let stake = provider.stake;
             let device = provider.devices.get_mut(&device).ok_or(Error::<T>::NoSuchDevice)?;
             device.offer = match ask {
                 None => None,
                 Some(ask) => {
                     ensure!(ask.slots > 0, Error::<T>::NoSlots);
-                    ensure!(stake >= T::MinStake::get(), Error::<T>::StakeTooLow);
                     Some(Offer { ask, active_from, sequence: Self::next_sequence()? })
                 }
             };
+            let enough = ask.is_none() || provider.stake >= Self::least_stake(provider.asks());
+            ensure!(enough, Error::<T>::StakeTooLow);
             Ok(())
         })?;
         Self::deposit_event(Event::AskSet { provider: who, device, ask, active_from });
@@ -134,6 +134,16 @@ impl<T: Config> Pallet<T> {
     fn update_deposit(who: &T::AccountId, provider: &mut Provider<T::Consideration>) -> DispatchResult {
         provider.ticket = provider.ticket.clone().update(who, Self::footprint(provider.devices.len()))?;
         Ok(())
+    }
+
+    /// Free stake without which nobody has so many asks.
+    pub(crate) fn least_stake(asks: u32) -> Balance {
+        T::MinStake::get().saturating_mul(asks.into())
+    }
+
+    /// Ticks until a new ask counts. The parameter can be changed: whatever it is, nobody undercuts in the same block.
+    fn ask_delay() -> Tick {
+        T::AskDelay::get().max(1)
     }
 
     fn next_sequence() -> Result<u64, DispatchError> {

@@ -60,8 +60,8 @@ pub mod pallet {
         /// The dispute clock, on which asks become active and faults grow old.
         type Clock: Clock;
 
-        /// Free stake without which no ask can be set. It bounds how cheaply the index can be filled with asks that
-        /// take no job.
+        /// Free stake for each ask of a provider, without which none can be set. It bounds how cheaply the index can be
+        /// filled with asks that take no job.
         type MinStake: Get<Balance>;
 
         /// Ticks until a new ask counts. At least 1, or a provider could undercut within the block that shows it a job.
@@ -188,7 +188,7 @@ pub mod pallet {
             /// How much.
             collateral: Balance,
         },
-        /// A slot is free again and what was left of the collateral is stake again.
+        /// An engagement is over and what was left of the collateral is stake again.
         Disengaged {
             /// By whom.
             provider: T::AccountId,
@@ -226,7 +226,7 @@ pub mod pallet {
         TooManyDevices,
         /// The provider has no device with this number.
         NoSuchDevice,
-        /// The device works on a job.
+        /// The device works on a job, or a result of it stands.
         DeviceBusy,
         /// An ask must offer a slot.
         NoSlots,
@@ -236,7 +236,9 @@ pub mod pallet {
         NoFreeSlot,
         /// No slot of the device is taken.
         NotEngaged,
-        /// The free stake is, or would be, less than the least stake.
+        /// No result of the device stands.
+        NotDelivered,
+        /// The free stake is, or would be, less than the least stake for the provider's asks.
         StakeTooLow,
         /// The free stake is less than was asked for.
         InsufficientStake,
@@ -274,7 +276,7 @@ pub mod pallet {
             Self::do_add_stake(who, amount)
         }
 
-        /// Takes free stake back; at least the least stake remains.
+        /// Takes free stake back; the least stake remains, for each ask.
         ///
         /// Origin: signed by a provider. Emits [`Event::StakeRemoved`].
         #[pallet::call_index(3)]
@@ -304,7 +306,7 @@ pub mod pallet {
         /// Sets what a device works for, or takes it back. It counts [`Config::AskDelay`] ticks later; until then
         /// neither it nor the ask it replaces does.
         ///
-        /// Origin: signed by a provider with the least stake free. Emits [`Event::AskSet`].
+        /// Origin: signed by a provider with the least stake free for each of its asks, this one included. Emits [`Event::AskSet`].
         #[pallet::call_index(6)]
         pub fn set_ask(origin: OriginFor<T>, device: DeviceId, ask: Option<Ask>) -> DispatchResult {
             let who = ensure_signed(origin)?;

@@ -93,6 +93,7 @@ impl Clock for TestClock {
 
 parameter_types! {
     pub const Registration: RuntimeHoldReason = RuntimeHoldReason::Registry(HoldReason::Registration);
+    pub storage AskDelay: Tick = ASK_DELAY;
     pub const RepeatSlash: Perbill = REPEAT_SLASH;
 }
 
@@ -103,7 +104,7 @@ impl crate::Config for Test {
         HoldConsideration<AccountId, Balances, Registration, LinearStoragePrice<ConstU128<10>, ConstU128<1>, Balance>>;
     type Clock = TestClock;
     type MinStake = ConstU128<MIN_STAKE>;
-    type AskDelay = ConstU32<ASK_DELAY>;
+    type AskDelay = AskDelay;
     type FaultPeriod = ConstU32<FAULT_PERIOD>;
     type RepeatSlash = RepeatSlash;
     type MaxScan = ConstU32<MAX_SCAN>;
@@ -175,8 +176,17 @@ pub fn engage(who: AccountId, device: DeviceId, collateral: Balance) {
     assert_ok!(Registry::engage(&who, device, collateral));
 }
 
-/// Ends an engagement that lost its collateral.
+/// A result that stood, with what came back of the collateral.
+pub fn settle(who: AccountId, device: DeviceId, returned: Balance) {
+    assert_ok!(Registry::delivered(&who, device));
+    assert_ok!(Registry::disengage(&who, device, returned, Outcome::Settled));
+}
+
+/// Ends an engagement that lost its collateral; a result is refuted after it was delivered.
 pub fn fail(who: AccountId, device: DeviceId, outcome: Outcome) {
+    if outcome == Outcome::Refuted {
+        assert_ok!(Registry::delivered(&who, device));
+    }
     assert_ok!(Registry::disengage(&who, device, 0, outcome));
 }
 

@@ -93,11 +93,27 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
         })
     }
 
+    fn delivered(who: &T::AccountId, id: DeviceId) -> DispatchResult {
+        Self::change_provider(who, |provider| {
+            let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
+            device.busy = device.busy.checked_sub(1).ok_or(Error::<T>::NotEngaged)?;
+            device.standing = device.standing.checked_add(1).ok_or(ArithmeticError::Overflow)?;
+            Ok(())
+        })
+    }
+
     fn disengage(who: &T::AccountId, id: DeviceId, returned: Balance, outcome: Outcome) -> DispatchResult {
         with_storage_layer(|| {
             Self::change_provider(who, |provider| {
                 let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
-                device.busy = device.busy.checked_sub(1).ok_or(Error::<T>::NotEngaged)?;
+                match outcome {
+                    Outcome::Released | Outcome::Passed | Outcome::Missed => {
+                        device.busy = device.busy.checked_sub(1).ok_or(Error::<T>::NotEngaged)?;
+                    }
+                    Outcome::Settled | Outcome::Refuted => {
+                        device.standing = device.standing.checked_sub(1).ok_or(Error::<T>::NotDelivered)?;
+                    }
+                }
                 Self::hold_stake(who, returned)?;
                 provider.stake = provider.stake.checked_add(returned).ok_or(ArithmeticError::Overflow)?;
                 let device = id;

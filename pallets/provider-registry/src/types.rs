@@ -44,8 +44,11 @@ pub struct Device {
     pub spec: DeviceSpec,
     /// What it works for, if it takes work.
     pub offer: Option<Offer>,
-    /// Slots in use. They can be more than the ask has, if it was replaced meanwhile.
+    /// Slots in use: jobs that wait for their result, and the best bid of an auction. They can be more than the ask has,
+    /// if it was replaced meanwhile.
     pub busy: u8,
+    /// Results that are delivered and can still be refuted. They take no slot: the stake limits them.
+    pub standing: u32,
 }
 
 /// An ask with its place in time.
@@ -65,7 +68,12 @@ pub(crate) type IndexKey = (DeviceClass, [u8; 16], [u8; 8]);
 impl<Ticket> Provider<Ticket> {
     /// Jobs that are assigned or inside their window, and standing bids.
     pub fn open_jobs(&self) -> u32 {
-        self.devices.values().fold(0, |sum, device| sum.saturating_add(device.busy.into()))
+        self.devices.values().fold(0, |sum, device| sum.saturating_add(device.open_jobs()))
+    }
+
+    /// Devices that have an ask.
+    pub fn asks(&self) -> u32 {
+        self.devices.values().filter(|device| device.offer.is_some()).count() as u32
     }
 
     /// The lowest number without a device. A number is free again when its device is removed, which no job outlives.
@@ -113,6 +121,11 @@ impl<Ticket> Provider<Ticket> {
 }
 
 impl Device {
+    /// Jobs that are assigned or inside their window, and standing bids.
+    pub fn open_jobs(&self) -> u32 {
+        self.standing.saturating_add(self.busy.into())
+    }
+
     /// Where the device's ask is in the index: nowhere without an ask or a free slot.
     pub(crate) fn index_key(&self) -> Option<IndexKey> {
         let offer = self.offer.as_ref().filter(|offer| self.busy < offer.ask.slots)?;

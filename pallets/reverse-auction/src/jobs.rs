@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use frame_support::pallet_prelude::*;
-use touchstone_primitives::{Assignment, Clock, CommitmentId, JobId, Read, StepContext, Tick};
+use touchstone_primitives::{Assignment, Clock, CommitmentId, JobId, Providers, Read, StepContext, Tick};
 
 use crate::{store::Entry, Config, Error, Event, Jobs, Pallet, Stage};
 
@@ -55,6 +55,7 @@ impl<T: Config> touchstone_primitives::Jobs<T::AccountId> for Pallet<T> {
         ensure!(now <= assigned.commit_by, Error::<T>::TooLate);
         let committed = assigned.commit(commitment, now, entry.job.window());
         let window_end = committed.window_end;
+        T::Providers::delivered(&committed.deal.provider, committed.deal.device)?;
         entry.job.stage = Stage::Committed(committed);
         entry.save();
         Ok(window_end)

@@ -60,6 +60,51 @@ fn an_ask_needs_stake_a_slot_and_a_device() {
 }
 
 #[test]
+fn each_ask_needs_the_least_stake() {
+    run(|| {
+        register(ALICE, 2 * MIN_STAKE);
+        for _ in 0..2 {
+            assert_ok!(Registry::add_device(signed(ALICE), spec(DeviceClass::Cpu, 1)));
+        }
+        assert_ok!(Registry::set_ask(signed(ALICE), 0, Some(ask(1))));
+        assert_ok!(Registry::set_ask(signed(ALICE), 1, Some(ask(1))));
+        assert_noop!(Registry::set_ask(signed(ALICE), 2, Some(ask(1))), Error::<Test>::StakeTooLow);
+        // An ask that replaces another is no further one, and one that is taken back makes room.
+        assert_ok!(Registry::set_ask(signed(ALICE), 1, Some(ask(2))));
+        assert_ok!(Registry::set_ask(signed(ALICE), 0, None));
+        assert_ok!(Registry::set_ask(signed(ALICE), 2, Some(ask(1))));
+    });
+}
+
+#[test]
+fn stake_behind_asks_cannot_be_taken_back() {
+    run(|| {
+        register(ALICE, 3 * MIN_STAKE);
+        assert_ok!(Registry::add_device(signed(ALICE), spec(DeviceClass::Cpu, 1)));
+        assert_ok!(Registry::set_ask(signed(ALICE), 0, Some(ask(1))));
+        assert_ok!(Registry::set_ask(signed(ALICE), 1, Some(ask(1))));
+        assert_noop!(Registry::remove_stake(signed(ALICE), MIN_STAKE + 1), Error::<Test>::StakeTooLow);
+        assert_ok!(Registry::remove_stake(signed(ALICE), MIN_STAKE));
+        assert_noop!(Registry::remove_stake(signed(ALICE), 1), Error::<Test>::StakeTooLow);
+        assert_ok!(Registry::set_ask(signed(ALICE), 0, None));
+        assert_ok!(Registry::remove_stake(signed(ALICE), MIN_STAKE));
+    });
+}
+
+#[test]
+fn a_delay_of_nothing_is_a_delay_of_one_tick() {
+    run(|| {
+        AskDelay::set(&0);
+        register(ALICE, 5_000);
+        assert_ok!(Registry::set_ask(signed(ALICE), 0, Some(ask(10))));
+        assert_eq!(winner(), None);
+        TestClock::advance(1);
+        assert_eq!(winner(), Some(ALICE));
+        AskDelay::set(&ASK_DELAY);
+    });
+}
+
+#[test]
 fn an_ask_can_be_taken_back_without_stake() {
     run(|| {
         register(ALICE, 0);
@@ -88,7 +133,7 @@ fn a_full_device_leaves_the_index_and_keeps_its_age() {
         assert_eq!(winner(), Some(ALICE));
         engage(ALICE, 0, 100);
         assert_eq!(winner(), Some(BOB));
-        assert_ok!(Registry::disengage(&ALICE, 0, 100, Outcome::Settled));
+        settle(ALICE, 0, 100);
         assert_eq!(winner(), Some(ALICE));
     });
 }
@@ -103,9 +148,9 @@ fn an_ask_with_fewer_slots_than_are_busy_is_not_live_until_they_are_free() {
         assert_ok!(Registry::set_ask(signed(ALICE), 0, Some(Ask { slots: 2, ..ask(10) })));
         TestClock::advance(ASK_DELAY);
         assert_eq!(Registry::obstacle(&ALICE, 0, &need(), 1), Some(Obstacle::NoFreeSlot));
-        assert_ok!(Registry::disengage(&ALICE, 0, 100, Outcome::Settled));
+        settle(ALICE, 0, 100);
         assert_eq!(winner(), None);
-        assert_ok!(Registry::disengage(&ALICE, 0, 100, Outcome::Settled));
+        settle(ALICE, 0, 100);
         assert_eq!(winner(), Some(ALICE));
     });
 }

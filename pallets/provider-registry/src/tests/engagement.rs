@@ -73,9 +73,15 @@ fn engage_needs_device_ask_slot_and_stake() {
 fn disengage_needs_an_engagement() {
     run(|| {
         offer(ALICE, 5_000, ask(10));
-        for outcome in [Outcome::Released, Outcome::Settled, Outcome::Refuted] {
+        for outcome in [Outcome::Released, Outcome::Passed, Outcome::Missed] {
             assert_noop!(Registry::disengage(&ALICE, 0, 0, outcome), Error::<Test>::NotEngaged);
         }
+        for outcome in [Outcome::Settled, Outcome::Refuted] {
+            assert_noop!(Registry::disengage(&ALICE, 0, 0, outcome), Error::<Test>::NotDelivered);
+        }
+        assert_noop!(Registry::delivered(&ALICE, 0), Error::<Test>::NotEngaged);
+        assert_noop!(Registry::delivered(&ALICE, 7), Error::<Test>::NoSuchDevice);
+        assert_noop!(Registry::delivered(&BOB, 0), Error::<Test>::NotRegistered);
         assert_noop!(Registry::disengage(&ALICE, 7, 0, Outcome::Settled), Error::<Test>::NoSuchDevice);
     });
 }
@@ -85,6 +91,7 @@ fn disengage_fails_whole_if_what_came_back_is_not_there() {
     run(|| {
         offer(ALICE, 5_000, ask(10));
         engage(ALICE, 0, 1_200);
+        assert_ok!(Registry::delivered(&ALICE, 0));
         let everything = Balances::free_balance(ALICE);
         let unavailable = DispatchError::Token(TokenError::FundsUnavailable);
         assert_noop!(Registry::disengage(&ALICE, 0, everything + 1, Outcome::Settled), unavailable);
@@ -92,10 +99,74 @@ fn disengage_fails_whole_if_what_came_back_is_not_there() {
 }
 
 #[test]
+fn a_delivered_result_frees_the_slot_and_keeps_the_collateral() {
+    run(|| {
+        offer(ALICE, 5_000, ask(10));
+        engage(ALICE, 0, 1_200);
+        assert_noop!(Registry::engage(&ALICE, 0, 100), Error::<Test>::NoFreeSlot);
+        assert_ok!(Registry::delivered(&ALICE, 0));
+        let device = &Providers::<Test>::get(ALICE).unwrap().devices[&0];
+        assert_eq!((device.busy, device.standing, stake_held(ALICE)), (0, 1, 3_800));
+        assert_eq!(Registry::view(ALICE).unwrap().open_jobs, 1);
+        assert_eq!(Registry::cheapest(&need(), &[]).map(|bid| bid.provider), Some(ALICE));
+        engage(ALICE, 0, 100);
+        assert_eq!(Registry::view(ALICE).unwrap().open_jobs, 2);
+        assert_ok!(Registry::disengage(&ALICE, 0, 1_200, Outcome::Settled));
+        let device = &Providers::<Test>::get(ALICE).unwrap().devices[&0];
+        assert_eq!((device.busy, device.standing, stake_held(ALICE)), (1, 0, 4_900));
+    });
+}
+
+#[test]
+fn a_result_is_delivered_once() {
+    run(|| {
+        offer(ALICE, 5_000, ask(10));
+        engage(ALICE, 0, 100);
+        assert_ok!(Registry::delivered(&ALICE, 0));
+        assert_noop!(Registry::delivered(&ALICE, 0), Error::<Test>::NotEngaged);
+        for outcome in [Outcome::Released, Outcome::Passed, Outcome::Missed] {
+            assert_noop!(Registry::disengage(&ALICE, 0, 100, outcome), Error::<Test>::NotEngaged);
+        }
+        assert_ok!(Registry::disengage(&ALICE, 0, 100, Outcome::Settled));
+    });
+}
+
+#[test]
+fn nobody_leaves_and_no_device_goes_while_a_result_stands() {
+    run(|| {
+        offer(ALICE, 5_000, ask(10));
+        engage(ALICE, 0, 100);
+        assert_ok!(Registry::delivered(&ALICE, 0));
+        assert_noop!(Registry::deregister(signed(ALICE)), Error::<Test>::OpenJobs);
+        assert_noop!(Registry::remove_device(signed(ALICE), 0), Error::<Test>::DeviceBusy);
+        assert_ok!(Registry::disengage(&ALICE, 0, 100, Outcome::Settled));
+        assert_ok!(Registry::remove_device(signed(ALICE), 0));
+        assert_ok!(Registry::deregister(signed(ALICE)));
+    });
+}
+
+#[test]
+fn stake_limits_how_many_results_stand_at_once() {
+    run(|| {
+        offer(ALICE, 5_000, ask(10));
+        for _ in 0..5 {
+            engage(ALICE, 0, 1_000);
+            assert_ok!(Registry::delivered(&ALICE, 0));
+        }
+        assert_noop!(Registry::engage(&ALICE, 0, 1_000), Error::<Test>::InsufficientStake);
+        assert_eq!(Registry::cheapest(&need(), &[]), None);
+    });
+}
+
+#[test]
 fn each_outcome_has_its_counter() {
     run(|| {
         two_devices(50_000);
-        for outcome in [Outcome::Released, Outcome::Passed, Outcome::Settled, Outcome::Settled, Outcome::Missed] {
+        for _ in 0..2 {
+            engage(ALICE, 0, 10);
+            settle(ALICE, 0, 10);
+        }
+        for outcome in [Outcome::Released, Outcome::Passed, Outcome::Missed] {
             engage(ALICE, 0, 10);
             assert_ok!(Registry::disengage(&ALICE, 0, 10, outcome));
         }
@@ -188,8 +259,8 @@ fn faults_are_remembered_up_to_a_limit_and_never_burn_more_than_everything() {
     run(|| {
         two_devices(50_000);
         for _ in 0..MAX_FAULTS + 4 {
-            if stake_held(ALICE) < MIN_STAKE {
-                assert_ok!(Registry::add_stake(signed(ALICE), MIN_STAKE));
+            if stake_held(ALICE) < 2 * MIN_STAKE {
+                assert_ok!(Registry::add_stake(signed(ALICE), 2 * MIN_STAKE));
             }
             set_asks_again();
             engage(ALICE, 0, 0);
@@ -209,7 +280,7 @@ fn a_job_that_is_still_open_ends_well_after_a_fault_on_another() {
         engage(ALICE, 0, 100);
         engage(ALICE, 1, 100);
         fail(ALICE, 0, Outcome::Refuted);
-        assert_ok!(Registry::disengage(&ALICE, 1, 100, Outcome::Settled));
+        settle(ALICE, 1, 100);
         assert_eq!(stake_held(ALICE), 49_900);
         assert_eq!(asks(), [false, false]);
     });

@@ -73,9 +73,15 @@ enum Op {
     RemoveDevice(DeviceId),
     SetAsk(DeviceId, Option<(u128, u8)>),
     Engage(DeviceId, u128),
+    /// The index of an open engagement.
+    Deliver(usize),
     /// The index of an open engagement, the per cent that come back, how it ended.
     Disengage(usize, u128, Outcome),
     Tick,
+}
+
+fn asks(who: AccountId) -> u128 {
+    Registry::view(who).map_or(0, |view| view.devices.iter().filter(|device| device.ask.is_some()).count() as u128)
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -90,6 +96,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => id().prop_map(Op::RemoveDevice),
         4 => (id(), proptest::option::of((0..50u128, 0..4u8))).prop_map(|(id, ask)| Op::SetAsk(id, ask)),
         4 => (id(), 0..3_000u128).prop_map(|(id, amount)| Op::Engage(id, amount)),
+        3 => any::<usize>().prop_map(Op::Deliver),
         3 => (any::<usize>(), 0..=100u128, proptest::sample::select(outcomes))
             .prop_map(|(which, share, outcome)| Op::Disengage(which, share, outcome)),
         1 => Just(Op::Tick),
@@ -102,8 +109,8 @@ proptest! {
     #[test]
     fn stake_slots_and_index_stay_true(ops in proptest::collection::vec((1..3u64, op()), 1..80)) {
         new_test_ext().execute_with(|| {
-            // Open engagements: whose, where, how much is at risk. The collateral stays in the free balance here.
-            let mut open: Vec<(AccountId, DeviceId, u128)> = Vec::new();
+            // Open engagements: whose, where, how much is at risk, whether the result is delivered. The collateral stays in the free balance here.
+            let mut open: Vec<(AccountId, DeviceId, u128, bool)> = Vec::new();
             for (who, op) in ops {
                 let before = stake_held(who);
                 let call = |result: sp_runtime::DispatchResult| result.is_ok();
@@ -117,40 +124,53 @@ proptest! {
                     Op::AddStake(amount) => { call(Registry::add_stake(signed(who), amount)); }
                     Op::RemoveStake(amount) => {
                         let done = call(Registry::remove_stake(signed(who), amount));
-                        prop_assert!(!done || stake_held(who) >= MIN_STAKE);
+                        prop_assert!(!done || stake_held(who) >= MIN_STAKE * asks(who).max(1));
                     }
                     Op::AddDevice => { call(Registry::add_device(signed(who), spec(DeviceClass::Cpu, 9))); }
                     Op::RemoveDevice(id) => {
-                        let busy = open.iter().any(|(owner, device, _)| (*owner, *device) == (who, id));
+                        let busy = open.iter().any(|(owner, device, ..)| (*owner, *device) == (who, id));
                         prop_assert!(!(call(Registry::remove_device(signed(who), id)) && busy));
                     }
                     Op::SetAsk(id, ask) => {
                         let ask = ask.map(|(per_gigafuel, slots)| Ask { per_gigafuel, minimum: 0, slots });
                         let done = call(Registry::set_ask(signed(who), id, ask));
-                        prop_assert!(!done || ask.is_none() || before >= MIN_STAKE);
+                        prop_assert!(!done || ask.is_none() || before >= MIN_STAKE * asks(who));
                     }
                     Op::Engage(id, amount) => {
                         if call(Registry::engage(&who, id, amount)) {
                             prop_assert_eq!(stake_held(who), before - amount);
-                            open.push((who, id, amount));
+                            open.push((who, id, amount, false));
                         } else {
                             prop_assert_eq!(stake_held(who), before);
                         }
                     }
+                    Op::Deliver(which) if !open.is_empty() => {
+                        let which = which % open.len();
+                        let (who, id, _, delivered) = &mut open[which];
+                        if !*delivered {
+                            assert_ok!(Registry::delivered(who, *id));
+                            *delivered = true;
+                        }
+                    }
                     Op::Disengage(which, share, outcome) if !open.is_empty() => {
-                        let (who, id, amount) = open.remove(which % open.len());
+                        let (who, id, amount, delivered) = open.remove(which % open.len());
                         let (before, returned) = (stake_held(who), amount * share / 100);
+                        let outcome = match (delivered, outcome) {
+                            (true, Outcome::Refuted) | (false, Outcome::Released | Outcome::Passed | Outcome::Missed) => outcome,
+                            (true, _) => Outcome::Settled,
+                            (false, _) => Outcome::Missed,
+                        };
                         assert_ok!(Registry::disengage(&who, id, returned, outcome));
                         let burned = before + returned - stake_held(who);
                         prop_assert!(outcome == Outcome::Refuted || burned == 0);
                         let view = Registry::view(who).unwrap();
                         prop_assert!(outcome != Outcome::Refuted || view.devices.iter().all(|device| device.ask.is_none()));
                     }
-                    Op::Disengage(..) => {}
+                    Op::Deliver(..) | Op::Disengage(..) => {}
                     Op::Tick => TestClock::advance(1),
                 }
                 let mut busy = BTreeMap::new();
-                for (owner, device, _) in &open {
+                for (owner, device, ..) in open.iter().filter(|(.., delivered)| !delivered) {
                     *busy.entry((*owner, *device)).or_insert(0u8) += 1;
                 }
                 for who in 1..3 {

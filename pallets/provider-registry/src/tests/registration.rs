@@ -201,7 +201,7 @@ fn a_device_at_work_stays() {
         engage(ALICE, 0, 100);
         assert_noop!(Registry::remove_device(signed(ALICE), 0), Error::<Test>::DeviceBusy);
         assert_noop!(Registry::remove_device(signed(ALICE), 1), Error::<Test>::NoSuchDevice);
-        assert_ok!(Registry::disengage(&ALICE, 0, 100, Outcome::Settled));
+        settle(ALICE, 0, 100);
         assert_ok!(Registry::remove_device(signed(ALICE), 0));
         assert_eq!(Registry::cheapest(&need(), &[]), None);
     });

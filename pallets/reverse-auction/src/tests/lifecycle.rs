@@ -63,13 +63,31 @@ fn an_accepted_result_is_paid_at_once_and_not_again() {
         assert_ok!(commit(FIRST, job, 1, &right_output()));
         assert_ok!(accept(BUYER, job));
         assert_eq!(change(before, FIRST), [-1_020, 1_000, 0, FEE as i128]);
-        // Collateral and slot stay until the window ends.
+        // The collateral stays until the window ends.
         assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 2_000)));
         assert_noop!(accept(BUYER, job), Fault::AlreadyAccepted);
         pass_ticks(12);
         assert_eq!(stage(job), closed(CloseReason::Settled));
         assert_eq!(change(before, FIRST), [-1_020, 1_000, 0, FEE as i128]);
         assert_eq!(ProviderRegistry::view(FIRST).unwrap().free_stake, STAKE);
+    });
+}
+
+#[test]
+fn a_committed_result_frees_the_slot_while_its_collateral_stays() {
+    run_market(|| {
+        set_ask(FIRST, 1_000, 1);
+        pass_ticks(1);
+        let (job, next) = (order().salt(1).submit(), order().salt(2));
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        let next = next.submit();
+        assert_eq!(stage(next).deal().map(|deal| deal.provider), Some(FIRST));
+        assert_eq!(ProviderRegistry::view(FIRST).unwrap().open_jobs, 2);
+        assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 2_000)));
+        assert_ok!(commit(FIRST, next, 1, &right_output()));
+        pass_ticks(20);
+        let provider = ProviderRegistry::view(FIRST).unwrap();
+        assert_eq!((provider.free_stake, provider.settled, provider.open_jobs), (STAKE, 2, 0));
     });
 }
 
