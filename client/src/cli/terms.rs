@@ -36,7 +36,7 @@ pub async fn run(context: &Context) -> anyhow::Result<Done> {
              deadline     {} to {} ticks; a provider may pass for {}\n\
              auction      {} ticks by default, at most {}\n\
              attempts     {}\n\
-             collateral   {} × price, at least the bounty of {}\n\
+             collateral   {} × price, at least the price and the bounty of {}\n\
              fee          {} ppm of the price, at least {} per gigafuel\n\
              work         fuel + {} per byte\n\
              limits       {} fuel, {} bytes on the device",
