@@ -1,10 +1,14 @@
 //! What each call does, after its origin was checked.
 
-use frame_support::pallet_prelude::*;
+use frame_support::{dispatch::WithPostDispatchInfo, pallet_prelude::*};
 use touchstone_kernel::{Opening, OpeningError};
-use touchstone_primitives::{Claim, Clock, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, MAX_STEPS};
+use touchstone_primitives::{
+    Claim, Clock, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, StepContext, MAX_STEPS,
+};
 
-use crate::{judge, prove_length, Commitment, Config, Defect, Dispute, Error, Event, Pallet, Results};
+use crate::{
+    judge, prove_length, Commitment, Config, Defect, Dispute, Error, Event, Pallet, Results, Standing, WeightInfo,
+};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_commit(
@@ -21,6 +25,7 @@ impl<T: Config> Pallet<T> {
 
         let id = CommitmentId::new(&job, attempt, &provider, &roots);
         let window_end = T::Jobs::committed(&job, id)?;
+        Standing::<T>::insert(job, ());
         Results::<T>::insert(job, Commitment { attempt, id, provider: provider.clone(), roots });
         Self::deposit_event(Event::Committed { job, attempt, provider, commitment: id, window_end });
         Ok(())
@@ -35,12 +40,17 @@ impl<T: Config> Pallet<T> {
 
     /// Everything that is checked before the kernel is read is cheap; from then on the declared limits, which the
     /// challenger has paid for, bound the work.
-    pub(crate) fn do_refute(refuter: T::AccountId, claim: Claim, limits: ProofLimits, proof: &Proof) -> DispatchResult {
-        let Claim { job, attempt, commitment, step, word } = claim;
-        let result = Self::challenged(&job, attempt, commitment)?;
-        let context = T::Jobs::step(&job, step).ok_or(Error::<T>::UnknownStep)?;
-        ensure!(context.fuel <= limits.fuel && context.code_bytes <= limits.code_bytes, Error::<T>::UnderDeclared);
-
+    ///
+    /// Of several watchers who find the same wrong word one is first: what the others have declared is given back.
+    pub(crate) fn do_refute(
+        refuter: T::AccountId,
+        claim: Claim,
+        limits: ProofLimits,
+        proof: &Proof,
+    ) -> DispatchResultWithPostInfo {
+        let (result, context) = Self::admit(&claim, &limits)
+            .map_err(|error| error.with_weight(T::WeightInfo::refute(0, 0, proof.opened_bytes())))?;
+        let Claim { job, attempt, step, word, .. } = claim;
         let kernel = T::Kernels::load(&context.kernel).ok_or(Error::<T>::UnknownKernel)?;
         let dispute = Dispute { kernel: &kernel, context: &context, step, roots: &result.roots, word };
         let verdict = judge(&dispute, proof).map_err(Self::error_of)?;
@@ -56,7 +66,16 @@ impl<T: Config> Pallet<T> {
             provider: result.provider,
             refuter: refuter.clone(),
         });
-        T::Jobs::refuted(&job, &refuter)
+        T::Jobs::refuted(&job, &refuter)?;
+        Ok(().into())
+    }
+
+    /// What a refutation is about, if it is about a result that can be challenged now and declares enough.
+    fn admit(claim: &Claim, limits: &ProofLimits) -> Result<(Commitment<T::AccountId>, StepContext), Error<T>> {
+        let result = Self::challenged(&claim.job, claim.attempt, claim.commitment)?;
+        let context = T::Jobs::step(&claim.job, claim.step).ok_or(Error::<T>::UnknownStep)?;
+        ensure!(context.fuel <= limits.fuel && context.code_bytes <= limits.code_bytes, Error::<T>::UnderDeclared);
+        Ok((result, context))
     }
 
     /// A root binds the length of its data, so whoever opens the last chunk of another length shows that it is none of

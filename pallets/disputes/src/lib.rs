@@ -32,8 +32,9 @@ pub mod pallet {
         Opening,
     };
     use touchstone_primitives::{
-        opened_bytes, views::ResultView, Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, Tick,
-        MAX_STEPS,
+        opened_bytes,
+        views::{ResultView, MAX_PAGE},
+        Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, Tick, MAX_STEPS,
     };
 
     use super::WeightInfo;
@@ -78,6 +79,11 @@ pub mod pallet {
     /// The result that stands for a job, from its commitment until it is refuted or the job's record goes.
     #[pallet::storage]
     pub type Results<T: Config> = StorageMap<_, Identity, JobId, Commitment<T::AccountId>>;
+
+    /// The jobs whose result can be challenged, or could until their window closed and they wait for their settlement: a
+    /// subset of [`Results`], which watchers go through.
+    #[pallet::storage]
+    pub type Standing<T: Config> = StorageMap<_, Identity, JobId, ()>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
@@ -238,9 +244,10 @@ pub mod pallet {
             <Self as touchstone_primitives::Results<T::AccountId>>::view(&job)
         }
 
-        /// The jobs whose results can be challenged now, in the order of their ids: at most `limit` after `after`.
+        /// The jobs whose results can be challenged now, in the order of their ids: at most `limit` or 256 after
+        /// `after`.
         pub fn challengeable(after: Option<JobId>, limit: u32) -> Vec<JobId> {
-            Self::read_challengeable(after, limit as usize)
+            Self::read_challengeable(after, limit.min(MAX_PAGE) as usize)
         }
     }
 
@@ -283,7 +290,8 @@ pub mod pallet {
         ///
         /// Signed by anybody, at the latest at the window's last tick. If the word is wrong, the provider loses its
         /// collateral in this transaction: the refuter gets the bounty, a buyer who has paid is repaid, the rest burns,
-        /// and an unpaid job goes to somebody else. The weight follows from `limits` and from what `proof` opens.
+        /// and an unpaid job goes to somebody else. The weight follows from `limits` and from what `proof` opens; what was
+        /// declared for the invocation is given back if the call fails before it reads the kernel.
         ///
         /// Emits `Refuted`, and what becomes of the job.
         #[pallet::call_index(2)]
@@ -295,7 +303,12 @@ pub mod pallet {
             ),
             DispatchClass::Operational,
         ))]
-        pub fn refute(origin: OriginFor<T>, claim: Claim, limits: ProofLimits, proof: Box<Proof>) -> DispatchResult {
+        pub fn refute(
+            origin: OriginFor<T>,
+            claim: Claim,
+            limits: ProofLimits,
+            proof: Box<Proof>,
+        ) -> DispatchResultWithPostInfo {
             let refuter = ensure_signed(origin)?;
             Self::do_refute(refuter, claim, limits, &proof)
         }

@@ -4,10 +4,15 @@ use alloc::vec::Vec;
 
 use touchstone_primitives::{views::ResultView, Clock, JobId, Jobs};
 
-use crate::{Config, Pallet, Results};
+use crate::{Config, Pallet, Results, Standing};
 
 impl<T: Config> touchstone_primitives::Results<T::AccountId> for Pallet<T> {
+    fn settled(job: &JobId) {
+        Standing::<T>::remove(job);
+    }
+
     fn forget(job: &JobId) {
+        Standing::<T>::remove(job);
         Results::<T>::remove(job);
     }
 
@@ -26,8 +31,8 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn read_challengeable(after: Option<JobId>, limit: usize) -> Vec<JobId> {
         let now = Self::now();
         let jobs = match after {
-            Some(job) => Results::<T>::iter_keys_from(Results::<T>::hashed_key_for(job)),
-            None => Results::<T>::iter_keys(),
+            Some(job) => Standing::<T>::iter_keys_from(Standing::<T>::hashed_key_for(job)),
+            None => Standing::<T>::iter_keys(),
         };
         jobs.filter(|job| T::Jobs::window_end(job).is_some_and(|end| now <= end)).take(limit).collect()
     }
@@ -45,7 +50,10 @@ impl<T: Config> Pallet<T> {
             ensure!(id == result.id, "a result is not what its id says");
             ensure!(T::Jobs::assignment(&job).is_none(), "a job has a result and waits for one");
             ensure!(T::Jobs::step(&job, 0).is_some(), "a result of nothing");
+            let stands = T::Jobs::window_end(&job).is_some();
+            ensure!(Standing::<T>::contains_key(job) == stands, "a result stands and is not listed, or the reverse");
         }
+        ensure!(Standing::<T>::iter_keys().all(Results::<T>::contains_key), "a result that is not there stands");
         ensure!(!crate::RoomLeft::<T>::exists(), "the clock has not finished its block");
         Ok(())
     }

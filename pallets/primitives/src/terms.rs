@@ -58,13 +58,22 @@ impl Terms {
         share.max(floor)
     }
 
-    /// Collateral for a job at `price`, given the buyer's own minimum. It covers the bounty and, after it, the price: a
-    /// refutation after acceptance repays the buyer in full. Saturating.
-    pub fn collateral(&self, price: Balance, min_collateral: Balance) -> Balance {
+    /// Collateral for a job of `fuel` at `price`, given the buyer's own minimum. Saturating.
+    ///
+    /// It covers what a refutation after acceptance gives back to the buyer, price and fee, and then the bounty twice:
+    /// whoever refutes itself gets the bounty back and burns as much at least.
+    pub fn collateral(&self, price: Balance, fuel: u64, min_collateral: Balance) -> Balance {
+        let repaid = price.saturating_add(self.fee(price, fuel));
         price
             .saturating_mul(self.collateral_factor as Balance)
-            .max(price.saturating_add(self.bounty))
+            .max(repaid.saturating_add(self.bounty.saturating_mul(2)))
             .max(min_collateral)
             .max(self.pass_fee)
+    }
+
+    /// The most that a buyer may ask for as collateral of a job with this ceiling: more would let a small job bind, and
+    /// one fault burn, all that a provider has. Saturating.
+    pub fn max_min_collateral(&self, ceiling: Balance, fuel: u64) -> Balance {
+        self.collateral(ceiling, fuel, 0).saturating_mul(10)
     }
 }

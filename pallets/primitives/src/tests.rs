@@ -125,12 +125,30 @@ proptest! {
     }
 
     #[test]
-    fn collateral_covers_price_bounty_and_pass_fee(price in any::<u128>(), min in any::<u128>()) {
+    fn collateral_covers_price_fee_bounty_and_pass_fee(price in any::<u128>(), fuel in any::<u64>(), min in any::<u128>()) {
         let terms = terms();
-        let collateral = terms.collateral(price, min);
-        prop_assert!(collateral >= price.saturating_add(terms.bounty));
+        let collateral = terms.collateral(price, fuel, min);
+        prop_assert!(collateral >= price.saturating_add(terms.fee(price, fuel)).saturating_add(terms.bounty));
         prop_assert!(collateral >= min);
         prop_assert!(collateral >= terms.pass_fee);
+    }
+
+    /// Whether the buyer has accepted or not: the bounty comes back to the refuter, what it has not paid itself burns.
+    #[test]
+    fn refuting_oneself_burns_at_least_the_bounty(price in 0u128..1 << 100, fuel in any::<u64>(), bounty in 0u128..1 << 100) {
+        let terms = Terms { bounty, ..terms() };
+        let collateral = terms.collateral(price, fuel, 0);
+        let refund = price + terms.fee(price, fuel);
+        prop_assert!(collateral - refund - bounty >= bounty);
+    }
+
+    #[test]
+    fn the_highest_minimum_admits_every_collateral_below_the_ceiling(
+        ceiling in any::<u128>(), less in any::<u128>(), fuel in any::<u64>(),
+    ) {
+        let terms = terms();
+        let price = ceiling.saturating_sub(less);
+        prop_assert!(terms.collateral(price, fuel, 0) <= terms.max_min_collateral(ceiling, fuel));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct Need {
     pub class: Option<DeviceClass>,
     /// Work that is priced.
     pub work: u64,
+    /// Fuel of all steps: the verification fee follows from it.
+    pub fuel: u64,
     /// Memory, bytes.
     pub memory: u64,
     /// Highest price.
@@ -42,6 +44,13 @@ pub struct Need {
     pub min_collateral: Balance,
     /// The conditions of the job: they fix the collateral.
     pub terms: Terms,
+}
+
+impl Need {
+    /// What the device's owner puts at risk at this price.
+    pub fn collateral(&self, price: Balance) -> Balance {
+        self.terms.collateral(price, self.fuel, self.min_collateral)
+    }
 }
 
 /// How an engagement ended, for the provider's record.
@@ -193,7 +202,10 @@ pub trait Jobs<AccountId> {
 
 /// Committed results. Implemented by disputes.
 pub trait Results<AccountId> {
-    /// The job has no use for its result any more (settled or refuted).
+    /// The result stood: it can be read until it is forgotten, and challenged no more.
+    fn settled(job: &JobId);
+
+    /// The job has no use for its result any more (refuted, or its record is removed).
     fn forget(job: &JobId);
 
     /// The committed result.

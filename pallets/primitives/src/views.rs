@@ -9,6 +9,9 @@ use crate::{
     Totals,
 };
 
+/// Most entries that one read of a list returns, whatever its caller asks for.
+pub const MAX_PAGE: u32 = 256;
+
 /// Where a job stands.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub enum Stage<AccountId> {

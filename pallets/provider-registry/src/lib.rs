@@ -330,7 +330,7 @@ pub mod pallet {
             Self::do_view(account)
         }
 
-        /// Providers in the order of storage, at most `limit` after `after`.
+        /// Providers in the order of storage, at most `limit` or 256 after `after`.
         pub fn list(after: Option<T::AccountId>, limit: u32) -> Vec<ProviderView<T::AccountId>> {
             Self::do_list(after, limit)
         }

@@ -223,5 +223,13 @@ pub fn terms() -> Terms {
 
 /// One gigafuel on any device, at any price up to 1,000.
 pub fn need() -> Need {
-    Need { class: None, work: 1_000_000_000, memory: 1_000, ceiling: 1_000, min_collateral: 0, terms: terms() }
+    Need {
+        class: None,
+        work: 1_000_000_000,
+        fuel: 1_000_000_000,
+        memory: 1_000,
+        ceiling: 1_000,
+        min_collateral: 0,
+        terms: terms(),
+    }
 }

@@ -38,7 +38,7 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
             if excluded.contains(&account) || !provider.obstacles(device, need, price, Some(now)).is_empty() {
                 continue;
             }
-            let collateral = need.terms.collateral(price, need.min_collateral);
+            let collateral = need.collateral(price);
             return Some(BidView { provider: account, device: id, price, collateral });
         }
         None

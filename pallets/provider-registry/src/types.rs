@@ -115,7 +115,7 @@ impl<Ticket> Provider<Ticket> {
         note(need.class.is_some_and(|class| class != device.spec.class), Obstacle::WrongClass);
         note(device.spec.memory < need.memory, Obstacle::TooLittleMemory);
         note(price > need.ceiling, Obstacle::AboveCeiling);
-        note(self.stake < need.terms.collateral(price, need.min_collateral), Obstacle::TooLittleStake);
+        note(self.stake < need.collateral(price), Obstacle::TooLittleStake);
         found
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use touchstone_primitives::views::{DeviceView, ProviderView};
+use touchstone_primitives::views::{DeviceView, ProviderView, MAX_PAGE};
 
 use crate::{Config, Pallet, Provider, Providers};
 
@@ -17,7 +17,7 @@ impl<T: Config> Pallet<T> {
             Some(account) => Providers::<T>::iter_from_key(account),
             None => Providers::<T>::iter(),
         };
-        providers.take(limit as usize).map(|(account, provider)| assemble(account, provider)).collect()
+        providers.take(limit.min(MAX_PAGE) as usize).map(|(account, provider)| assemble(account, provider)).collect()
     }
 }
 

@@ -33,6 +33,7 @@ impl<T: Config> Pallet<T> {
         Need {
             class: spec.class,
             work: appraisal.totals.work,
+            fuel: appraisal.totals.fuel,
             memory: appraisal.totals.memory,
             ceiling: spec.ceiling,
             min_collateral: spec.min_collateral,
@@ -88,15 +89,15 @@ impl<T: Config> Pallet<T> {
         Self::try_again(entry, deal.provider)
     }
 
-    /// The result is wrong: before acceptance the job gets another attempt, afterwards the price comes back out of the
-    /// collateral and the job is over.
+    /// The result is wrong: before acceptance the job gets another attempt, afterwards price and fee come back out of
+    /// the collateral and the job is over.
     pub(crate) fn refute(
         entry: Entry<T>,
         committed: Committed<T::AccountId>,
         refuter: &T::AccountId,
     ) -> DispatchResult {
         let Committed { deal, accepted, .. } = committed;
-        let refund = if accepted { deal.price } else { 0 };
+        let refund = if accepted { deal.price.saturating_add(entry.job.fee(deal.price)) } else { 0 };
         T::Escrow::forfeit_collateral(&entry.id, refund, Some((refuter, entry.job.terms.bounty)))?;
         T::Providers::disengage(&deal.provider, deal.device, 0, Outcome::Refuted)?;
         T::Results::forget(&entry.id);
@@ -128,6 +129,7 @@ impl<T: Config> Pallet<T> {
             Self::pay(&entry, &committed.deal)?;
         }
         Self::release(&entry.id, &committed.deal, Outcome::Settled)?;
+        T::Results::settled(&entry.id);
         Self::close(entry, CloseReason::Settled)
     }
 

@@ -46,6 +46,8 @@ pub(crate) fn appraise<T: Config>(spec: &JobSpec, terms: &Terms) -> Result<Appra
     totals.work = totals.fuel.saturating_add(totals.memory.saturating_mul(terms.fuel_per_byte.into()));
     ensure!(totals.fuel <= terms.max_fuel, Error::<T>::TooMuchFuel);
     ensure!(totals.memory <= terms.max_memory, Error::<T>::TooMuchMemory);
+    let highest = terms.max_min_collateral(spec.ceiling, totals.fuel);
+    ensure!(spec.min_collateral <= highest, Error::<T>::CollateralTooHigh);
     Ok(Appraisal { totals, steps })
 }
 

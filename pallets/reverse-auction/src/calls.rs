@@ -80,7 +80,7 @@ impl<T: Config> Pallet<T> {
         if let Some(obstacle) = T::Providers::obstacle(&provider, device, &need, price) {
             return Err(Self::refusal(obstacle).into());
         }
-        let collateral = entry.job.terms.collateral(price, entry.job.spec.min_collateral);
+        let collateral = need.collateral(price);
         let deal = Deal { provider, device, price, collateral };
         Self::engage(&id, &deal)?;
         Self::deposit_event(Event::BidPlaced { job: id, provider: deal.provider.clone(), device, price, collateral });

@@ -228,6 +228,8 @@ pub mod pallet {
         AlreadySubmitted,
         /// A job has at least one step and at most sixteen.
         NoSteps,
+        /// The buyer asks for more than ten times the collateral that the terms ask for at the ceiling.
+        CollateralTooHigh,
         /// The execution deadline is shorter or longer than the terms allow.
         DeadlineOutOfRange,
         /// The auction has no length or is longer than the terms allow.
@@ -414,11 +416,12 @@ pub mod pallet {
         /// Gives an assignment back inside the accept window.
         ///
         /// Signed by the assigned provider. The pass fee burns from its collateral and from the buyer's payment; the
-        /// job goes to somebody else.
+        /// job goes to somebody else. Operational, as every call with a deadline on the dispute clock: the clock stands
+        /// still while there is no room for it.
         ///
         /// Emits `Passed`, and what follows.
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::pass())]
+        #[pallet::weight((T::WeightInfo::pass(), DispatchClass::Operational))]
         pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32) -> DispatchResult {
             let provider = ensure_signed(origin)?;
             Self::do_pass(provider, job, attempt)

@@ -47,7 +47,7 @@ pub const TERMS: Terms = Terms {
     max_attempts: 3,
     collateral_factor: 2,
     pass_fee: 10,
-    bounty: 500,
+    bounty: 200,
     fee_ppm: 20_000,
     fee_floor_per_gigafuel: 1_000,
     fuel_per_byte: 1,
@@ -329,6 +329,8 @@ pub fn refute(job: JobId, word: u32, output: &[u8]) -> frame_support::dispatch::
         ProofLimits { fuel: 1_000, code_bytes: 1_000 },
         Box::new(proof),
     )
+    .map(drop)
+    .map_err(|refusal| refusal.error)
 }
 
 pub fn bid(provider: AccountId, job: JobId, price: Balance) -> frame_support::dispatch::DispatchResult {

@@ -171,6 +171,52 @@ fn challengeable_lists_the_results_inside_their_window() {
 }
 
 #[test]
+fn a_settled_result_is_read_and_challengeable_no_more() {
+    use touchstone_primitives::Results as _;
+    run(|| {
+        let scene = Scene::far_sum();
+        scene.commit();
+        Table::change(&scene.id, |job| job.window_end = None);
+        <Disputes as touchstone_primitives::Results<AccountId>>::settled(&scene.id);
+        assert_eq!(crate::Standing::<Test>::iter_keys().next(), None);
+        assert_eq!(Disputes::challengeable(None, 256), vec![]);
+        assert!(Disputes::view(&scene.id).is_some());
+    });
+}
+
+#[test]
+fn challengeable_returns_a_page_whatever_is_asked_for() {
+    run(|| {
+        let scene = Scene::far_sum();
+        let job = Table::job(&scene.id);
+        for number in 0..300u32 {
+            let mut id = JobId([0; 32]);
+            id.0[..4].copy_from_slice(&number.to_be_bytes());
+            Table::put_job(id, job.clone());
+            let roots = scene.roots().try_into().unwrap();
+            assert_ok!(Disputes::commit(RuntimeOrigin::signed(PROVIDER), id, 1, roots));
+        }
+        let first = Disputes::challengeable(None, u32::MAX);
+        assert_eq!(first.len(), 256);
+        assert_eq!(Disputes::challengeable(first.last().copied(), u32::MAX).len(), 44);
+    });
+}
+
+#[test]
+fn try_state_notices_a_result_that_stands_unlisted() {
+    run(|| {
+        let scene = Scene::far_sum();
+        scene.commit();
+        crate::Standing::<Test>::remove(scene.id);
+        assert_eq!(Disputes::do_try_state(), Err("a result stands and is not listed, or the reverse".into()));
+        crate::Standing::<Test>::insert(scene.id, ());
+        crate::Standing::<Test>::insert(JobId([9; 32]), ());
+        assert_eq!(Disputes::do_try_state(), Err("a result that is not there stands".into()));
+        crate::Standing::<Test>::remove(JobId([9; 32]));
+    });
+}
+
+#[test]
 fn try_state_notices_a_result_that_was_tampered_with() {
     run(|| {
         let scene = Scene::far_sum();

@@ -22,9 +22,11 @@ fn opening() -> impl Strategy<Value = Opening> {
 }
 
 fn submit(scene: &Scene, claim: Claim, limits: ProofLimits, proof: Proof) -> Result<(), sp_runtime::DispatchError> {
-    Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, limits, Box::new(proof)).inspect_err(|_| {
-        assert!(Results::<Test>::contains_key(scene.id));
-    })
+    super::scene::plain(Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, limits, Box::new(proof))).inspect_err(
+        |_| {
+            assert!(Results::<Test>::contains_key(scene.id));
+        },
+    )
 }
 
 proptest! {

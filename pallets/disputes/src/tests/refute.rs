@@ -5,7 +5,7 @@ use sp_runtime::DispatchError;
 use touchstone_kernel::{open, root, ChunkRange};
 use touchstone_primitives::{CommitmentId, JobId, ProofLimits};
 
-use super::scene::{matmul_i8, noise, Dispatch, Scene};
+use super::scene::{matmul_i8, noise, plain, Dispatch, Scene};
 use crate::{mock::*, Error, Event, Results};
 
 type Fault = Error<Test>;
@@ -120,6 +120,7 @@ fn refute_is_refused_when_the_job_is_settled() {
     run(|| {
         let scene = corrupted(Scene::far_sum(), 0, 5);
         Table::change(&scene.id, |job| job.window_end = None);
+        <Disputes as touchstone_primitives::Results<AccountId>>::settled(&scene.id);
         assert_noop!(scene.refute(0, 5), Fault::WindowOver);
     });
 }
@@ -147,7 +148,10 @@ fn anybody_can_refute_even_the_provider_itself() {
     run(|| {
         let scene = corrupted(Scene::far_sum(), 0, 5);
         let (claim, limits, proof) = (scene.claim(0, 5), scene.limits(0), Box::new(scene.prove(0, 5)));
-        assert_noop!(Disputes::refute(RuntimeOrigin::none(), claim, limits, proof.clone()), DispatchError::BadOrigin);
+        assert_noop!(
+            plain(Disputes::refute(RuntimeOrigin::none(), claim, limits, proof.clone())),
+            DispatchError::BadOrigin
+        );
         assert_ok!(Disputes::refute(RuntimeOrigin::signed(PROVIDER), claim, limits, proof));
     });
 }
@@ -157,7 +161,7 @@ fn refute_has_to_name_the_very_commitment() {
     run(|| {
         let scene = corrupted(Scene::far_sum(), 0, 5);
         let refute = |claim| {
-            Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, scene.limits(0), Box::new(scene.prove(0, 5)))
+            plain(Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, scene.limits(0), Box::new(scene.prove(0, 5))))
         };
         let claim = scene.claim(0, 5);
         assert_noop!(refute(touchstone_primitives::Claim { attempt: 2, ..claim }), Fault::UnknownCommitment);
@@ -175,7 +179,7 @@ fn refute_has_to_name_a_step_and_a_word_that_exist() {
         let proof = scene.prove(0, 5);
         let refute = |step, word| {
             let (claim, limits) = (scene.claim(step, word), scene.limits(0));
-            Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, limits, Box::new(proof.clone()))
+            plain(Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, limits, Box::new(proof.clone())))
         };
         assert_noop!(refute(1, 5), Fault::UnknownStep);
         assert_noop!(refute(255, 5), Fault::UnknownStep);
@@ -190,7 +194,12 @@ fn refute_has_to_declare_the_whole_cost() {
         let scene = corrupted(Scene::far_sum(), 0, 5);
         let ProofLimits { fuel, code_bytes } = scene.limits(0);
         let refute = |limits| {
-            Disputes::refute(RuntimeOrigin::signed(WATCHER), scene.claim(0, 5), limits, Box::new(scene.prove(0, 5)))
+            plain(Disputes::refute(
+                RuntimeOrigin::signed(WATCHER),
+                scene.claim(0, 5),
+                limits,
+                Box::new(scene.prove(0, 5)),
+            ))
         };
         assert_noop!(refute(ProofLimits { fuel: fuel - 1, code_bytes }), Fault::UnderDeclared);
         assert_noop!(refute(ProofLimits { fuel, code_bytes: code_bytes - 1 }), Fault::UnderDeclared);
@@ -219,6 +228,30 @@ fn refute_is_charged_by_what_is_declared_and_opened() {
         let mut more = proof;
         more.output.data.push(0);
         assert!(dearer(info(limits, more)));
+    });
+}
+
+#[test]
+fn refute_gives_back_what_it_declared_when_it_fails_before_the_kernel_is_read() {
+    use frame_support::dispatch::GetDispatchInfo;
+    run(|| {
+        let scene = corrupted(Scene::far_sum(), 0, 5);
+        let limits = ProofLimits { fuel: 1 << 24, code_bytes: 40_000 };
+        let weight = |word| {
+            let (claim, proof) = (scene.claim(0, word), Box::new(scene.prove(0, word)));
+            let call = crate::Call::<Test>::refute { claim, limits, proof: proof.clone() };
+            let declared = call.get_dispatch_info().call_weight;
+            let result = Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, limits, proof);
+            (declared, result.map_or_else(|refusal| refusal.post_info, |info| info).actual_weight)
+        };
+        // A right word was looked at, and so was the wrong one: both cost what was declared.
+        assert_eq!(weight(6).1, None);
+        assert_eq!(weight(5).1, None);
+        // Whoever comes second pays for its bytes alone.
+        let (declared, actual) = weight(5);
+        let bytes = scene.prove(0, 5).opened_bytes();
+        assert_eq!(actual, Some(<() as crate::WeightInfo>::refute(0, 0, bytes)));
+        assert!(actual.unwrap().ref_time() * 10 < declared.ref_time());
     });
 }
 

@@ -96,6 +96,11 @@ pub fn noise(len: usize, seed: u32) -> Vec<u8> {
     bytes((0..len / 4).map(|_| next()))
 }
 
+/// The outcome without what is charged for it.
+pub fn plain(result: frame_support::dispatch::DispatchResultWithPostInfo) -> frame_support::dispatch::DispatchResult {
+    result.map(drop).map_err(|refusal| refusal.error)
+}
+
 /// One step with what it reads.
 pub struct Dispatch {
     pub kernel: Kernel,
@@ -239,6 +244,6 @@ impl Scene {
 
     pub fn refute_with(&self, step: u8, word: u32, proof: Proof) -> frame_support::dispatch::DispatchResult {
         let limits = self.limits(usize::from(step));
-        Disputes::refute(RuntimeOrigin::signed(WATCHER), self.claim(step, word), limits, Box::new(proof))
+        plain(Disputes::refute(RuntimeOrigin::signed(WATCHER), self.claim(step, word), limits, Box::new(proof)))
     }
 }

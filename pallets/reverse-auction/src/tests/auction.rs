@@ -181,7 +181,8 @@ fn a_device_that_cannot_do_the_job_says_why() {
         assert_ok!(ProviderRegistry::set_ask(RuntimeOrigin::signed(SECOND), 1, Some(ask)));
         assert_noop!(ReverseAuction::bid(RuntimeOrigin::signed(SECOND), job, 0, 1, 900), Fault::TooLittleMemory);
 
-        let dear = order().auction(5).with(|spec| spec.min_collateral = STAKE + 1).submit();
+        let dear = order().auction(5).with(|spec| spec.min_collateral = 5_000).submit();
+        assert_ok!(ProviderRegistry::remove_stake(RuntimeOrigin::signed(FIRST), STAKE - 4_999));
         assert_noop!(bid(FIRST, dear, 900), Fault::TooLittleStake);
 
         set_ask(THIRD, 1_000, 1);

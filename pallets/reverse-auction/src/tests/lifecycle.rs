@@ -234,15 +234,15 @@ fn a_refuted_result_costs_the_collateral_and_the_job_goes_on() {
             ]
         );
         // Bounty to the watcher, the rest burned, the buyer whole.
-        assert_eq!(change(before, FIRST), [0, -2_000, 500, 0]);
-        assert_eq!(issuance - Balances::total_issuance(), 1_500);
+        assert_eq!(change(before, FIRST), [0, -2_000, 200, 0]);
+        assert_eq!(issuance - Balances::total_issuance(), 1_800);
         let provider = ProviderRegistry::view(FIRST).unwrap();
         assert_eq!((provider.refuted, provider.devices[0].ask, provider.open_jobs), (1, None, 0));
 
         assert_ok!(commit(SECOND, job, 2, &right_output()));
         pass_ticks(12);
         assert_eq!(stage(job), closed(CloseReason::Settled));
-        assert_eq!(change(before, FIRST), [-2_040, -2_000, 500, 40]);
+        assert_eq!(change(before, FIRST), [-2_040, -2_000, 200, 40]);
     });
 }
 
@@ -255,9 +255,9 @@ fn a_result_refuted_after_acceptance_repays_the_buyer_out_of_the_collateral() {
         assert_ok!(accept(BUYER, job));
         assert_ok!(refute(job, 1, &wrong_output()));
         assert_eq!(stage(job), closed(CloseReason::RefutedAfterAcceptance));
-        // The price is back; the fee is spent. The provider keeps the price and loses twice as much.
-        assert_eq!(change(before, FIRST), [-(FEE as i128), 1_000 - 2_000, 500, FEE as i128]);
-        assert_eq!(issuance - Balances::total_issuance(), 500);
+        // Price and fee are back. The provider keeps the price and loses twice as much.
+        assert_eq!(change(before, FIRST), [0, 1_000 - 2_000, 200, FEE as i128]);
+        assert_eq!(issuance - Balances::total_issuance(), 780);
         assert_eq!(Escrow::view(&job), None);
     });
 }
@@ -273,7 +273,7 @@ fn a_cheap_job_refuted_after_acceptance_is_repaid_in_full_as_well() {
         assert_ok!(accept(BUYER, job));
         assert_ok!(refute(job, 1, &wrong_output()));
         // The fee is the share of two per cent; bounty and price use up the collateral.
-        assert_eq!(change(before, FIRST), [-2, 100 - 600, 500, 2]);
+        assert_eq!(change(before, FIRST), [0, 100 - 502, 200, 2]);
     });
 }
 

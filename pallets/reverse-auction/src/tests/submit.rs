@@ -107,6 +107,28 @@ fn an_ask_above_the_ceiling_does_not_fit() {
 }
 
 #[test]
+fn a_buyer_cannot_ask_for_any_collateral() {
+    run_market(|| {
+        // Ten times twice the ceiling of 10,000.
+        let with = |amount| order().with(|spec| spec.min_collateral = amount);
+        assert_noop!(with(200_001).try_submit(), Fault::CollateralTooHigh);
+        assert_noop!(with(u128::MAX).try_submit(), Fault::CollateralTooHigh);
+        assert_eq!(stage(with(200_000).submit()).deal().unwrap().collateral, 200_000);
+        let dust = |amount| order().with(|spec| (spec.ceiling, spec.min_collateral) = (0, amount));
+        assert_noop!(dust(20 * TERMS.bounty + 1 + 10 * TERMS.fee(0, u64::MAX)).try_submit(), Fault::CollateralTooHigh);
+    });
+}
+
+#[test]
+fn pass_is_operational_since_its_deadline_is_on_the_dispute_clock() {
+    use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
+    run_market(|| {
+        let call = RuntimeCall::ReverseAuction(crate::Call::pass { job: order().id(), attempt: 1 });
+        assert_eq!(call.get_dispatch_info().class, DispatchClass::Operational);
+    });
+}
+
+#[test]
 fn slots_limit_how_many_jobs_a_device_gets() {
     run_market(|| {
         set_ask(PROVIDERS[0], 1_000, 2);
@@ -118,14 +140,14 @@ fn slots_limit_how_many_jobs_a_device_gets() {
 }
 
 #[test]
-fn collateral_is_the_highest_of_the_factor_the_buyers_minimum_and_price_with_bounty() {
+fn collateral_is_the_highest_of_the_factor_the_buyers_minimum_and_all_that_is_repaid() {
     run_market(|| {
         let collateral = |order: Order| stage(order.submit()).deal().unwrap().collateral;
         assert_eq!(collateral(order()), 2 * 1_000);
         assert_eq!(collateral(order().with(|spec| spec.min_collateral = 5_000)), 5_000);
         set_ask(PROVIDERS[0], 100, 4);
         pass_ticks(1);
-        assert_eq!(collateral(order().salt(1)), 100 + TERMS.bounty);
+        assert_eq!(collateral(order().salt(1)), 100 + 2 + 2 * TERMS.bounty);
     });
 }
 
