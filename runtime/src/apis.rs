@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
-    traits::{Get, KeyOwnerProofSystem},
+    traits::KeyOwnerProofSystem,
     weights::Weight,
 };
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
@@ -24,9 +24,9 @@ use touchstone_primitives::{
 };
 
 use crate::{
-    constants::EPOCH_DURATION, genesis, parameters::dynamic::market, AccountId, Babe, Balance, Block, Disputes, Escrow,
-    Executive, Grandpa, Historical, InherentDataExt, KernelRegistry, Nonce, ProviderRegistry, ReverseAuction, Runtime,
-    RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
+    constants::EPOCH_DURATION, genesis, AccountId, Babe, Balance, Block, Disputes, Escrow, Executive, Grandpa,
+    Historical, InherentDataExt, KernelRegistry, Nonce, ProviderRegistry, ReverseAuction, Runtime, RuntimeCall,
+    RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
 
 /// Entries that one read of a list returns.
@@ -242,7 +242,7 @@ impl_runtime_apis! {
         }
 
         fn terms() -> Terms {
-            market::JobTerms::get()
+            ReverseAuction::terms()
         }
 
         fn job(job: JobId) -> Option<JobView<AccountId>> {

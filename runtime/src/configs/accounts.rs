@@ -113,21 +113,77 @@ pub enum ProxyType {
     #[default]
     #[codec(index = 0)]
     Any,
-    /// Everything but moving coins, so that a stolen key loses none.
+    /// Calls that neither move nor bind coins of the account: challenges, cancelling, what is due, remarks.
     #[codec(index = 1)]
     NonTransfer,
+    /// A provider's daily work. The account's stake and collateral are in the hands of this key: it can take jobs and
+    /// fail them. Free coins are not, but for the deposit of a device.
+    #[codec(index = 2)]
+    Provider,
+    /// Buying. This key can spend all coins of the account on jobs.
+    #[codec(index = 3)]
+    Buyer,
+}
+
+/// Batches: the calls inside pass the filter one by one.
+fn is_batch(call: &RuntimeCall) -> bool {
+    use pallet_utility::Call::{batch, batch_all, force_batch};
+    matches!(call, RuntimeCall::Utility(batch { .. } | batch_all { .. } | force_batch { .. }))
+}
+
+/// Calls that can only bring coins to the account, or give it its own back.
+fn is_harmless(call: &RuntimeCall) -> bool {
+    use frame_system::Call::{remark, remark_with_event};
+    use pallet_disputes::Call::{refute, refute_length};
+    use pallet_reverse_auction::Call::{cancel, poke};
+    matches!(
+        call,
+        RuntimeCall::System(remark { .. } | remark_with_event { .. })
+            | RuntimeCall::Disputes(refute { .. } | refute_length { .. })
+            | RuntimeCall::ReverseAuction(cancel { .. } | poke { .. })
+    )
+}
+
+/// What a provider does for its jobs.
+fn is_work(call: &RuntimeCall) -> bool {
+    use pallet_disputes::Call::commit;
+    use pallet_provider_registry::Call::{add_device, remove_device, set_ask, set_endpoint};
+    use pallet_reverse_auction::Call::{bid, pass};
+    matches!(
+        call,
+        RuntimeCall::Disputes(commit { .. })
+            | RuntimeCall::ProviderRegistry(
+                add_device { .. } | remove_device { .. } | set_ask { .. } | set_endpoint { .. }
+            )
+            | RuntimeCall::ReverseAuction(bid { .. } | pass { .. })
+    )
+}
+
+/// What a buyer does for its jobs.
+fn is_purchase(call: &RuntimeCall) -> bool {
+    use pallet_disputes::Call::accept;
+    use pallet_kernel_registry::Call::upload;
+    use pallet_reverse_auction::Call::submit;
+    matches!(
+        call,
+        RuntimeCall::Disputes(accept { .. })
+            | RuntimeCall::KernelRegistry(upload { .. })
+            | RuntimeCall::ReverseAuction(submit { .. })
+    )
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
     fn filter(&self, call: &RuntimeCall) -> bool {
         match self {
             Self::Any => true,
-            Self::NonTransfer => !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Assets(_)),
+            Self::NonTransfer => is_batch(call) || is_harmless(call),
+            Self::Provider => is_batch(call) || is_harmless(call) || is_work(call),
+            Self::Buyer => is_batch(call) || is_harmless(call) || is_purchase(call),
         }
     }
 
     fn is_superset(&self, other: &Self) -> bool {
-        *self == Self::Any || self == other
+        *self == Self::Any || *other == Self::NonTransfer || self == other
     }
 }
 
