@@ -1,4 +1,4 @@
-// Estimates on the safe side, not yet measured: scripts/weights.sh replaces this file.
+// Estimates typed in by hand, not measured: scripts/weights.sh replaces this file.
 //! Weights of `pallet_disputes`.
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
