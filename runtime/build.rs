@@ -17,6 +17,9 @@ fn build_wasm() {
         std::env::set_var("WASM_BUILD_TYPE", "release");
     }
 
+    // Clippy puts itself between cargo and the compiler, and knows only the targets of its own toolchain.
+    std::env::remove_var("RUSTC_WORKSPACE_WRAPPER");
+
     #[cfg(feature = "metadata-hash")]
     substrate_wasm_builder::WasmBuilder::init_with_defaults().enable_metadata_hash("TSN", 12).build();
 
