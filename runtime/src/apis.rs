@@ -277,6 +277,10 @@ impl_runtime_apis! {
             Disputes::challengeable(after, PAGE)
         }
 
+        fn open_auctions(after: Option<JobId>) -> Vec<JobId> {
+            ReverseAuction::open_auctions(after)
+        }
+
         fn quote(spec: JobSpec) -> Result<Quote<AccountId>, QuoteError> {
             ReverseAuction::quote(spec)
         }

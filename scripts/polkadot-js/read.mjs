@@ -18,6 +18,7 @@ Reads the market: each of these is one call of the runtime API \`TouchstoneApi\`
   providers                all of them, 256 at most
   duties ACCOUNT           the jobs that a provider holds
   challengeable            the jobs whose results can be challenged now
+  auctions                 the jobs that take bids
   kernel HASH              an uploaded kernel
 ${NODE_HELP}
 
@@ -34,6 +35,7 @@ const READS = {
   providers: (api) => api.providers(null),
   duties: (api, account) => api.duties(account),
   challengeable: (api) => api.challengeable(null),
+  auctions: (api) => api.openAuctions(null),
   kernel: (api, hash) => api.kernel(hash),
 };
 

@@ -46,6 +46,10 @@ sp_api::decl_runtime_apis! {
         /// The jobs whose results can be challenged now, at most 256 after `after`.
         fn challengeable(after: Option<JobId>) -> Vec<JobId>;
 
+        /// The jobs that take bids, at most 256 after `after`. One whose last tick for bids has just passed can still be
+        /// among them.
+        fn open_auctions(after: Option<JobId>) -> Vec<JobId>;
+
         /// Who would take this job, at what price, and why the others would not.
         fn quote(spec: JobSpec) -> Result<Quote<AccountId>, QuoteError>;
 

@@ -111,6 +111,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Duties<T: Config> = StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, JobId, ()>;
 
+    /// The jobs in [`Stage::Open`](super::Stage::Open), which bidders go through.
+    #[pallet::storage]
+    pub type OpenAuctions<T: Config> = StorageMap<_, Identity, JobId, ()>;
+
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
     pub enum Event<T: Config> {
@@ -353,6 +357,12 @@ pub mod pallet {
         /// The jobs that a provider works on or stands by.
         pub fn duties(provider: T::AccountId) -> Vec<Duty> {
             Self::read_duties(&provider)
+        }
+
+        /// The jobs that take bids, in the order of their ids: at most 256 after `after`. One whose last tick for bids
+        /// has passed is among them until the agenda serves it.
+        pub fn open_auctions(after: Option<JobId>) -> Vec<JobId> {
+            Self::read_open_auctions(after)
         }
 
         /// Who would take this job now, at what price, and why the others would not. What `submit` would refuse in the

@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 
 use sp_runtime::traits::Convert;
 use touchstone_primitives::{
-    views::{Duty, JobView, Quote},
+    views::{Duty, JobView, Quote, MAX_PAGE},
     JobId, JobSpec, Providers, QuoteError, Source,
 };
 
 use crate::{
     appraise::{appraise, footprint},
-    obligation, Config, Duties, Error, Inline, Jobs, Pallet, Stage,
+    obligation, Config, Duties, Error, Inline, Jobs, OpenAuctions, Pallet, Stage,
 };
 
 /// Devices that a quote looks at.
@@ -50,6 +50,14 @@ impl<T: Config> Pallet<T> {
             })
         };
         Duties::<T>::iter_key_prefix(provider).filter_map(duty).collect()
+    }
+
+    pub(crate) fn read_open_auctions(after: Option<JobId>) -> Vec<JobId> {
+        let jobs = match after {
+            Some(job) => OpenAuctions::<T>::iter_keys_from(OpenAuctions::<T>::hashed_key_for(job)),
+            None => OpenAuctions::<T>::iter_keys(),
+        };
+        jobs.take(MAX_PAGE as usize).collect()
     }
 
     pub(crate) fn read_quote(spec: &JobSpec) -> Result<Quote<T::AccountId>, QuoteError> {

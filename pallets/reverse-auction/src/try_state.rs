@@ -4,12 +4,12 @@ use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
 use touchstone_primitives::{Clock, CloseReason, Escrow, Results};
 
-use crate::{Agenda, AgendaCursor, Closed, Config, Duties, Inline, Jobs, Pallet, Parked, Stage};
+use crate::{Agenda, AgendaCursor, Closed, Config, Duties, Inline, Jobs, OpenAuctions, Pallet, Parked, Stage};
 
 impl<T: Config> Pallet<T> {
     /// Checks that the indexes say exactly what the records imply, and that escrow and results agree with the stages.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
-        let (mut on_agenda, mut on_duty, mut parked_jobs) = (0usize, 0usize, 0usize);
+        let (mut on_agenda, mut on_duty, mut open, mut parked_jobs) = (0usize, 0usize, 0usize, 0usize);
         for (id, job) in Jobs::<T>::iter() {
             let due = job.stage.due_at(&job.terms);
             let parked = Parked::<T>::contains_key(id);
@@ -22,6 +22,10 @@ impl<T: Config> Pallet<T> {
             if let Some(provider) = job.stage.on_duty() {
                 ensure!(Duties::<T>::contains_key(provider, id), "a provider is not told of its duty");
                 on_duty = on_duty.saturating_add(1);
+            }
+            if matches!(job.stage, Stage::Open(_)) {
+                ensure!(OpenAuctions::<T>::contains_key(id), "bidders are not told of an auction");
+                open = open.saturating_add(1);
             }
             ensure!(job.attempt <= job.terms.max_attempts, "there were more attempts than the terms allow");
             if let Some(deal) = job.stage.deal() {
@@ -41,6 +45,7 @@ impl<T: Config> Pallet<T> {
         }
         ensure!(Agenda::<T>::iter_keys().count() == on_agenda, "the agenda has an entry of nothing");
         ensure!(Duties::<T>::iter_keys().count() == on_duty, "there is a duty of nothing");
+        ensure!(OpenAuctions::<T>::iter_keys().count() == open, "there is an auction of nothing");
         ensure!(Parked::<T>::iter_keys().count() == parked_jobs, "nothing is parked");
         ensure!(Inline::<T>::iter_keys().all(Jobs::<T>::contains_key), "there is inline data of nothing");
         ensure!(AgendaCursor::<T>::get() <= T::Clock::now().saturating_add(1), "the agenda is ahead of the clock");

@@ -4,7 +4,9 @@ use frame_support::{assert_noop, assert_ok, dispatch::Pays, traits::Hooks, weigh
 use sp_runtime::DispatchError;
 use touchstone_primitives::{CloseReason, JobId, Kernels, Tick};
 
-use crate::{mock::*, Agenda, AgendaCursor, Closed, Duties, Error, Event, Inline, Jobs, Parked, Stage, WeightInfo};
+use crate::{
+    mock::*, Agenda, AgendaCursor, Closed, Duties, Error, Event, Inline, Jobs, OpenAuctions, Parked, Stage, WeightInfo,
+};
 
 type Fault = Error<Test>;
 
@@ -281,6 +283,18 @@ mod corruption {
     #[test]
     fn try_state_notices_a_duty_of_nothing() {
         notices("there is a duty of nothing", |_| Duties::<Test>::insert(FIRST, JobId([1; 32]), ()));
+    }
+
+    #[test]
+    fn try_state_notices_an_auction_of_nothing() {
+        notices("there is an auction of nothing", |job| OpenAuctions::<Test>::insert(job, ()));
+    }
+
+    #[test]
+    fn try_state_notices_an_auction_that_bidders_do_not_see() {
+        notices("bidders are not told of an auction", |_| {
+            OpenAuctions::<Test>::remove(order().auction(5).submit());
+        });
     }
 
     #[test]

@@ -71,6 +71,47 @@ fn duties_are_the_jobs_that_a_provider_works_on_or_stands_by() {
 }
 
 #[test]
+fn open_auctions_are_the_jobs_that_take_bids() {
+    run_market(|| {
+        assert_eq!(ReverseAuction::open_auctions(None), vec![]);
+        let assigned = order().submit();
+        let (sold, unsold, cancelled) =
+            (order().auction(5).submit(), order().auction(5).salt(1).submit(), order().auction(9).salt(2).submit());
+        let mut all = vec![sold, unsold, cancelled];
+        all.sort();
+        assert_eq!(ReverseAuction::open_auctions(None), all);
+        // A bid changes nothing; whatever ends the auction does.
+        assert_ok!(bid(FIRST, sold, 900));
+        assert_eq!(ReverseAuction::open_auctions(None), all);
+        assert_ok!(ReverseAuction::cancel(RuntimeOrigin::signed(BUYER), cancelled));
+        all.retain(|job| *job != cancelled);
+        assert_eq!(ReverseAuction::open_auctions(None), all);
+        assert_ok!(commit(FIRST, assigned, 1, &right_output()));
+        pass_ticks(6);
+        assert_eq!(ReverseAuction::open_auctions(None), vec![]);
+        // The next attempt of a job without a taker is an auction again.
+        assert_ok!(ReverseAuction::pass(RuntimeOrigin::signed(FIRST), sold, 1));
+        assert_eq!(ReverseAuction::open_auctions(None), vec![sold]);
+    });
+}
+
+#[test]
+fn open_auctions_are_read_in_pages_of_256() {
+    run(|| {
+        let mut all: Vec<_> = (0..=u8::MAX).map(|salt| order().auction(5).salt(salt).submit()).collect();
+        all.extend((0..9).map(|salt| order().auction(6).salt(salt).submit()));
+        all.sort();
+        let first = ReverseAuction::open_auctions(None);
+        assert_eq!(first, all[..256]);
+        assert_eq!(ReverseAuction::open_auctions(first.last().copied()), all[256..]);
+        assert_eq!(ReverseAuction::open_auctions(all.last().copied()), vec![]);
+        // The job to go on after need not be there any more.
+        assert_ok!(ReverseAuction::cancel(RuntimeOrigin::signed(BUYER), all[99]));
+        assert_eq!(ReverseAuction::open_auctions(Some(all[99]))[0], all[100]);
+    });
+}
+
+#[test]
 fn a_quote_names_what_submission_then_does() {
     run_market(|| {
         let order = order();
