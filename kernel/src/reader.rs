@@ -1,11 +1,11 @@
 //! Where an invocation gets the words of its input buffers from.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{collections::BTreeSet, vec, vec::Vec};
 use core::fmt;
 
 use crate::{
     limits::MAX_INPUTS,
-    tree::{word_of, ChunkRange, Opened, CHUNK_WORDS},
+    tree::{chunk_count, word_of, ChunkRange, Opened, CHUNK_WORDS},
 };
 
 /// A chunk that an invocation reads and that is not at hand. In a proof this is an error, never a 0.
@@ -85,7 +85,7 @@ impl ReadWord for Slices<'_> {
 /// The opened chunks of the input buffers: what a judge has.
 #[derive(Clone, Debug)]
 pub struct OpenedInputs<'a> {
-    inputs: Vec<Opened<'a>>,
+    inputs: Vec<Chunks<'a>>,
     /// The chunk last read of each buffer: most reads stay in it.
     last: [(u32, &'a [u8]); MAX_INPUTS],
 }
@@ -93,16 +93,59 @@ pub struct OpenedInputs<'a> {
 impl<'a> OpenedInputs<'a> {
     /// One verified opening for each input of the kernel, in order. An unread input has an empty one.
     pub fn new(inputs: Vec<Opened<'a>>) -> Self {
-        OpenedInputs { inputs, last: [(0, &[]); MAX_INPUTS] }
+        OpenedInputs { inputs: inputs.iter().map(Chunks::new).collect(), last: [(0, &[]); MAX_INPUTS] }
     }
 
     fn chunk(&mut self, buffer: u8, chunk: u32) -> Option<&'a [u8]> {
         let last = self.last.get_mut(usize::from(buffer))?;
         if last.0 != chunk || last.1.is_empty() {
-            let opened = self.inputs.get(usize::from(buffer))?;
-            *last = (chunk, opened.chunk(chunk)?);
+            *last = (chunk, self.inputs.get(usize::from(buffer))?.get(chunk)?);
         }
         Some(last.1)
+    }
+}
+
+/// The opened chunks of one buffer, found by two look-ups wherever they lie: a kernel may jump between chunks at every read,
+/// and pays the same for each.
+#[derive(Clone, Debug)]
+struct Chunks<'a> {
+    /// For each [`PAGE`] chunks of the buffer the number of their page, from 1; 0 if none of them is opened.
+    directory: Vec<u32>,
+    /// For each chunk of those pages its number among the opened ones, from 1; 0 if it is not opened.
+    pages: Vec<u32>,
+    bytes: Vec<&'a [u8]>,
+}
+
+/// Chunks that share a page.
+const PAGE: usize = 128;
+
+impl<'a> Chunks<'a> {
+    /// Memory and time are linear in the opened chunks, but for the directory: 4 bytes for each 128 chunks of the buffer,
+    /// 64 KiB for the largest one.
+    fn new(opened: &Opened<'a>) -> Self {
+        let directory = vec![0; (chunk_count(opened.buffer_len()) as usize).div_ceil(PAGE)];
+        let mut chunks = Chunks { directory, pages: Vec::new(), bytes: Vec::new() };
+        for (index, bytes) in opened.chunks() {
+            let Some(page) = chunks.directory.get_mut(index as usize / PAGE) else { break };
+            if *page == 0 {
+                chunks.pages.resize(chunks.pages.len().saturating_add(PAGE), 0);
+                *page = (chunks.pages.len() / PAGE) as u32;
+            }
+            // Chunks come in ascending order: their page is the last one.
+            let start = chunks.pages.len().saturating_sub(PAGE);
+            chunks.bytes.push(bytes);
+            if let Some(number) = chunks.pages.get_mut(start.saturating_add(index as usize % PAGE)) {
+                *number = chunks.bytes.len() as u32;
+            }
+        }
+        chunks
+    }
+
+    fn get(&self, chunk: u32) -> Option<&'a [u8]> {
+        let page = self.directory.get(chunk as usize / PAGE)?.checked_sub(1)? as usize;
+        let at = page.saturating_mul(PAGE).saturating_add(chunk as usize % PAGE);
+        let number = self.pages.get(at)?.checked_sub(1)?;
+        self.bytes.get(number as usize).copied()
     }
 }
 

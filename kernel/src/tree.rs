@@ -280,6 +280,12 @@ impl<'a> Opened<'a> {
         self.opening.data.chunks(CHUNK).nth(usize::try_from(position).ok()?)
     }
 
+    /// The opened chunks with their indices, ascending.
+    pub fn chunks(&self) -> impl Iterator<Item = (u32, &'a [u8])> {
+        let indices = self.opening.ranges.iter().flat_map(|range| range.first..range.first.saturating_add(range.count));
+        indices.zip(self.opening.data.chunks(CHUNK))
+    }
+
     /// Word `index` of the buffer. `None` if its chunk is not opened, or beyond the last whole word.
     pub fn word(&self, index: u32) -> Option<u32> {
         let chunk = self.chunk(index / CHUNK_WORDS)?;

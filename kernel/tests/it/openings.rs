@@ -3,7 +3,7 @@
 use codec::{Decode, Encode};
 use touchstone_kernel::{
     chunk_count, interpret, open, root, verify, ChunkRange, Missing, OpenError, OpenedInputs, Opening, OpeningError,
-    Outboard, RangeError, Recorder, Slices, Trap, CHUNK,
+    Outboard, RangeError, ReadWord, Recorder, Slices, Trap, CHUNK,
 };
 
 use crate::common::*;
@@ -377,4 +377,28 @@ fn a_judge_with_fewer_buffers_than_the_kernel_reads_stops() {
         interpret(&code, &[0, 0], &[4, 4], 0, &mut reader, ENOUGH),
         Err(Trap::Missing(Missing { buffer: 1, chunk: 0 }))
     );
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_judge_finds_every_opened_chunk_and_no_other(
+        chunks in 1u32..400,
+        picked in proptest::collection::btree_set(0u32..400, 0..80),
+        reads in proptest::collection::vec(0u32..400, 1..200),
+    ) {
+        let bytes = buffer(chunks as usize * CHUNK - 8);
+        let picked: Vec<u32> = picked.into_iter().filter(|chunk| *chunk < chunks).collect();
+        let opening = open(&bytes, &ChunkRange::cover(picked.iter().copied())).unwrap();
+        let opened = verify(&opening, &root(&bytes), bytes.len() as u32).unwrap();
+        let mut reader = OpenedInputs::new(vec![opened]);
+        for chunk in reads {
+            let word = chunk * 256 + 17;
+            let expected = if picked.contains(&chunk) {
+                Slices(&[&bytes]).word(0, word)
+            } else {
+                Err(Missing { buffer: 0, chunk })
+            };
+            proptest::prop_assert_eq!(reader.word(0, word), expected);
+        }
+    }
 }
