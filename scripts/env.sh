@@ -2,6 +2,7 @@
 # It sets nothing that the caller has set already.
 
 TOUCHSTONE_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+: "${HOME:?set HOME: cargo, rustup and the build live in it}"
 TOUCHSTONE_CACHE="${TOUCHSTONE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/touchstone}"
 export TOUCHSTONE_ROOT TOUCHSTONE_CACHE
 
@@ -28,9 +29,10 @@ touchstone_wasm_target_present() {
     compgen -G "$libs/libcore-*.rlib" >/dev/null
 }
 
-# True if Debian's compiler, linked as the toolchain `debian`, can.
+# True if Debian's compiler, linked as the toolchain `debian`, can: with libraries that this very compiler has built.
 touchstone_debian_wasm_present() {
     compgen -G "/usr/lib/rustlib/wasm32v1-none/lib/libcore-*.rlib" >/dev/null &&
+        [ "$(cat /usr/lib/rustlib/wasm32v1-none/built-by 2>/dev/null)" = "$(/usr/bin/rustc --version 2>/dev/null)" ] &&
         command -v rust-lld >/dev/null &&
         rustup toolchain list 2>/dev/null | grep -q '^debian'
 }

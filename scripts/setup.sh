@@ -73,18 +73,41 @@ install_rust() {
     fi
     local channel
     channel="$(sed -n 's/^channel = "\(.*\)"/\1/p' "$TOUCHSTONE_ROOT/rust-toolchain.toml")"
-    if ! rustup toolchain list | grep -q "^$channel"; then
+    rust_present "$channel" || adopt_rust "$channel" || {
         say "installing Rust $channel"
         rustup toolchain install "$channel" --profile minimal -c rustfmt -c clippy \
             >"$TOUCHSTONE_CACHE/rustup.log" 2>&1 ||
-            die "Rust $channel cannot be installed (log: $TOUCHSTONE_CACHE/rustup.log)"
-    fi
+            die "Rust $channel with rustfmt and clippy cannot be installed (log: $TOUCHSTONE_CACHE/rustup.log)"
+    }
+}
+
+# True if this toolchain is there with everything that the scripts call. Rustup alone would install what is missing.
+rust_present() {
+    RUSTUP_AUTO_INSTALL=0 cargo "+$1" fmt --version >/dev/null 2>&1 &&
+        RUSTUP_AUTO_INSTALL=0 cargo "+$1" clippy --version >/dev/null 2>&1
+}
+
+# Often the very version is there under another name ("stable"), and no server to fetch it from again. Rustup links no
+# toolchain under the name of a version, but takes one that it finds in its folder.
+adopt_rust() {
+    local name home host
+    home="$(rustup show home)"
+    while read -r name _; do
+        rust_present "$name" && [ "$(rustc "+$name" --version | cut -d' ' -f2)" = "$1" ] || continue
+        host="$(rustc "+$name" -vV | sed -n 's/^host: //p')"
+        [ ! -e "$home/toolchains/$1-$host" ] || continue
+        say "using the toolchain $name as Rust $1"
+        ln -s "$(rustc "+$name" --print sysroot)" "$home/toolchains/$1-$host"
+        return 0
+    done < <(rustup toolchain list)
+    return 1
 }
 
 # Debian's archive carries a current compiler with its sources; the Wasm libraries are built from them in half a minute.
 build_debian_wasm_target() {
     apt_install rustc-web cargo-web rust-web-src lld-22
     rustup toolchain list | grep -q '^debian' || rustup toolchain link debian /usr
+    touchstone_debian_wasm_present && return
     # The Wasm target links with rust-lld, which Debian ships under its own name only.
     command -v rust-lld >/dev/null || as_root ln -s /usr/bin/lld-22 /usr/local/bin/rust-lld
     say "building core and alloc for wasm32v1-none with $(rustc +debian --version)"
@@ -99,7 +122,9 @@ build_debian_wasm_target() {
         { tail -5 "$work/log" >&2; die "the Wasm libraries could not be built (log: $work/log)"; }
     local into=/usr/lib/rustlib/wasm32v1-none/lib
     as_root mkdir -p "$into"
+    as_root rm -f "$into"/lib{core,alloc,compiler_builtins}-*.rlib
     as_root cp "$work"/target/wasm32v1-none/release/deps/lib{core,alloc,compiler_builtins}-*.rlib "$into/"
+    /usr/bin/rustc --version | as_root tee "$into/../built-by" >/dev/null
     # A runtime built against other libraries would miss crates.
     rm -rf "${TARGET_BIN:?}/wbuild"
 }
@@ -122,7 +147,7 @@ install_node_packages() {
     command -v npm >/dev/null || apt_install nodejs npm
     local major
     major="$(node --version | sed 's/^v\([0-9]*\).*/\1/')"
-    [ "$major" -ge 18 ] || die "Node.js $major is too old for polkadot.js: install Node.js 20"
+    [ "$major" -ge 20 ] || die "Node.js $major is too old for scripts/polkadot-js: install Node.js 20 or later"
     if ! cmp -s "$scripts/package-lock.json" "$scripts/node_modules/.touchstone-lock"; then
         say "installing the packages of scripts/polkadot-js"
         (cd "$scripts" && npm ci --no-audit --no-fund) >"$TOUCHSTONE_CACHE/npm.log" 2>&1 ||
@@ -131,7 +156,7 @@ install_node_packages() {
     fi
 }
 
-mkdir -p "$TOUCHSTONE_CACHE"
+mkdir -p "$TOUCHSTONE_CACHE" || die "set TOUCHSTONE_CACHE to a folder that can be written"
 install_system_packages
 install_rust
 install_wasm_target

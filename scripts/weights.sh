@@ -4,10 +4,13 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: scripts/weights.sh [--help] [PALLET...]
+Usage: scripts/weights.sh [--help] [--judge | PALLET...]
 
 Builds the runtime with its benchmarks and the benchmark runner (both are kept apart from the ordinary build), runs the
 benchmarks of all pallets of this project, or of those named (as pallet_escrow), and writes their weights.
+
+With --judge it writes nothing: it prints what a unit of fuel costs the judge in each way of burning it (jumps between
+chunks, bit fields, packed products ...), in the runtime's Wasm. The dearest is what `refute` is measured with.
 
 Environment:
   STEPS    points on each component's range          (default 50)
@@ -42,9 +45,18 @@ CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_RELEASE_LTO=thin \
     --target wasm32v1-none --no-default-features --features runtime-benchmarks --target-dir "$target/runtime"
 wasm="$target/runtime/wasm32v1-none/release/touchstone_runtime.wasm"
 
+if [ "${1:-}" = --judge ]; then
+    results="$(mktemp)"
+    "$bencher" --runtime "$wasm" --genesis-builder runtime --genesis-builder-preset development --extra \
+        --pallet pallet_disputes --extrinsic "$(sed -n 's/^    fn \(fuel_of_[a-z_]*\)(.*/\1/p' \
+            pallets/disputes/src/benchmarking/mod.rs | paste -sd,)" \
+        --steps "${STEPS:-5}" --repeat "$repeat" --json-file "$results" >/dev/null
+    exec node scripts/judge.mjs "$results"
+fi
+
 pallets=("$@")
 if [ ${#pallets[@]} -eq 0 ]; then
-    for file in pallets/*/src/benchmarking.rs; do
+    for file in pallets/*/src/benchmarking*; do
         folder="$(basename "$(dirname "$(dirname "$file")")")"
         pallets+=("pallet_${folder//-/_}")
     done
