@@ -9,6 +9,7 @@ use std::{sync::OnceLock, time::Duration};
 use codec::Decode;
 use futures::StreamExt;
 use reqwest::{header, redirect, Method, Response, StatusCode};
+use tokio::time::Instant;
 use touchstone_kernel::{chunk_count, verify, ChunkRange, Opening, OpeningError, Root, CHUNK};
 
 /// Chunks of one range of a download: 1 MiB.
@@ -21,6 +22,9 @@ const EARLY: Duration = Duration::from_secs(20);
 const EARLY_PAUSE: Duration = Duration::from_millis(600);
 /// Longest wait for the next piece of an answer.
 const STALL: Duration = Duration::from_secs(30);
+/// An answer may take this long, and a second more for each so many bytes that it can have: whoever trickles does not
+/// keep a watcher from looking at others.
+const SLOWEST: u64 = 128 << 10;
 /// Bytes of an error text that are shown.
 const MAX_TEXT: usize = 512;
 
@@ -185,6 +189,18 @@ pub async fn fetch_to(
     Ok(())
 }
 
+/// Downloads all that the endpoint serves under the name `root`, whatever its length: the bytes if they hash to the root,
+/// `None` if they do not or are more than `most`.
+pub async fn fetch_any(endpoint: &str, root: &Root, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
+    let url = blob_url(endpoint, root)?;
+    let answer = client(endpoint)?.get(url).send().await.map_err(|error| unreachable(endpoint, error))?;
+    if !answer.status().is_success() {
+        return Err(refused(endpoint, root, answer).await);
+    }
+    let bytes = body(endpoint, answer, most).await?;
+    Ok(bytes.filter(|bytes| touchstone_kernel::root(bytes) == *root))
+}
+
 /// One verified opening of consecutive chunks of the blob `root` of `len` bytes.
 pub async fn opening(endpoint: &str, root: &Root, len: u32, range: ChunkRange) -> Result<Opening, BlobError> {
     let mut url = blob_url(endpoint, root)?;
@@ -254,7 +270,8 @@ fn longest_opening(range: ChunkRange) -> usize {
 async fn body(endpoint: &str, answer: Response, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
     let mut bytes = Vec::new();
     let mut pieces = answer.bytes_stream();
-    while let Some(piece) = tokio::time::timeout(STALL, pieces.next())
+    let last = Instant::now() + STALL + Duration::from_secs(most as u64 / SLOWEST);
+    while let Some(piece) = tokio::time::timeout_at(last.min(Instant::now() + STALL), pieces.next())
         .await
         .map_err(|_| BlobError::Unreachable { endpoint: endpoint.into(), reason: "the answer stalls".into() })?
     {

@@ -5,6 +5,7 @@
 //! - [`signer`]: the key that signs; it never shows itself.
 //! - [`blobs`]: a provider's data endpoint: uploads by content, downloads verified range by range.
 //! - [`reexec`]: the judge's arithmetic on this machine: re-execute invocations, find a wrong word, prove it.
+//! - [`lengths`]: committed roots of data of a false length, and what refutes them.
 //! - [`amount`]: coins as people write them.
 //! - [`kernels`]: kernels on this machine, sources and encoded.
 //! - [`manifest`]: the description of a job that people write.
@@ -30,6 +31,7 @@ pub mod amount;
 pub mod blobs;
 pub mod chain;
 pub mod kernels;
+pub mod lengths;
 pub mod manifest;
 pub mod reexec;
 pub mod signer;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
-use crate::agent::CorruptWord;
+use crate::agent::{CorruptWord, FalseLength, Fault};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -138,6 +138,18 @@ pub struct Run {
     #[arg(long, value_name = "STEP:WORD")]
     #[serde(skip)]
     pub testing_corrupt_word: Option<CorruptWord>,
+    /// TESTING ONLY: cut or lengthen this step's output to so many bytes after all checks, commit it, and lose the
+    /// collateral.
+    #[arg(long, value_name = "STEP:BYTES", conflicts_with = "testing_corrupt_word")]
+    #[serde(skip)]
+    pub testing_false_length: Option<FalseLength>,
+}
+
+impl Run {
+    /// The fault that is asked for.
+    pub fn fault(&self) -> Option<Fault> {
+        self.testing_corrupt_word.map(Fault::Word).or(self.testing_false_length.map(Fault::Length))
+    }
 }
 
 /// `watch`.
@@ -193,9 +205,18 @@ mod tests {
     }
 
     #[test]
+    fn a_testing_flag_takes_step_and_length() {
+        let cli = Cli::parse_from(["gpu-worker", "run", "--testing-false-length", "1:16"]);
+        let Command::Run(run) = cli.command else { panic!("run") };
+        assert_eq!(run.fault(), Some(Fault::Length(FalseLength { step: 1, bytes: 16 })));
+        let both = ["gpu-worker", "run", "--testing-false-length", "1:16", "--testing-corrupt-word", "1:17"];
+        assert!(Cli::try_parse_from(both).is_err());
+    }
+
+    #[test]
     fn the_testing_flag_takes_step_and_word() {
         let cli = Cli::parse_from(["gpu-worker", "run", "--testing-corrupt-word", "1:17"]);
         let Command::Run(run) = cli.command else { panic!("run") };
-        assert_eq!(run.testing_corrupt_word, Some(CorruptWord { step: 1, word: 17 }));
+        assert_eq!(run.fault(), Some(Fault::Word(CorruptWord { step: 1, word: 17 })));
     }
 }

@@ -5,6 +5,7 @@ use subxt::ext::{
     scale_encode::{EncodeAsFields, EncodeAsType, Error, FieldIter},
     scale_type_resolver::TypeResolver,
 };
+use touchstone_kernel::Opening;
 use touchstone_primitives::{
     Ask, Balance, Claim, CommitmentId, DeviceId, DeviceSpec, InlineData, JobId, JobSpec, KernelHash, Proof,
     ProofLimits, Root,
@@ -34,6 +35,7 @@ pub enum Call {
     Commit { job: JobId, attempt: u32, roots: Vec<Root> },
     Accept { job: JobId, attempt: u32, commitment: CommitmentId },
     Refute { claim: Claim, limits: ProofLimits, proof: Proof },
+    RefuteLength { job: JobId, attempt: u32, commitment: CommitmentId, step: u8, len: u32, opening: Opening },
     Transfer { to: AccountId, amount: Balance },
 }
 
@@ -60,6 +62,7 @@ impl Call {
             Commit { .. } => ("Disputes", "commit"),
             Accept { .. } => ("Disputes", "accept"),
             Refute { .. } => ("Disputes", "refute"),
+            RefuteLength { .. } => ("Disputes", "refute_length"),
             Transfer { .. } => ("Balances", "transfer_keep_alive"),
         }
     }
@@ -86,6 +89,9 @@ impl Call {
             Commit { job, attempt, roots } => vec![scale(job), scale(attempt), scale(roots)],
             Accept { job, attempt, commitment } => vec![scale(job), scale(attempt), scale(commitment)],
             Refute { claim, limits, proof } => vec![scale(claim), scale(limits), scale(proof)],
+            RefuteLength { job, attempt, commitment, step, len, opening } => {
+                vec![scale(job), scale(attempt), scale(commitment), scale(step), scale(len), scale(opening)]
+            }
             // The variant `Id` of a MultiAddress.
             Transfer { to, amount } => vec![scale(&(0u8, to)), Argument::Amount(*amount)],
         }

@@ -48,6 +48,10 @@ pub(super) fn remedy(pallet: Option<&str>, name: &str) -> Option<&'static str> {
         (Some("Disputes"), "WordIsRight") => {
             "nothing is wrong at this word: check the inputs and outputs it was compared with"
         }
+        (Some("Disputes"), "LengthIsRight") => {
+            "nothing is wrong with the length: look for a wrong word with `touchstone verify`"
+        }
+        (Some("Disputes"), "LastChunkNotOpened") => "open exactly the last chunk of the data of that length",
         (Some("Disputes"), "UnderDeclared") => "declare the static fuel and the code size of the kernel",
         _ => return None,
     };

@@ -1,12 +1,19 @@
 //! `touchstone challenge`
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
 use codec::Encode;
-use serde_json::json;
-use touchstone_client::{chain::Call, reexec};
-use touchstone_primitives::JobId;
+use serde_json::{json, Value};
+use touchstone_client::{
+    chain::{At, Call},
+    lengths::FalseLength,
+    reexec::{self, WrongWord},
+};
+use touchstone_primitives::{JobId, Proof, ProofLimits};
 
 use super::{
-    data,
+    data::{self, Committed, Evidence},
     output::{hex, parse_job},
     verify, Context, Done,
 };
@@ -14,7 +21,16 @@ use super::{
 #[derive(clap::Args)]
 #[command(after_help = "\
 Without --word every invocation is executed again until a wrong word is met. The proof is built here and checked by the
-chain: it opens what the one invocation reads and the one chunk of the output that holds the word.")]
+chain: it opens what the one invocation reads and the one chunk of the output that holds the word. A root of data of
+another length than the step's output is found first; it is refuted by the last chunk of that data.
+
+Examples:
+  touchstone --signer //Charlie challenge 0x…
+  touchstone --signer //Charlie challenge 0x… --step 1 --word 777
+  touchstone challenge 0x… --dry-run --out proof.scale
+
+--out writes the proof in SCALE, the last argument of the call as it is submitted, and beside it FILE.json with the call,
+its other arguments and the finding.")]
 pub struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
@@ -28,9 +44,19 @@ pub struct Args {
     #[arg(long, value_name = "N", requires = "step")]
     word: Option<u32>,
 
-    /// Build the proof and say how large it is, without submitting it
+    /// Build the proof and say how large it is, without submitting it; a wrong result gives exit code 3
     #[arg(long)]
     dry_run: bool,
+
+    /// Write the proof to this file, and a summary to FILE.json
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// What is wrong with a result, and what proves it.
+enum Finding {
+    Word { wrong: WrongWord, limits: ProofLimits, proof: Proof },
+    Length(FalseLength),
 }
 
 pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
@@ -38,9 +64,45 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let chain = context.settings.chain().await?;
     let at = chain.at_best().await?;
     let committed = data::committed(&at, args.job).await?;
-    let steps = verify::steps(args.step, committed.job.spec.steps.len());
-    let brought = committed.bring(&at, &steps).await?;
+    let finding = find(&at, &committed, &args).await?;
+    context.out.note(finding.text());
+    let proof = finding.proof();
+    if let Some(file) = &args.out {
+        write(file, &proof, &finding.summary(&committed, proof.len()))?;
+        context.out.note(format!("the proof is in {}, what it is about in {}", file.display(), beside(file).display()));
+    }
 
+    let bytes = proof.len();
+    let Some(signer) = signer else {
+        let json = json!({ "wrong": finding.json(), "proofBytes": bytes, "proof": args.out });
+        context.out.result(json, || format!("the proof has {bytes} bytes; nothing was submitted"));
+        return Ok(Done::WrongResult);
+    };
+    let wrong = finding.json();
+    let block = chain.submit(&signer, finding.call(&committed)).await?;
+    let json = json!({
+        "wrong": wrong,
+        "proofBytes": bytes,
+        "proof": args.out,
+        "block": block.block.number,
+        "extrinsic": hex(&block.extrinsic),
+    });
+    context.out.result(json, || {
+        format!(
+            "refuted in block {} with a proof of {bytes} bytes: {} loses its collateral",
+            block.block.number, committed.result.provider
+        )
+    });
+    Ok(Done::Ok)
+}
+
+/// A false length, or else a wrong word, or else an error that says that nothing is wrong.
+async fn find(at: &At, committed: &Committed, args: &Args) -> anyhow::Result<Finding> {
+    let steps = verify::steps(args.step, committed.job.spec.steps.len());
+    let brought = match committed.evidence(at, &steps).await? {
+        Evidence::Buffers(brought) => brought,
+        Evidence::FalseLength(length) => return Ok(Finding::Length(length)),
+    };
     let (step, word) = (args.step, args.word);
     let found = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let wrong = match (step, word) {
@@ -52,34 +114,117 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         };
         let Some(wrong) = wrong else { return Ok(None) };
         let (limits, proof) = brought.reexecution()?.prove(wrong.step, wrong.word)?;
-        Ok(Some((wrong, limits, proof)))
+        Ok(Some(Finding::Word { wrong, limits, proof }))
     })
     .await??;
-    let Some((wrong, limits, proof)) = found else {
-        anyhow::bail!("every word that was executed again is right: there is nothing to refute");
-    };
-    context.out.note(verify::text_of(&wrong));
+    found.context("every word that was executed again is right: there is nothing to refute")
+}
 
-    let claim = reexec::claim(&committed.job, &committed.result, wrong.step, wrong.word);
-    let bytes = proof.encoded_size();
-    let Some(signer) = signer else {
-        context.out.result(json!({ "wrong": verify::json_of(&wrong), "proofBytes": bytes }), || {
-            format!("the proof has {bytes} bytes; nothing was submitted")
+impl Finding {
+    fn text(&self) -> String {
+        match self {
+            Self::Word { wrong, .. } => verify::text_of(wrong),
+            Self::Length(length) => length.to_string(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Self::Word { wrong, .. } => verify::json_of(wrong),
+            Self::Length(length) => verify::json_of_length(length),
+        }
+    }
+
+    /// The last argument of the call, in SCALE.
+    fn proof(&self) -> Vec<u8> {
+        match self {
+            Self::Word { proof, .. } => proof.encode(),
+            Self::Length(length) => length.opening.encode(),
+        }
+    }
+
+    /// Everything about the call but the proof itself.
+    fn summary(&self, committed: &Committed, bytes: usize) -> Value {
+        let result = &committed.result;
+        let mut arguments = json!({
+            "job": committed.job.id.to_string(),
+            "attempt": result.attempt,
+            "commitment": result.commitment.to_string(),
         });
-        return Ok(Done::WrongResult);
-    };
-    let block = chain.submit(&signer, Call::Refute { claim, limits, proof }).await?;
-    let json = json!({
-        "wrong": verify::json_of(&wrong),
-        "proofBytes": bytes,
-        "block": block.block.number,
-        "extrinsic": hex(&block.extrinsic),
-    });
-    context.out.result(json, || {
-        format!(
-            "refuted in block {} with a proof of {bytes} bytes: {} loses its collateral",
-            block.block.number, committed.result.provider
-        )
-    });
-    Ok(Done::Ok)
+        match self {
+            Self::Word { wrong, limits, .. } => {
+                let (mut claim, limits) = (arguments, json!({ "fuel": limits.fuel, "codeBytes": limits.code_bytes }));
+                claim["step"] = wrong.step.into();
+                claim["word"] = wrong.word.into();
+                arguments = json!({ "claim": claim, "limits": limits });
+            }
+            Self::Length(length) => {
+                arguments["step"] = length.step.into();
+                arguments["len"] = length.committed.into();
+            }
+        }
+        json!({
+            "call": match self {
+                Self::Word { .. } => "disputes.refute",
+                Self::Length(_) => "disputes.refuteLength",
+            },
+            "arguments": arguments,
+            "provider": result.provider.to_string(),
+            "wrong": self.json(),
+            "proofBytes": bytes,
+        })
+    }
+
+    fn call(self, committed: &Committed) -> Call {
+        let (job, result) = (&committed.job, &committed.result);
+        match self {
+            Self::Word { wrong, limits, proof } => {
+                Call::Refute { claim: reexec::claim(job, result, wrong.step, wrong.word), limits, proof }
+            }
+            Self::Length(length) => length.call(job.id, result),
+        }
+    }
+}
+
+fn write(file: &Path, proof: &[u8], summary: &Value) -> anyhow::Result<()> {
+    let summary = format!("{summary:#}\n");
+    for (path, bytes) in [(file.to_path_buf(), proof), (beside(file), summary.as_bytes())] {
+        std::fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Where the summary goes: the file's name with `.json` behind it.
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".json");
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_lies_beside_the_proof_whatever_its_name() {
+        assert_eq!(beside(Path::new("a/proof.scale")), Path::new("a/proof.scale.json"));
+        assert_eq!(beside(Path::new("proof")), Path::new("proof.json"));
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write(&folder.path().join("no/proof"), &[1], &json!({})).unwrap_err();
+        assert!(error.to_string().ends_with("no/proof cannot be written"), "{error}");
+    }
+
+    #[test]
+    fn proof_and_summary_are_written_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("proof.scale");
+        write(&file, &[1, 2, 3], &json!({ "call": "disputes.refute" })).unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), [1, 2, 3]);
+        let summary: Value = serde_json::from_slice(&std::fs::read(beside(&file)).unwrap()).unwrap();
+        assert_eq!(summary["call"], "disputes.refute");
+    }
 }

@@ -5,6 +5,7 @@ use indicatif::ProgressBar;
 use touchstone_client::{
     blobs,
     chain::At,
+    lengths::{self, Effort, FalseLength},
     reexec::{Extent, ReexecError, Reexecution, WrongWord},
     JobView, ResultView,
 };
@@ -37,6 +38,14 @@ pub async fn committed(at: &At, id: JobId) -> anyhow::Result<Committed> {
     Ok(Committed { job, result, endpoint })
 }
 
+/// What can be judged of a committed job.
+pub enum Evidence {
+    /// A committed root is of data of another length than its step's output.
+    FalseLength(FalseLength),
+    /// Everything that was asked for is here.
+    Buffers(Brought),
+}
+
 impl Committed {
     /// Output of a step as committed.
     pub fn output(&self, step: u8) -> anyhow::Result<Buffer> {
@@ -45,6 +54,19 @@ impl Committed {
         match (root, len) {
             (Some(root), Some(len)) => Ok(Buffer { root: *root, len: *len }),
             _ => Err(ReexecError::NoSuchStep { step, steps: self.result.roots.len() }.into()),
+        }
+    }
+
+    /// What can be judged of these steps: a committed root of data of a false length, or else their buffers.
+    pub async fn evidence(&self, at: &At, steps: &[u8]) -> anyhow::Result<Evidence> {
+        let false_length = |effort| lengths::find(&self.endpoint, &self.job, &self.result, steps, effort);
+        if let Some(found) = false_length(Effort::Ask).await {
+            return Ok(Evidence::FalseLength(found));
+        }
+        match self.bring(at, steps).await {
+            Ok(brought) => Ok(Evidence::Buffers(brought)),
+            // What cannot be opened as an output may be data of another length.
+            Err(error) => false_length(Effort::Download).await.map(Evidence::FalseLength).ok_or(error),
         }
     }
 
@@ -57,7 +79,7 @@ impl Committed {
     }
 
     /// Downloads everything that these steps read and write, and makes them ready to be executed again.
-    pub async fn bring(&self, at: &At, steps: &[u8]) -> anyhow::Result<Brought> {
+    async fn bring(&self, at: &At, steps: &[u8]) -> anyhow::Result<Brought> {
         let inputs = self.job.spec.inputs.len();
         let mut buffers: Vec<Option<Vec<u8>>> = vec![None; inputs + self.job.spec.steps.len()];
         for step in steps {

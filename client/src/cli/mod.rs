@@ -25,7 +25,7 @@ use clap::{Parser, Subcommand};
 
 use self::{output::Output, settings::Settings};
 
-/// A wrong word was found in a committed result.
+/// A committed result is wrong.
 const WRONG_RESULT: u8 = 3;
 /// Stopped by Ctrl-C.
 const INTERRUPTED: u8 = 130;
@@ -44,7 +44,7 @@ Exit codes:
   0  done
   1  an error; standard error says which, and what to do
   2  the command line is wrong
-  3  a wrong word was found in a committed result (verify, challenge --dry-run)
+  3  a committed result is wrong (verify, challenge --dry-run)
   130  stopped by Ctrl-C
 
 Examples:
@@ -104,7 +104,7 @@ enum Command {
     Verify(verify::Args),
     /// Accept a result: the provider is paid at once
     Accept(accept::Args),
-    /// Refute a wrong word of a committed result, in one transaction
+    /// Refute a committed result, in one transaction
     Challenge(challenge::Args),
     /// Take a job back for which nobody has bid
     Cancel(job::Cancel),
@@ -122,7 +122,7 @@ enum Command {
 /// How a command ended well.
 enum Done {
     Ok,
-    /// With a wrong word.
+    /// A committed result is wrong.
     WrongResult,
 }
 

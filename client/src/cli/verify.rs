@@ -2,16 +2,28 @@
 
 use rand::RngCore;
 use serde_json::{json, Value};
-use touchstone_client::reexec::{Extent, WrongWord};
+use touchstone_client::{
+    lengths::FalseLength,
+    reexec::{Extent, WrongWord},
+};
 use touchstone_primitives::JobId;
 
-use super::{data, output::parse_job, Context, Done};
+use super::{
+    data::{self, Committed, Evidence},
+    output::parse_job,
+    Context, Done,
+};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
 Inputs and outputs are fetched from the provider and verified against their roots; the kernels come from the chain. A
 sample of n invocations of each step misses a result of which a share s is wrong with probability (1 - s)^n; --all misses
-nothing. A wrong word gives exit code 3: `touchstone challenge` refutes it.")]
+nothing. A wrong word, or a root of data of another length than the output, gives exit code 3: `touchstone challenge`
+refutes it.
+
+Examples:
+  touchstone verify 0x…
+  touchstone verify 0x… --step 0 --all --json")]
 pub struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
@@ -34,7 +46,10 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let at = context.settings.chain().await?.at_best().await?;
     let committed = data::committed(&at, args.job).await?;
     let steps = steps(args.step, committed.job.spec.steps.len());
-    let brought = committed.bring(&at, &steps).await?;
+    let brought = match committed.evidence(&at, &steps).await? {
+        Evidence::Buffers(brought) => brought,
+        Evidence::FalseLength(length) => return Ok(false_length(context, &committed, &length)),
+    };
     let extent = extent(args.all, args.samples);
     let (executed, found) = tokio::task::spawn_blocking(move || brought.check(&steps, extent)).await??;
     let json = json!({
@@ -56,6 +71,18 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     Ok(if found.is_some() { Done::WrongResult } else { Done::Ok })
 }
 
+fn false_length(context: &Context, committed: &Committed, length: &FalseLength) -> Done {
+    let job = committed.job.id;
+    let json = json!({
+        "job": job.to_string(),
+        "commitment": committed.result.commitment.to_string(),
+        "executed": 0,
+        "wrong": json_of_length(length),
+    });
+    context.out.result(json, || format!("WRONG: {length}\nrefute it with: touchstone challenge {job}"));
+    Done::WrongResult
+}
+
 /// The step asked for, or all of them.
 pub fn steps(step: Option<u8>, all: usize) -> Vec<u8> {
     step.map_or_else(|| (0..all.min(256) as u8).collect(), |step| vec![step])
@@ -73,6 +100,11 @@ pub fn extent(all: bool, samples: u32) -> Extent {
 /// The word for programs.
 pub fn json_of(wrong: &WrongWord) -> Value {
     json!({ "step": wrong.step, "word": wrong.word, "committed": wrong.committed, "computed": wrong.computed })
+}
+
+/// A false length for programs.
+pub fn json_of_length(length: &FalseLength) -> Value {
+    json!({ "step": length.step, "committedBytes": length.committed, "declaredBytes": length.declared })
 }
 
 /// The word for people.

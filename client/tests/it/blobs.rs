@@ -8,14 +8,17 @@ use std::sync::{
 use axum::{
     body::Bytes,
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{header, Method, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::get,
     Router,
 };
 use codec::Encode;
-use touchstone_client::blobs::{self, BlobError, Forgery};
-use touchstone_kernel::{open, root, ChunkRange, Opening, OpeningError, Root};
+use touchstone_client::{
+    blobs::{self, BlobError, Forgery},
+    lengths::{self, Effort},
+};
+use touchstone_kernel::{chunk_count, open, root, verify, ChunkRange, Opening, OpeningError, Root};
 
 /// What the server does to an opening before it answers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,10 @@ enum Trick {
     Redirect,
     EarlyTwice,
     Refuse,
+    /// HEAD states this length, openings are of another blob.
+    StatesLength(u64),
+    /// The whole body is of another blob.
+    OtherBody,
 }
 
 struct Server {
@@ -65,7 +72,7 @@ async fn opening(
         Trick::OtherChunks => {
             opening(&server.blob, ChunkRange { count: range.count - 1, ..range }).encode().into_response()
         }
-        Trick::OtherBlob => {
+        Trick::OtherBlob | Trick::StatesLength(_) | Trick::OtherBody => {
             let other: Vec<u8> = server.blob.iter().map(|byte| byte ^ 0x55).collect();
             opening(&other, range).encode().into_response()
         }
@@ -86,10 +93,14 @@ async fn opening(
     }
 }
 
-async fn whole(State(server): State<Arc<Server>>, Path(name): Path<String>) -> Response {
-    match name == hex::encode(root(&server.blob)) {
-        true => server.blob.clone().into_response(),
-        false => StatusCode::NOT_FOUND.into_response(),
+async fn whole(State(server): State<Arc<Server>>, Path(name): Path<String>, method: Method) -> Response {
+    if name != hex::encode(root(&server.blob)) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    match (server.trick, method) {
+        (Trick::StatesLength(len), Method::HEAD) => ([(header::CONTENT_LENGTH, len.to_string())], ()).into_response(),
+        (Trick::OtherBody, _) => server.blob.iter().map(|byte| !byte).collect::<Vec<u8>>().into_response(),
+        _ => server.blob.clone().into_response(),
     }
 }
 
@@ -283,4 +294,61 @@ async fn endpoints_that_are_no_web_address_are_refused() {
         let error = blobs::head(endpoint, &[0; 32]).await.unwrap_err();
         assert!(matches!(error, BlobError::BadEndpoint { .. }), "{endpoint}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_root_of_longer_or_shorter_data_is_shown_by_its_last_chunk() {
+    for len in [4u32, 1020, 1024, 1028, 5000, 4096 * 1024 + 4] {
+        let blob = blob(len as usize);
+        let (endpoint, server) = serve(blob.clone(), Trick::None).await;
+        for declared in [len - 1, len + 4, 8192] {
+            let shown = lengths::shown(&endpoint, &root(&blob), declared, Effort::Ask).await.unwrap();
+            let (found, opening) = shown.expect("another length");
+            assert_eq!(found, len);
+            let opened = verify(&opening, &root(&blob), len).unwrap();
+            assert!(opened.chunk(chunk_count(len) - 1).is_some());
+            assert_eq!(opening.ranges.iter().map(|range| range.count).sum::<u32>(), 1, "exactly one chunk");
+        }
+        assert_eq!(server.asked.load(Ordering::SeqCst), 3, "one opening each, nothing else");
+    }
+}
+
+#[tokio::test]
+async fn the_length_that_is_due_is_nothing_to_be_shown() {
+    let blob = blob(5000);
+    let (endpoint, server) = serve(blob.clone(), Trick::None).await;
+    for effort in [Effort::Ask, Effort::Download] {
+        assert_eq!(lengths::shown(&endpoint, &root(&blob), 5000, effort).await.unwrap(), None);
+    }
+    assert_eq!(server.asked.load(Ordering::SeqCst), 0, "no opening was fetched");
+}
+
+#[tokio::test]
+async fn a_provider_that_lies_about_the_length_is_found_out_by_what_it_serves() {
+    let blob = blob(5000);
+    for stated in [4096, 0, 17, 6000, u64::MAX] {
+        let (endpoint, _) = serve(blob.clone(), Trick::StatesLength(stated)).await;
+        let asked = lengths::shown(&endpoint, &root(&blob), 4096, Effort::Ask).await;
+        assert!(!matches!(asked, Ok(Some(_))), "{stated}: {asked:?}");
+        let shown = lengths::shown(&endpoint, &root(&blob), 4096, Effort::Download).await.unwrap();
+        let (found, opening) = shown.expect("another length");
+        assert_eq!(found, 5000);
+        verify(&opening, &root(&blob), 5000).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn data_that_does_not_belong_to_the_root_shows_nothing() {
+    let blob = blob(5000);
+    let (endpoint, _) = serve(blob.clone(), Trick::OtherBody).await;
+    assert_eq!(lengths::shown(&endpoint, &root(&blob), 4096, Effort::Download).await.unwrap(), None);
+    assert_eq!(blobs::fetch_any(&endpoint, &root(&blob), 5000).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_whole_download_ends_at_its_cap() {
+    let blob = blob(5000);
+    let (endpoint, _) = serve(blob.clone(), Trick::None).await;
+    assert_eq!(blobs::fetch_any(&endpoint, &root(&blob), 4999).await.unwrap(), None);
+    assert!(blobs::fetch_any(&endpoint, &root(&blob), 5000).await.unwrap() == Some(blob));
 }

@@ -1,11 +1,22 @@
 use std::{
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     str::FromStr,
 };
 
-/// A fault that is put in on purpose, to see a provider refuted: one bit of one word of one step's output.
+use crate::blobs::{BlobStore, Incoming, StoreError};
+
+/// A fault that is put in on purpose after all checks, to see a provider refuted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// One word of one output is another one.
+    Word(CorruptWord),
+    /// One output has another length.
+    Length(FalseLength),
+}
+
+/// One bit of one word of one step's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CorruptWord {
     /// Step.
@@ -14,15 +25,69 @@ pub struct CorruptWord {
     pub word: u64,
 }
 
+/// One step's output, cut or filled up with zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FalseLength {
+    /// Step.
+    pub step: usize,
+    /// Its length afterwards, bytes.
+    pub bytes: u32,
+}
+
 impl FromStr for CorruptWord {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = text.split_once(':').and_then(|(step, word)| Some((step.parse().ok()?, word.parse().ok()?)));
-        match parsed {
+        match pair(text) {
             Some((step, word)) => Ok(Self { step, word }),
             None => Err(format!("{text:?} is not STEP:WORD, for example 0:17")),
         }
+    }
+}
+
+impl FromStr for FalseLength {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match pair(text) {
+            // A blob store holds words.
+            Some((step, bytes)) if bytes > 0 && bytes % 4 == 0 => Ok(Self { step, bytes }),
+            _ => Err(format!("{text:?} is not STEP:BYTES in words of 4, for example 0:4096")),
+        }
+    }
+}
+
+fn pair<A: FromStr, B: FromStr>(text: &str) -> Option<(A, B)> {
+    let (a, b) = text.split_once(':')?;
+    Some((a.parse().ok()?, b.parse().ok()?))
+}
+
+impl Fault {
+    /// Puts the fault into the outputs, one for each step, before `store` keeps them. A job that has no place for it is
+    /// left alone; says whether something was changed.
+    pub(super) fn apply(&self, store: &dyn BlobStore, outputs: &mut [Incoming]) -> Result<bool, StoreError> {
+        match self {
+            Self::Word(fault) => {
+                let files: Vec<_> = outputs.iter().map(|output| output.path().to_path_buf()).collect();
+                Ok(fault.apply(&files)?)
+            }
+            Self::Length(fault) => {
+                let Some(output) = outputs.get_mut(fault.step) else {
+                    return Ok(false);
+                };
+                let other = store.begin(fault.bytes)?;
+                fault.copy(output.path(), other.path())?;
+                *output = other;
+                Ok(true)
+            }
+        }
+    }
+}
+
+impl FalseLength {
+    fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::copy(from, to)?;
+        OpenOptions::new().write(true).open(to)?.set_len(self.bytes.into())
     }
 }
 
@@ -50,6 +115,7 @@ impl CorruptWord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::blobs::FileStore;
 
     #[test]
     fn exactly_one_bit_of_exactly_that_word_changes() {
@@ -78,10 +144,32 @@ mod tests {
     }
 
     #[test]
+    fn an_output_of_a_false_length_is_the_true_one_cut_or_filled_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::open(folder.path(), 1 << 20).unwrap();
+        for (bytes, expected) in [(4, vec![7u8; 4]), (12, [[7u8; 8].as_slice(), &[0; 4]].concat())] {
+            let mut output = store.begin(8).unwrap();
+            output.write(&[7; 8]).unwrap();
+            let mut outputs = [output];
+            assert!(Fault::Length(FalseLength { step: 0, bytes }).apply(&store, &mut outputs).unwrap());
+            let [output] = outputs;
+            let root = store.adopt(output).unwrap();
+            assert_eq!(root, touchstone_kernel::root(&expected));
+            assert_eq!(store.get(&root).unwrap().len, bytes);
+        }
+        assert!(!Fault::Length(FalseLength { step: 0, bytes: 4 }).apply(&store, &mut []).unwrap());
+    }
+
+    #[test]
     fn nonsense_is_refused_with_an_example() {
+        for text in ["0:0", "0:17"] {
+            FalseLength::from_str(text).unwrap_err();
+        }
         for text in ["", "1", "a:b", "1:", "-1:0"] {
             let error = CorruptWord::from_str(text).unwrap_err();
             assert_eq!(error, format!("{text:?} is not STEP:WORD, for example 0:17"));
+            let error = FalseLength::from_str(text).unwrap_err();
+            assert_eq!(error, format!("{text:?} is not STEP:BYTES in words of 4, for example 0:4096"));
         }
     }
 }

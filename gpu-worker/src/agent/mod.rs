@@ -12,7 +12,7 @@ mod snapshot;
 mod work;
 
 pub use daemon::{run, AgentConfig};
-pub use fault::CorruptWord;
+pub use fault::{CorruptWord, FalseLength, Fault};
 pub use plan::{Action, Assignment, Duty, Plan, Snapshot};
 pub use selfcheck::{check_sample, Mismatch};
 pub use work::{Checks, Unable, Worker};

@@ -1,10 +1,10 @@
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use tokio::sync::Mutex;
 use touchstone_client::{chain::Chain, JobView};
 use touchstone_kernel::Root;
 
-use super::{check_sample, Assignment, CorruptWord, Mismatch};
+use super::{check_sample, Assignment, Fault, Mismatch};
 use crate::{
     blobs::{hex_root, BlobStore, Incoming, Puller, StoreError},
     executor::{ExecuteError, Executor},
@@ -66,7 +66,7 @@ pub struct Checks {
     /// Invocations of every step that are computed again on the CPU.
     pub samples: u32,
     /// A fault that is put in afterwards, for tests.
-    pub fault: Option<CorruptWord>,
+    pub fault: Option<Fault>,
 }
 
 impl Worker {
@@ -146,8 +146,7 @@ impl Worker {
         let (spec, loaded, checks) = (job.spec.clone(), loaded.clone(), self.checks);
         tokio::task::spawn_blocking(move || {
             check_sample(&spec, &loaded, &files, checks.samples, &mut rand::thread_rng())?;
-            let (_, results) = files.split_at(loaded.inputs.min(files.len()));
-            keep(&*store, results, outputs, checks.fault)
+            keep(&*store, outputs, checks.fault)
         })
         .await
         .map_err(|error| Unable::Internal(error.to_string()))?
@@ -155,15 +154,10 @@ impl Worker {
 }
 
 /// Puts the outputs into the store, after a fault for tests. Blocks.
-fn keep(
-    store: &dyn BlobStore,
-    files: &[PathBuf],
-    outputs: Vec<Incoming>,
-    fault: Option<CorruptWord>,
-) -> Result<Vec<Root>, Unable> {
+fn keep(store: &dyn BlobStore, mut outputs: Vec<Incoming>, fault: Option<Fault>) -> Result<Vec<Root>, Unable> {
     if let Some(fault) = fault {
-        if fault.apply(files).map_err(StoreError::from)? {
-            tracing::warn!(?fault, "TESTING: one word of the result was corrupted");
+        if fault.apply(store, &mut outputs)? {
+            tracing::warn!(?fault, "TESTING: the result was corrupted");
         }
     }
     let roots: Result<Vec<Root>, StoreError> = outputs.into_iter().map(|output| store.adopt(output)).collect();

@@ -33,7 +33,7 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Register(flags) => block_on(register::run(load(flags)?, flags, json))?,
         Command::Run(flags) => {
             let settings = load(flags)?;
-            block_on(run::run(settings, flags.testing_corrupt_word, stop_signal()))?;
+            block_on(run::run(settings, flags.fault(), stop_signal()))?;
         }
         Command::Watch(flags) => {
             if block_on(watch::run(load(flags)?, flags, json, stop_signal()))? {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use touchstone_client::{chain::Chain, AccountId};
 
 use crate::{
-    agent::{self, AgentConfig, Checks, CorruptWord, Worker},
+    agent::{self, AgentConfig, Checks, Fault, Worker},
     blobs::{self, BlobStore, Expected, FileStore, Identity, Puller, ReceiptKey, ServerState},
     executor::Executor,
     metrics::Metrics,
@@ -19,7 +19,7 @@ use crate::{
 /// Runs the provider until it is stopped.
 pub(super) async fn run(
     settings: Settings,
-    fault: Option<CorruptWord>,
+    fault: Option<Fault>,
     stop: impl FnOnce() -> CancellationToken,
 ) -> anyhow::Result<()> {
     let stop = stop();

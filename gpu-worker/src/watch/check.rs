@@ -4,6 +4,8 @@ use rand::Rng;
 use tokio::sync::Mutex;
 use touchstone_client::{
     blobs::{self, BlobError},
+    chain::Call,
+    lengths::{self, Effort, FalseLength},
     reexec::{claim, Extent, ReexecError, Reexecution, WrongWord},
     JobView, ResultView,
 };
@@ -36,20 +38,35 @@ pub enum Thoroughness {
 pub enum Verdict {
     /// Everything that was executed again agrees.
     Right,
-    /// A word is wrong, and this proves it.
+    /// The result is wrong, and this proves it.
     Wrong(Box<Refutation>),
 }
 
-/// The arguments of a refutation.
-pub struct Refutation {
-    /// What is disputed.
-    pub claim: Claim,
-    /// What the judge may spend.
-    pub limits: ProofLimits,
-    /// What it looks at.
-    pub proof: Proof,
-    /// The word, for people.
-    pub wrong: WrongWord,
+/// What refutes a result.
+pub enum Refutation {
+    /// One word is wrong.
+    Word {
+        /// What is disputed.
+        claim: Claim,
+        /// What the judge may spend.
+        limits: ProofLimits,
+        /// What it looks at.
+        proof: Proof,
+        /// The word, for people.
+        wrong: WrongWord,
+    },
+    /// A root is of data of another length than the step's output.
+    Length(FalseLength),
+}
+
+impl Refutation {
+    /// The transaction.
+    pub fn call(self, job: &JobView, result: &ResultView) -> Call {
+        match self {
+            Self::Word { claim, limits, proof, .. } => Call::Refute { claim, limits, proof },
+            Self::Length(length) => length.call(job.id, result),
+        }
+    }
 }
 
 /// Why nothing was found out.
@@ -107,11 +124,25 @@ impl Checker {
         Self { store: gatherer.store.clone(), gatherer, kernels: Kernels::default(), thoroughness }
     }
 
-    /// Fetches what is needed, verified against the committed roots, and executes again.
+    /// Asks for the lengths of the outputs, then fetches what is needed, verified against the committed roots, and
+    /// executes again.
     pub async fn check(&self, job: &JobView, result: &ResultView) -> Result<Verdict, CheckError> {
         let endpoint = job.endpoint.as_deref().ok_or(CheckError::NoEndpoint)?;
         let endpoint = String::from_utf8_lossy(endpoint).into_owned();
         self.gatherer.puller.permits(&endpoint).await?;
+        if let Some(wrong) = false_length(&endpoint, job, result, Effort::Ask).await {
+            return Ok(wrong);
+        }
+        match self.execute(job, result, endpoint.clone()).await {
+            // What cannot be opened as an output may be data of another length.
+            Err(error @ CheckError::Blob(_)) => {
+                false_length(&endpoint, job, result, Effort::Download).await.ok_or(error)
+            }
+            other => other,
+        }
+    }
+
+    async fn execute(&self, job: &JobView, result: &ResultView, endpoint: String) -> Result<Verdict, CheckError> {
         let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
         let inputs = self.inputs(job, &endpoint).await?;
         let case = Case { job, result, loaded, endpoint, inputs };
@@ -304,6 +335,12 @@ impl From<CheckError> for DeviceError {
     }
 }
 
+async fn false_length(endpoint: &str, job: &JobView, result: &ResultView, effort: Effort) -> Option<Verdict> {
+    let steps: Vec<u8> = (0u8..).take(result.roots.len()).collect();
+    let found = lengths::find(endpoint, job, result, &steps, effort).await?;
+    Some(Verdict::Wrong(Box::new(Refutation::Length(found))))
+}
+
 fn refutation(
     reexecution: &Reexecution<'_>,
     job: &JobView,
@@ -311,7 +348,7 @@ fn refutation(
     wrong: WrongWord,
 ) -> Result<Box<Refutation>, CheckError> {
     let (limits, proof) = reexecution.prove(wrong.step, wrong.word)?;
-    Ok(Box::new(Refutation { claim: claim(job, result, wrong.step, wrong.word), limits, proof, wrong }))
+    Ok(Box::new(Refutation::Word { claim: claim(job, result, wrong.step, wrong.word), limits, proof, wrong }))
 }
 
 /// Indices of the words in which two buffers of one length differ.

@@ -16,14 +16,14 @@ use std::{
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 use touchstone_client::{
-    chain::{At, Call, Chain, ChainError},
+    chain::{At, Chain, ChainError},
     signer::Signer,
     JobView, ResultView,
 };
 use touchstone_primitives::{CommitmentId, JobId};
 
 pub use check::{Checker, Refutation, Thoroughness, Verdict};
-pub use report::Report;
+pub use report::{Report, Wrong};
 
 use crate::{blobs::BlobStore, metrics::Metrics};
 
@@ -160,7 +160,7 @@ impl Watcher {
             Ok(Verdict::Wrong(refutation)) => {
                 self.wrong = true;
                 self.again.insert(result.commitment, block + AGAIN);
-                report.transaction = Some(self.refute(*refutation).await);
+                report.transaction = Some(self.refute(*refutation, &job, &result).await);
                 "wrong"
             }
             Err(error) => {
@@ -173,24 +173,15 @@ impl Watcher {
         (self.config.report)(&report);
     }
 
-    async fn refute(&self, refutation: Refutation) -> Result<u64, String> {
-        let Refutation { claim, limits, proof, wrong } = refutation;
-        tracing::warn!(
-            job = %claim.job,
-            step = wrong.step,
-            word = wrong.word,
-            committed = format!("{:#010x}", wrong.committed),
-            computed = format!("{:#010x}", wrong.computed),
-            "wrong: refuting"
-        );
-        let call = Call::Refute { claim, limits, proof };
-        match self.config.chain.submit(&self.config.signer, call).await {
+    async fn refute(&self, refutation: Refutation, job: &JobView, result: &ResultView) -> Result<u64, String> {
+        tracing::warn!(job = %job.id, wrong = %Wrong::from(&refutation), "wrong: refuting");
+        match self.config.chain.submit(&self.config.signer, refutation.call(job, result)).await {
             Ok(block) => {
-                tracing::warn!(job = %claim.job, block = block.block.number, "refuted");
+                tracing::warn!(job = %job.id, block = block.block.number, "refuted");
                 Ok(block.block.number)
             }
             Err(error) => {
-                tracing::error!(job = %claim.job, %error, "the refutation failed");
+                tracing::error!(job = %job.id, %error, "the refutation failed");
                 Err(error.to_string())
             }
         }

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use touchstone_client::{JobView, ResultView};
 
-use super::{check::CheckError, Verdict};
+use super::{check::CheckError, Refutation, Verdict};
 
 /// What became of one result.
 #[derive(Clone, Debug, Serialize)]
@@ -16,7 +16,7 @@ pub struct Report {
     pub commitment: String,
     /// `right`, `wrong` or `unchecked`.
     pub verdict: &'static str,
-    /// The first wrong word that was found.
+    /// What is wrong: the first that was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrong: Option<Wrong>,
     /// Why it could not be checked.
@@ -27,28 +27,63 @@ pub struct Report {
     pub transaction: Option<Result<u64, String>>,
 }
 
-/// A wrong word.
+/// What is wrong with a result.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Wrong {
-    /// Step.
-    pub step: u8,
-    /// Index in its output.
-    pub word: u32,
-    /// What was committed.
-    pub committed: u32,
-    /// What the kernel computes.
-    pub computed: u32,
+#[serde(untagged)]
+pub enum Wrong {
+    /// A word.
+    Word {
+        /// Step.
+        step: u8,
+        /// Index in its output.
+        word: u32,
+        /// What was committed.
+        committed: u32,
+        /// What the kernel computes.
+        computed: u32,
+    },
+    /// A root: it is of data of another length than the output.
+    Length {
+        /// Step.
+        step: u8,
+        /// Length of the committed data, bytes.
+        committed_bytes: u32,
+        /// Length of the output, bytes.
+        declared_bytes: u32,
+    },
+}
+
+impl From<&Refutation> for Wrong {
+    fn from(refutation: &Refutation) -> Self {
+        match refutation {
+            Refutation::Word { wrong, .. } => {
+                Self::Word { step: wrong.step, word: wrong.word, committed: wrong.committed, computed: wrong.computed }
+            }
+            Refutation::Length(length) => {
+                Self::Length { step: length.step, committed_bytes: length.committed, declared_bytes: length.declared }
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Word { step, word, committed, computed } => {
+                write!(f, "step {step}, word {word}: {committed:#010x} is committed, {computed:#010x} is right")
+            }
+            Self::Length { step, committed_bytes, declared_bytes } => write!(
+                f,
+                "step {step}: data of {committed_bytes} bytes is committed, the output has {declared_bytes} bytes"
+            ),
+        }
+    }
 }
 
 impl Report {
     pub(super) fn new(job: &JobView, result: &ResultView, verdict: &Result<Verdict, CheckError>) -> Self {
         let wrong = match verdict {
-            Ok(Verdict::Wrong(refutation)) => Some(Wrong {
-                step: refutation.wrong.step,
-                word: refutation.wrong.word,
-                committed: refutation.wrong.committed,
-                computed: refutation.wrong.computed,
-            }),
+            Ok(Verdict::Wrong(refutation)) => Some(Wrong::from(&**refutation)),
             _ => None,
         };
         Self {
@@ -72,11 +107,7 @@ impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} by {}: {}", self.job, self.provider, self.verdict)?;
         if let Some(wrong) = &self.wrong {
-            write!(
-                f,
-                ", step {} word {} is {:#010x} and should be {:#010x}",
-                wrong.step, wrong.word, wrong.committed, wrong.computed
-            )?;
+            write!(f, ", {wrong}")?;
         }
         match &self.transaction {
             Some(Ok(block)) => write!(f, "; refuted in block {block}")?,

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use codec::Decode;
 use touchstone_client::{blobs, chain::Chain};
+use touchstone_kernel::Opening;
 use touchstone_primitives::{views::Stage, Ask, CloseReason, Source};
 
 use crate::support::*;
@@ -17,6 +19,7 @@ async fn jobs_are_paid_refuted_and_missed_as_they_deserve() {
 
     honest_work_is_served_verified_and_paid(&node.url, &chain, folder.path()).await;
     a_corrupted_word_is_refuted_in_one_transaction(&node.url, &chain, folder.path()).await;
+    roots_of_a_false_length_are_refuted_in_one_transaction_each(&node.url, &chain, folder.path()).await;
     a_missed_deadline_costs_the_collateral(&chain, folder.path()).await;
 }
 
@@ -146,6 +149,70 @@ async fn a_corrupted_word_is_refuted_in_one_transaction(url: &str, chain: &Chain
     let spent = (buyer_before.free + buyer_before.held) - (buyer_after.free + buyer_after.held);
     // What was held is a hundred times as much.
     assert!(spent < 100_000_000_000, "all but the fee of the submission came back: {spent}");
+    provider.retire(chain).await;
+}
+
+/// Of two results of one provider one is refuted by hand and one by a watcher.
+async fn roots_of_a_false_length_are_refuted_in_one_transaction_each(url: &str, chain: &Chain, folder: &Path) {
+    let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
+    let provider = Provider::new(folder, "//Alice");
+    provider.register(url, "1TSN").await;
+    provider.until_active(chain).await;
+    let _worker = provider.run(url, &["--testing-false-length", "0:4096"]);
+
+    let steps: [(_, &[u8], u32); 2] = [(&double, &[0], 2000), (&double, &[0], 100)];
+    let mut jobs = Vec::new();
+    for salt in [4, 5] {
+        let input = numbers(2000, salt.into());
+        let job = spec(&[(input.as_slice(), Source::Inline)], &steps, 10);
+        let id = submit_job(chain, &buyer, salt, job, &[&input]).await;
+        jobs.push((id, times(&input, 2)));
+    }
+    for (id, output) in &jobs {
+        until_stage(chain, *id, "the job is committed", is_committed).await;
+        let result = chain.at_best().await.unwrap().result(*id).await.unwrap().unwrap();
+        assert_eq!(result.roots[0], touchstone_kernel::root(&output[..4096]), "a root of less data");
+    }
+    let view = chain.at_best().await.unwrap().provider(&provider.account()).await.unwrap().unwrap();
+    assert_eq!((view.settled, view.refuted), (0, 0));
+
+    // By hand: first looked at, then proved into a file, then refuted.
+    let job = jobs[0].0.to_string();
+    let (code, shown, said) = touchstone(url, "//Charlie", &["verify", &job]).await;
+    assert_eq!(code, 3, "{said}");
+    let wrong = serde_json::json!({ "step": 0, "committedBytes": 4096, "declaredBytes": 8000 });
+    assert_eq!(shown["wrong"], wrong);
+    let file = folder.join("proof.scale");
+    let path = file.to_str().unwrap();
+    let (code, shown, said) = touchstone(url, "//Charlie", &["challenge", &job, "--dry-run", "--out", path]).await;
+    assert_eq!(code, 3, "{said}");
+    let proof = std::fs::read(&file).unwrap();
+    assert_eq!((&shown["wrong"], &shown["proofBytes"]), (&wrong, &proof.len().into()));
+    let opening = Opening::decode(&mut proof.as_slice()).unwrap();
+    let result = chain.at_best().await.unwrap().result(jobs[0].0).await.unwrap().expect("nothing was submitted");
+    assert!(touchstone_kernel::verify(&opening, &result.roots[0], 4096).is_ok());
+    let summary = std::fs::read(folder.join("proof.scale.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+    assert_eq!(summary["call"], "disputes.refuteLength");
+    assert_eq!(summary["arguments"]["commitment"], result.commitment.to_string());
+    assert_eq!((&summary["arguments"]["step"], &summary["arguments"]["len"]), (&0.into(), &4096.into()));
+    let (code, refuted, said) = touchstone(url, "//Charlie", &["challenge", &job]).await;
+    assert_eq!(code, 0, "{said}");
+    assert!(refuted["block"].as_u64().is_some());
+    let at = chain.at_best().await.unwrap();
+    assert_eq!(at.result(jobs[0].0).await.unwrap(), None, "the result does not stand");
+    assert_eq!(at.provider(&provider.account()).await.unwrap().unwrap().refuted, 1);
+
+    let watcher = Provider::new(folder, "//Charlie");
+    let (code, reports) = watcher.watch_once(url, &[]).await;
+    assert_eq!((code, reports.len()), (3, 1), "{reports:?}");
+    assert_eq!(reports[0]["job"], jobs[1].0.to_string());
+    let wrong = serde_json::json!({ "step": 0, "committed_bytes": 4096, "declared_bytes": 8000 });
+    assert_eq!((&reports[0]["verdict"], &reports[0]["wrong"]), (&"wrong".into(), &wrong));
+    assert!(reports[0]["transaction"]["Ok"].as_u64().is_some(), "one transaction, in a block: {reports:?}");
+    let at = chain.at_best().await.unwrap();
+    assert_eq!(at.result(jobs[1].0).await.unwrap(), None, "the result does not stand");
+    assert_eq!(at.provider(&provider.account()).await.unwrap().unwrap().refuted, 2);
     provider.retire(chain).await;
 }
 

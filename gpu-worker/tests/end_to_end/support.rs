@@ -19,18 +19,35 @@ use touchstone_primitives::{
 
 /// Beside the tests' own executables, or where TOUCHSTONE_NODE says.
 fn node_binary() -> PathBuf {
-    if let Some(path) = std::env::var_os("TOUCHSTONE_NODE") {
+    binary("TOUCHSTONE_NODE", "touchstone-node", "touchstone-node")
+}
+
+/// Beside the tests' own executables, or where `variable` says.
+fn binary(variable: &str, name: &str, package: &str) -> PathBuf {
+    if let Some(path) = std::env::var_os(variable) {
         return path.into();
     }
     let this = std::env::current_exe().unwrap();
     let folder = this.parent().and_then(Path::parent).unwrap();
-    let node = folder.join("touchstone-node");
+    let path = folder.join(name);
     assert!(
-        node.exists(),
-        "{} is missing: build it with `cargo build -p touchstone-node` in the same profile",
-        node.display()
+        path.exists(),
+        "{} is missing: build it with `cargo build -p {package}` in the same profile",
+        path.display()
     );
-    node
+    path
+}
+
+/// `touchstone`, to its end: exit code, what it printed, and what it said.
+pub async fn touchstone(url: &str, signer: &str, arguments: &[&str]) -> (i32, serde_json::Value, String) {
+    let output = tokio::process::Command::new(binary("TOUCHSTONE_CLI", "touchstone", "touchstone-client"))
+        .args(["--url", url, "--signer", signer, "--json"])
+        .args(arguments)
+        .output()
+        .await
+        .unwrap();
+    let printed = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (output.status.code().unwrap_or(-1), printed, String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 pub fn free_port() -> u16 {

@@ -1,0 +1,157 @@
+//! Committed roots of data of a false length, and what refutes them.
+//!
+//! A root binds the length of its data, so nothing under the root of shorter or longer data can be opened as a step's
+//! output: no word of it can be refuted. What can be shown in one transaction is the length itself, by the last chunk.
+//! Nothing that the provider says is believed here either: a length counts once the last chunk of that length verifies.
+
+use touchstone_kernel::{chunk_count, limits::MAX_BUFFER_BYTES, open, ChunkRange, Opening, Root};
+use touchstone_primitives::JobId;
+
+use crate::{
+    blobs::{self, BlobError},
+    chain::Call,
+    JobView, ResultView,
+};
+
+/// The longest data that is downloaded whole to find out its length, bytes.
+pub const MAX_WHOLE: usize = 256 << 20;
+
+/// A committed root of data that is shorter or longer than the step's output, with what shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FalseLength {
+    /// The step.
+    pub step: u8,
+    /// Length of the step's output, bytes.
+    pub declared: u32,
+    /// Length of the data that hashes to the committed root, bytes.
+    pub committed: u32,
+    /// The last chunk of that data.
+    pub opening: Opening,
+}
+
+impl FalseLength {
+    /// The transaction that refutes the result.
+    pub fn call(self, job: JobId, result: &ResultView) -> Call {
+        Call::RefuteLength {
+            job,
+            attempt: result.attempt,
+            commitment: result.commitment,
+            step: self.step,
+            len: self.committed,
+            opening: self.opening,
+        }
+    }
+}
+
+impl std::fmt::Display for FalseLength {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "step {}: data of {} bytes is committed, the output has {} bytes",
+            self.step, self.committed, self.declared
+        )
+    }
+}
+
+/// How a length is found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// The provider is asked for it: one short question for each step.
+    Ask,
+    /// Where the answer leads nowhere, what the provider serves under the root is downloaded whole, up to
+    /// [`MAX_WHOLE`] bytes.
+    Download,
+}
+
+/// The first of `steps` whose committed root is of data of a false length, as far as the provider shows it. What cannot
+/// be had says nothing: whoever wants the data meets the error there.
+pub async fn find(
+    endpoint: &str,
+    job: &JobView,
+    result: &ResultView,
+    steps: &[u8],
+    effort: Effort,
+) -> Option<FalseLength> {
+    for step in steps {
+        let index = usize::from(*step);
+        let (Some(root), Some(declared)) = (result.roots.get(index), job.output_bytes.get(index)) else {
+            continue;
+        };
+        match shown(endpoint, root, *declared, effort).await {
+            Ok(Some((committed, opening))) => {
+                return Some(FalseLength { step: *step, declared: *declared, committed, opening })
+            }
+            Ok(None) => {}
+            Err(error) => tracing::debug!(step, %error, "the length of this output cannot be found out"),
+        }
+    }
+    None
+}
+
+/// Another length than `declared` with the opening that shows that `root` has it.
+pub async fn shown(
+    endpoint: &str,
+    root: &Root,
+    declared: u32,
+    effort: Effort,
+) -> Result<Option<(u32, Opening)>, BlobError> {
+    let asked = stated(endpoint, root, declared).await;
+    match (asked, effort) {
+        (Ok(Some(found)), _) => Ok(Some(found)),
+        (other, Effort::Ask) => other,
+        (_, Effort::Download) => downloaded(endpoint, root, declared).await,
+    }
+}
+
+/// As the endpoint states it.
+async fn stated(endpoint: &str, root: &Root, declared: u32) -> Result<Option<(u32, Opening)>, BlobError> {
+    let Some(len) = blobs::head(endpoint, root).await?.and_then(another(declared)) else {
+        return Ok(None);
+    };
+    let opening = blobs::opening(endpoint, root, len, last_chunk(len)).await?;
+    Ok(Some((len, opening)))
+}
+
+/// As the bytes themselves have it.
+async fn downloaded(endpoint: &str, root: &Root, declared: u32) -> Result<Option<(u32, Opening)>, BlobError> {
+    let Some(bytes) = blobs::fetch_any(endpoint, root, MAX_WHOLE).await? else {
+        return Ok(None);
+    };
+    let Some(len) = another(declared)(bytes.len() as u64) else {
+        return Ok(None);
+    };
+    Ok(open(&bytes, &[last_chunk(len)]).ok().map(|opening| (len, opening)))
+}
+
+/// A length that a buffer can have, other than `declared`.
+fn another(declared: u32) -> impl Fn(u64) -> Option<u32> {
+    move |len| u32::try_from(len).ok().filter(|len| *len != declared && (1..=MAX_BUFFER_BYTES).contains(len))
+}
+
+fn last_chunk(len: u32) -> ChunkRange {
+    ChunkRange { first: chunk_count(len).saturating_sub(1), count: 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_length_that_a_buffer_can_have_and_that_is_not_due_is_another() {
+        let other = another(1024);
+        assert_eq!(other(1024), None);
+        assert_eq!(other(0), None);
+        assert_eq!(other(1023), Some(1023));
+        assert_eq!(other(MAX_BUFFER_BYTES.into()), Some(MAX_BUFFER_BYTES));
+        assert_eq!(other(u64::from(MAX_BUFFER_BYTES) + 1), None);
+        assert_eq!(other(u64::from(u32::MAX) + 1025), None);
+    }
+
+    #[test]
+    fn the_last_chunk_of_any_length_is_one_chunk_and_holds_its_last_byte() {
+        for (len, first) in [(1, 0), (1024, 0), (1025, 1), (4096, 3), (MAX_BUFFER_BYTES, (MAX_BUFFER_BYTES >> 10) - 1)]
+        {
+            assert_eq!(last_chunk(len), ChunkRange { first, count: 1 }, "{len}");
+        }
+    }
+}
