@@ -79,30 +79,43 @@ impl<T: Config> Pallet<T> {
     }
 
     /// A root binds the length of its data, so whoever opens the last chunk of another length shows that it is none of
-    /// the step's output.
+    /// the step's output. Whoever fails before the opening is looked at does not pay for its bytes.
     pub(crate) fn do_refute_length(
         refuter: T::AccountId,
         (job, attempt, commitment): (JobId, u32, CommitmentId),
         step: u8,
         len: u32,
         opening: &Opening,
-    ) -> DispatchResult {
-        let result = Self::challenged(&job, attempt, commitment)?;
-        let context = T::Jobs::step(&job, step).ok_or(Error::<T>::UnknownStep)?;
-        ensure!(len != context.output_len, Error::<T>::LengthIsRight);
-        let root = result.roots.get(usize::from(step)).ok_or(Error::<T>::UnknownStep)?;
-        prove_length(opening, root, len).map_err(Self::error_of)?;
+    ) -> DispatchResultWithPostInfo {
+        let (result, root, declared) = Self::admit_length((job, attempt, commitment), step, len)
+            .map_err(|error| error.with_weight(T::WeightInfo::refute(0, 0, 0)))?;
+        prove_length(opening, &root, len).map_err(Self::error_of)?;
 
         Self::deposit_event(Event::LengthRefuted {
             job,
             attempt,
             step,
             committed: len,
-            declared: context.output_len,
+            declared,
             provider: result.provider,
             refuter: refuter.clone(),
         });
-        T::Jobs::refuted(&job, &refuter)
+        T::Jobs::refuted(&job, &refuter)?;
+        Ok(().into())
+    }
+
+    /// The result, the root in question and the length that its data should have, if the result can be challenged now
+    /// and `len` is another length.
+    fn admit_length(
+        (job, attempt, commitment): (JobId, u32, CommitmentId),
+        step: u8,
+        len: u32,
+    ) -> Result<(Commitment<T::AccountId>, Root, u32), Error<T>> {
+        let result = Self::challenged(&job, attempt, commitment)?;
+        let context = T::Jobs::step(&job, step).ok_or(Error::<T>::UnknownStep)?;
+        ensure!(len != context.output_len, Error::<T>::LengthIsRight);
+        let root = *result.roots.get(usize::from(step)).ok_or(Error::<T>::UnknownStep)?;
+        Ok((result, root, context.output_len))
     }
 
     /// The result that the caller means, if it can be challenged now.

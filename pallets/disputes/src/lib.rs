@@ -317,7 +317,8 @@ pub mod pallet {
         /// under it could be opened as the output.
         ///
         /// Signed by anybody, at the latest at the window's last tick. `opening` is of exactly the last chunk of the
-        /// committed data. The provider loses its collateral as with [`Pallet::refute`].
+        /// committed data. The provider loses its collateral as with [`Pallet::refute`]. What the opened bytes cost is
+        /// given back if the call fails before it reads them.
         ///
         /// Emits `LengthRefuted`, and what becomes of the job.
         #[pallet::call_index(3)]
@@ -330,7 +331,7 @@ pub mod pallet {
             step: u8,
             len: u32,
             opening: Opening,
-        ) -> DispatchResult {
+        ) -> DispatchResultWithPostInfo {
             let refuter = ensure_signed(origin)?;
             Self::do_refute_length(refuter, (job, attempt, commitment), step, len, &opening)
         }

@@ -5,9 +5,13 @@ use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::weights::WeightMeter;
 use frame_system::RawOrigin;
-use touchstone_kernel::{limits::MAX_CONSTANTS, root, Instr, Kernel, Module, Op};
+use touchstone_kernel::{
+    limits::{MAX_BOUNDS, MAX_CONSTANTS, MAX_INSTRUCTIONS, MAX_SEGMENTS, MAX_VIEWS},
+    root, Bound, Instr, Kernel, Module, Op, ViewDecl,
+};
 use touchstone_primitives::{
     Ask, Balance, Buffer, Clock, CloseReason, InlineData, Input, JobId, JobSpec, Matching, Source, Step, Tick,
+    MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_URL_BYTES,
 };
 
 use super::*;
@@ -24,8 +28,8 @@ pub trait BenchmarkHelper<AccountId> {
     /// counts when this returns: the clock is moved on as far as that takes.
     fn provide(account: &AccountId, ask: Ask);
 
-    /// Fills the market with as many live asks as a match looks at, all cheaper than any other and none fit for a job:
-    /// their devices have next to no memory.
+    /// Fills the market with as many live asks as a match looks at, cheaper than those of [`Self::provide`]: all but the
+    /// last have next to no memory, and the last takes any job.
     fn crowd();
 
     /// Moves the dispute clock.
@@ -42,17 +46,27 @@ const BUYER: u32 = 0;
 const PROVIDER: u32 = 1;
 const RIVAL: u32 = 2;
 
-/// A kernel of nearly the largest size. Pairs that open and close a construct cost the validator most.
+/// A kernel that is nearly as large as can be in all its tables. Pairs that open and close a construct cost the validator
+/// most.
 fn kernel(seed: u32) -> Kernel {
-    const INSTRUCTIONS: u32 = 4_096;
-    let code = (0..INSTRUCTIONS)
+    let code = (0..MAX_INSTRUCTIONS as u32)
         .map(|at| match at % 2 {
             0 => Instr::new(Op::Block, 0, 0, 0, at.saturating_add(1)),
             _ => Instr::new(Op::End, 0, 0, 0, 0),
         })
         .collect();
-    let constants = vec![seed; MAX_CONSTANTS];
-    let module = Module { window: 1, registers: 1, code, constants, ..Default::default() };
+    let bound = |param| Bound { c: 1, cap: 1_024, m: 3, param: Some(param), shift: 1 };
+    let module = Module {
+        window: 1,
+        registers: 1,
+        inputs: MAX_READS as u8,
+        params: MAX_PARAMS as u8,
+        segments: vec![1; MAX_SEGMENTS],
+        views: vec![ViewDecl { buffer: 0, bound: 0 }; MAX_VIEWS],
+        bounds: (0..MAX_BOUNDS).map(|at| bound((at % MAX_PARAMS as usize) as u8)).collect(),
+        code,
+        constants: vec![seed; MAX_CONSTANTS],
+    };
     Kernel::from_module(module).expect("the benchmark's kernel is valid")
 }
 
@@ -60,11 +74,17 @@ fn words(bytes: u32) -> Vec<u8> {
     vec![0x5A; (bytes / 4 * 4) as usize]
 }
 
-/// A job of `steps` steps with as many kernels, and `inline` bytes of input.
+/// A job of `steps` steps with as many kernels, and `inline` bytes of input beside as many inputs from URLs as there can be.
 fn job<T: Config>(steps: u32, inline: u32, matching: Matching) -> (JobSpec, InlineData) {
     let terms = Pallet::<T>::terms();
+    let url = vec![b'u'; MAX_URL_BYTES as usize];
+    let mut inputs: Vec<Input> = (1..MAX_INPUTS)
+        .map(|_| Input {
+            buffer: Buffer { root: [7; 32], len: 4 },
+            source: Source::Url(url.clone().try_into().expect("at the limit")),
+        })
+        .collect();
     let bytes = words(inline);
-    let mut inputs = Vec::new();
     let mut data = Vec::new();
     if !bytes.is_empty() {
         let buffer = Buffer { root: root(&bytes), len: bytes.len() as u32 };
@@ -74,10 +94,15 @@ fn job<T: Config>(steps: u32, inline: u32, matching: Matching) -> (JobSpec, Inli
     let steps = (0..steps).map(|step| {
         let kernel = kernel(step);
         Helper::<T>::upload(kernel.encode());
-        Step { kernel: kernel.hash(), reads: Default::default(), invocations: 16, params: Default::default() }
+        Step {
+            kernel: kernel.hash(),
+            reads: vec![0; MAX_READS as usize].try_into().expect("at the limit"),
+            invocations: 16,
+            params: vec![1; MAX_PARAMS as usize].try_into().expect("at the limit"),
+        }
     });
     let spec = JobSpec {
-        inputs: inputs.try_into().expect("one input"),
+        inputs: inputs.try_into().expect("at the limit"),
         steps: steps.collect::<Vec<_>>().try_into().expect("as many steps as a job can have"),
         matching,
         class: None,
@@ -109,12 +134,11 @@ fn provider<T: Config>(seed: u32) -> T::AccountId {
     account
 }
 
-/// A job in the hands of the first provider; a second one stands by, behind a crowd of asks that do not fit.
+/// A job in the hands of a provider, in a market where the next match looks at as many asks as it ever does.
 fn assigned<T: Config>() -> (JobId, T::AccountId) {
     let first = provider::<T>(PROVIDER);
     let id = submitted::<T>(Matching::Instant);
     assert!(matches!(stage::<T>(&id), Some(Stage::Assigned(_))));
-    provider::<T>(RIVAL);
     Helper::<T>::crowd();
     (id, first)
 }
@@ -139,20 +163,25 @@ fn closed<T: Config>(id: &JobId, because: CloseReason) -> bool {
     matches!(stage::<T>(id), Some(Stage::Closed(Closed { reason, .. })) if reason == because)
 }
 
+/// Whether the job went from `first` to somebody else.
+fn reassigned<T: Config>(id: &JobId, first: &T::AccountId) -> bool {
+    let job = Jobs::<T>::get(id).expect("the job is stored");
+    matches!(job.stage, Stage::Assigned(_)) && job.excluded.contains(first)
+}
+
 #[benchmarks]
 mod benchmarks {
     use super::*;
 
     #[benchmark]
     fn submit(s: Linear<1, 16>, b: Linear<0, 65_536>) {
-        provider::<T>(PROVIDER);
         Helper::<T>::crowd();
         let (spec, inline) = job::<T>(s, b, Matching::Instant);
         let buyer = Helper::<T>::rich(BUYER);
         let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
         #[extrinsic_call]
         _(RawOrigin::Signed(buyer), [0; 32], spec.into(), inline);
-        assert!(stage::<T>(&id).is_some());
+        assert!(matches!(stage::<T>(&id), Some(Stage::Assigned(_))));
     }
 
     #[benchmark]
@@ -178,7 +207,7 @@ mod benchmarks {
         let (id, provider) = assigned::<T>();
         #[extrinsic_call]
         _(RawOrigin::Signed(provider.clone()), id, 1);
-        assert!(Jobs::<T>::get(id).is_some_and(|job| job.excluded.contains(&provider)));
+        assert!(reassigned::<T>(&id, &provider));
     }
 
     #[benchmark]
@@ -207,7 +236,7 @@ mod benchmarks {
         come_due::<T>(&id);
         #[extrinsic_call]
         poke(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id);
-        assert!(Jobs::<T>::get(id).is_some_and(|job| job.excluded.contains(&provider)));
+        assert!(reassigned::<T>(&id, &provider));
     }
 
     #[benchmark]

@@ -1,13 +1,18 @@
 //! The scenes of the benchmarks, set with the real pallets.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use frame_benchmarking::account;
 use frame_support::{
     assert_ok,
-    traits::{fungible::Mutate, Get},
+    traits::{fungible::Mutate, ConstU32, Get},
+    BoundedVec,
 };
-use touchstone_primitives::{Ask, Clock, DeviceClass, DeviceSpec, JobId, JobSpec, Matching, Root, Tick};
+use pallet_provider_registry::Device;
+use touchstone_primitives::{
+    Ask, Clock, DeviceClass, DeviceId, DeviceSpec, JobId, JobSpec, Matching, Root, Tick, MAX_DEVICES,
+    MAX_ENDPOINT_BYTES, MAX_NAME_BYTES,
+};
 
 use crate::{constants::TSN, parameters::dynamic::providers, *};
 
@@ -47,21 +52,35 @@ fn set_tick(tick: Tick) {
     pallet_disputes::Now::<Runtime>::put(tick);
 }
 
-/// Registers a provider with half of its coins as stake; its ask counts afterwards.
+/// Registers a provider with half of its coins as stake and a record as large as it can be; its ask, for device 0, counts
+/// afterwards.
 fn provide(who: &AccountId, memory: u64, ask: Ask) {
-    let endpoint = b"http://127.0.0.1:8080".to_vec().try_into().expect("within the limit");
+    let endpoint = vec![b'x'; MAX_ENDPOINT_BYTES as usize].try_into().expect("at the limit");
+    let name: BoundedVec<u8, ConstU32<MAX_NAME_BYTES>> =
+        vec![b'x'; MAX_NAME_BYTES as usize].try_into().expect("at the limit");
+    let spec = DeviceSpec { name, class: DeviceClass::Discrete, memory };
     assert_ok!(ProviderRegistry::register(signed(who), endpoint, 500_000 * TSN));
-    let spec = DeviceSpec { name: b"bench".to_vec().try_into().expect("short"), class: DeviceClass::Discrete, memory };
     assert_ok!(ProviderRegistry::add_device(signed(who), spec));
     assert_ok!(ProviderRegistry::set_ask(signed(who), 0, Some(ask)));
+    // Copies of the device, put into the record at once: a call for each would take most of a benchmark's time.
+    pallet_provider_registry::Providers::<Runtime>::mutate(who, |provider| {
+        let devices = &mut provider.as_mut().expect("it was just registered").devices;
+        let device = Device { offer: None, ..devices[&0].clone() };
+        for id in 1..MAX_DEVICES as DeviceId {
+            devices.try_insert(id, device.clone()).expect("within the limit");
+        }
+    });
     set_tick(Disputes::now() + providers::AskDelay::get());
 }
 
-/// As many cheap asks as a match looks at, each of a provider of its own, none with memory for a job.
+/// As many asks as a match looks at: all but the last are cheaper than any other and have no memory for a job; the last one
+/// has a price of 1 and takes it.
 fn crowd() {
-    for seed in 0..max_scan() {
-        provide(&rich("crowd", seed), 4, Ask { per_gigafuel: 0, minimum: 0, slots: 1 });
+    let ask = |per_gigafuel| Ask { per_gigafuel, minimum: 0, slots: 1 };
+    for seed in 1..max_scan() {
+        provide(&rich("crowd", seed), 4, ask(0));
     }
+    provide(&rich("crowd", 0), u64::MAX, ask(1));
 }
 
 impl pallet_reverse_auction::benchmarking::BenchmarkHelper<AccountId> for Scenes {

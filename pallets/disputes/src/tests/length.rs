@@ -4,9 +4,10 @@ use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use proptest::prelude::*;
 use sp_runtime::DispatchError;
 use touchstone_kernel::{chunk_count, open, root, verify, ChunkRange, Opening};
+use touchstone_primitives::opened_bytes;
 
 use super::scene::{bytes, noise, Scene};
-use crate::{mock::*, prove_length, Defect, Error, Event, Results};
+use crate::{mock::*, prove_length, Defect, Error, Event, Results, WeightInfo};
 
 type Fault = Error<Test>;
 
@@ -30,6 +31,8 @@ fn committed_to(len: usize) -> Scene {
 fn refute_length(scene: &Scene, step: u8, len: u32, opening: Opening) -> DispatchResult {
     let who = RuntimeOrigin::signed(WATCHER);
     Disputes::refute_length(who, scene.id, scene.attempt, scene.commitment(), step, len, opening)
+        .map(drop)
+        .map_err(|refusal| refusal.error)
 }
 
 /// Claims the true length of what was committed, and proves it.
@@ -51,6 +54,30 @@ fn a_root_of_less_data_is_refuted() {
             assert!(!Results::<Test>::contains_key(scene.id));
         });
     }
+}
+
+#[test]
+fn a_refutation_that_fails_before_its_opening_is_read_does_not_pay_for_its_bytes() {
+    run(|| {
+        let scene = committed_to(4_096);
+        let data = &scene.outputs[0];
+        let (id, attempt, commitment, opening) = (scene.id, scene.attempt, scene.commitment(), last_chunk(data));
+        let bytes = opened_bytes(&opening);
+        let weight = |step, len| {
+            let who = RuntimeOrigin::signed(WATCHER);
+            let result = Disputes::refute_length(who, id, attempt, commitment, step, len, opening.clone());
+            result.map_or_else(|refusal| refusal.post_info, |info| info).actual_weight
+        };
+        let less = <() as WeightInfo>::refute(0, 0, 0);
+        assert!(less.ref_time() < <() as WeightInfo>::refute(0, 0, bytes).ref_time());
+        assert_eq!(weight(0, DECLARED), Some(less));
+        assert_eq!(weight(9, 4_096), Some(less));
+        // A wrong opening was looked at, and so was the right one: both cost what was declared.
+        assert_eq!(weight(0, 4_092), None);
+        assert_eq!(weight(0, 4_096), None);
+        // Whoever comes second.
+        assert_eq!(weight(0, 4_096), Some(less));
+    });
 }
 
 #[test]
@@ -145,7 +172,11 @@ fn refute_length_is_signed_and_names_the_very_commitment() {
     run(|| {
         let scene = committed_to(4_096);
         let (job, id, opening) = (scene.id, scene.commitment(), last_chunk(&scene.outputs[0]));
-        let call = |origin, attempt, id| Disputes::refute_length(origin, job, attempt, id, 0, 4_096, opening.clone());
+        let call = |origin, attempt, id| {
+            Disputes::refute_length(origin, job, attempt, id, 0, 4_096, opening.clone())
+                .map(drop)
+                .map_err(|refusal| refusal.error)
+        };
         assert_noop!(call(RuntimeOrigin::none(), 1, id), DispatchError::BadOrigin);
         assert_noop!(call(RuntimeOrigin::signed(WATCHER), 2, id), Fault::UnknownCommitment);
         let other = touchstone_primitives::CommitmentId([0; 32]);

@@ -8,6 +8,13 @@ use touchstone_primitives::{Claim, CommitmentId, JobId, Proof, ProofLimits};
 use super::scene::{matmul_i8, noise, standard_matmul_i8, Dispatch, Scene};
 use crate::{max_opened_bytes, max_proof_bytes, max_siblings, mock::*, Results};
 
+/// Prints past the test harness, which would swallow it: the sizes are for people to see.
+macro_rules! report {
+    ($($text:tt)*) => {
+        std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{}\n", format_args!($($text)*))).unwrap()
+    };
+}
+
 fn spread(chunks: u32, of: u32) -> Vec<ChunkRange> {
     ChunkRange::cover((0..chunks).map(|chunk| chunk * (of / chunks)))
 }
@@ -42,7 +49,7 @@ fn refute_an_element(name: &str, kernel: Kernel, further: &[u32]) -> (usize, u32
     let higher = 2 * (14 - 8) + 4 + (16 - 4);
     let full = proof.encoded_size() + higher * 32;
     let transaction = full + (scene.claim(0, 2_345), scene.limits(0)).encoded_size() + SIGNATURE;
-    println!(
+    report!(
         "{name}: refutation of one element at K = 4096: proof {} bytes for 64x64, {full} for 4096x4096; \
          {transaction} as a signed transaction; fuel {}",
         proof.encoded_size(),
@@ -90,7 +97,7 @@ fn the_largest_proof_has_exactly_the_stated_bounds() {
     let proof = Proof { output: largest_opening(1), reads: vec![largest_opening(share); 8] };
     assert_eq!(proof.opened_bytes(), max_opened_bytes());
     let (size, bound) = (proof.encoded_size() as u32, max_proof_bytes());
-    println!("largest admissible proof: {size} bytes encoded, bound {bound}, {} bytes to hash", max_opened_bytes());
+    report!("largest admissible proof: {size} bytes encoded, bound {bound}, {} bytes to hash", max_opened_bytes());
     assert!(size <= bound && bound < size + 128);
 }
 

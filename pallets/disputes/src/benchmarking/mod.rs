@@ -1,0 +1,231 @@
+//! Benchmarks of the calls and of the clock.
+//!
+//! Those marked `extra` weigh nothing: they tell what a unit of fuel costs in each way of burning it, which is what `refute`
+//! has to be measured at its worst of. `scripts/weights.sh --judge` prints them.
+
+mod kernels;
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use frame_benchmarking::v2::*;
+use frame_system::RawOrigin;
+use touchstone_kernel::{
+    limits::{MAX_CHUNKS, MAX_CODE_BYTES, MAX_FUEL},
+    Instr, Kernel, Module, Op, CHUNK,
+};
+use touchstone_primitives::{
+    Buffer, Claim, CommitmentId, Input, JobId, JobSpec, Matching, ProofLimits, Root, Source, Step, MAX_INPUTS,
+    MAX_STEPS, MAX_URL_BYTES,
+};
+
+use super::*;
+use kernels::{burner, Trial};
+
+/// A job that waits for its commitment.
+pub struct Scene<AccountId> {
+    /// Who pays.
+    pub buyer: AccountId,
+    /// Who is assigned.
+    pub provider: AccountId,
+    /// The job.
+    pub job: JobId,
+    /// The assignment.
+    pub attempt: u32,
+}
+
+/// Sets the scene with the real pallets.
+pub trait BenchmarkHelper<AccountId> {
+    /// Stores the kernels, registers a provider, and submits a job that is assigned to it at once. Afterwards the market
+    /// is crowded: a match for the next attempt looks at as many asks as it ever does, and only the last one fits.
+    fn assign(spec: JobSpec, kernels: Vec<Vec<u8>>) -> Scene<AccountId>;
+
+    /// An account that has enough to pay a fee.
+    fn watcher() -> AccountId;
+}
+
+type Helper<T> = <T as Config>::BenchmarkHelper;
+
+/// A job with a record as large as it can be beside its steps: as many inputs as there can be, all but the first from URLs.
+fn spec(first: Buffer, steps: Vec<Step>) -> JobSpec {
+    let url = vec![b'u'; MAX_URL_BYTES as usize];
+    let rest = (1..MAX_INPUTS).map(|_| Input {
+        buffer: Buffer { root: [7; 32], len: 4 },
+        source: Source::Url(url.clone().try_into().expect("within the limit")),
+    });
+    let inputs: Vec<Input> = core::iter::once(Input { buffer: first, source: Source::Put }).chain(rest).collect();
+    JobSpec {
+        inputs: inputs.try_into().expect("within the limit"),
+        steps: steps.try_into().expect("within the limit"),
+        matching: Matching::Instant,
+        class: None,
+        asset: None,
+        ceiling: 1_000_000_000_000_000,
+        // In the range of every preset.
+        deadline: 4,
+        min_collateral: 0,
+    }
+}
+
+fn step(kernel: &Kernel, reads: Vec<u8>) -> Step {
+    Step {
+        kernel: kernel.hash(),
+        reads: reads.try_into().expect("within the limit"),
+        invocations: 1,
+        params: Default::default(),
+    }
+}
+
+/// A job of `steps` steps that do next to nothing.
+fn steps<T: Config>(steps: u32) -> (Scene<T::AccountId>, Vec<Root>) {
+    let module = Module { window: 1, registers: 1, code: vec![Instr::new(Op::Gid, 0, 0, 0, 0)], ..Default::default() };
+    let kernel = Kernel::from_module(module).expect("the benchmark's kernel is valid");
+    let spec = spec(Buffer { root: [7; 32], len: 4 }, vec![step(&kernel, vec![]); steps as usize]);
+    (Helper::<T>::assign(spec, vec![kernel.encode()]), vec![[1; 32]; steps as usize])
+}
+
+fn commit_to<T: Config>(scene: &Scene<T::AccountId>, roots: &[Root]) -> CommitmentId {
+    let roots = roots.to_vec().try_into().expect("within the limit");
+    Pallet::<T>::commit(RawOrigin::Signed(scene.provider.clone()).into(), scene.job, scene.attempt, roots)
+        .expect("the provider is assigned");
+    Results::<T>::get(scene.job).expect("it was just committed").id
+}
+
+/// A kernel that burns about `fuel` in `body`, with a few chunks opened for it.
+fn trial(body: Vec<Instr>, fuel: u32) -> Trial {
+    const CHUNKS: u32 = 128;
+    Trial::new(burner(&body, fuel, 1_024, CHUNKS), CHUNKS)
+}
+
+fn judged(trial: &Trial) -> Verdict {
+    let Trial { kernel, context, root, proof, .. } = trial;
+    judge(&Dispute { kernel, context, step: 0, roots: &[*root], word: 0 }, proof).expect("the proof is complete")
+}
+
+#[benchmarks]
+mod benchmarks {
+    use super::*;
+
+    #[benchmark]
+    fn commit(s: Linear<1, MAX_STEPS>) {
+        let (scene, roots) = steps::<T>(s);
+        let roots = roots.try_into().expect("within the limit");
+        #[extrinsic_call]
+        _(RawOrigin::Signed(scene.provider.clone()), scene.job, scene.attempt, roots);
+        assert!(Results::<T>::contains_key(scene.job));
+    }
+
+    #[benchmark]
+    fn accept() {
+        let (scene, roots) = steps::<T>(MAX_STEPS);
+        let commitment = commit_to::<T>(&scene, &roots);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(scene.buyer.clone()), scene.job, scene.attempt, commitment);
+        assert!(Results::<T>::contains_key(scene.job));
+    }
+
+    /// `f`: fuel; `c`: bytes of the kernel; `b`: bytes opened, half of the largest proof's: the other half is siblings
+    /// in trees too large for a benchmark, which are hashed at the same cost for each byte.
+    #[benchmark]
+    fn refute(f: Linear<65_536, { MAX_FUEL as u32 }>, c: Linear<1_024, 49_000>, b: Linear<9_216, 589_824>) {
+        // An opened chunk with its range and its sibling.
+        const OPENED: u32 = CHUNK as u32 + 64 + 64;
+        let chunks = (b / OPENED).clamp(1, MAX_CHUNKS);
+        let kernel = burner(&kernels::dearest(), f, c, chunks);
+        let code = kernel.encode();
+        let trial = Trial::new(kernel, chunks);
+        assert!(trial.context.fuel <= u64::from(f) && trial.context.fuel + 64 >= u64::from(f));
+        assert!(code.len() <= MAX_CODE_BYTES);
+
+        let spec = spec(trial.input, vec![step(&trial.kernel, vec![0]); MAX_STEPS as usize]);
+        let scene = Helper::<T>::assign(spec, vec![code.clone()]);
+        let commitment = commit_to::<T>(&scene, &[trial.root; MAX_STEPS as usize]);
+        let claim = Claim { job: scene.job, attempt: scene.attempt, commitment, step: 0, word: 0 };
+        let limits = ProofLimits { fuel: trial.context.fuel, code_bytes: code.len() as u32 };
+        let watcher = Helper::<T>::watcher();
+        #[extrinsic_call]
+        _(RawOrigin::Signed(watcher), claim, limits, Box::new(trial.proof));
+        assert!(!Results::<T>::contains_key(scene.job));
+    }
+
+    #[benchmark]
+    fn tick() {
+        #[block]
+        {
+            Pallet::<T>::note_room();
+            Pallet::<T>::tick();
+        }
+        assert_eq!(Now::<T>::get(), 1);
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_jumps(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::jumps(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_wide_jumps(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::wide_jumps(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_bits(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::bits(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_products(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::products(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_divisions(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::divisions(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_memory(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::memory(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_branches(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::branches(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_arithmetic(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::arithmetic(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+}
