@@ -13,6 +13,7 @@ mod submit;
 use std::{sync::Arc, time::Duration};
 
 use futures::Stream;
+use subxt::config::substrate::H256;
 use subxt_rpcs::rpc_params;
 use tokio::sync::Mutex;
 
@@ -87,6 +88,15 @@ impl Chain {
         Ok(Head::of(&header))
     }
 
+    /// The last finalised block, as the node knows it: no reorganisation removes it.
+    pub async fn finalized(&self) -> Result<Head, ChainError> {
+        let hash: H256 = self.link().request("chain_getFinalizedHead", rpc_params![]).await?;
+        let header: Option<heads::Header> = self.link().request("chain_getHeader", rpc_params![hash]).await?;
+        header
+            .map(|header| Head::of(&header))
+            .ok_or_else(|| ChainError::undecodable("chain_getFinalizedHead", "the node does not have this block"))
+    }
+
     /// Each new best block, beginning with the one of now, across cut connections and restarts of the node. A cut shows
     /// as one error for each failed attempt to connect again; the stream itself never ends.
     pub fn best_blocks(&self) -> impl Stream<Item = Result<Head, ChainError>> + Send {
@@ -149,6 +159,6 @@ impl Chain {
 }
 
 async fn genesis(link: &Link) -> Result<[u8; 32], ChainError> {
-    let hash: Option<subxt::config::substrate::H256> = link.request("chain_getBlockHash", rpc_params![0u32]).await?;
+    let hash: Option<H256> = link.request("chain_getBlockHash", rpc_params![0u32]).await?;
     hash.map(|hash| hash.0).ok_or(ChainError::WrongChain { missing: "block 0".into() })
 }

@@ -12,8 +12,8 @@ use subxt_rpcs::{methods::legacy, rpc_params};
 use super::{error::DispatchError, link::Link, Call, ChainError, Head, TxError};
 use crate::{signer::Signer, AccountId};
 
-/// Blocks for which a signed transaction is valid.
-pub(super) const MORTALITY: u64 = 64;
+/// Blocks for which a signed transaction is valid: a power of two, and several times the lag of finality.
+pub(super) const MORTALITY: u64 = 256;
 
 /// The metadata version that all extension lists and error types are read from; the oldest that every client knows is
 /// the fallback.

@@ -67,7 +67,7 @@ pub(super) async fn submit(chain: &Chain, signer: &Signer, call: &Call) -> Resul
     for _ in 0..NONCES {
         let mut copies: Vec<Signed> = Vec::new();
         let mut nonce: Option<Reserved> = None;
-        let first = chain.best().await?;
+        let start = birth(chain, &chain.best().await?).await?;
         for turn in 1..=SENDS {
             attempts += 1;
             let sent = match send(chain, signer, call, &mut nonce, &mut copies).await {
@@ -84,7 +84,7 @@ pub(super) async fn submit(chain: &Chain, signer: &Signer, call: &Call) -> Resul
                 reason = why;
             }
             tokio::time::sleep(PAUSE.saturating_mul(turn).min(LONGEST_PAUSE)).await;
-            let found = match find(chain, &first, &copies).await {
+            let found = match find(chain, start.number, &copies).await {
                 Ok(Some(block)) => included(chain, call, block, &copies).await.map(Some),
                 Ok(None) => Ok(None),
                 Err(error) => Err(error.into()),
@@ -119,11 +119,11 @@ async fn send(
     copies: &mut Vec<Signed>,
 ) -> Result<Sent, TxError> {
     let sending = chain.0.sending.lock().await;
-    let birth = chain.best().await?;
-    let runtime = chain.runtime(&birth).await?;
+    let best = chain.best().await?;
+    let runtime = chain.runtime(&best).await?;
     let nonce = match nonce {
         Some(reserved) => {
-            if chain.at(birth).nonce(signer.account()).await? > reserved.nonce() {
+            if chain.at(best).nonce(signer.account()).await? > reserved.nonce() {
                 return Ok(Sent::Used("its nonce is used".into()));
             }
             reserved.nonce()
@@ -134,7 +134,7 @@ async fn send(
             nonce.insert(reserved).nonce()
         }
     };
-    let signed = runtime.sign(call, signer, nonce, &birth)?;
+    let signed = runtime.sign(call, signer, nonce, &birth(chain, &best).await?)?;
     let encoded = to_hex(&signed.bytes);
     copies.push(signed);
     let watch = chain
@@ -181,6 +181,24 @@ async fn send(
     }
 }
 
+/// The block from which on a transaction is signed to be valid. It names that block's hash, so a chain without the block
+/// never takes it: a block that no reorganisation removes is chosen.
+async fn birth(chain: &Chain, best: &Head) -> Result<Head, ChainError> {
+    let finalized = chain.finalized().await?;
+    let number = birth_number(best.number, finalized.number);
+    if number == finalized.number {
+        return Ok(finalized);
+    }
+    let hash: Option<H256> = chain.link().request("chain_getBlockHash", rpc_params![number]).await?;
+    // A chain that has become shorter meanwhile.
+    Ok(hash.map_or(finalized, |hash| Head { hash: hash.0, number }))
+}
+
+/// The last finalised block. Where finality stands still, one so deep that half of the validity is left.
+fn birth_number(best: u64, finalized: u64) -> u64 {
+    finalized.max(best.saturating_sub(MORTALITY / 2))
+}
+
 /// The codes are those of the node's `author` RPC; the texts those of `TransactionValidityError`.
 fn classify(code: i32, message: &str) -> Refusal {
     match code {
@@ -199,14 +217,10 @@ fn classify(code: i32, message: &str) -> Refusal {
     }
 }
 
-/// Looks for any copy in the blocks of the best chain from `first` on.
-async fn find(chain: &Chain, first: &Head, copies: &[Signed]) -> Result<Option<[u8; 32]>, ChainError> {
+/// Looks for any copy in the blocks of the best chain behind the block number `start`, in which none can be.
+async fn find(chain: &Chain, start: u64, copies: &[Signed]) -> Result<Option<[u8; 32]>, ChainError> {
     let best = chain.best().await?;
-    let from = first
-        .number
-        // A reorganisation may have put it into a block below the one that was the best.
-        .saturating_sub(4)
-        .max(best.number.saturating_sub(MORTALITY));
+    let from = start.saturating_add(1).max(best.number.saturating_sub(MORTALITY));
     for number in (from..=best.number).rev() {
         let hash: Option<H256> = chain.link().request("chain_getBlockHash", rpc_params![number]).await?;
         let Some(hash) = hash else { continue };
@@ -287,6 +301,24 @@ mod tests {
         for code in [1012, 1013, 1014, 1016] {
             assert_eq!(classify(code, "any text"), Refusal::Busy, "{code}");
         }
+    }
+
+    #[test]
+    fn a_transaction_is_born_in_a_block_that_no_reorganisation_removes() {
+        assert_eq!(birth_number(100, 98), 98);
+        // A young chain: nothing but the first block is final.
+        assert_eq!(birth_number(5, 0), 0);
+        // The node knows a finalised block before it has told that it is the best one.
+        assert_eq!(birth_number(97, 98), 98);
+    }
+
+    #[test]
+    fn while_finality_stands_still_half_of_the_validity_is_left() {
+        for best in [0, 1, MORTALITY / 2, MORTALITY / 2 + 1, MORTALITY, 100_000] {
+            let birth = birth_number(best, 0);
+            assert!(birth <= best && best - birth <= MORTALITY / 2, "{best}");
+        }
+        assert_eq!(birth_number(1_000, 3), 1_000 - MORTALITY / 2);
     }
 
     #[test]

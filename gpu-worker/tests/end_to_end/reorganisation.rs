@@ -117,17 +117,16 @@ async fn an_assignment_that_is_retracted_costs_nobody_and_the_job_completes() {
     provider.until_active(&chain).await;
     let worker = provider.run(&a.url, &[]);
 
-    // Right after a block that both have: what is signed now is valid on both sides of the fork.
-    let height = best(&a).await;
+    // B sleeps while A assigns the job; then A sleeps until B's chain is the better one. The submission is signed when A's
+    // best block is one that will be retracted: it has to be valid on B's chain all the same.
     until_true("a block that both have", 30, async || {
         let now = best(&a).await;
-        now > height && hash(&a, now).await == hash(&b, now).await
+        hash(&a, now).await == hash(&b, now).await
     })
     .await;
-    let common = best(&a).await;
-
-    // B sleeps while A assigns the job; then A sleeps until B's chain is the better one.
     b.process.signal("-STOP");
+    let common = best(&a).await;
+    until_true("a block that only A has", 60, async || best(&a).await > common).await;
     let input: Vec<u8> = (0..500u32).flat_map(u32::to_le_bytes).collect();
     let steps: [(_, &[u8], u32); 1] = [(&triple, &[0], 500)];
     let job = spec(&[(input.as_slice(), Source::Inline)], &steps, 40);
@@ -141,7 +140,7 @@ async fn an_assignment_that_is_retracted_costs_nobody_and_the_job_completes() {
     a.process.signal("-STOP");
     b.process.signal("-CONT");
     assert_ne!(hash(&b, height).await, block, "B does not have this block");
-    until_true("B's chain is heavier", 150, async || best(&b).await > tip + 1 && weight(&b, common).await > ours).await;
+    until_true("B's chain is heavier", 240, async || best(&b).await > tip + 1 && weight(&b, common).await > ours).await;
     a.process.signal("-CONT");
     until_true("the block with the assignment is retracted", 60, async || hash(&a, height).await != block).await;
 
