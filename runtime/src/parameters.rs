@@ -1,7 +1,7 @@
 //! The conditions of the market that governance can change, and their values in the genesis presets.
 //!
 //! They live in pallet-parameters. A job copies the [`Terms`] when it is submitted, so that no change reaches a job in
-//! flight; that is also why they are one parameter, not seventeen: they are always read together.
+//! flight; that is also why they are one parameter, not eighteen: they are always read together.
 
 use frame_support::dynamic_params::{dynamic_pallet_params, dynamic_params};
 use sp_runtime::Perbill;
@@ -64,6 +64,7 @@ pub const fn live_terms() -> Terms {
         max_auction: DAYS,
         retention: 7 * DAYS,
         max_attempts: 3,
+        max_passes: 12,
         collateral_factor: 3,
         pass_fee: 10 * MILLI,
         bounty: TSN,

@@ -127,7 +127,7 @@ pub enum CloseReason {
     /// Nobody bid before the auction closed.
     #[codec(index = 1)]
     NoBids,
-    /// As many attempts failed as the chain allows.
+    /// As many attempts failed, or were passed, as the chain allows.
     #[codec(index = 2)]
     AttemptsExhausted,
     /// The result was refuted after the buyer had accepted it; the buyer was repaid from the collateral.

@@ -23,8 +23,10 @@ pub struct Terms {
     pub max_auction: Tick,
     /// A closed job stays readable for this long, ticks.
     pub retention: Tick,
-    /// Assignments of one job before it closes.
+    /// Assignments of one job that fail, by a missed deadline or a refuted result, before it closes.
     pub max_attempts: u32,
+    /// Assignments of one job that are passed before it closes.
+    pub max_passes: u32,
     /// Collateral is at least this many prices.
     pub collateral_factor: u32,
     /// Burned from buyer and provider alike when a provider passes.

@@ -14,6 +14,7 @@ fn terms() -> Terms {
         max_auction: 100,
         retention: 200,
         max_attempts: 3,
+        max_passes: 5,
         collateral_factor: 2,
         pass_fee: 10,
         bounty: 50,

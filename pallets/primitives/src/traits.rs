@@ -59,7 +59,7 @@ pub enum Outcome {
     /// A better bid replaced its bid, or the job went away before it was assigned.
     #[codec(index = 0)]
     Released,
-    /// It passed in time.
+    /// It passed in time: the device's ask is set anew, and counts only after the delay of a new one.
     #[codec(index = 1)]
     Passed,
     /// Its result stood.

@@ -10,8 +10,8 @@ use sp_runtime::ArithmeticError;
 use touchstone_primitives::{Ask, Balance, Clock, DeviceId, DeviceSpec, Tick};
 
 use crate::{
-    types::IndexKey, Config, Device, Endpoint, Error, Event, HoldReason, NextSequence, Offer, Pallet, Provider,
-    Providers,
+    types::IndexKey, Config, Device, Endpoint, Error, Event, FaultsOf, HoldReason, NextSequence, Offer, Pallet,
+    Provider, Providers,
 };
 
 impl<T: Config> Pallet<T> {
@@ -20,16 +20,8 @@ impl<T: Config> Pallet<T> {
         ensure_endpoint::<T>(&endpoint)?;
         let ticket = T::Consideration::new(&who, Self::footprint(0))?;
         Self::hold_stake(&who, stake)?;
-        let provider = Provider {
-            endpoint,
-            stake,
-            devices: Default::default(),
-            settled: 0,
-            missed: 0,
-            refuted: 0,
-            faults: Default::default(),
-            ticket,
-        };
+        let provider =
+            Provider { endpoint, stake, devices: Default::default(), settled: 0, missed: 0, refuted: 0, ticket };
         Self::insert_provider(&who, provider);
         Self::deposit_event(Event::Registered { provider: who, stake });
         Ok(())
@@ -90,20 +82,19 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_set_ask(who: T::AccountId, device: DeviceId, ask: Option<Ask>) -> DispatchResult {
-        let now = T::Clock::now();
-        let active_from = if ask.is_some() { now.saturating_add(Self::ask_delay()) } else { now };
-        Self::change_provider(&who, |provider| {
+        let active_from = Self::change_provider(&who, |provider| {
             let device = provider.devices.get_mut(&device).ok_or(Error::<T>::NoSuchDevice)?;
             device.offer = match ask {
                 None => None,
                 Some(ask) => {
                     ensure!(ask.slots > 0, Error::<T>::NoSlots);
-                    Some(Offer { ask, active_from, sequence: Self::next_sequence()? })
+                    Some(Self::new_offer(ask)?)
                 }
             };
+            let active_from = device.offer.map_or(T::Clock::now(), |offer| offer.active_from);
             let enough = ask.is_none() || provider.stake >= Self::least_stake(provider.asks());
             ensure!(enough, Error::<T>::StakeTooLow);
-            Ok(())
+            Ok(active_from)
         })?;
         Self::deposit_event(Event::AskSet { provider: who, device, ask, active_from });
         Ok(())
@@ -115,8 +106,19 @@ impl<T: Config> Pallet<T> {
         Self::remove_provider(&who, &provider);
         Self::release_stake(&who, provider.stake)?;
         provider.ticket.drop(&who)?;
+        Self::forget_old_faults(&who);
         Self::deposit_event(Event::Deregistered { provider: who, stake: provider.stake });
         Ok(())
+    }
+
+    /// Faults within the period outlive the provider's record: who comes back finds them again.
+    fn forget_old_faults(who: &T::AccountId) {
+        FaultsOf::<T>::mutate_exists(who, |faults| {
+            let left = faults.as_mut().map_or(0, |faults| faults.forget_before(T::FaultPeriod::get(), T::Clock::now()));
+            if left == 0 {
+                *faults = None;
+            }
+        });
     }
 
     /// What a provider with so many devices occupies, with an index entry for each device.
@@ -146,10 +148,11 @@ impl<T: Config> Pallet<T> {
         T::AskDelay::get().max(1)
     }
 
-    fn next_sequence() -> Result<u64, DispatchError> {
+    /// An ask that is set now: it counts after the delay, and is the youngest of all.
+    pub(crate) fn new_offer(ask: Ask) -> Result<Offer, DispatchError> {
         let sequence = NextSequence::<T>::get();
         NextSequence::<T>::put(sequence.checked_add(1).ok_or(ArithmeticError::Overflow)?);
-        Ok(sequence)
+        Ok(Offer { ask, active_from: T::Clock::now().saturating_add(Self::ask_delay()), sequence })
     }
 
     pub(crate) fn hold_stake(who: &T::AccountId, amount: Balance) -> DispatchResult {

@@ -21,7 +21,7 @@ mod tests;
 mod try_state;
 
 pub use pallet::*;
-pub use types::{repeat_slash, Device, Endpoint, Offer, Provider, MAX_FAULTS};
+pub use types::{repeat_slash, Device, Endpoint, Faults, Offer, Provider, MAX_FAULTS};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -96,6 +96,11 @@ pub mod pallet {
     #[pallet::storage]
     pub type Providers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Provider<T::Consideration>>;
 
+    /// The faults of accounts, providers and those that have left. Without a deposit: each fault has burned more than its
+    /// entry could cost.
+    #[pallet::storage]
+    pub type FaultsOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Faults, ValueQuery>;
+
     /// The asks with a free slot: by class, then by price per gigafuel (big-endian), then by age (big-endian sequence).
     /// Keys are not hashed, so that iteration is in order; `book` alone writes here.
     #[pallet::storage]
@@ -161,7 +166,7 @@ pub mod pallet {
             /// Its number.
             device: DeviceId,
         },
-        /// A device works for this ask from a tick on, or for none.
+        /// A device works for this ask from a tick on, or for none. The provider has set it, or has passed a job.
         AskSet {
             /// Whose.
             provider: T::AccountId,

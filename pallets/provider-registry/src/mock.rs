@@ -210,6 +210,7 @@ pub fn terms() -> Terms {
         max_auction: 10,
         retention: 10,
         max_attempts: 3,
+        max_passes: 3,
         collateral_factor: 2,
         pass_fee: 0,
         bounty: 0,

@@ -17,7 +17,7 @@ use touchstone_primitives::{
     Balance, Clock, DeviceId, Need, Outcome, Providers as Trait,
 };
 
-use crate::{repeat_slash, Config, Error, Event, HoldReason, Pallet, Provider, Providers};
+use crate::{repeat_slash, Config, Error, Event, FaultsOf, HoldReason, Pallet, Provider, Providers};
 
 /// Providers beyond the live asks that a survey looks at.
 const MAX_SURVEYED: usize = 1_024;
@@ -119,7 +119,8 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
                 let device = id;
                 Self::deposit_event(Event::Disengaged { provider: who.clone(), device, returned, outcome });
                 match outcome {
-                    Outcome::Released | Outcome::Passed => Ok(()),
+                    Outcome::Released => Ok(()),
+                    Outcome::Passed => Self::put_off(who, provider, id),
                     Outcome::Settled => {
                         provider.settled = provider.settled.saturating_add(1);
                         Ok(())
@@ -162,6 +163,18 @@ impl<T: Config> Pallet<T> {
         Some(Candidate { provider: account.clone(), device: id, price, obstacles })
     }
 
+    /// Sets the ask of a device anew after a pass: it counts later, and whoever asks the same comes first. Otherwise the
+    /// cheapest ask could pass every job as it comes.
+    fn put_off(who: &T::AccountId, provider: &mut Provider<T::Consideration>, id: DeviceId) -> DispatchResult {
+        let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
+        let Some(offer) = device.offer else { return Ok(()) };
+        let offer = Self::new_offer(offer.ask)?;
+        device.offer = Some(offer);
+        let (ask, active_from) = (Some(offer.ask), offer.active_from);
+        Self::deposit_event(Event::AskSet { provider: who.clone(), device: id, ask, active_from });
+        Ok(())
+    }
+
     /// Takes asks back after a fault.
     fn pause(who: &T::AccountId, provider: &mut Provider<T::Consideration>, faulty: impl Fn(DeviceId) -> bool) {
         for (id, device) in provider.devices.iter_mut().filter(|(id, _)| faulty(**id)) {
@@ -174,8 +187,11 @@ impl<T: Config> Pallet<T> {
     /// Burns the share of the stake that earlier faults have earned this one, and remembers it.
     fn burn_share(who: &T::AccountId, provider: &mut Provider<T::Consideration>) -> DispatchResult {
         let now = T::Clock::now();
-        let earlier_faults = provider.faults_within(T::FaultPeriod::get(), now);
-        provider.remember_fault(now);
+        let earlier_faults = FaultsOf::<T>::mutate(who, |faults| {
+            let earlier = faults.forget_before(T::FaultPeriod::get(), now);
+            faults.remember(now);
+            earlier
+        });
         let amount = repeat_slash(provider.stake, T::RepeatSlash::get(), earlier_faults);
         if amount > 0 {
             let reason = HoldReason::Stake.into();

@@ -3,7 +3,7 @@ use alloc::collections::BTreeMap;
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::TryRuntimeError;
 
-use crate::{AskIndex, Config, HoldReason, NextSequence, Pallet, Providers};
+use crate::{AskIndex, Config, FaultsOf, HoldReason, NextSequence, Pallet, Providers};
 
 impl<T: Config> Pallet<T> {
     /// What is held as stake is what the record says; the index is exactly the live asks.
@@ -21,6 +21,10 @@ impl<T: Config> Pallet<T> {
                     ensure!(live.insert(key, (who.clone(), *id)).is_none(), "two asks have one sequence number");
                 }
             }
+        }
+        for faults in FaultsOf::<T>::iter_values() {
+            ensure!(!faults.ticks().is_empty(), "a record of no faults");
+            ensure!(faults.ticks().is_sorted(), "faults are out of order");
         }
         let index: BTreeMap<_, _> = AskIndex::<T>::iter().collect();
         ensure!(index == live, "the index is not the live asks");

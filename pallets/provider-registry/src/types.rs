@@ -16,6 +16,32 @@ pub const MAX_FAULTS: u32 = 16;
 /// A URL: where blobs are put and served.
 pub type Endpoint = BoundedVec<u8, ConstU32<MAX_ENDPOINT_BYTES>>;
 
+/// When results of one account were refuted.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Faults(BoundedVec<Tick, ConstU32<MAX_FAULTS>>);
+
+impl Faults {
+    /// Forgets what is more than `period` ticks old, and says how many are left.
+    pub fn forget_before(&mut self, period: Tick, now: Tick) -> u32 {
+        self.0.retain(|at| now.saturating_sub(*at) <= period);
+        self.0.len() as u32
+    }
+
+    /// Remembers a fault, and forgets the oldest if there is no room.
+    pub fn remember(&mut self, now: Tick) {
+        if self.0.is_full() {
+            self.0.remove(0);
+        }
+        // There is room now.
+        let _ = self.0.try_push(now);
+    }
+
+    /// The faults, oldest first.
+    pub fn ticks(&self) -> &[Tick] {
+        &self.0
+    }
+}
+
 /// A provider.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Provider<Ticket> {
@@ -31,8 +57,6 @@ pub struct Provider<Ticket> {
     pub missed: u32,
     /// Results that were refuted.
     pub refuted: u32,
-    /// When the last of them were refuted, oldest first.
-    pub faults: BoundedVec<Tick, ConstU32<MAX_FAULTS>>,
     /// The deposit.
     pub ticket: Ticket,
 }
@@ -79,20 +103,6 @@ impl<Ticket> Provider<Ticket> {
     /// The lowest number without a device. A number is free again when its device is removed, which no job outlives.
     pub fn free_device_id(&self) -> Option<DeviceId> {
         (0..MAX_DEVICES as DeviceId).find(|id| !self.devices.contains_key(id))
-    }
-
-    /// Refuted results not more than `period` ticks before `now`.
-    pub fn faults_within(&self, period: Tick, now: Tick) -> u32 {
-        self.faults.iter().filter(|at| now.saturating_sub(**at) <= period).count() as u32
-    }
-
-    /// Remembers a fault, and forgets the oldest if there is no room.
-    pub fn remember_fault(&mut self, now: Tick) {
-        if self.faults.is_full() {
-            self.faults.remove(0);
-        }
-        // There is room now.
-        let _ = self.faults.try_push(now);
     }
 
     /// All that speaks against the device doing the job at `price`. `live` asks for more than a bid needs: the ask counts

@@ -111,7 +111,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn try_again(mut entry: Entry<T>, failed: T::AccountId) -> DispatchResult {
         let job = &mut entry.job;
         let remembered = job.excluded.contains(&failed) || job.excluded.try_push(failed).is_ok();
-        if !remembered || job.attempt >= job.terms.max_attempts {
+        if !remembered || job.is_exhausted() {
             return Self::close(entry, CloseReason::AttemptsExhausted);
         }
         Self::seek_provider(entry);

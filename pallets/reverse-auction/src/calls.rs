@@ -11,7 +11,7 @@ use crate::{
     appraise::{appraise, check_inline, footprint},
     obligation,
     store::{Entry, JobOf},
-    Config, Deal, Error, Event, Inline, Job, Jobs, Open, Pallet, Stage,
+    Config, Deal, Error, Event, Inline, Job, Jobs, Open, Pallet, Stage, MAX_EXCLUDED,
 };
 
 impl<T: Config> Pallet<T> {
@@ -48,6 +48,7 @@ impl<T: Config> Pallet<T> {
             appraisal,
             ticket,
             attempt: 0,
+            passes: 0,
             excluded: BoundedVec::new(),
             // Replaced before anything is stored.
             stage: Stage::Open(Open::new(T::Clock::now(), 0)),
@@ -100,7 +101,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_pass(provider: T::AccountId, id: JobId, attempt: u32) -> DispatchResult {
-        let entry = Entry::<T>::load(&id)?;
+        let mut entry = Entry::<T>::load(&id)?;
         let Stage::Assigned(assigned) = entry.job.stage.clone() else { return Err(Error::<T>::NotAssigned.into()) };
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(assigned.deal.provider == provider, Error::<T>::NotAssignedToYou);
@@ -109,6 +110,7 @@ impl<T: Config> Pallet<T> {
         T::Escrow::burn_pass_fee(&id, entry.job.terms.pass_fee)?;
         Self::release(&id, &assigned.deal, Outcome::Passed)?;
         Self::deposit_event(Event::Passed { job: id, attempt, provider });
+        entry.job.passes = entry.job.passes.saturating_add(1);
         Self::try_again(entry, assigned.deal.provider)
     }
 
@@ -116,10 +118,11 @@ impl<T: Config> Pallet<T> {
         Self::advance(Entry::load(&id)?, T::Clock::now())
     }
 
-    /// The chain's terms as a job copies them: with at most as many attempts as a record remembers.
+    /// The chain's terms as a job copies them: with at most as many attempts and passes as a record remembers.
     pub fn terms() -> Terms {
         let mut terms = T::Terms::get();
-        terms.max_attempts = terms.max_attempts.clamp(1, crate::MAX_ATTEMPTS);
+        terms.max_attempts = terms.max_attempts.clamp(1, MAX_EXCLUDED.saturating_sub(1));
+        terms.max_passes = terms.max_passes.clamp(1, MAX_EXCLUDED.saturating_sub(terms.max_attempts));
         terms
     }
 

@@ -24,7 +24,7 @@ pub mod weights;
 pub use pallet::*;
 pub use store::JobOf;
 pub use types::{
-    obligation, Appraisal, Assigned, Closed, Committed, Deal, Due, Job, Open, Stage, StepFacts, MAX_ATTEMPTS,
+    obligation, Appraisal, Assigned, Closed, Committed, Deal, Due, Job, Open, Stage, StepFacts, MAX_EXCLUDED,
 };
 pub use weights::WeightInfo;
 
@@ -62,8 +62,8 @@ pub mod pallet {
         type Results: Results<Self::AccountId>;
         /// The clock on which all deadlines run.
         type Clock: Clock;
-        /// The conditions that a job copies when it is submitted. `max_attempts` counts up to
-        /// [`MAX_ATTEMPTS`](super::MAX_ATTEMPTS).
+        /// The conditions that a job copies when it is submitted. `max_attempts` and `max_passes` are at
+        /// least 1 and together at most [`MAX_EXCLUDED`](super::MAX_EXCLUDED); others are taken as the nearest such.
         type Terms: Get<Terms>;
         /// The buyer's deposit for what a job occupies in storage.
         type Consideration: Consideration<Self::AccountId, Footprint>;

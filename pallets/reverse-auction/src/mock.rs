@@ -45,6 +45,7 @@ pub const TERMS: Terms = Terms {
     max_auction: 50,
     retention: 20,
     max_attempts: 3,
+    max_passes: 3,
     collateral_factor: 2,
     pass_fee: 10,
     bounty: 200,

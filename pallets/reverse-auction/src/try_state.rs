@@ -27,7 +27,9 @@ impl<T: Config> Pallet<T> {
                 ensure!(OpenAuctions::<T>::contains_key(id), "bidders are not told of an auction");
                 open = open.saturating_add(1);
             }
-            ensure!(job.attempt <= job.terms.max_attempts, "there were more attempts than the terms allow");
+            let failures = job.attempt.saturating_sub(job.passes);
+            ensure!(failures <= job.terms.max_attempts, "there were more attempts than the terms allow");
+            ensure!(job.passes <= job.terms.max_passes, "there were more passes than the terms allow");
             if let Some(deal) = job.stage.deal() {
                 ensure!(!job.excluded.contains(&deal.provider), "a provider that failed is engaged again");
             }
@@ -36,6 +38,14 @@ impl<T: Config> Pallet<T> {
             ensure!(held.is_none() == matches!(job.stage, Stage::Closed(_)), "escrow and stage disagree about the end");
             if let Some(held) = held {
                 ensure!(held.buyer == job.buyer && held.asset == job.spec.asset, "escrow holds for somebody else");
+                let paid = match &job.stage {
+                    Stage::Committed(committed) if committed.accepted => {
+                        committed.deal.price.saturating_add(job.fee(committed.deal.price))
+                    }
+                    _ => 0,
+                };
+                let payment = job.obligation().saturating_sub(paid);
+                ensure!(held.payment == payment, "the payment held is not what the job can still cost");
                 let collateral = job.stage.deal().map(|deal| (deal.provider.clone(), deal.collateral));
                 ensure!(held.collateral == collateral, "the collateral held is not that of the deal");
             }

@@ -8,8 +8,9 @@ use touchstone_primitives::{
     Balance, CloseReason, CommitmentId, DeviceId, JobSpec, Terms, Tick, Totals, MAX_STEPS,
 };
 
-/// Assignments of one job that can be remembered, whatever [`Terms::max_attempts`] says.
-pub const MAX_ATTEMPTS: u32 = 16;
+/// Providers that failed or passed one job and can be remembered: [`Terms::max_attempts`] and [`Terms::max_passes`]
+/// together are no more.
+pub const MAX_EXCLUDED: u32 = 16;
 
 /// An offer with a slot and collateral behind it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
@@ -238,8 +239,10 @@ pub struct Job<AccountId, Ticket> {
     pub ticket: Ticket,
     /// Number of the current or last assignment, from 1; 0 before the first.
     pub attempt: u32,
+    /// Assignments that were passed.
+    pub passes: u32,
     /// Providers that passed or failed: they get no second chance.
-    pub excluded: BoundedVec<AccountId, ConstU32<MAX_ATTEMPTS>>,
+    pub excluded: BoundedVec<AccountId, ConstU32<MAX_EXCLUDED>>,
     /// Where it stands.
     pub stage: Stage<AccountId>,
 }
@@ -250,16 +253,30 @@ impl<AccountId, Ticket> Job<AccountId, Ticket> {
         self.terms.fee(price, self.appraisal.totals.fuel)
     }
 
+    /// Whether the job closes if the current assignment has just failed or been passed. The two are counted apart, so
+    /// that passing, which costs little, does not use up the attempts.
+    pub fn is_exhausted(&self) -> bool {
+        let failures = self.attempt.saturating_sub(self.passes);
+        failures >= self.terms.max_attempts || self.passes >= self.terms.max_passes
+    }
+
+    /// What the buyer's hold has to cover while the price is not paid: what it was at submission less the pass fees
+    /// that have burned.
+    pub fn obligation(&self) -> Balance {
+        let burned = self.terms.pass_fee.saturating_mul(self.passes.into());
+        obligation(&self.terms, self.spec.ceiling, self.appraisal.totals.fuel).saturating_sub(burned)
+    }
+
     /// Length of the dispute window, ticks.
     pub fn window(&self) -> Tick {
         self.terms.window(self.spec.deadline, self.appraisal.totals.input_bytes)
     }
 }
 
-/// What the buyer's hold has to cover: the highest price, the fee at that price, and a fee for each attempt that may be
-/// passed. Saturating.
+/// What the buyer's hold has to cover: the highest price, the fee at that price, and as many pass fees as may
+/// burn. Saturating.
 pub fn obligation(terms: &Terms, ceiling: Balance, fuel: u64) -> Balance {
     ceiling
         .saturating_add(terms.fee(ceiling, fuel))
-        .saturating_add(terms.pass_fee.saturating_mul(terms.max_attempts.into()))
+        .saturating_add(terms.pass_fee.saturating_mul(terms.max_passes.into()))
 }

@@ -1,9 +1,9 @@
 use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate};
 use proptest::prelude::*;
 use sp_runtime::{DispatchError, Perbill, TokenError};
-use touchstone_primitives::{Ask, DeviceClass, Outcome, Providers as _};
+use touchstone_primitives::{Ask, Clock, DeviceClass, Outcome, Providers as _};
 
-use crate::{mock::*, repeat_slash, Error, Event, Providers, MAX_FAULTS};
+use crate::{mock::*, repeat_slash, Error, Event, FaultsOf, Providers, MAX_FAULTS};
 
 /// A provider with two devices that both have asks of many slots.
 fn two_devices(stake: u128) {
@@ -48,8 +48,8 @@ fn disengage_takes_back_what_came_back() {
         let free = Balances::free_balance(ALICE);
         engage(ALICE, 0, 1_200);
         events();
-        assert_ok!(Registry::disengage(&ALICE, 0, 1_150, Outcome::Passed));
-        let (device, returned, outcome) = (0, 1_150, Outcome::Passed);
+        assert_ok!(Registry::disengage(&ALICE, 0, 1_150, Outcome::Released));
+        let (device, returned, outcome) = (0, 1_150, Outcome::Released);
         assert_eq!(events(), [Event::Disengaged { provider: ALICE, device, returned, outcome }]);
         assert_eq!((stake_held(ALICE), Balances::free_balance(ALICE)), (4_950, free + 50));
         assert_eq!(Registry::view(ALICE).unwrap().open_jobs, 0);
@@ -177,6 +177,50 @@ fn each_outcome_has_its_counter() {
 }
 
 #[test]
+fn a_pass_sets_the_ask_of_that_device_anew() {
+    run(|| {
+        offer(ALICE, 5_000, Ask { slots: 2, ..ask(10) });
+        offer(BOB, 5_000, ask(10));
+        assert_ok!(Registry::add_device(signed(ALICE), spec(DeviceClass::Discrete, 1_000)));
+        assert_ok!(Registry::set_ask(signed(ALICE), 1, Some(ask(20))));
+        TestClock::advance(ASK_DELAY);
+        let taker = || Registry::cheapest(&need(), &[]).map(|bid| (bid.provider, bid.device));
+        assert_eq!(taker(), Some((ALICE, 0)));
+        engage(ALICE, 0, 100);
+        events();
+        assert_ok!(Registry::disengage(&ALICE, 0, 90, Outcome::Passed));
+        let (device, returned, outcome) = (0, 90, Outcome::Passed);
+        let (ask, active_from) = (Some(Ask { slots: 2, ..ask(10) }), TestClock::now() + ASK_DELAY);
+        assert_eq!(
+            events(),
+            [
+                Event::Disengaged { provider: ALICE, device, returned, outcome },
+                Event::AskSet { provider: ALICE, device, ask, active_from },
+            ]
+        );
+        // Its other device goes on; a free slot of this one is no help until the ask counts.
+        assert_eq!(Registry::cheapest(&need(), &[BOB]).map(|bid| bid.device), Some(1));
+        TestClock::set(active_from - 1);
+        assert_eq!(Registry::cheapest(&need(), &[BOB]).map(|bid| bid.device), Some(1));
+        TestClock::set(active_from);
+        assert_eq!(Registry::cheapest(&need(), &[BOB]).map(|bid| bid.device), Some(0));
+        // It has lost its age.
+        assert_eq!(taker(), Some((BOB, 0)));
+    });
+}
+
+#[test]
+fn a_pass_without_an_ask_sets_none() {
+    run(|| {
+        offer(ALICE, 5_000, ask(10));
+        engage(ALICE, 0, 100);
+        assert_ok!(Registry::set_ask(signed(ALICE), 0, None));
+        assert_ok!(Registry::disengage(&ALICE, 0, 90, Outcome::Passed));
+        assert_eq!(asks(), [false]);
+    });
+}
+
+#[test]
 fn a_missed_deadline_pauses_that_device_alone() {
     run(|| {
         two_devices(50_000);
@@ -254,6 +298,63 @@ fn faults_grow_old() {
     });
 }
 
+fn faults(who: AccountId) -> Vec<touchstone_primitives::Tick> {
+    FaultsOf::<Test>::get(who).ticks().to_vec()
+}
+
+/// One refuted result of a provider that comes, fails and goes.
+fn come_fail_and_go() {
+    offer(ALICE, 5_000, ask(10));
+    engage(ALICE, 0, 0);
+    fail(ALICE, 0, Outcome::Refuted);
+    assert_ok!(Registry::deregister(signed(ALICE)));
+}
+
+#[test]
+fn leaving_does_not_forget_the_faults() {
+    run(|| {
+        come_fail_and_go();
+        let first = TestClock::now();
+        assert_eq!(faults(ALICE), [first]);
+        two_devices(50_000);
+        engage(ALICE, 0, 0);
+        fail(ALICE, 0, Outcome::Refuted);
+        assert_eq!(events().last(), Some(&Event::StakeBurned { provider: ALICE, amount: 5_000, earlier_faults: 1 }));
+        assert_eq!(faults(ALICE), [first, TestClock::now()]);
+        // The record itself began anew.
+        assert_eq!(counters(), (0, 0, 1));
+    });
+}
+
+#[test]
+fn leaving_forgets_faults_that_are_older_than_the_period() {
+    run(|| {
+        come_fail_and_go();
+        let first = TestClock::now();
+        register(ALICE, 0);
+        TestClock::set(first + FAULT_PERIOD);
+        assert_ok!(Registry::deregister(signed(ALICE)));
+        assert_eq!(faults(ALICE), [first], "the last tick of the period counts");
+        register(ALICE, 0);
+        TestClock::set(first + FAULT_PERIOD + 1);
+        assert_ok!(Registry::deregister(signed(ALICE)));
+        assert!(!FaultsOf::<Test>::contains_key(ALICE), "one tick later nothing is left");
+    });
+}
+
+#[test]
+fn faults_are_those_of_one_account() {
+    run(|| {
+        come_fail_and_go();
+        offer(BOB, 5_000, ask(10));
+        engage(BOB, 0, 0);
+        fail(BOB, 0, Outcome::Refuted);
+        assert_eq!(stake_held(BOB), 5_000);
+        assert_ok!(Registry::deregister(signed(BOB)));
+        assert_eq!((faults(ALICE).len(), faults(BOB).len(), faults(CAROL).len()), (1, 1, 0));
+    });
+}
+
 #[test]
 fn faults_are_remembered_up_to_a_limit_and_never_burn_more_than_everything() {
     run(|| {
@@ -267,7 +368,7 @@ fn faults_are_remembered_up_to_a_limit_and_never_burn_more_than_everything() {
             fail(ALICE, 0, Outcome::Refuted);
         }
         let provider = Providers::<Test>::get(ALICE).unwrap();
-        assert_eq!(provider.faults.len() as u32, MAX_FAULTS);
+        assert_eq!(faults(ALICE).len() as u32, MAX_FAULTS);
         assert_eq!((provider.refuted, provider.stake), (MAX_FAULTS + 4, 0));
         assert_ok!(Registry::deregister(signed(ALICE)));
     });

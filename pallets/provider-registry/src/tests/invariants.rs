@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use sp_runtime::TryRuntimeError;
 use touchstone_primitives::{Ask, DeviceClass, DeviceId, Outcome, Providers as _};
 
-use crate::{mock::*, AskIndex, NextSequence, Providers};
+use crate::{mock::*, AskIndex, Faults, FaultsOf, NextSequence, Providers};
 
 fn broken(break_it: impl FnOnce(), complaint: &'static str) {
     new_test_ext().execute_with(|| {
@@ -51,6 +51,15 @@ fn try_state_catches_an_ask_without_slots() {
 #[test]
 fn try_state_catches_a_sequence_number_of_the_future() {
     broken(|| NextSequence::<Test>::put(0), "an ask has a sequence number of the future");
+}
+
+#[test]
+fn try_state_catches_a_record_of_no_faults_and_faults_out_of_order() {
+    broken(|| FaultsOf::<Test>::insert(ALICE, Faults::default()), "a record of no faults");
+    let mut faults = Faults::default();
+    faults.remember(9);
+    faults.remember(8);
+    broken(|| FaultsOf::<Test>::insert(ALICE, faults), "faults are out of order");
 }
 
 #[test]

@@ -309,6 +309,33 @@ mod corruption {
         notices("result and stage disagree", pallet_disputes::Results::<Test>::remove);
     }
 
+    fn change(job: JobId, change: impl FnOnce(&mut crate::JobOf<Test>)) {
+        Jobs::<Test>::mutate(job, |job| change(job.as_mut().unwrap()));
+    }
+
+    #[test]
+    fn try_state_notices_a_payment_that_does_not_cover_the_passes_left() {
+        notices("the payment held is not what the job can still cost", |job| {
+            change(job, |job| job.terms.max_passes += 1);
+        });
+    }
+
+    #[test]
+    fn try_state_notices_too_many_attempts_and_too_many_passes() {
+        notices("there were more attempts than the terms allow", |job| change(job, |job| job.attempt = 4));
+        notices("there were more passes than the terms allow", |job| change(job, |job| job.passes = 4));
+    }
+
+    #[test]
+    fn try_state_notices_a_price_that_is_called_paid() {
+        notices("the payment held is not what the job can still cost", |job| {
+            change(job, |job| {
+                let Stage::Committed(committed) = &mut job.stage else { panic!("it is committed") };
+                committed.accepted = true;
+            });
+        });
+    }
+
     #[test]
     fn try_state_notices_a_job_that_ended_without_escrow() {
         notices("escrow and stage disagree about the end", |job| {

@@ -10,6 +10,7 @@ type Fault = Error<Test>;
 const FIRST: AccountId = PROVIDERS[0];
 const SECOND: AccountId = PROVIDERS[1];
 const THIRD: AccountId = PROVIDERS[2];
+const FOURTH: AccountId = PROVIDERS[3];
 const FEE: u128 = 20;
 
 fn assigned_to(job: touchstone_primitives::JobId) -> Option<AccountId> {
@@ -323,7 +324,68 @@ fn a_provider_that_failed_gets_no_second_chance() {
 }
 
 #[test]
+fn passes_do_not_use_up_the_attempts() {
+    run_market(|| {
+        let before = wealth(FOURTH);
+        let job = order().submit();
+        assert_ok!(pass(FIRST, job, 1));
+        assert_ok!(pass(SECOND, job, 2));
+        pass_ticks(5);
+        assert_eq!(assigned_to(job), Some(FOURTH));
+        let record = job_record(job).unwrap();
+        assert_eq!((record.attempt, record.passes), (4, 2));
+        assert_eq!(record.excluded.to_vec(), [FIRST, SECOND, THIRD]);
+        assert_ok!(commit(FOURTH, job, 4, &right_output()));
+        pass_ticks(12);
+        assert_eq!(stage(job), closed(CloseReason::Settled));
+        // Price, fee, two pass fees.
+        assert_eq!(change(before, FOURTH), [-4_000 - 80 - 20, 4_000, 0, 80]);
+    });
+}
+
+#[test]
+fn failures_do_not_use_up_the_passes() {
+    run_market(|| {
+        let job = order().submit();
+        pass_ticks(5);
+        assert_ok!(commit(SECOND, job, 2, &wrong_output()));
+        assert_ok!(refute(job, 1, &wrong_output()));
+        // Two attempts have failed: one more may, and three passes.
+        assert_ok!(pass(THIRD, job, 3));
+        assert_eq!(assigned_to(job), Some(FOURTH));
+        assert_ok!(pass(FOURTH, job, 4));
+        assert!(matches!(stage(job), Stage::Open(_)));
+    });
+}
+
+#[test]
+fn whoever_passes_is_not_matched_before_its_ask_counts_again() {
+    run_market(|| {
+        let job = order().submit();
+        assert_ok!(pass(FIRST, job, 1));
+        assert_eq!(assigned_to(order().salt(1).submit()), Some(SECOND));
+        pass_ticks(1);
+        assert_eq!(assigned_to(order().salt(2).submit()), Some(FIRST));
+    });
+}
+
+#[test]
 fn the_last_failed_attempt_closes_the_job_and_returns_what_is_left() {
+    run_market(|| {
+        let before = owned(BUYER);
+        let job = order().submit();
+        for provider in [FIRST, SECOND, THIRD] {
+            assert_eq!(assigned_to(job), Some(provider));
+            pass_ticks(5);
+        }
+        assert_eq!(stage(job), closed(CloseReason::AttemptsExhausted));
+        assert_eq!(before, owned(BUYER));
+        assert_eq!(Escrow::view(&job), None);
+    });
+}
+
+#[test]
+fn the_last_pass_closes_the_job_and_returns_what_is_left() {
     run_market(|| {
         let before = owned(BUYER);
         let job = order().submit();

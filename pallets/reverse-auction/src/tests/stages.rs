@@ -1,12 +1,31 @@
 //! The lifecycle by itself: clock arithmetic that needs no chain.
 
 use proptest::prelude::*;
-use touchstone_primitives::{CloseReason, CommitmentId, Terms, Tick};
+use touchstone_primitives::{CloseReason, CommitmentId, Terms, Tick, Totals};
 
-use crate::{mock::TERMS, obligation, Assigned, Closed, Deal, Due, Open, Stage};
+use crate::{
+    mock::{order, TERMS},
+    obligation, Appraisal, Assigned, Closed, Deal, Due, Job, Open, Stage,
+};
 
 fn deal() -> Deal<u64> {
     Deal { provider: 7, device: 1, price: 100, collateral: 200 }
+}
+
+/// A job before its first assignment.
+fn job(terms: Terms, ceiling: u128, fuel: u64) -> Job<u64, ()> {
+    let totals = Totals { fuel, ..Default::default() };
+    Job {
+        buyer: 1,
+        spec: order().with(|spec| spec.ceiling = ceiling).spec,
+        terms,
+        appraisal: Appraisal { totals, steps: Default::default() },
+        ticket: (),
+        attempt: 0,
+        passes: 0,
+        excluded: Default::default(),
+        stage: Stage::Open(Open::new(0, 5)),
+    }
 }
 
 fn any_stage() -> impl Strategy<Value = (Tick, Terms, Stage<u64>)> {
@@ -61,15 +80,37 @@ proptest! {
         prop_assert_eq!(assigned.commit_by, now + deadline);
     }
 
-    /// What is held covers every way in which a job can be paid for: any price up to the ceiling with its fee, after as
-    /// many passes as there are attempts.
+    /// What is held covers every way in which a job can be paid for: any price up to the ceiling with its fee, after any
+    /// sequence of passes and failures that leaves it open.
     #[test]
     fn the_obligation_covers_every_ending(
-        ceiling in 0u128..1 << 100, share in 0u128..=1_000_000, fuel in 0u64..1 << 60, passes in 0u32..=3,
+        ceiling in 0u128..1 << 100, share in 0u128..=1_000_000, fuel in 0u64..1 << 60,
+        max_attempts in 1u32..16, max_passes in 1u32..16, endings in prop::collection::vec(any::<bool>(), 0..40),
     ) {
+        let terms = Terms { max_attempts, max_passes, ..TERMS };
+        let mut job = job(terms, ceiling, fuel);
+        let held = obligation(&terms, ceiling, fuel);
+        prop_assert_eq!(job.obligation(), held);
+        let (mut burned, mut failures) = (0, 0);
+        for passed in endings {
+            if job.is_exhausted() {
+                break;
+            }
+            job.attempt += 1;
+            match passed {
+                true => {
+                    job.passes += 1;
+                    burned += terms.pass_fee;
+                }
+                false => failures += 1,
+            }
+            prop_assert_eq!(job.obligation(), held - burned);
+            prop_assert_eq!(job.is_exhausted(), failures == max_attempts || job.passes == max_passes);
+        }
+        // The list of excluded providers has room for terms as the chain copies them.
+        prop_assert!(job.attempt < max_attempts + max_passes);
         let price = ceiling / 1_000_000 * share;
-        let cost = price + TERMS.fee(price, fuel) + TERMS.pass_fee * u128::from(passes);
-        prop_assert!(cost <= obligation(&TERMS, ceiling, fuel));
+        prop_assert!(price + terms.fee(price, fuel) <= job.obligation());
     }
 
     #[test]

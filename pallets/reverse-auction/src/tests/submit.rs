@@ -502,11 +502,21 @@ fn the_payment_covers_price_fee_and_every_pass() {
 }
 
 #[test]
-fn attempts_are_limited_to_what_a_record_remembers() {
+fn attempts_and_passes_are_limited_to_what_a_record_remembers() {
     run(|| {
-        for (stated, copied) in [(0, 1), (1, 1), (16, 16), (17, 16), (u32::MAX, 16)] {
-            TestTerms::set(Terms { max_attempts: stated, ..TERMS });
-            assert_eq!(ReverseAuction::terms().max_attempts, copied);
+        let cases = [
+            ((0, 0), (1, 1)),
+            ((3, 3), (3, 3)),
+            ((3, 13), (3, 13)),
+            ((3, 14), (3, 13)),
+            ((15, 9), (15, 1)),
+            ((16, 0), (15, 1)),
+            ((u32::MAX, u32::MAX), (15, 1)),
+        ];
+        for ((max_attempts, max_passes), copied) in cases {
+            TestTerms::set(Terms { max_attempts, max_passes, ..TERMS });
+            let terms = ReverseAuction::terms();
+            assert_eq!((terms.max_attempts, terms.max_passes), copied);
         }
     });
 }
