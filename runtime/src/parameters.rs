@@ -81,7 +81,8 @@ pub const fn development_terms() -> Terms {
     Terms {
         window_base: 2,
         bytes_per_tick: 32 << 20,
-        accept_window: 2,
+        // Time to put inputs by hand.
+        accept_window: 4,
         min_deadline: 2,
         max_deadline: 2 * HOURS,
         auction: 5,
