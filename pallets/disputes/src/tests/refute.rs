@@ -242,7 +242,7 @@ fn refute_gives_back_what_it_declared_when_it_fails_before_the_kernel_is_read() 
             let call = crate::Call::<Test>::refute { claim, limits, proof: proof.clone() };
             let declared = call.get_dispatch_info().call_weight;
             let result = Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, limits, proof);
-            (declared, result.map_or_else(|refusal| refusal.post_info, |info| info).actual_weight)
+            (declared, result.unwrap_or_else(|refusal| refusal.post_info).actual_weight)
         };
         // A right word was looked at, and so was the wrong one: both cost what was declared.
         assert_eq!(weight(6).1, None);
