@@ -6,7 +6,7 @@ use frame_support::{
     traits::{ConstU32, ConstU8, InstanceFilter, VariantCountOf},
     weights::{ConstantMultiplier, IdentityFee},
 };
-use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
+use pallet_transaction_payment::{FungibleAdapter, Multiplier};
 use scale_info::TypeInfo;
 use sp_runtime::{
     traits::{BlakeTwo256, Bounded},
@@ -14,6 +14,7 @@ use sp_runtime::{
 };
 
 use crate::{
+    configs::fees::FullerClass,
     constants::{deposit, EXISTENTIAL_DEPOSIT, MICRO},
     Balance, Balances, OriginCaller, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
     System,
@@ -61,8 +62,7 @@ impl pallet_transaction_payment::Config for Runtime {
     // One coin buys one second of a validator's time.
     type WeightToFee = IdentityFee<Balance>;
     type LengthToFee = ConstantMultiplier<Balance, ByteFee>;
-    type FeeMultiplierUpdate =
-        TargetedFeeAdjustment<Self, TargetFullness, AdjustmentSpeed, LeastMultiplier, MostMultiplier>;
+    type FeeMultiplierUpdate = FullerClass<Self, TargetFullness, AdjustmentSpeed, LeastMultiplier, MostMultiplier>;
     type OperationalFeeMultiplier = ConstU8<5>;
     type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
 }

@@ -3,5 +3,6 @@
 pub mod accounts;
 pub mod assets;
 pub mod consensus;
+pub mod fees;
 pub mod market;
 pub mod system;

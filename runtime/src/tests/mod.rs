@@ -3,6 +3,7 @@
 mod assets;
 mod chain;
 mod equivocation;
+mod fees;
 mod genesis;
 mod market;
 mod metadata;
