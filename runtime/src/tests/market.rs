@@ -17,15 +17,15 @@ const PROVIDER: Sr25519Keyring = Bob;
 const WATCHER: Sr25519Keyring = Charlie;
 
 /// Invocations, each of one word: what the kernel below leaves at zero.
-const WORDS: u32 = 16;
+pub(super) const WORDS: u32 = 16;
 
 /// Does nothing, so that every word of its output is 0.
-fn kernel() -> Kernel {
+pub(super) fn kernel() -> Kernel {
     let module = Module { window: 1, registers: 1, code: vec![Instr::new(Op::Gid, 0, 0, 0, 0)], ..Default::default() };
     Kernel::from_module(module).expect("the kernel is valid")
 }
 
-fn spec() -> JobSpec {
+pub(super) fn spec() -> JobSpec {
     let step =
         Step { kernel: kernel().hash(), reads: Default::default(), invocations: WORDS, params: Default::default() };
     JobSpec {
@@ -40,18 +40,27 @@ fn spec() -> JobSpec {
     }
 }
 
+pub(super) fn upload(who: Sr25519Keyring) {
+    let code = kernel().encode().try_into().expect("it is small");
+    submit(who, pallet_kernel_registry::Call::upload { code });
+}
+
+/// Makes an account a provider with one device, which takes `slots` jobs at once.
+pub(super) fn provide(who: Sr25519Keyring, per_gigafuel: Balance, slots: u8) {
+    let endpoint = b"http://127.0.0.1:1".to_vec().try_into().expect("it is short");
+    submit(who, pallet_provider_registry::Call::register { endpoint, stake: 1_000 * TSN });
+    let name = b"test".to_vec().try_into().expect("it is short");
+    let spec = DeviceSpec { name, class: DeviceClass::Discrete, memory: 1 << 30 };
+    submit(who, pallet_provider_registry::Call::add_device { spec });
+    let ask = Some(Ask { per_gigafuel, minimum: 0, slots });
+    submit(who, pallet_provider_registry::Call::set_ask { device: 0, ask });
+}
+
 /// A market with one provider, and a job that has just been assigned to it.
 fn assigned(chain: &mut Chain) -> JobId {
     chain.block(|| {
-        let code = kernel().encode().try_into().expect("it is small");
-        submit(BUYER, pallet_kernel_registry::Call::upload { code });
-        let endpoint = b"http://127.0.0.1:1".to_vec().try_into().expect("it is short");
-        submit(PROVIDER, pallet_provider_registry::Call::register { endpoint, stake: 1_000 * TSN });
-        let name = b"test".to_vec().try_into().expect("it is short");
-        let spec = DeviceSpec { name, class: DeviceClass::Discrete, memory: 1 << 30 };
-        submit(PROVIDER, pallet_provider_registry::Call::add_device { spec });
-        let ask = Some(Ask { per_gigafuel: TSN, minimum: 0, slots: 1 });
-        submit(PROVIDER, pallet_provider_registry::Call::set_ask { device: 0, ask });
+        upload(BUYER);
+        provide(PROVIDER, TSN, 1);
     });
     // The ask counts from the next tick on.
     chain.block(|| ());
@@ -67,13 +76,22 @@ fn assigned(chain: &mut Chain) -> JobId {
     id
 }
 
-fn commit(job: JobId, attempt: u32, output: &[u8]) {
+pub(super) fn commit(provider: Sr25519Keyring, job: JobId, attempt: u32, output: &[u8]) {
     let roots: Vec<Root> = vec![root(output)];
     let roots = roots.try_into().expect("one is not too many");
-    submit(PROVIDER, pallet_disputes::Call::commit { job, attempt, roots });
+    submit(provider, pallet_disputes::Call::commit { job, attempt, roots });
 }
 
-fn try_state() {
+/// Refutes word 3 of the result that stands for `job`, which has `output`.
+pub(super) fn refute(watcher: Sr25519Keyring, job: JobId, output: &[u8]) {
+    let result = Runtime::result(job).expect("it is committed");
+    let claim = Claim { job, attempt: result.attempt, commitment: result.commitment, step: 0, word: 3 };
+    let output = open(output, &[ChunkRange { first: 0, count: 1 }]).expect("the chunk exists");
+    let limits = ProofLimits { fuel: 100, code_bytes: kernel().encode().len() as u32 };
+    submit(watcher, pallet_disputes::Call::refute { claim, limits, proof: Box::new(Proof { output, reads: vec![] }) });
+}
+
+pub(super) fn try_state() {
     assert_ok!(KernelRegistry::do_try_state());
     assert_ok!(ProviderRegistry::do_try_state());
     assert_ok!(Escrow::do_try_state());
@@ -86,7 +104,7 @@ fn a_job_is_assigned_in_its_own_block_and_paid_when_its_window_ends() {
     genesis_of(DEV_RUNTIME_PRESET).execute_with(|| {
         let mut chain = Chain::new();
         let job = assigned(&mut chain);
-        chain.block(|| commit(job, 1, &[0; 4 * WORDS as usize]));
+        chain.block(|| commit(PROVIDER, job, 1, &[0; 4 * WORDS as usize]));
         let Stage::Committed { window_end, deal, .. } = Runtime::job(job).expect("it is open").stage else {
             panic!("the result is committed")
         };
@@ -118,19 +136,10 @@ fn one_transaction_refutes_one_wrong_word() {
         let job = assigned(&mut chain);
         let mut wrong = [0; 4 * WORDS as usize];
         wrong[4 * 3] = 1;
-        chain.block(|| commit(job, 1, &wrong));
-        let result = Runtime::result(job).expect("it is committed");
+        chain.block(|| commit(PROVIDER, job, 1, &wrong));
         let stake = Runtime::provider(PROVIDER.to_account_id()).expect("it is registered").free_stake;
 
-        chain.block(|| {
-            let claim = Claim { job, attempt: 1, commitment: result.commitment, step: 0, word: 3 };
-            let output = open(&wrong, &[ChunkRange { first: 0, count: 1 }]).expect("the chunk exists");
-            let limits = ProofLimits { fuel: 100, code_bytes: kernel().encode().len() as u32 };
-            submit(
-                WATCHER,
-                pallet_disputes::Call::refute { claim, limits, proof: Box::new(Proof { output, reads: vec![] }) },
-            );
-        });
+        chain.block(|| refute(WATCHER, job, &wrong));
         let job = Runtime::job(job).expect("it goes on");
         assert!(matches!(job.stage, Stage::Open { .. }), "{:?}", job.stage);
         let provider = Runtime::provider(PROVIDER.to_account_id()).expect("it is registered");

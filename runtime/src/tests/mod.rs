@@ -5,6 +5,7 @@ mod chain;
 mod equivocation;
 mod fees;
 mod genesis;
+mod holds;
 mod market;
 mod metadata;
 mod sessions;
