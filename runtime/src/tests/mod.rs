@@ -8,4 +8,5 @@ mod genesis;
 mod holds;
 mod market;
 mod metadata;
+mod proxies;
 mod sessions;
