@@ -87,9 +87,10 @@ impl<T: Config> Pallet<T> {
         len: u32,
         opening: &Opening,
     ) -> DispatchResultWithPostInfo {
-        let (result, root, declared) = Self::admit_length((job, attempt, commitment), step, len)
+        let (result, declared) = Self::admit_length((job, attempt, commitment), step, len)
             .map_err(|error| error.with_weight(T::WeightInfo::refute(0, 0, 0)))?;
-        prove_length(opening, &root, len).map_err(Self::error_of)?;
+        let root = result.roots.get(usize::from(step)).ok_or(Error::<T>::UnknownStep)?;
+        prove_length(opening, root, len).map_err(Self::error_of)?;
 
         Self::deposit_event(Event::LengthRefuted {
             job,
@@ -104,18 +105,17 @@ impl<T: Config> Pallet<T> {
         Ok(().into())
     }
 
-    /// The result, the root in question and the length that its data should have, if the result can be challenged now
-    /// and `len` is another length.
+    /// The result and the length that the step's output should have, if the result can be challenged now and `len` is
+    /// another length.
     fn admit_length(
         (job, attempt, commitment): (JobId, u32, CommitmentId),
         step: u8,
         len: u32,
-    ) -> Result<(Commitment<T::AccountId>, Root, u32), Error<T>> {
+    ) -> Result<(Commitment<T::AccountId>, u32), Error<T>> {
         let result = Self::challenged(&job, attempt, commitment)?;
         let context = T::Jobs::step(&job, step).ok_or(Error::<T>::UnknownStep)?;
         ensure!(len != context.output_len, Error::<T>::LengthIsRight);
-        let root = *result.roots.get(usize::from(step)).ok_or(Error::<T>::UnknownStep)?;
-        Ok((result, root, context.output_len))
+        Ok((result, context.output_len))
     }
 
     /// The result that the caller means, if it can be challenged now.

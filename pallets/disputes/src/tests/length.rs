@@ -66,7 +66,7 @@ fn a_refutation_that_fails_before_its_opening_is_read_does_not_pay_for_its_bytes
         let weight = |step, len| {
             let who = RuntimeOrigin::signed(WATCHER);
             let result = Disputes::refute_length(who, id, attempt, commitment, step, len, opening.clone());
-            result.map_or_else(|refusal| refusal.post_info, |info| info).actual_weight
+            result.unwrap_or_else(|refusal| refusal.post_info).actual_weight
         };
         let less = <() as WeightInfo>::refute(0, 0, 0);
         assert!(less.ref_time() < <() as WeightInfo>::refute(0, 0, bytes).ref_time());
