@@ -1,5 +1,6 @@
 //! Whole lives of jobs, with real `touchstone-node` and `gpu-worker` processes.
 
+mod cut;
 mod market;
 mod reorganisation;
 mod restart;
