@@ -9,7 +9,10 @@ export function root(bytes) {
   return u8aToHex(blake3(bytes));
 }
 
-/** A buffer's length must be a positive multiple of 4: fills up with zeros. */
+/**
+ * A copy that is filled up with zeros to a positive multiple of 4 bytes, which is what a buffer has. Nothing does this by
+ * itself: a kernel sees the length.
+ */
 export function padded(bytes) {
   const length = Math.max(4, Math.ceil(bytes.length / 4) * 4);
   if (length === bytes.length) {
@@ -20,11 +23,19 @@ export function padded(bytes) {
   return whole;
 }
 
-/** Little-endian bytes of 32-bit words (numbers, signed or not). */
+/** A 32-bit word from a number, signed (in two's complement) or not; a RangeError if it is neither. */
+export function wordOf(value) {
+  if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 32) {
+    throw new RangeError(`${JSON.stringify(value) ?? value} is no 32-bit word: an integer from -2147483648 to 4294967295 is expected`);
+  }
+  return value >>> 0;
+}
+
+/** Little-endian bytes of 32-bit words, as `wordOf` takes them. */
 export function bytesOfWords(words) {
   const bytes = new Uint8Array(words.length * 4);
   const view = new DataView(bytes.buffer);
-  words.forEach((word, index) => view.setUint32(index * 4, word >>> 0, true));
+  words.forEach((word, index) => view.setUint32(index * 4, wordOf(word), true));
   return bytes;
 }
 

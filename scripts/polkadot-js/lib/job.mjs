@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { blake3 } from '@noble/hashes/blake3';
 import { u8aConcat, u8aToHex } from '@polkadot/util';
-import { padded, put, root } from './blobs.mjs';
+import { put, root, wordOf } from './blobs.mjs';
 import { transact } from './chain.mjs';
 
 /**
@@ -18,18 +18,23 @@ export class JobBuilder {
   #inputs = [];
   #steps = [];
 
-  /** An input buffer. `source` is 'Put' (handed to the assigned provider), 'Inline' (on the chain) or { Url: text }. */
+  /** An input buffer: a positive multiple of 4 bytes (see `padded`). `source` is 'Put' (handed to the assigned provider), 'Inline' (on the chain) or { Url: text }. */
   input(bytes, source = 'Put') {
-    const buffer = padded(bytes);
+    if (!bytes.length || bytes.length % 4) {
+      throw new Error(`it has ${bytes.length} bytes; a buffer has a positive multiple of 4: pad it with zeros`);
+    }
     const handle = { kind: 'input', index: this.#inputs.length };
-    this.#inputs.push({ bytes: buffer, source });
+    this.#inputs.push({ bytes, source });
     return handle;
   }
 
   /** One dispatch of a kernel (its hash); defines one new buffer. */
   step({ kernel, reads = [], invocations, params = [] }) {
     const handle = { kind: 'output', index: this.#steps.length };
-    this.#steps.push({ kernel, reads, invocations, params });
+    if (!Number.isInteger(invocations) || invocations < 1 || invocations >= 2 ** 32) {
+      throw new RangeError(`"invocations" is a whole number from 1 to 4294967295, not ${JSON.stringify(invocations)}`);
+    }
+    this.#steps.push({ kernel, reads, invocations, params: params.map(wordOf) });
     return handle;
   }
 
@@ -45,7 +50,7 @@ export class JobBuilder {
         kernel,
         reads: reads.map(number),
         invocations,
-        params: params.map((word) => word >>> 0),
+        params,
       })),
       matching,
       class: deviceClass,

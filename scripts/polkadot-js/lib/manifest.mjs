@@ -8,6 +8,8 @@ import { JobBuilder } from './job.mjs';
 /** Ticks from assignment to commitment where the description names none. */
 const DEADLINE = 20;
 
+const SOURCES = { put: 'Put', inline: 'Inline' };
+
 const CLASSES = { any: null, cpu: 'Cpu', integrated: 'Integrated', discrete: 'Discrete' };
 
 /**
@@ -24,9 +26,9 @@ export async function readManifest(api, file, upload) {
   });
 }
 
-function parse(file, text) {
+function parse(file, json) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch (error) {
     throw new Error(`${file} is no job description: ${error.message}`);
   }
@@ -34,41 +36,88 @@ function parse(file, text) {
 
 /** The job of a parsed description; `read` and `upload` get the names that it contains. */
 export async function prepare(api, manifest, { read, upload, deadline }) {
+  if (manifest === null || typeof manifest !== 'object' || Array.isArray(manifest)) {
+    throw new Error('a job description is one JSON object');
+  }
   known('the job', manifest, ['input', 'step', 'ceiling', 'matching', 'auction', 'class', 'deadline', 'min_collateral']);
   const job = new JobBuilder();
   const handles = new Map();
-  const name = (text, handle) => {
-    if (handles.has(text)) {
-      throw new Error(`two buffers are called ${text}: give each input and step a name of its own`);
+  const name = (title, handle) => {
+    if (handles.has(title)) {
+      throw new Error(`two buffers are called ${title}: give each input and step a name of its own`);
     }
-    handles.set(text, handle);
+    handles.set(title, handle);
   };
-  for (const input of manifest.input ?? []) {
-    known(`input ${input.name}`, input, ['name', 'file', 'source']);
-    name(input.name, job.input(new Uint8Array(await read(input.file)), sourceOf(input)));
+  for (const input of list('the job', 'input', manifest.input)) {
+    const label = `input ${text('an input', 'name', input.name)}`;
+    known(label, input, ['name', 'file', 'source']);
+    const bytes = new Uint8Array(await read(text(label, 'file', input.file)));
+    name(input.name, within(label, () => job.input(bytes, sourceOf(input))));
   }
-  if (!manifest.step?.length) {
+  const steps = list('the job', 'step', manifest.step);
+  if (!steps.length) {
     throw new Error('the job has no steps');
   }
-  for (const [index, step] of manifest.step.entries()) {
-    const label = step.name ?? `${index}`;
-    known(`step ${label}`, step, ['name', 'kernel', 'reads', 'invocations', 'params']);
-    const reads = (step.reads ?? []).map((buffer) => {
+  for (const [index, step] of steps.entries()) {
+    const title = step.name === undefined ? `${index}` : text('a step', 'name', step.name);
+    const label = `step ${title}`;
+    known(label, step, ['name', 'kernel', 'reads', 'invocations', 'params']);
+    const reads = list(label, 'reads', step.reads).map((buffer) => {
       if (!handles.has(buffer)) {
-        throw new Error(`step ${label} reads ${buffer}, which is neither an input nor an earlier step`);
+        throw new Error(`${label} reads ${buffer}, which is neither an input nor an earlier step`);
       }
       return handles.get(buffer);
     });
-    const kernel = /^0x[0-9a-f]{64}$/i.test(step.kernel) ? step.kernel : await upload(step.kernel);
-    name(label, job.step({ kernel, reads, invocations: step.invocations, params: step.params }));
+    const params = list(label, 'params', step.params);
+    const source = text(label, 'kernel', step.kernel);
+    const kernel = /^0x[0-9a-f]{64}$/i.test(source) ? source : await upload(source);
+    name(title, within(label, () => job.step({ kernel, reads, invocations: step.invocations, params })));
   }
   return job.build({
     matching: matchingOf(manifest),
     deviceClass: classOf(manifest),
-    ceiling: parseCoin(api, String(manifest.ceiling)),
-    deadline: manifest.deadline ?? deadline,
-    minCollateral: parseCoin(api, String(manifest.min_collateral ?? 0)),
+    ceiling: amount(api, 'ceiling', manifest.ceiling),
+    deadline: ticks('deadline', manifest.deadline ?? deadline),
+    minCollateral: amount(api, 'min_collateral', manifest.min_collateral ?? 0),
   });
+}
+
+/** What `make` gives; its errors say of what they speak. */
+function within(label, make) {
+  try {
+    return make();
+  } catch (error) {
+    throw new Error(`${label}: ${error.message}`);
+  }
+}
+
+function list(what, key, value = []) {
+  if (!Array.isArray(value)) {
+    throw new Error(`${what}: "${key}" is a list, not ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+function text(what, key, value) {
+  if (typeof value !== 'string' || !value) {
+    throw new Error(`${what} has no "${key}": it is a text`);
+  }
+  return value;
+}
+
+function ticks(key, value) {
+  if (!Number.isInteger(value) || value < 1 || value >= 2 ** 32) {
+    throw new Error(`"${key}" is a whole number of ticks from 1, not ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+function amount(api, key, value) {
+  // A number that JSON has rounded already is not what was written.
+  if (typeof value !== 'string' && !Number.isSafeInteger(value)) {
+    throw new Error(`"${key}" is an amount such as "1.5TSN", or a whole number in the smallest unit, not ${JSON.stringify(value)}`);
+  }
+  return within(`"${key}"`, () => parseCoin(api, String(value)));
 }
 
 function known(what, object, keys) {
@@ -82,25 +131,24 @@ function sourceOf({ name, source = 'put' }) {
   if (/^https?:\/\//.test(source)) {
     return { Url: source };
   }
-  const found = { put: 'Put', inline: 'Inline' }[source];
-  if (!found) {
+  if (!Object.hasOwn(SOURCES, source)) {
     throw new Error(`input ${name}: "source" is "inline", "put", or an http(s) URL, not ${source}`);
   }
-  return found;
+  return SOURCES[source];
 }
 
 function matchingOf({ matching = 'instant', auction }) {
-  if (matching === 'open' && auction) {
-    return { Open: { ticks: auction } };
+  if (matching === 'open' && auction !== undefined) {
+    return { Open: { ticks: ticks('auction', auction) } };
   }
-  if (matching === 'instant' && !auction) {
+  if (matching === 'instant' && auction === undefined) {
     return 'Instant';
   }
   throw new Error('"matching" is "instant", or "open" with the length of the "auction" in ticks');
 }
 
 function classOf({ class: name = 'any' }) {
-  if (!(name in CLASSES)) {
+  if (!Object.hasOwn(CLASSES, name)) {
     throw new Error(`"class" is one of ${Object.keys(CLASSES).join(', ')}, not ${name}`);
   }
   return CLASSES[name];

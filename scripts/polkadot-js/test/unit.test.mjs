@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PNG } from 'pngjs';
-import { bytesOfWords, padded, root, wordsOfBytes } from '../lib/blobs.mjs';
+import { bytesOfWords, padded, root, wordOf, wordsOfBytes } from '../lib/blobs.mjs';
 import { countRight, loadDigits } from '../lib/digits.mjs';
 import { coin, parseCoin, table } from '../lib/format.mjs';
 import { encodePng } from '../lib/image.mjs';
@@ -31,6 +31,22 @@ test('words are little-endian, and negative ones are two’s complement', () => 
   const bytes = bytesOfWords([1, -2]);
   assert.deepEqual([...bytes], [1, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff]);
   assert.deepEqual([...wordsOfBytes(bytes)], [1, 0xfffffffe]);
+});
+
+test('a word is an integer that 32 bits hold, and nothing else is made into one', () => {
+  for (const [value, word] of [[0, 0], [2 ** 32 - 1, 0xffffffff], [-1, 0xffffffff], [-(2 ** 31), 0x80000000]]) {
+    assert.equal(wordOf(value), word);
+  }
+  for (const value of [2 ** 32, -(2 ** 31) - 1, 1.5, NaN, Infinity, 'abc', '7', null, undefined, true, [1]]) {
+    assert.throws(() => wordOf(value), /is no 32-bit word/, `${value}`);
+    assert.throws(() => bytesOfWords([value]), /is no 32-bit word/, `${value}`);
+  }
+});
+
+test('an input is never padded silently', () => {
+  for (const length of [0, 1, 2, 3, 5]) {
+    assert.throws(() => new JobBuilder().input(new Uint8Array(length)), new RegExp(`it has ${length} bytes; a buffer has a positive multiple of 4: pad it`));
+  }
 });
 
 test('steps number the inputs first and then the outputs of the steps', () => {
@@ -90,11 +106,12 @@ test('a picture survives as PNG, and one of another size is refused', () => {
 
 const MANIFEST = {
   ceiling: '5TSN',
-  input: [{ name: 'a', file: 'a.bin' }, { name: 'b', file: 'b.bin', source: 'inline' }],
+  input: [{ name: 'a', file: 'left.bin' }, { name: 'b', file: 'rite.bin', source: 'inline' }],
   step: [{ name: 'sum', kernel: 'sum.kir', reads: ['b', 'a'], invocations: 2, params: [-1] }],
 };
 const FILES = {
-  read: async (name) => Buffer.from(name),
+  // A file contains its own name.
+  read: async (name) => Buffer.from(name === 'empty' ? '' : name),
   upload: async (name) => `hash of ${name}`,
   deadline: 20,
 };
@@ -103,22 +120,64 @@ test('a description becomes a job', async () => {
   const { spec, inline, blobs } = await prepare(REGISTRY, MANIFEST, FILES);
   assert.deepEqual([spec.ceiling, spec.deadline, spec.matching, spec.class], [5n * 10n ** 12n, 20, 'Instant', null]);
   assert.deepEqual(spec.steps, [{ kernel: 'hash of sum.kir', reads: [1, 0], invocations: 2, params: [0xffffffff] }]);
-  assert.deepEqual([inline, blobs].map(([bytes]) => Buffer.from(bytes).toString()), ['b.bin\0\0\0', 'a.bin\0\0\0']);
+  assert.deepEqual([inline, blobs].map(([bytes]) => Buffer.from(bytes).toString()), ['rite.bin', 'left.bin']);
 });
+
+const withStep = (change) => ({ step: [{ ...MANIFEST.step[0], ...change }] });
+const withFile = (file) => ({ input: [MANIFEST.input[0], { name: 'b', file }] });
 
 const MISTAKES = [
   [{ stray: 1 }, /the job has an unknown entry stray/],
-  [{ input: [{ name: 'a', file: 'a' }, { name: 'a', file: 'b' }] }, /two buffers are called a/],
-  [{ input: [{ name: 'a', file: 'a', source: 'ftp://x' }] }, /input a: "source" is "inline", "put", or an http\(s\) URL/],
+  [{ input: [{ name: 'a', file: 'four' }, { name: 'a', file: 'four' }] }, /two buffers are called a/],
+  [{ input: [{ name: 'a', file: 'four', source: 'ftp://x' }] }, /input a: "source" is "inline", "put", or an http\(s\) URL/],
+  [{ input: [{ name: 'a', file: 'four', source: 'constructor' }] }, /"source" is "inline", "put", or an http\(s\) URL/],
+  [{ input: [{ file: 'four' }] }, /an input has no "name"/],
+  [{ input: [{ name: 'a' }] }, /input a has no "file"/],
+  [{ input: 'a' }, /the job: "input" is a list, not "a"/],
   [{ input: [] }, /step sum reads b, which is neither an input nor an earlier step/],
+  [withFile(''), /input b has no "file"/],
+  [withFile('abc'), /input b: it has 3 bytes; a buffer has a positive multiple of 4: pad it with zeros/],
+  [withFile('empty'), /input b: it has 0 bytes; a buffer has a positive multiple of 4: pad it with zeros/],
   [{ step: [] }, /the job has no steps/],
+  [withStep({ kernel: undefined }), /step sum has no "kernel"/],
+  [withStep({ reads: 'a' }), /step sum: "reads" is a list, not "a"/],
+  [withStep({ params: 7 }), /step sum: "params" is a list, not 7/],
+  [withStep({ params: [4294967296] }), /step sum: 4294967296 is no 32-bit word/],
+  [withStep({ params: [-2147483649] }), /step sum: -2147483649 is no 32-bit word/],
+  [withStep({ params: [0, 1.5] }), /step sum: 1.5 is no 32-bit word/],
+  [withStep({ params: ['abc'] }), /step sum: "abc" is no 32-bit word/],
+  [withStep({ params: [null] }), /step sum: null is no 32-bit word/],
+  ...[undefined, 0, -1, 1.5, 4294967296, '7'].map((invocations) => [
+    withStep({ invocations }),
+    /step sum: "invocations" is a whole number from 1 to 4294967295, not/,
+  ]),
+  [{ ceiling: undefined }, /"ceiling" is an amount such as "1.5TSN"/],
+  [{ ceiling: 1.5 }, /"ceiling" is an amount such as "1.5TSN"/],
+  [{ ceiling: 9007199254740992 }, /"ceiling" is an amount such as "1.5TSN"/],
+  [{ ceiling: '5 DOT' }, /"ceiling": 5 DOT is no amount/],
+  [{ min_collateral: -1 }, /"min_collateral": -1 is no amount/],
+  [{ deadline: 4.5 }, /"deadline" is a whole number of ticks from 1, not 4.5/],
+  [{ deadline: 0 }, /"deadline" is a whole number of ticks from 1, not 0/],
   [{ matching: 'open' }, /"open" with the length of the "auction"/],
+  [{ matching: 'open', auction: '5' }, /"auction" is a whole number of ticks from 1, not "5"/],
   [{ auction: 5 }, /"open" with the length of the "auction"/],
   [{ class: 'gpu' }, /"class" is one of any, cpu, integrated, discrete, not gpu/],
+  [{ class: 'toString' }, /"class" is one of any, cpu, integrated, discrete, not toString/],
 ];
 
+test('parameters reach from the least signed to the largest unsigned word', async () => {
+  const { spec } = await prepare(REGISTRY, { ...MANIFEST, ...withStep({ params: [-2147483648, 4294967295] }) }, FILES);
+  assert.deepEqual(spec.steps[0].params, [0x80000000, 0xffffffff]);
+});
+
+test('a description that is no object is refused', async () => {
+  for (const nothing of [null, [], 'job', 7]) {
+    await assert.rejects(prepare(REGISTRY, nothing, FILES), /a job description is one JSON object/);
+  }
+});
+
 for (const [change, complaint] of MISTAKES) {
-  test(`a description with ${JSON.stringify(change)} is refused`, async () => {
+  test(`a description with ${JSON.stringify(change)} is refused: ${complaint.source}`, async () => {
     await assert.rejects(prepare(REGISTRY, { ...MANIFEST, ...change }, FILES), complaint);
   });
 }
