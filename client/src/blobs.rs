@@ -22,9 +22,9 @@ const EARLY: Duration = Duration::from_secs(20);
 const EARLY_PAUSE: Duration = Duration::from_millis(600);
 /// Longest wait for the next piece of an answer.
 const STALL: Duration = Duration::from_secs(30);
-/// An answer may take this long, and a second more for each so many bytes that it can have: whoever trickles does not
+/// A transfer may take this long, and a second more for each so many bytes that it can have: whoever trickles does not
 /// keep a watcher from looking at others.
-const SLOWEST: u64 = 128 << 10;
+const SLOWEST: usize = 128 << 10;
 /// Bytes of an error text that are shown.
 const MAX_TEXT: usize = 512;
 
@@ -105,42 +105,54 @@ pub enum Forgery {
     Opening(OpeningError),
 }
 
+impl BlobError {
+    /// Whether the same transfer may succeed a little later, without anybody changing anything: the provider is away, or
+    /// busy, or does not know the job yet.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Refused { status, .. } => matches!(*status, 408 | 409 | 425 | 429 | 500..=504),
+            _ => false,
+        }
+    }
+}
+
 /// Uploads `bytes` as the blob `root`. A provider that does not know the job yet is waited for, for 20 seconds.
 pub async fn put(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
-    if touchstone_kernel::root(&bytes) != *root {
-        return Err(BlobError::WrongBytes { root: *root, len: bytes.len() });
-    }
-    let url = blob_url(endpoint, root)?;
-    let started = std::time::Instant::now();
-    let mut tries = 0;
+    let started = Instant::now();
+    let mut pauses = PAUSES.iter();
     loop {
-        let sent = client(endpoint)?
-            .put(url.clone())
-            .header(header::CONTENT_TYPE, "application/octet-stream")
-            .body(bytes.clone())
-            .send()
-            .await;
-        let error = match sent {
-            Ok(answer) if answer.status().is_success() => return Ok(()),
-            Ok(answer) => {
-                let early = matches!(
-                    answer.status(),
-                    StatusCode::CONFLICT | StatusCode::TOO_EARLY | StatusCode::SERVICE_UNAVAILABLE
-                );
-                let error = refused(endpoint, root, answer).await;
-                if early && started.elapsed() < EARLY {
-                    tokio::time::sleep(EARLY_PAUSE).await;
-                    continue;
-                }
-                return Err(error);
-            }
-            Err(error) => unreachable(endpoint, error),
+        let error = match put_once(endpoint, root, bytes.clone()).await {
+            Err(error) if error.is_transient() => error,
+            other => return other,
         };
-        match PAUSES.get(tries) {
+        let pause = match &error {
+            BlobError::Refused { .. } => Some(&EARLY_PAUSE).filter(|_| started.elapsed() < EARLY),
+            _ => pauses.next(),
+        };
+        match pause {
             Some(pause) => tokio::time::sleep(*pause).await,
             None => return Err(error),
         }
-        tries += 1;
+    }
+}
+
+/// Uploads `bytes` as the blob `root`, in one try. It may take as long as providers give it.
+pub async fn put_once(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
+    if touchstone_kernel::root(&bytes) != *root {
+        return Err(BlobError::WrongBytes { root: *root, len: bytes.len() });
+    }
+    let answer = uploader(endpoint)?
+        .put(blob_url(endpoint, root)?)
+        .header(header::CONTENT_TYPE, "application/octet-stream")
+        .timeout(patience(bytes.len()))
+        .body(bytes)
+        .send()
+        .await
+        .map_err(|error| unreachable(endpoint, error))?;
+    match answer.status().is_success() {
+        true => Ok(()),
+        false => Err(refused(endpoint, root, answer).await),
     }
 }
 
@@ -270,7 +282,7 @@ fn longest_opening(range: ChunkRange) -> usize {
 async fn body(endpoint: &str, answer: Response, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
     let mut bytes = Vec::new();
     let mut pieces = answer.bytes_stream();
-    let last = Instant::now() + STALL + Duration::from_secs(most as u64 / SLOWEST);
+    let last = Instant::now() + patience(most);
     while let Some(piece) = tokio::time::timeout_at(last.min(Instant::now() + STALL), pieces.next())
         .await
         .map_err(|_| BlobError::Unreachable { endpoint: endpoint.into(), reason: "the answer stalls".into() })?
@@ -316,19 +328,36 @@ fn blob_url(endpoint: &str, root: &Root) -> Result<String, BlobError> {
     Ok(format!("{}/blobs/{}", url.as_str().trim_end_matches('/'), hex::encode(root)))
 }
 
-/// One pool of connections for the process. A redirect is never followed: a provider serves its data itself.
+/// How long a transfer of so many bytes may take.
+fn patience(bytes: usize) -> Duration {
+    STALL + Duration::from_secs((bytes / SLOWEST) as u64)
+}
+
+/// For downloads: an answer has to begin, and to go on, soon.
 fn client(endpoint: &str) -> Result<&'static reqwest::Client, BlobError> {
     static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    CLIENT
-        .get_or_init(|| {
-            reqwest::Client::builder()
-                .redirect(redirect::Policy::none())
-                .connect_timeout(Duration::from_secs(5))
-                .read_timeout(STALL)
-                .user_agent(concat!("touchstone/", env!("CARGO_PKG_VERSION")))
-                .build()
-                .map_err(|error| error.to_string())
-        })
-        .as_ref()
-        .map_err(|reason| BlobError::Unreachable { endpoint: endpoint.into(), reason: reason.clone() })
+    shared(&CLIENT, endpoint, |builder| builder.read_timeout(STALL))
+}
+
+/// For uploads: the answer begins only when all has arrived.
+fn uploader(endpoint: &str) -> Result<&'static reqwest::Client, BlobError> {
+    static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
+    shared(&CLIENT, endpoint, |builder| builder)
+}
+
+/// One pool of connections for the process. A redirect is never followed: a provider serves its data itself.
+fn shared(
+    pool: &'static OnceLock<Result<reqwest::Client, String>>,
+    endpoint: &str,
+    more: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<&'static reqwest::Client, BlobError> {
+    pool.get_or_init(|| {
+        let builder = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(5))
+            .user_agent(concat!("touchstone/", env!("CARGO_PKG_VERSION")));
+        more(builder).build().map_err(|error| error.to_string())
+    })
+    .as_ref()
+    .map_err(|reason| BlobError::Unreachable { endpoint: endpoint.into(), reason: reason.clone() })
 }

@@ -9,7 +9,10 @@ use super::{data, output::parse_job, Context, Done};
 #[derive(clap::Args)]
 #[command(after_help = "\
 The price is paid at once; the provider's collateral stays at risk until the window ends. If the result is refuted after
-all, the price comes back out of the collateral.")]
+all, the price comes back out of the collateral.
+
+Examples:
+  touchstone --signer //Bob accept 0x…")]
 pub struct Args {
     /// The job
     #[arg(value_parser = parse_job)]

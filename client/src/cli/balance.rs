@@ -7,6 +7,10 @@ use touchstone_client::{amount, AccountId};
 use super::{output::parse_account, Context, Done};
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  touchstone balance //Alice
+  touchstone --signer key.txt balance --json")]
 pub struct Args {
     /// The account: SS58, hex, or a development name; the signer's if left out
     #[arg(value_parser = parse_account)]

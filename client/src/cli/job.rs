@@ -7,6 +7,9 @@ use touchstone_primitives::JobId;
 use super::{output::parse_job, Context, Done};
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  touchstone --signer //Bob cancel 0x…")]
 pub struct Cancel {
     /// The job
     #[arg(value_parser = parse_job)]
@@ -14,6 +17,9 @@ pub struct Cancel {
 }
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  touchstone --signer //Bob poke 0x…")]
 pub struct Poke {
     /// The job
     #[arg(value_parser = parse_job)]

@@ -19,11 +19,17 @@ use super::{
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Upload a kernel, once and for everybody
+    #[command(after_help = "\
+Examples:
+  touchstone --signer //Bob kernel upload kernels/mandelbrot.wgsl")]
     Upload {
         /// A .wgsl or .kir file
         file: PathBuf,
     },
     /// Show an uploaded kernel
+    #[command(after_help = "\
+Examples:
+  touchstone kernel show 0x… -o kernel.kir")]
     Show {
         /// Its hash
         #[arg(value_parser = parse_hash)]
@@ -33,6 +39,9 @@ pub enum Command {
         output: Option<PathBuf>,
     },
     /// Remove a kernel of your own that no open job uses, and get the deposit back
+    #[command(after_help = "\
+Examples:
+  touchstone --signer //Bob kernel remove 0x…")]
     Remove {
         /// Its hash
         #[arg(value_parser = parse_hash)]

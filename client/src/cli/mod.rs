@@ -114,6 +114,10 @@ enum Command {
     #[command(subcommand)]
     Provider(provider::Command),
     /// Show the chain's conditions for jobs
+    #[command(after_help = "\
+Examples:
+  touchstone terms
+  touchstone terms --json")]
     Terms,
     /// Show what an account has
     Balance(balance::Args),
@@ -200,5 +204,18 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_examples() {
+        fn check(command: &mut clap::Command) {
+            let name = command.get_name().to_owned();
+            if !command.has_subcommands() {
+                let help = command.render_help().to_string();
+                assert!(help.contains("Examples:\n  touchstone "), "{name}");
+            }
+            command.get_subcommands_mut().for_each(check);
+        }
+        super::Cli::command().get_subcommands_mut().for_each(check);
     }
 }

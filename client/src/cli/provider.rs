@@ -12,6 +12,10 @@ use super::{
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Show one provider, or all of them
+    #[command(after_help = "\
+Examples:
+  touchstone provider show
+  touchstone provider show //Alice --json")]
     Show {
         /// Its account: SS58, hex, or a development name
         #[arg(value_parser = parse_account)]

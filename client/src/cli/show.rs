@@ -11,6 +11,10 @@ use super::{
 };
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  touchstone job 0x…
+  touchstone job 0x… --json")]
 pub struct Args {
     /// The job
     #[arg(value_parser = parse_job)]

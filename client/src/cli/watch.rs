@@ -112,7 +112,7 @@ pub async fn follow(
             Stage::Committed { .. } if until <= Until::Committed => return Ok(Done::Ok),
             Stage::Assigned { .. } => {
                 if !uploads.is_empty() && has != attempt && refused != attempt {
-                    match put::put_all(context, &view, uploads).await {
+                    match put::put_all(context, chain, &view, uploads).await {
                         Ok(()) => has = attempt,
                         Err(error) => {
                             // The provider passes or misses its deadline; the next one gets the inputs.

@@ -281,6 +281,20 @@ async fn a_put_that_is_refused_shows_the_providers_reason() {
 }
 
 #[tokio::test]
+async fn one_try_of_a_put_says_whether_another_one_may_help() {
+    let blob = blob(5000);
+    for (trick, transient) in [(Trick::EarlyTwice, true), (Trick::Refuse, false)] {
+        let (endpoint, server) = serve(blob.clone(), trick).await;
+        let error = blobs::put_once(&endpoint, &root(&blob), blob.clone().into()).await.unwrap_err();
+        assert_eq!(error.is_transient(), transient, "{error}");
+        assert_eq!(server.asked.load(Ordering::SeqCst), 1);
+    }
+    let nobody = "http://127.0.0.1:1";
+    assert!(blobs::put_once(nobody, &root(&blob), blob.clone().into()).await.unwrap_err().is_transient());
+    assert!(!blobs::put_once(nobody, &[9; 32], blob.into()).await.unwrap_err().is_transient());
+}
+
+#[tokio::test]
 async fn bytes_of_another_root_are_not_even_sent() {
     let (endpoint, server) = serve(blob(4), Trick::None).await;
     let error = blobs::put(&endpoint, &[9; 32], blob(8).into()).await.unwrap_err();

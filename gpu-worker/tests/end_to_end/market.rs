@@ -1,6 +1,6 @@
 //! One market: paid, passed, refuted, missed.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use codec::Decode;
 use touchstone_client::{blobs, chain::Chain};
@@ -21,6 +21,7 @@ async fn jobs_are_paid_refuted_and_missed_as_they_deserve() {
     a_corrupted_word_is_refuted_in_one_transaction(&node.url, &chain, folder.path()).await;
     roots_of_a_false_length_are_refuted_in_one_transaction_each(&node.url, &chain, folder.path()).await;
     a_missed_deadline_costs_the_collateral(&chain, folder.path()).await;
+    inputs_are_brought_until_the_provider_takes_them(&node.url, &chain, folder.path()).await;
 }
 
 async fn honest_work_is_served_verified_and_paid(url: &str, chain: &Chain, folder: &Path) {
@@ -152,6 +153,47 @@ async fn a_corrupted_word_is_refuted_in_one_transaction(url: &str, chain: &Chain
     provider.retire(chain).await;
 }
 
+/// A provider that comes up after the job was assigned, even after its last moment to pass.
+async fn inputs_are_brought_until_the_provider_takes_them(url: &str, chain: &Chain, folder: &Path) {
+    let provider = Provider::new(folder, "//Bob");
+    provider.register(url, "1TSN").await;
+    provider.until_active(chain).await;
+    std::fs::write(folder.join("double.wgsl"), DOUBLE).unwrap();
+    let input = numbers(3000, 7);
+    std::fs::write(folder.join("numbers.bin"), &input).unwrap();
+    let manifest = folder.join("job.toml");
+    let text = r#"
+        ceiling = "10TSN"
+        deadline = 20
+        [[input]]
+        name = "numbers"
+        file = "numbers.bin"
+        source = "put"
+        [[step]]
+        name = "double"
+        kernel = "double.wgsl"
+        reads = ["numbers"]
+        invocations = 3000
+    "#;
+    std::fs::write(&manifest, text).unwrap();
+    let late = async {
+        tokio::time::sleep(Duration::from_secs(12)).await;
+        provider.run(url, &[])
+    };
+    let submitted = ["submit", manifest.to_str().unwrap(), "--upload-kernels"];
+    let ((code, events, said), _worker) = tokio::join!(touchstone(url, "//Ferdie", &submitted), late);
+    assert_eq!(code, 0, "{said}");
+    let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(names, ["submitted", "assigned", "put"], "{said}");
+    let id = touchstone_primitives::JobId(
+        hex::decode(events[0]["job"].as_str().unwrap().trim_start_matches("0x")).unwrap().try_into().unwrap(),
+    );
+    until_stage(chain, id, "the job is committed", is_committed).await;
+    let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
+    assert_eq!(result.roots, [touchstone_kernel::root(&times(&input, 2))]);
+    provider.retire(chain).await;
+}
+
 /// Of two results of one provider one is refuted by hand and one by a watcher.
 async fn roots_of_a_false_length_are_refuted_in_one_transaction_each(url: &str, chain: &Chain, folder: &Path) {
     let (double, buyer) = (kernel(DOUBLE), signer("//Ferdie"));
@@ -181,13 +223,13 @@ async fn roots_of_a_false_length_are_refuted_in_one_transaction_each(url: &str, 
     let (code, shown, said) = touchstone(url, "//Charlie", &["verify", &job]).await;
     assert_eq!(code, 3, "{said}");
     let wrong = serde_json::json!({ "step": 0, "committedBytes": 4096, "declaredBytes": 8000 });
-    assert_eq!(shown["wrong"], wrong);
+    assert_eq!(shown[0]["wrong"], wrong);
     let file = folder.join("proof.scale");
     let path = file.to_str().unwrap();
     let (code, shown, said) = touchstone(url, "//Charlie", &["challenge", &job, "--dry-run", "--out", path]).await;
     assert_eq!(code, 3, "{said}");
     let proof = std::fs::read(&file).unwrap();
-    assert_eq!((&shown["wrong"], &shown["proofBytes"]), (&wrong, &proof.len().into()));
+    assert_eq!((&shown[0]["wrong"], &shown[0]["proofBytes"]), (&wrong, &proof.len().into()));
     let opening = Opening::decode(&mut proof.as_slice()).unwrap();
     let result = chain.at_best().await.unwrap().result(jobs[0].0).await.unwrap().expect("nothing was submitted");
     assert!(touchstone_kernel::verify(&opening, &result.roots[0], 4096).is_ok());
@@ -198,7 +240,7 @@ async fn roots_of_a_false_length_are_refuted_in_one_transaction_each(url: &str, 
     assert_eq!((&summary["arguments"]["step"], &summary["arguments"]["len"]), (&0.into(), &4096.into()));
     let (code, refuted, said) = touchstone(url, "//Charlie", &["challenge", &job]).await;
     assert_eq!(code, 0, "{said}");
-    assert!(refuted["block"].as_u64().is_some());
+    assert!(refuted[0]["block"].as_u64().is_some());
     let at = chain.at_best().await.unwrap();
     assert_eq!(at.result(jobs[0].0).await.unwrap(), None, "the result does not stand");
     assert_eq!(at.provider(&provider.account()).await.unwrap().unwrap().refuted, 1);

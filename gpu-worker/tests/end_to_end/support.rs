@@ -38,15 +38,15 @@ fn binary(variable: &str, name: &str, package: &str) -> PathBuf {
     path
 }
 
-/// `touchstone`, to its end: exit code, what it printed, and what it said.
-pub async fn touchstone(url: &str, signer: &str, arguments: &[&str]) -> (i32, serde_json::Value, String) {
+/// `touchstone --json`, to its end: exit code, each JSON value it printed, and what it said.
+pub async fn touchstone(url: &str, signer: &str, arguments: &[&str]) -> (i32, Vec<serde_json::Value>, String) {
     let output = tokio::process::Command::new(binary("TOUCHSTONE_CLI", "touchstone", "touchstone-client"))
         .args(["--url", url, "--signer", signer, "--json"])
         .args(arguments)
         .output()
         .await
         .unwrap();
-    let printed = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let printed = serde_json::Deserializer::from_slice(&output.stdout).into_iter().map(Result::unwrap).collect();
     (output.status.code().unwrap_or(-1), printed, String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
