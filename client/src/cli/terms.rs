@@ -20,6 +20,7 @@ pub async fn run(context: &Context) -> anyhow::Result<Done> {
         "maxAuction": terms.max_auction,
         "retention": terms.retention,
         "maxAttempts": terms.max_attempts,
+        "maxPasses": terms.max_passes,
         "collateralFactor": terms.collateral_factor,
         "passFee": terms.pass_fee.to_string(),
         "bounty": terms.bounty.to_string(),
@@ -35,7 +36,7 @@ pub async fn run(context: &Context) -> anyhow::Result<Done> {
              window       {} ticks + 2 × deadline + input bytes / {}\n\
              deadline     {} to {} ticks; a provider may pass for {}\n\
              auction      {} ticks by default, at most {}\n\
-             attempts     {}\n\
+             attempts     {}, and {} that providers pass\n\
              collateral   {} × price, at least the price and the bounty of {}\n\
              fee          {} ppm of the price, at least {} per gigafuel\n\
              work         fuel + {} per byte\n\
@@ -48,6 +49,7 @@ pub async fn run(context: &Context) -> anyhow::Result<Done> {
             terms.auction,
             terms.max_auction,
             terms.max_attempts,
+            terms.max_passes,
             terms.collateral_factor,
             amount::show(terms.bounty),
             terms.fee_ppm,
