@@ -32,7 +32,8 @@ repeat="${REPEAT:-20}"
 target="${WEIGHTS_TARGET_DIR:-$TOUCHSTONE_CACHE/weights}"
 
 printf '== benchmark runner\n'
-cargo build --locked --release --manifest-path scripts/bencher/Cargo.toml --target-dir "$target/bencher"
+# The one Wasm among its dependencies belongs to a command that is not used here.
+SKIP_WASM_BUILD=1 cargo build --locked --release --manifest-path scripts/bencher/Cargo.toml --target-dir "$target/bencher"
 bencher="$target/bencher/release/touchstone-bencher"
 
 # The Wasm alone, with the flags of substrate-wasm-builder: the native side of the runtime is not needed here.
