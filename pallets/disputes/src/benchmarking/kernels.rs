@@ -80,7 +80,7 @@ pub fn arithmetic() -> Vec<Instr> {
 
 /// What costs most for its fuel, by the measurements of `scripts/weights.sh --judge`.
 pub fn dearest() -> Vec<Instr> {
-    jumps()
+    wide_jumps()
 }
 
 /// Index of the first instruction of the body in a [`burner`].
