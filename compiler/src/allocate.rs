@@ -7,7 +7,7 @@
 use touchstone_kernel::{limits, Op};
 
 use crate::{
-    ir::{Inst, Program, Reg},
+    ir::{origin, Inst, Program, Reg},
     CompileError,
 };
 
@@ -26,10 +26,13 @@ pub struct Allocated {
 /// Allocates registers and removes copies that have become void.
 pub fn allocate(mut program: Program) -> Result<Allocated, CompileError> {
     if program.code.len() > limits::MAX_INSTRUCTIONS {
-        return Err(CompileError::new(format!("the kernel has {} instructions", program.code.len())).note(format!(
-            "a kernel has at most {}, with every function inlined at each of its calls",
-            limits::MAX_INSTRUCTIONS
-        )));
+        return Err(CompileError::new(format!("the kernel has {} instructions", program.code.len()))
+            .note(format!(
+                "a kernel has at most {}, with every function inlined at each of its calls: here they are over",
+                limits::MAX_INSTRUCTIONS
+            ))
+            .note("put what repeats into a loop, a table into a `const` array, or cut the work into several steps")
+            .at(origin(&program.code, limits::MAX_INSTRUCTIONS)));
     }
     compact(&mut program);
     remove_dead_stores(&mut program);
@@ -260,7 +263,9 @@ fn scan(program: &Program, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, 
             .find(|&reg| reg != Reg::MAX && count == 1 && free(reg as usize));
         let chosen = match hinted {
             Some(reg) => reg as usize,
-            None => (0..limits::MAX_REGISTERS).find(|&at| free(at)).ok_or_else(too_many)?,
+            None => (0..limits::MAX_REGISTERS)
+                .find(|&at| free(at))
+                .ok_or_else(|| too_many().at(origin(&program.code, interval.start / 2)))?,
         };
         for member in 0..count {
             let Some(interval) = intervals[(first + member) as usize] else {
@@ -276,7 +281,8 @@ fn scan(program: &Program, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, 
 
 fn too_many() -> CompileError {
     CompileError::new("the kernel needs more registers than there are").note(format!(
-        "{} values can be held at a time: keep less alive, or put arrays into `var<private>` and index them",
+        "{} values can be held at a time, and here one more is wanted: compute it where it is used, or put values into an \
+         array in `var<private>` and index it",
         limits::MAX_REGISTERS
     ))
 }

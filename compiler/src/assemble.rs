@@ -4,7 +4,7 @@ use touchstone_kernel::{limits, Bound, Instr, Module, Op, ViewDecl};
 
 use crate::{
     allocate::Allocated,
-    ir::{Inst, Label, NONE},
+    ir::{origin, Inst, Label, NONE},
     CompileError,
 };
 
@@ -49,7 +49,7 @@ pub fn assemble(allocated: Allocated, outline: Outline) -> Result<Module, Compil
     let construct = |label: Label| constructs.get(label as usize).copied().unwrap_or_default();
     let mut open: Vec<(Label, bool)> = Vec::new();
     let mut out = Vec::with_capacity(code.len());
-    for inst in &code {
+    for (at, inst) in code.iter().enumerate() {
         let here = construct(inst.label);
         let field = |at: usize| register(inst.src[at]);
         let loops = open.iter().filter(|(_, is_loop)| *is_loop).count() as u8;
@@ -79,11 +79,7 @@ pub fn assemble(allocated: Allocated, outline: Outline) -> Result<Module, Compil
         }
         let nested = open.len() > limits::MAX_NESTING;
         if nested || open.iter().filter(|(_, is_loop)| *is_loop).count() > limits::MAX_LOOPS {
-            return Err(CompileError::new("the kernel is nested too deeply").note(format!(
-                "at most {} loops and {} constructs in each other, functions inlined",
-                limits::MAX_LOOPS,
-                limits::MAX_NESTING
-            )));
+            return Err(too_deep().at(origin(&code, at)));
         }
     }
     Ok(Module {
@@ -97,6 +93,16 @@ pub fn assemble(allocated: Allocated, outline: Outline) -> Result<Module, Compil
         code: out,
         constants: outline.constants,
     })
+}
+
+fn too_deep() -> CompileError {
+    CompileError::new("the kernel is nested too deeply")
+        .note(format!(
+            "at most {} loops and {} constructs in each other, functions inlined: this is the first too many",
+            limits::MAX_LOOPS,
+            limits::MAX_NESTING
+        ))
+        .note("leave early with `return`, `break` or `continue` instead of going deeper; make one loop of two")
 }
 
 fn constructs(code: &[Inst]) -> Vec<Construct> {

@@ -3,6 +3,7 @@
 //! A register is either a *temporary*, written by exactly one instruction that comes before all of its uses, or a
 //! *variable*, which may be written anywhere. The passes rely on that difference.
 
+use naga::Span;
 use touchstone_kernel::Op;
 
 #[cfg(test)]
@@ -16,7 +17,7 @@ pub const NONE: Reg = Reg::MAX;
 pub type Label = u32;
 
 /// One instruction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Inst {
     /// The operation.
     pub op: Op,
@@ -32,12 +33,14 @@ pub struct Inst {
     pub imm: u32,
     /// The construct that a control instruction belongs to or jumps to.
     pub label: Label,
+    /// What in the source it was made for, where that is known.
+    pub origin: Span,
 }
 
 impl Inst {
     /// An instruction without a destination and sources.
     pub fn new(op: Op) -> Self {
-        Inst { op, immediate: false, d: NONE, src: [NONE; 4], table: 0, imm: 0, label: 0 }
+        Inst { op, immediate: false, d: NONE, src: [NONE; 4], table: 0, imm: 0, label: 0, origin: Span::UNDEFINED }
     }
 
     /// A control instruction of a construct.
@@ -110,6 +113,12 @@ pub struct Program {
     pub code: Vec<Inst>,
     /// By register: whether it is a temporary.
     pub temporary: Vec<bool>,
+}
+
+/// What in the source the instruction at `at` was made for, or the last one before it of which that is known.
+pub fn origin(code: &[Inst], at: usize) -> Span {
+    let before = &code[..code.len().min(at + 1)];
+    before.iter().rev().map(|inst| inst.origin).find(Span::is_defined).unwrap_or_default()
 }
 
 /// The instruction that closes the construct opened at `open`.

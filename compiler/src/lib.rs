@@ -24,6 +24,7 @@
 
 mod allocate;
 mod assemble;
+mod child;
 mod diagnostic;
 mod emit;
 mod frontend;
@@ -32,6 +33,7 @@ mod optimise;
 #[cfg(test)]
 mod testing;
 
+pub use child::{compile_apart, serve, Limits};
 /// Terminal colours, for [`CompileError::render_to`].
 pub use codespan_reporting::term::termcolor;
 pub use diagnostic::CompileError;
@@ -61,4 +63,18 @@ pub struct Statistics {
     pub scratch_words: usize,
     /// Bytes of the encoded kernel.
     pub bytes: usize,
+}
+
+impl Statistics {
+    /// Of a kernel, however it was made.
+    pub fn of(kernel: &Kernel) -> Self {
+        let module = kernel.module();
+        Statistics {
+            registers: module.registers,
+            instructions: module.code.len(),
+            constants: module.constants.len(),
+            scratch_words: module.segments.iter().map(|&words| usize::from(words)).sum(),
+            bytes: module.encoded_len(),
+        }
+    }
 }

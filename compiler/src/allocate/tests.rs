@@ -295,7 +295,7 @@ fn more_than_4096_instructions_are_refused_before_any_work() {
     let code = vec![store(0, 0); 4097];
     let error = allocate(Program { code, temporary: vec![false] }).unwrap_err();
     assert_eq!(error.message, "the kernel has 4097 instructions");
-    assert_eq!(error.notes, ["a kernel has at most 4096, with every function inlined at each of its calls"]);
+    assert!(error.notes[0].starts_with("a kernel has at most 4096, with every function inlined at each of its calls"));
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn sixty_four_constructs_nest_and_no_more() {
     assert!(assembles(&nested("block", "end", 64)).is_ok());
     let error = assembles(&nested("block", "end", 65)).unwrap_err();
     assert_eq!(error.message, "the kernel is nested too deeply");
-    assert_eq!(error.notes, ["at most 8 loops and 64 constructs in each other, functions inlined"]);
+    assert!(error.notes[0].starts_with("at most 8 loops and 64 constructs in each other, functions inlined"));
 }
 
 #[test]

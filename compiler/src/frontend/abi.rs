@@ -1,12 +1,15 @@
 //! The bindings of a kernel: inputs 0 to 7, parameters 8, output 9, and the constant WINDOW.
 
 use naga::{
-    AddressSpace, Binding, BuiltIn, Expression, GlobalVariable, Handle, ImageClass, Literal, Module, ScalarKind,
-    ShaderStage, Span, StorageAccess, Type, TypeInner,
+    AddressSpace, Binding, BuiltIn, GlobalVariable, Handle, ImageClass, Module, ShaderStage, Span, StorageAccess, Type,
+    TypeInner,
 };
-use touchstone_kernel::limits::{MAX_PARAMS, MAX_WINDOW};
+use touchstone_kernel::limits::MAX_PARAMS;
 
-use super::types::{self, check_scalar};
+use super::{
+    types::{self, check_scalar},
+    window::window,
+};
 use crate::CompileError;
 
 /// Binding of the parameters.
@@ -47,8 +50,8 @@ impl Abi {
     }
 
     /// Reads the interface of a module, and refuses what kernels cannot have.
-    pub fn of(module: &Module) -> Result<Abi, CompileError> {
-        let mut abi = Abi { window: window(module)?, inputs: 0, params: 0, roles: Vec::new() };
+    pub fn of(module: &Module, source: &str) -> Result<Abi, CompileError> {
+        let mut abi = Abi { window: window(module, source)?, inputs: 0, params: 0, roles: Vec::new() };
         let mut has_output = false;
         for (handle, global) in module.global_variables.iter() {
             let span = module.global_variables.get_span(handle);
@@ -96,27 +99,6 @@ pub fn check_builtin(binding: Option<&Binding>, span: Span) -> Result<(), Compil
             .at(span)
             .note("how a device groups invocations is not part of a kernel's meaning")
             .note("declare `fn main(@builtin(global_invocation_id) id: vec3<u32>)` and use `id.x`")),
-    }
-}
-
-fn window(module: &Module) -> Result<u16, CompileError> {
-    let declare = "declare `const WINDOW: u32 = 1;` with the number of words that one invocation writes";
-    let found = module.constants.iter().find(|(_, constant)| constant.name.as_deref() == Some("WINDOW"));
-    let Some((handle, constant)) = found else {
-        return Err(CompileError::new("the kernel does not say how many words one invocation writes").note(declare));
-    };
-    let span = module.constants.get_span(handle);
-    let value = match module.global_expressions[constant.init] {
-        Expression::Literal(Literal::U32(value)) => i64::from(value),
-        Expression::Literal(Literal::I32(value)) => i64::from(value),
-        Expression::Literal(Literal::AbstractInt(value)) => value,
-        _ => return Err(CompileError::new("WINDOW is not an integer").at(span).note(declare)),
-    };
-    match u16::try_from(value) {
-        Ok(window) if (1..=MAX_WINDOW).contains(&usize::from(window)) => Ok(window),
-        _ => Err(CompileError::new(format!("WINDOW is {value}"))
-            .at(span)
-            .note(format!("one invocation writes 1 to {MAX_WINDOW} words"))),
     }
 }
 
@@ -179,15 +161,13 @@ fn buffer(module: &Module, ty: Handle<Type>, span: Span, what: &str) -> Result<(
     };
     match module.types[base].inner {
         TypeInner::Atomic(_) => return Err(types::atomic(span)),
-        TypeInner::Scalar(scalar) | TypeInner::Vector { scalar, .. } => {
-            check_scalar(scalar, span)?;
-            if scalar.kind == ScalarKind::Bool {
-                return Err(CompileError::new(format!("{what} cannot hold bool")).at(span).note(declare));
-            }
-        }
+        TypeInner::Scalar(scalar) | TypeInner::Vector { scalar, .. } => check_scalar(scalar, span)?,
         _ => {
             types::words(module, base, span)?;
         }
+    }
+    if types::has_bool(module, base) {
+        return Err(no_bool(what, span));
     }
     if !stride.is_multiple_of(4) {
         return Err(CompileError::new(format!("{what} has elements of {stride} bytes")).at(span).note(declare));
@@ -195,9 +175,18 @@ fn buffer(module: &Module, ty: Handle<Type>, span: Span, what: &str) -> Result<(
     Ok(())
 }
 
+fn no_bool(what: &str, span: Span) -> CompileError {
+    CompileError::new(format!("{what} cannot hold bool"))
+        .at(span)
+        .note("in memory WGSL has no truth values: declare u32, and compare it with 0 where it is used")
+}
+
 /// Words of parameters: up to the end of the last member, padding between members included.
 fn params(module: &Module, ty: Handle<Type>, span: Span) -> Result<u8, CompileError> {
     types::words(module, ty, span)?;
+    if types::has_bool(module, ty) {
+        return Err(no_bool("the uniform of the parameters", span));
+    }
     let mut offsets = Vec::new();
     types::memory_offsets(module, ty, 0, span, &mut offsets)?;
     let words = offsets.iter().max().map_or(0, |last| last + 1);

@@ -53,6 +53,8 @@ impl<'a> Lowerer<'a> {
         let (statements, spans) = flat(body);
         let label = self.builder.label();
         let opened = self.builder.len();
+        let head = self.head(span);
+        let around = std::mem::replace(&mut self.builder.origin, head);
         self.builder.push(Inst::control(Op::Loop, label));
         let views = self.views;
         let has_end = !continuing.is_empty() || break_if.is_some();
@@ -113,6 +115,7 @@ impl<'a> Lowerer<'a> {
         let bound = self.bound(limit.bound, span)?;
         self.builder.set_bound(opened, bound);
         self.builder.push(Inst { table: bound, ..Inst::control(Op::EndLoop, label) });
+        self.builder.origin = around;
         Ok(())
     }
 
@@ -155,15 +158,8 @@ impl<'a> Lowerer<'a> {
     }
 
     fn unbounded(&self, span: Span) -> CompileError {
-        // The head of the loop, not all of it.
-        let head = span.to_range().and_then(|whole| {
-            let text = self.source.get(whole.clone())?;
-            let head = text[..text.find('{')?].trim_end();
-            Some(Span::from(whole.start..whole.start + head.len()))
-        });
-        let span = head.unwrap_or(span);
         CompileError::new("this loop has no bound that the compiler can see")
-            .at(span)
+            .at(self.head(span))
             .note(
                 "bounds are found for counted loops, `for (var i = 0u; i < limit; i += 1u)`, whose limit is a constant \
                  or made of one parameter, and whose counter is changed nowhere else",

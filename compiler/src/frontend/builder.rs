@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use naga::Span;
 use touchstone_kernel::{Bound, Op};
 
 use super::limit::Limit;
@@ -90,6 +91,8 @@ pub struct Builder {
     labels: Label,
     invariants: HashMap<(Op, u32), Reg>,
     shared_constants: usize,
+    /// What in the source the next instructions are made for.
+    pub origin: Span,
 }
 
 impl Builder {
@@ -132,7 +135,7 @@ impl Builder {
 
     /// Appends an instruction as it is.
     pub fn push(&mut self, inst: Inst) {
-        self.code.push(inst);
+        self.code.push(Inst { origin: self.origin, ..inst });
     }
 
     /// The bound of the loop opened at `at` becomes known.
@@ -143,7 +146,7 @@ impl Builder {
     /// Appends an instruction that writes a fresh temporary.
     pub fn temporary(&mut self, inst: Inst) -> Reg {
         let d = self.register(true);
-        self.code.push(Inst { d, ..inst });
+        self.push(Inst { d, ..inst });
         d
     }
 
@@ -153,7 +156,7 @@ impl Builder {
         for _ in 1..4 {
             self.register(true);
         }
-        self.code.push(Inst { d, ..inst });
+        self.push(Inst { d, ..inst });
         d
     }
 

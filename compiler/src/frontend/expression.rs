@@ -78,7 +78,12 @@ impl Lowerer<'_> {
         if let Some(scalar) = self.inner(expression).scalar() {
             types::check_scalar(scalar, span)?;
         }
+        let around = self.builder.origin;
+        if span.is_defined() {
+            self.builder.origin = span;
+        }
         let value = self.dispatch(expression, span)?;
+        self.builder.origin = around;
         if let Value::Words(words) = &value {
             let passes_on = matches!(
                 self.frame.arena[expression],

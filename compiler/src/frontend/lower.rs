@@ -223,6 +223,16 @@ impl<'a> Lowerer<'a> {
         Ok(function.result.as_ref().map(|_| Value::Words(words.into())))
     }
 
+    /// The head of a loop or `if`, not all of it.
+    pub fn head(&self, span: Span) -> Span {
+        let head = span.to_range().and_then(|whole| {
+            let text = self.source.get(whole.clone())?;
+            let head = text[..text.find('{')?].trim_end();
+            (!head.is_empty()).then(|| Span::from(whole.start..whole.start + head.len()))
+        });
+        head.unwrap_or(span)
+    }
+
     /// Stops a source that inlines without end.
     pub fn check_size(&self, span: Span) -> Result<(), CompileError> {
         if self.builder.len() > MAX_LOWERED || self.inlined > MAX_INLINED {

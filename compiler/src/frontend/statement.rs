@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use naga::{Block, Expression, Function, Handle, Span, Statement, SwitchCase, SwitchValue};
+use naga::{Block, Expression, Function, Handle, Span, Statement};
 use touchstone_kernel::Op;
 
 use super::{
@@ -46,6 +46,14 @@ impl<'a> Lowerer<'a> {
 
     /// Lowers a statement that is not a loop.
     pub fn statement(&mut self, statement: &'a Statement, span: Span) -> Result<(), CompileError> {
+        let head = self.head(span);
+        let around = std::mem::replace(&mut self.builder.origin, head);
+        let lowered = self.plain_statement(statement, span);
+        self.builder.origin = around;
+        lowered
+    }
+
+    fn plain_statement(&mut self, statement: &'a Statement, span: Span) -> Result<(), CompileError> {
         match statement {
             Statement::Emit(range) => {
                 for expression in range.clone() {
@@ -99,58 +107,6 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn branch(
-        &mut self,
-        condition: Handle<Expression>,
-        accept: &'a Block,
-        reject: &'a Block,
-    ) -> Result<(), CompileError> {
-        let condition = self.word(condition)?;
-        match (condition, accept.is_empty(), reject.is_empty()) {
-            (_, true, true) => return Ok(()),
-            (Word::Const(0), ..) => return self.block(reject),
-            (Word::Const(_), ..) => return self.block(accept),
-            (_, true, false) => {
-                let opposite = self.builder.negate(condition);
-                return self.arms(opposite, reject, accept);
-            }
-            _ => {}
-        }
-        self.arms(condition, accept, reject)
-    }
-
-    fn arms(&mut self, condition: Word, accept: &'a Block, reject: &'a Block) -> Result<(), CompileError> {
-        if let (Some((op, label)), true) = (self.only_jump(accept), reject.is_empty()) {
-            self.jump_if(op, label, condition);
-            return Ok(());
-        }
-        let label = self.open_if(condition);
-        self.block(accept)?;
-        if !reject.is_empty() {
-            self.builder.push(Inst::control(Op::Else, label));
-            self.block(reject)?;
-        }
-        self.builder.push(Inst::control(Op::End, label));
-        Ok(())
-    }
-
-    fn open_if(&mut self, condition: Word) -> Label {
-        let label = self.builder.label();
-        let condition = self.builder.reg(condition);
-        self.builder.push(Inst { src: [condition, NONE, NONE, NONE], ..Inst::control(Op::If, label) });
-        label
-    }
-
-    /// The jump that is all there is in a block.
-    fn only_jump(&self, block: &Block) -> Option<(Op, Label)> {
-        let exits = self.frame.exits.last()?;
-        match **block {
-            [Statement::Break] => Some((Op::BreakIf, exits.on_break)),
-            [Statement::Continue] => exits.on_continue.map(|(op, label)| (conditional(op), label)),
-            _ => None,
-        }
-    }
-
     /// Jumps where the condition holds.
     pub fn jump_if(&mut self, op: Op, label: Label, condition: Word) {
         let condition = self.builder.reg(condition);
@@ -183,72 +139,6 @@ impl<'a> Lowerer<'a> {
             }
         }
         self.builder.push(Inst::control(Op::Break, target.label));
-        Ok(())
-    }
-
-    fn switch(&mut self, selector: Handle<Expression>, cases: &'a [SwitchCase]) -> Result<(), CompileError> {
-        let selector = self.word(selector)?;
-        let label = self.builder.label();
-        self.builder.push(Inst::control(Op::Block, label));
-        let on_continue = self.frame.exits.last().and_then(|exits| exits.on_continue);
-        self.frame.exits.push(Exits { on_break: label, on_continue });
-        self.cases(selector, cases)?;
-        self.frame.exits.pop();
-        self.builder.push(Inst::control(Op::End, label));
-        Ok(())
-    }
-
-    /// A chain of `if … else`, whose fuel is that of its dearest case, not of all of them.
-    fn cases(&mut self, selector: Word, cases: &'a [SwitchCase]) -> Result<(), CompileError> {
-        let mut default = None;
-        let mut open = Vec::new();
-        let mut matches = Word::boolean(false);
-        let mut is_default = false;
-        for case in cases {
-            let hit = match case.value {
-                SwitchValue::U32(value) => self.builder.binary(Op::Eq, selector, Word::Const(value)),
-                SwitchValue::I32(value) => self.builder.binary(Op::Eq, selector, Word::Const(value as u32)),
-                SwitchValue::Default => {
-                    is_default = true;
-                    Word::boolean(false)
-                }
-            };
-            matches = match (matches, hit) {
-                (Word::Const(0), other) | (other, Word::Const(0)) => other,
-                (one, other) => self.builder.binary(Op::Or, one, other),
-            };
-            if case.fall_through {
-                // WGSL has no fall-through: these are the further selectors of one case, without a body.
-                continue;
-            }
-            if is_default {
-                default = Some(&case.body);
-                is_default = false;
-                matches = Word::boolean(false);
-                continue;
-            }
-            match matches {
-                // The selector is known, and this is not its case,
-                Word::Const(0) => continue,
-                // or this is the one that is left.
-                Word::Const(_) => {
-                    default = Some(&case.body);
-                    break;
-                }
-                _ => {}
-            }
-            let label = self.open_if(matches);
-            self.block(&case.body)?;
-            self.builder.push(Inst::control(Op::Else, label));
-            open.push(label);
-            matches = Word::boolean(false);
-        }
-        if let Some(body) = default {
-            self.block(body)?;
-        }
-        for label in open.into_iter().rev() {
-            self.builder.push(Inst::control(Op::End, label));
-        }
         Ok(())
     }
 

@@ -122,6 +122,16 @@ pub fn is_signed(inner: &TypeInner) -> bool {
     inner.scalar_kind() == Some(ScalarKind::Sint)
 }
 
+/// Whether values of the type hold a truth value.
+pub fn has_bool(module: &Module, ty: Handle<Type>) -> bool {
+    match module.types[ty].inner {
+        TypeInner::Scalar(scalar) | TypeInner::Vector { scalar, .. } => scalar.kind == ScalarKind::Bool,
+        TypeInner::Array { base, .. } => has_bool(module, base),
+        TypeInner::Struct { ref members, .. } => members.iter().any(|member| has_bool(module, member.ty)),
+        _ => false,
+    }
+}
+
 /// Words between the elements of an array in memory.
 pub fn memory_stride(stride: u32) -> u32 {
     stride / 4

@@ -7,7 +7,7 @@ use crate::ir::{closing, Inst, Program, NONE};
 /// Most values kept alive across one loop for this.
 const MAX_HOISTED: usize = 64;
 
-/// Hoists pure computations on temporaries out of loops, inner loops first. Every operation is total, so computing
+/// Hoists pure computations on what a loop does not write out of it, inner loops first. Every operation is total, so computing
 /// what a turn might not have computed does no harm.
 pub fn hoist(program: &mut Program) {
     let mut at = program.code.len();
@@ -28,7 +28,8 @@ fn hoist_from(program: &mut Program, open: usize) {
     let mut outside = Vec::new();
     let mut kept = Vec::new();
     for &inst in &program.code[open..=end] {
-        let stable = |reg: u32| reg == NONE || program.temporary[reg as usize] && !inside[reg as usize];
+        // A variable that the loop does not write has one value in all of it.
+        let stable = |reg: u32| reg == NONE || !inside[reg as usize];
         let moves = inst.is_pure()
             && inst.op != Op::Cload
             && program.temporary[inst.d as usize]

@@ -1,7 +1,7 @@
 //! Each pass by itself: what it changes, and what it must not.
 
 use super::{dead, fuse::fuse, hoist::hoist, optimise, propagate::propagate, reuse::reuse};
-use crate::testing::{keeps, program, run, text, turns};
+use crate::testing::{keeps, outline, program, run, text, turns};
 
 mod propagation {
     use super::*;
@@ -1049,10 +1049,10 @@ fn a_second_optimisation_changes_nothing() {
     ];
     for source in sources {
         let mut once = program(source);
-        optimise(&mut once);
+        optimise(&mut once, &mut outline());
         assert_eq!(run(&once), run(&program(source)), "{source}");
         let mut twice = once.clone();
-        optimise(&mut twice);
+        optimise(&mut twice, &mut outline());
         assert_eq!(text(&twice), text(&once));
     }
 }

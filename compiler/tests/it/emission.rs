@@ -1,8 +1,6 @@
 //! KIR → WGSL: what is emitted is valid WGSL, for every shape of kernel.
 
-mod common;
-
-use common::{compiled, source, validate, KERNELS};
+use crate::common::{compiled, source, validate, KERNELS};
 use touchstone_compiler::emit;
 use touchstone_kernel::{generate, Bound, Instr, Kernel, Module, Op, ViewDecl};
 

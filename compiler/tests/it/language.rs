@@ -1,8 +1,6 @@
 //! The language feature by feature: variables, control, functions, memory.
 
-mod common;
-
-use common::{agrees_for, compiled, outputs, program, run, with_items};
+use crate::common::{agrees_for, compiled, outputs, program, run, with_items};
 
 /// Outputs of a program for inputs `left` = 0, 1, 2 … and `right` = 10, 11, 12 …
 fn sequence(source: &str, invocations: u32) -> Vec<u32> {
@@ -547,7 +545,7 @@ fn an_early_return_leaves_the_rest_of_the_window_at_zero() {
 
 #[test]
 fn the_same_source_gives_the_same_kernel() {
-    for (_, source) in common::KERNELS {
+    for (_, source) in crate::common::KERNELS {
         assert_eq!(compiled(source).kernel.hash(), compiled(source).kernel.hash());
     }
 }

@@ -1,5 +1,4 @@
 //! Compiles, interprets and checks emissions.
-#![allow(dead_code)]
 
 use touchstone_compiler::{compile, emit, CompileError, Compiled};
 use touchstone_kernel::{interpret, Kernel, Slices};

@@ -1,8 +1,6 @@
 //! Shapes of control: what leaves what, in loops, switches, blocks and inlined functions.
 
-mod common;
-
-use common::{agrees_for, compiled, outputs, program, refused, with_items};
+use crate::common::{agrees_for, compiled, outputs, program, refused, with_items};
 
 /// The outputs for inputs `left` = 0, 1, 2 … and `right` = 10, 11, 12 … are what the function gives.
 #[track_caller]
@@ -100,6 +98,88 @@ fn a_switch_on_a_known_value_costs_nothing() {
     counts(&switched, |a, _| a + 1);
     let instructions = |source: &str| compiled(source).statistics.instructions;
     assert!(instructions(&switched) <= instructions(&plain) + 6, "{}", instructions(&switched));
+}
+
+#[test]
+fn a_long_switch_has_shared_cases_signed_values_and_an_empty_default() {
+    let cases: String =
+        (-6..6i32).map(|at| format!("case {}i, {}i: {{ n = {}u; }}", 2 * at, 100 - at, at + 50)).collect();
+    for default in ["default: {}", "case 77i, default: {}", "default: { n = 3u; }", "case 77i, default: { n = 3u; }"] {
+        let source = program(&format!("var n = 3u; switch bitcast<i32>(a) {{ {cases} {default} }} output[g] = n;"));
+        let selectors: Vec<i32> = (-15..115).chain([i32::MIN, i32::MAX]).collect();
+        let words: Vec<u32> = selectors.iter().map(|&at| at as u32).collect();
+        let expected: Vec<u32> = selectors
+            .iter()
+            .map(|&a| (-6..6).find(|&at| a == 2 * at || a == 100 - at).map_or(3, |at| (at + 50) as u32))
+            .collect();
+        let zeros = vec![0; words.len()];
+        assert_eq!(outputs(&source, &[], &[words, zeros], selectors.len() as u32), expected, "{default}");
+    }
+}
+
+#[test]
+fn jumps_leave_long_switches_and_chains_as_they_leave_short_ones() {
+    let cases: String = (0..20u32)
+        .map(|at| {
+            let jump = ["break;", "continue;", "", "n += 1u;"][at as usize % 4];
+            format!("case {at}u: {{ n += {at}u; if a == 3u {{ {jump} }} n += 100u; }} ")
+        })
+        .collect();
+    let links: String = (0..20u32)
+        .map(|at| {
+            let jump = ["break;", "continue;", "", "n += 1u;"][at as usize % 4];
+            format!("if i == {at}u {{ n += {at}u; if a == 5u {{ {jump} }} n += 100u; }} else ")
+        })
+        .collect();
+    let source = program(&format!(
+        "var n = 0u;
+         for (var i = 0u; i < 24u; i++) {{ switch i {{ {cases} default: {{ n += 7u; }} }} n += 1000u; }}
+         for (var i = 1u; i < 24u; i++) {{ {links} {{ n += 9u; }} n += 1000u; }}
+         output[g] = n;"
+    ));
+    counts(&source, |a, _| {
+        let mut n = 0;
+        for i in 0..24 {
+            if i >= 20 {
+                n += 1007;
+                continue;
+            }
+            n += i;
+            match (a == 3, i % 4) {
+                (true, 0) => {}
+                (true, 1) => continue,
+                (true, 3) => n += 101,
+                _ => n += 100,
+            }
+            n += 1000;
+        }
+        for i in 1..24 {
+            if i >= 20 {
+                n += 1009;
+                continue;
+            }
+            n += i;
+            match (a == 5, i % 4) {
+                (true, 0) => break,
+                (true, 1) => continue,
+                (true, 3) => n += 101,
+                _ => n += 100,
+            }
+            n += 1000;
+        }
+        n
+    });
+}
+
+#[test]
+fn conditions_of_a_long_chain_are_computed_in_order_until_one_holds() {
+    let links: String =
+        (0..12u32).map(|at| format!("if next(&seen) == a {{ output[g] = seen * 100u + {at}u; }} else ")).collect();
+    let source = with_items(
+        "fn next(seen: ptr<function, u32>) -> u32 { *seen += 1u; return *seen; }",
+        &format!("var seen = 0u; {links} {{ output[g] = seen; }}"),
+    );
+    counts(&source, |a, _| if (1..=12).contains(&a) { a * 100 + a - 1 } else { 12 });
 }
 
 #[test]

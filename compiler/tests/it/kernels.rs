@@ -1,8 +1,6 @@
 //! The standard kernels against references in Rust, bit for bit.
 
-mod common;
-
-use common::{compiled, run, source};
+use crate::common::{compiled, run, source};
 use touchstone_kernel::{generate::Random, interpret, open, verify, ChunkRange, OpenedInputs, Recorder, Slices};
 
 /// Packs int8 values four to a word.
@@ -110,7 +108,7 @@ fn matmul_proof_at_depth_4096_stays_small() {
     let product = Product::random(6, 3, 4, 4096);
     let kernel = compiled(source("matmul_i8")).kernel;
     let params = [4, 1024, 0, 0, 0, 1];
-    let inputs: Vec<Vec<u8>> = product.inputs().iter().map(|words| common::bytes(words)).collect();
+    let inputs: Vec<Vec<u8>> = product.inputs().iter().map(|words| crate::common::bytes(words)).collect();
     let lengths: Vec<u32> = inputs.iter().map(|bytes| bytes.len() as u32).collect();
     let cost = kernel.cost(&params, &lengths).unwrap();
     assert_eq!(cost.chunks[..3], [5, 5, 1]);
@@ -284,7 +282,7 @@ fn mandelbrot_agrees_with_rust() {
 
 #[test]
 fn every_standard_kernel_is_small() {
-    for (name, source) in common::KERNELS {
+    for (name, source) in crate::common::KERNELS {
         let statistics = compiled(source).statistics;
         println!("{name}: {statistics:?}");
         assert!(statistics.bytes < 2048, "{name}: {statistics:?}");

@@ -1,8 +1,6 @@
 //! Sources that nobody writes by accident: refused, or compiled, in bounded time and memory.
 
-mod common;
-
-use common::{compiled, outputs, program, refused, with_items};
+use crate::common::{compiled, outputs, program, refused, with_items};
 use touchstone_compiler::{compile, MAX_SOURCE_BYTES};
 use touchstone_kernel::limits;
 
@@ -181,14 +179,43 @@ fn equal_bounds_are_kept_once() {
 }
 
 #[test]
-fn a_switch_of_60_cases_fits_and_one_of_thousands_is_refused() {
+fn a_switch_of_hundreds_of_cases_fits_and_one_of_thousands_is_refused() {
     let switch = |cases: u32| {
         let arms: String = (0..cases).map(|at| format!("case {at}u: {{ n = {}u; }} ", at * 3 + 1)).collect();
         program(&format!("var n = 0u; switch a {{ {arms} default: {{ n = 2u; }} }} output[g] = n;"))
     };
-    assert_eq!(outputs(&switch(60), &[], &[vec![0, 59, 60], vec![0; 3]], 3), [1, 178, 2]);
-    assert_eq!(survives(&switch(100)), Some("the kernel is nested too deeply".into()));
+    for cases in [1, 2, 3, 7, 8, 9, 10, 60, 100, 400] {
+        let selectors: Vec<u32> = (0..cases + 2).chain([1 << 31, u32::MAX]).collect();
+        let zeros = vec![0; selectors.len()];
+        let expected: Vec<u32> = selectors.iter().map(|&at| if at < cases { at * 3 + 1 } else { 2 }).collect();
+        let invocations = selectors.len() as u32;
+        assert_eq!(outputs(&switch(cases), &[], &[selectors, zeros], invocations), expected, "{cases} cases");
+    }
     assert!(survives(&switch(2000)).unwrap().starts_with("the kernel has "));
+}
+
+#[test]
+fn hundreds_of_else_ifs_fit_and_cost_their_conditions_and_one_body() {
+    let chain = |links: u32, last: &str| {
+        let links: String = (0..links)
+            .map(|at| format!("if a == {}u || a == b + {at}u {{ n = {at}u; n = n * n / 3u; }} else ", at * 5))
+            .collect();
+        program(&format!("var n = 7u; {links} {{ {last} }} output[g] = n;"))
+    };
+    for links in [1, 2, 8, 9, 40, 200] {
+        let selectors: Vec<u32> = (0..20).chain([links * 5 - 5, links * 5, u32::MAX]).collect();
+        let offsets: Vec<u32> = selectors.iter().map(|&a| a % 3 * 1000).collect();
+        let expected: Vec<u32> = selectors
+            .iter()
+            .zip(&offsets)
+            .map(|(&a, &b)| (0..links).find(|&at| a == at * 5 || a == b + at).map_or(99, |at| at * at / 3))
+            .collect();
+        let got = outputs(&chain(links, "n = 99u;"), &[], &[selectors.clone(), offsets], selectors.len() as u32);
+        assert_eq!(got, expected, "{links} links");
+    }
+    let fuel = |source: &str| compiled(source).kernel.cost(&[], &[4096, 4096]).unwrap().fuel;
+    let dear = "for (var i = 0u; i < 1000u; i++) { n ^= i; }";
+    assert!(fuel(&chain(200, dear)) < fuel(&chain(200, "")) + 4 * 1000, "one body runs, not several");
 }
 
 #[test]

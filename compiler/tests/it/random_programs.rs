@@ -2,11 +2,9 @@
 //!
 //! The evaluation shares nothing with the compiler: it walks the tree that the source is printed from.
 
-mod common;
-
 use std::fmt::Write;
 
-use common::{compiled, run};
+use crate::common::{compiled, run};
 use touchstone_kernel::generate::Random;
 
 const VARIABLES: u32 = 5;

@@ -1,8 +1,6 @@
 //! Vectors, swizzles, structures, arrays and pointers, as tables of expressions against their values.
 
-mod common;
-
-use common::{agrees, agrees_for, compiled, outputs, program, refused, with_items};
+use crate::common::{agrees, agrees_for, compiled, outputs, program, refused, with_items};
 
 /// Expressions of `a` and `b` with their values in Rust.
 type Table<'a> = &'a [(&'a str, fn(u32, u32) -> u32)];

@@ -1,8 +1,6 @@
 //! Operators and built-in functions, on all pairs of edge values, against Rust.
 
-mod common;
-
-use common::{agrees, agrees_for, outputs, program, with_items};
+use crate::common::{agrees, agrees_for, outputs, program, with_items};
 
 #[test]
 fn unsigned_arithmetic_wraps() {
@@ -237,7 +235,7 @@ fn constants_fold_to_what_would_be_computed() {
         let source = program(&format!("var x = {x}u; var y = {y}u; output[g] = {text};"));
         assert_eq!(outputs(&source, &[], &[vec![0], vec![0]], 1), [expected], "{text}");
         // It leaves a constant and a store.
-        let statistics = common::compiled(&source).statistics;
+        let statistics = crate::common::compiled(&source).statistics;
         assert!(statistics.instructions <= 3, "{text}: {statistics:?}");
     }
 }

@@ -1,8 +1,6 @@
 //! The emitter construct by construct: what stands in the text, and what never does.
 
-mod common;
-
-use common::{compiled, validate, with_items};
+use crate::common::{compiled, validate, with_items};
 use touchstone_compiler::emit;
 use touchstone_kernel::{Bound, Instr, Kernel, Module, Op, ViewDecl};
 

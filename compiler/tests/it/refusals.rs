@@ -1,8 +1,6 @@
 //! What is not in the language: the message, the place, and a remedy.
 
-mod common;
-
-use common::{program, refused, with_items};
+use crate::common::{program, refused, with_items};
 
 /// The source is refused with this message, at this text.
 #[track_caller]
@@ -124,12 +122,39 @@ fn the_y_of_the_index_cannot_be_stored_or_returned() {
 #[test]
 fn parts_of_the_index_may_be_passed_on() {
     let source = entry("@builtin(global_invocation_id) id: vec3<u32>", "let copy = id.xx; output[id.x] = copy.y;");
-    assert_eq!(common::outputs(&source, &[], &[], 2), [0, 1]);
+    assert_eq!(crate::common::outputs(&source, &[], &[], 2), [0, 1]);
 }
 
 #[test]
 fn a_window_has_to_be_declared() {
     let source = program("output[g] = a;").replace("const WINDOW: u32 = 1;", "");
+    refuses_as_a_whole(&source, "the kernel does not say how many words one invocation writes");
+}
+
+#[test]
+fn a_window_without_a_type_is_told_to_have_one() {
+    for declaration in ["const WINDOW = 2;", "const WINDOW = 1.5;", "const /* words */ WINDOW = 1 + 1;"] {
+        let source = program("output[g] = a;").replace("const WINDOW: u32 = 1;", declaration);
+        refuses(&source, "WINDOW has no type", declaration);
+        assert!(refused(&source).notes[0].starts_with("give it the type u32"), "{declaration}");
+    }
+    let used = program("output[g * WINDOW] = a;").replace("WINDOW: u32 = 1;", "WINDOW = 1;");
+    refuses(&used, "WINDOW has no type", "const WINDOW = 1;");
+}
+
+#[test]
+fn a_window_is_no_override() {
+    for declaration in ["override WINDOW = 2;", "override WINDOW: u32 = 2;", "override WINDOW: u32;"] {
+        let source = program("output[g] = a;").replace("const WINDOW: u32 = 1;", declaration);
+        refuses(&source, "WINDOW is an override", declaration);
+        assert!(refused(&source).notes[0].contains("give it the type u32"), "{declaration}");
+    }
+}
+
+#[test]
+fn a_window_in_a_comment_does_not_count() {
+    let source =
+        program("output[g] = a;").replace("const WINDOW: u32 = 1;", "// const WINDOW = 1;\n/* override WINDOW; */");
     refuses_as_a_whole(&source, "the kernel does not say how many words one invocation writes");
 }
 
@@ -251,6 +276,135 @@ fn errors_at_the_end_stay_inside_the_source() {
     assert!(comment.span.is_none_or(|span| span.end <= 7));
 }
 
+/// The error shows nothing of the prelude.
+#[track_caller]
+fn shows_only_the_author(source: &str) {
+    let error = refused(source);
+    let shown = error.render(source, "test.wgsl");
+    for hidden in ["loop_bound", "bound_reads", "mulhi", "see msg"] {
+        assert!(!shown.contains(hidden), "{source}\n{shown}");
+    }
+}
+
+#[test]
+fn an_error_at_the_end_shows_nothing_of_the_prelude() {
+    let whole = program("output[g] = a;");
+    for end in
+        ["/* open", "/*", "fn", "fn f", "fn f(", "fn f() {", "const A", "var<private>", "@", "struct S {", "let x = "]
+    {
+        shows_only_the_author(end);
+        shows_only_the_author(&format!("{whole}{end}"));
+    }
+    let unclosed = whole.trim_end().trim_end_matches('}');
+    shows_only_the_author(unclosed);
+    assert_eq!(refused(unclosed).span.unwrap().end, unclosed.len());
+    refuses("const A: u32 = 1; /* open", "unterminated block comment", "/* open");
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped_and_places_stay_right() {
+    let source = program("output[g] = a;");
+    let marked = format!("\u{feff}{source}");
+    assert_eq!(crate::common::compiled(&marked).kernel, crate::common::compiled(&source).kernel);
+    refuses(&format!("\u{feff}{}", program("output[g] = u32(f32(a));")), FLOAT, "f32(a)");
+    let twice = refused(&format!("\u{feff}{marked}"));
+    assert_eq!(twice.span.unwrap().start, 3);
+}
+
+#[test]
+fn constants_that_cannot_be_computed_are_refused_with_what_to_do() {
+    refuses(&program("output[g] = 1u / 0u;"), "a constant is divided by zero", "1u / 0u");
+    refuses(&program("output[g] = 1u % 0u;"), "a constant is divided by zero", "1u % 0u");
+    refuses(&program("output[g] = 1u << 32u;"), "a constant shift by 32 or more", "1u << 32u");
+    let overflow = "9223372036854775807 + 1";
+    refuses(&program(&format!("let x = {overflow}; output[g] = 1u;")), "a constant expression overflows", overflow);
+    refuses(
+        &program("let x: u32 = 4294967296; output[g] = x;"),
+        "`u32` cannot represent the abstract value `4294967296` accurately",
+        "4294967296",
+    );
+}
+
+#[test]
+fn truth_values_are_not_kept_in_memory() {
+    let uniform = "struct P { n: u32, on: bool } @group(0) @binding(8) var<uniform> p: P;";
+    let source = with_items(uniform, "output[g] = p.n;");
+    let error = refused(&source);
+    assert_eq!(error.message, "the uniform of the parameters cannot hold bool");
+    assert!(error.notes[0].contains("declare u32"), "{:?}", error.notes);
+    assert!(source[error.span.unwrap()].contains("var<uniform> p: P"));
+    let inputs = "struct P { n: u32, on: array<vec2<bool>, 2> } @group(0) @binding(2) var<storage, read> p: array<P>;";
+    assert_eq!(refused(&with_items(inputs, "output[g] = p[g].n;")).message, "an input cannot hold bool");
+}
+
+#[test]
+fn validation_errors_do_not_name_the_tables_of_the_front_end() {
+    let source = program("var x: array<u32, 4>; output[g] = x[7];");
+    refuses(&source, "Accessing index 7 is out of bounds", "x[7]");
+}
+
+#[test]
+fn a_source_that_nests_too_deeply_is_refused_at_the_bracket() {
+    for open in ["(", "left["] {
+        let close = if open == "(" { ")" } else { "]" };
+        let source = program(&format!("output[g] = {}a{};", open.repeat(200), close.repeat(200)));
+        let error = refused(&source);
+        assert_eq!(error.message, "the source is nested too deeply");
+        assert!(error.notes[0].contains("name parts with `let`"), "{:?}", error.notes);
+        let span = error.span.unwrap();
+        assert_eq!(source[span.clone()], open[open.len() - 1..]);
+        assert_eq!(&source[span.end..span.end + 2], "a)".replace(')', close));
+    }
+}
+
+#[test]
+fn a_kernel_that_nests_too_deeply_is_refused_at_the_first_construct_too_many() {
+    let mut body = String::from("output[g] = 7u;");
+    for level in (0..66).rev() {
+        body = format!("if a > {level}u {{ {body} output[g] += 1u; }}");
+    }
+    refuses(&program(&body), "the kernel is nested too deeply", "if a > 64u");
+    let mut loops = String::from("n += a;");
+    for level in (0..10).rev() {
+        loops = format!("for (var i{level} = 0u; i{level} < 2u; i{level}++) {{ {loops} }}");
+    }
+    let source = program(&format!("var n = 0u; {loops} output[g] = n;"));
+    refuses(&source, "the kernel is nested too deeply", "for (var i8 = 0u; i8 < 2u; i8++)");
+}
+
+#[test]
+fn a_kernel_with_too_many_values_is_refused_where_they_are_too_many() {
+    let values: String = (0..300u32).map(|at| format!("let v{at} = left[g * {at}u + a];\n")).collect();
+    let sum = |rev: bool| {
+        let mut names: Vec<String> = (0..300).map(|at| format!("v{at}")).collect();
+        if rev {
+            names.reverse();
+        }
+        names.join(" ^ ")
+    };
+    let source = program(&format!(
+        "{values} let x = {}; output[g] = x * (1u + ({}));",
+        sum(false),
+        sum(true).replace(" ^ ", " | ")
+    ));
+    let error = refused(&source);
+    assert_eq!(error.message, "the kernel needs more registers than there are");
+    let place = &source[error.span.unwrap()];
+    assert!(place.starts_with("g * 2"), "{place}");
+}
+
+#[test]
+fn a_kernel_with_too_many_instructions_is_refused_where_they_are_over() {
+    let steps: String =
+        (0..2100u32).map(|step| format!("x = (x ^ {}u) * 3u;", step.wrapping_mul(0x9e37_79b9))).collect();
+    let source = program(&format!("var x = a; {steps} output[g] = x;"));
+    let error = refused(&source);
+    let start = error.span.unwrap().start;
+    let before = source[..start].matches("x = (x ^").count();
+    assert!((2000..2050).contains(&before), "{before}");
+    assert!(error.notes[1].contains("several steps"), "{:?}", error.notes);
+}
+
 #[test]
 fn type_errors_point_into_the_source() {
     let source = program("output[g] = a + 1i;");
@@ -284,7 +438,7 @@ fn private_arrays_have_1024_words() {
     let source = with_items("var<private> big: array<u32, 100000>;", "output[g] = big[a];");
     assert_eq!(refused(&source).message, "the value is too large");
     let fits = with_items("var<private> big: array<u32, 1024>;", "big[a] = 5u; output[g] = big[a];");
-    assert_eq!(common::outputs(&fits, &[], &[vec![1023, 1024], vec![0; 2]], 2), [5, 0]);
+    assert_eq!(crate::common::outputs(&fits, &[], &[vec![1023, 1024], vec![0; 2]], 2), [5, 0]);
 }
 
 #[test]
@@ -293,7 +447,7 @@ fn at_most_16_views() {
         let body: String = (0..count).map(|at| format!("bound_reads(0, {at}u, 1u); ")).collect();
         program(&format!("{body} output[g] = a;"))
     };
-    common::compiled(&views(16));
+    crate::common::compiled(&views(16));
     assert_eq!(refused(&views(17)).message, "too many calls of bound_reads");
 }
 
@@ -396,5 +550,5 @@ fn functions_called_with_the_wrong_arguments_are_refused_where_they_are_called()
 fn what_is_never_called_is_not_compiled() {
     // It must be WGSL all the same.
     let source = with_items("fn unused(x: u32) -> u32 { loop { if x == 3u { break; } } return x; }", "output[g] = a;");
-    assert_eq!(common::outputs(&source, &[], &[vec![7], vec![0]], 1), [7]);
+    assert_eq!(crate::common::outputs(&source, &[], &[vec![7], vec![0]], 1), [7]);
 }

@@ -1,0 +1,378 @@
+//! Views for the loads of counted loops: what a compiler can see of how far an input is read.
+//!
+//! A load whose index is `base + Σ c·turn`, with a base that does not change in a loop and constants `c`, stays within
+//! a range that the loop's bound makes known. A view of that range, declared in front of the loop, costs ⌈len/256⌉ + 1
+//! chunks, the load by itself one chunk a turn.
+//!
+//! The view must not change what is read. Indices wrap and views do not, so the view starts at `max_s(base, 0)`: with
+//! less than 2³¹ words in the range, an index that lies in a buffer (they have at most 2²⁹ words) is in the view whether
+//! `base` is such an index itself or a negative number from which the loop counts up through 0. Ranges that are too
+//! long cost nothing in truth, only chunks.
+
+use std::cell::Cell;
+
+use touchstone_kernel::{
+    limits::{MAX_BOUNDS, MAX_VIEWS},
+    Bound, Op, ViewDecl,
+};
+
+use super::flow::Flow;
+use crate::{
+    assemble::Outline,
+    ir::{Inst, Program, Reg, NONE},
+};
+
+/// Words that the index may advance in one turn of each of its loops, together. From 256 on a load by itself is
+/// cheaper; and 255 words in each of the 2²³ turns that fuel can pay for stay below 2³¹.
+const MAX_ADVANCE: i64 = 255;
+/// Words between loads that share a view.
+const MAX_APART: i64 = 1 << 20;
+/// Value of a parameter with which alternatives are compared.
+const TYPICAL: [u32; 16] = [1024; 16];
+/// Steps taken to understand one index.
+const PATIENCE: u32 = 256;
+
+/// Declares views and lets loads go through them.
+pub fn infer(program: &mut Program, tables: &mut Outline) {
+    let ranges = ranges(program, &tables.bounds);
+    let mut views = share(ranges);
+    views.retain(|view| view.saved() > 0);
+    views.sort_by_key(|view| (std::cmp::Reverse(view.saved()), view.level, view.loads[0]));
+    let mut declared = Vec::new();
+    for view in views {
+        if tables.views.len() == MAX_VIEWS {
+            break;
+        }
+        let bound = match tables.bounds.iter().position(|bound| *bound == view.range.length) {
+            Some(known) => known,
+            None if tables.bounds.len() == MAX_BOUNDS => continue,
+            None => {
+                tables.bounds.push(view.range.length);
+                tables.bounds.len() - 1
+            }
+        };
+        tables.views.push(ViewDecl { buffer: view.buffer, bound: bound as u16 });
+        declared.push((view, tables.views.len() as u16 - 1));
+    }
+    insert(program, &declared);
+}
+
+/// A number that an index is made of: `Σ scale·register + constant + Σ scale·turn`.
+#[derive(Clone, Debug, Default)]
+struct Affine {
+    /// Registers at the place in front of the loop.
+    terms: Vec<(Reg, u32)>,
+    constant: u32,
+    turns: Vec<(Turn, u32)>,
+}
+
+/// The number of a turn: which loop, and whether it is counted from 1 (behind the counter's step) or from 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Turn {
+    open: usize,
+    stepped: bool,
+}
+
+fn add_to<K: PartialEq + Copy>(list: &mut Vec<(K, u32)>, key: K, scale: u32) {
+    match list.iter_mut().find(|(other, _)| *other == key) {
+        Some((_, sum)) => *sum = sum.wrapping_add(scale),
+        None => list.push((key, scale)),
+    }
+    list.retain(|&(_, scale)| scale != 0);
+}
+
+impl Affine {
+    fn constant(constant: u32) -> Self {
+        Affine { constant, ..Affine::default() }
+    }
+
+    fn register(reg: Reg) -> Self {
+        Affine { terms: vec![(reg, 1)], ..Affine::default() }
+    }
+
+    fn plus(mut self, other: &Affine, scale: u32) -> Self {
+        self.constant = self.constant.wrapping_add(other.constant.wrapping_mul(scale));
+        for &(reg, factor) in &other.terms {
+            add_to(&mut self.terms, reg, factor.wrapping_mul(scale));
+        }
+        for &(turn, factor) in &other.turns {
+            add_to(&mut self.turns, turn, factor.wrapping_mul(scale));
+        }
+        self
+    }
+
+    fn times(&self, scale: u32) -> Self {
+        Affine::default().plus(self, scale)
+    }
+}
+
+/// Understands indices relative to one loop, in front of which a view may stand.
+struct Reader<'a> {
+    flow: &'a Flow<'a>,
+    level: usize,
+    patience: Cell<u32>,
+}
+
+impl Reader<'_> {
+    /// A register's value at an instruction inside the level.
+    fn value(&self, reg: Reg, at: usize) -> Option<Affine> {
+        self.patience.set(self.patience.get().checked_sub(1)?);
+        if self.flow.is_temporary(reg) {
+            let defined = self.flow.definition(reg)?;
+            if defined < self.level {
+                return self.flow.dominates(defined, self.level).then(|| Affine::register(reg));
+            }
+            return self.flow.dominates(defined, at).then(|| self.computed(defined))?;
+        }
+        if !self.flow.writes_in(reg, self.level) {
+            return Some(Affine::register(reg));
+        }
+        let counter = self.flow.loops_around(at).find(|&open| self.flow.writes_in(reg, open))?;
+        let (step, write) = self.flow.step(reg, counter)?;
+        let first = match counter == self.level {
+            true => Affine::register(reg),
+            false => self.computed(self.flow.last_write_before(reg, counter, self.level)?)?,
+        };
+        let turn = Turn { open: counter, stepped: at > write };
+        Some(first.plus(&Affine { turns: vec![(turn, 1)], ..Affine::default() }, step))
+    }
+
+    /// What the instruction at `at` computes.
+    fn computed(&self, at: usize) -> Option<Affine> {
+        let inst = self.flow.inst(at);
+        let [a, b, ..] = inst.src;
+        match (inst.op, inst.immediate) {
+            (Op::Const, _) => Some(Affine::constant(inst.imm)),
+            (Op::Mov, _) => self.value(a, at),
+            (Op::Add, true) => Some(self.value(a, at)?.plus(&Affine::constant(inst.imm), 1)),
+            (Op::Sub, true) => Some(self.value(a, at)?.plus(&Affine::constant(inst.imm), u32::MAX)),
+            (Op::Add, false) => Some(self.value(a, at)?.plus(&self.value(b, at)?, 1)),
+            (Op::Sub, false) => Some(self.value(a, at)?.plus(&self.value(b, at)?, u32::MAX)),
+            (Op::Mul, true) => Some(self.value(a, at)?.times(inst.imm)),
+            (Op::Shl, true) => Some(self.value(a, at)?.times(1 << (inst.imm & 31))),
+            _ => None,
+        }
+    }
+}
+
+/// Words of an input that loads stay within, relative to a base in units of the load's index.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Range {
+    /// From the base, in units of the index, modulo 2³².
+    low: u32,
+    /// Words.
+    length: Bound,
+}
+
+/// One view that could be declared.
+#[derive(Clone, Debug)]
+struct Candidate {
+    /// The loop in front of which it would stand.
+    level: usize,
+    buffer: u8,
+    /// Words to a unit of the index: 1, or 4 of a `load4`.
+    unit: u32,
+    /// The base without its constant.
+    terms: Vec<(Reg, u32)>,
+    range: Range,
+    loads: Vec<usize>,
+    /// How often the level is entered, typically.
+    entered: u64,
+    /// Chunks that the loads count without the view, typically.
+    free: u64,
+}
+
+impl Candidate {
+    /// Chunks that the view counts, typically.
+    fn chunks(&self) -> u64 {
+        self.entered.saturating_mul(u64::from(self.range.length.value(&TYPICAL).div_ceil(256)) + 1)
+    }
+
+    fn saved(&self) -> u64 {
+        self.free.saturating_sub(self.chunks())
+    }
+
+    /// One view for the loads of both.
+    fn with(&self, other: &Candidate) -> Option<Candidate> {
+        let same = self.level == other.level
+            && self.buffer == other.buffer
+            && self.unit == other.unit
+            && self.terms == other.terms;
+        let (mine, theirs) = (self.range, other.range);
+        let (first, second) = (mine.length, theirs.length);
+        let same = same && (first.param, first.shift, first.m) == (second.param, second.shift, second.m);
+        let apart = i64::from(theirs.low.wrapping_sub(mine.low) as i32) * i64::from(self.unit);
+        if !same || apart.abs() > MAX_APART {
+            return None;
+        }
+        let (moved, other_moved) = (apart.min(0).unsigned_abs() as u32, apart.max(0) as u32);
+        let longest = |a: u32, b: u32| a.saturating_add(moved).max(b.saturating_add(other_moved));
+        let length = Bound { c: longest(first.c, second.c), cap: longest(first.cap, second.cap), ..first };
+        let low = if apart < 0 { theirs.low } else { mine.low };
+        let loads = self.loads.iter().chain(&other.loads).copied().collect();
+        let free = self.free.saturating_add(other.free);
+        Some(Candidate { range: Range { low, length }, loads, free, ..self.clone() })
+    }
+}
+
+/// The best view for each load by itself.
+fn ranges(program: &Program, bounds: &[Bound]) -> Vec<Candidate> {
+    let flow = Flow::of(program);
+    let mut all = Vec::new();
+    for (at, inst) in program.code.iter().enumerate() {
+        let unit = match inst.op {
+            Op::Load => 1,
+            Op::Load4 => 4,
+            _ => continue,
+        };
+        let levels: Vec<usize> = flow.loops_around(at).collect();
+        let turns = |open: usize| u64::from(bound_of(program, bounds, open).value(&TYPICAL));
+        let free = levels.iter().fold(1u64, |product, &open| product.saturating_mul(turns(open)));
+        let mut best: Option<Candidate> = None;
+        for (inner, &level) in levels.iter().enumerate() {
+            let reader = Reader { flow: &flow, level, patience: Cell::new(PATIENCE) };
+            let Some(mut index) = reader.value(inst.src[0], at) else { continue };
+            index.constant = index.constant.wrapping_add(inst.imm);
+            let Some(range) = range(&index, unit, |open| bound_of(program, bounds, open)) else { continue };
+            index.terms.sort_unstable();
+            let entered = levels[inner + 1..].iter().fold(1u64, |product, &open| product.saturating_mul(turns(open)));
+            let buffer = inst.table as u8;
+            let found = Candidate { level, buffer, unit, terms: index.terms, range, loads: vec![at], entered, free };
+            // Of two that cost the same the outer one is declared less often.
+            if best.as_ref().is_none_or(|best| found.chunks() <= best.chunks()) {
+                best = Some(found);
+            }
+        }
+        all.extend(best);
+    }
+    all
+}
+
+fn bound_of(program: &Program, bounds: &[Bound], open: usize) -> Bound {
+    bounds.get(usize::from(program.code[open].table)).copied().unwrap_or(Bound::constant(u32::MAX))
+}
+
+/// The range of an index, if a bound can express its length.
+fn range(index: &Affine, unit: u32, bound: impl Fn(usize) -> Bound) -> Option<Range> {
+    let words = i64::from(unit);
+    // Fixed words of the length, and the bound that is added to them, so many times.
+    let (mut fixed, mut low, mut advance) = (words, 0i64, 0i64);
+    let mut variable: Option<(Bound, i64)> = None;
+    for &(turn, scale) in &index.turns {
+        let step = i64::from(scale as i32);
+        let stride = step.abs() * words;
+        advance += stride;
+        if advance > MAX_ADVANCE {
+            return None;
+        }
+        let of = bound(turn.open);
+        let unstepped = i64::from(!turn.stepped);
+        match of.param {
+            None => {
+                let turns = (i64::from(of.c) - unstepped).max(0);
+                low += step.min(0) * turns;
+                fixed += stride * turns;
+            }
+            // Where it starts would depend on the parameter, and the length on two of them.
+            Some(_) if step < 0 || variable.is_some() => return None,
+            Some(_) => {
+                fixed -= stride * unstepped;
+                variable = Some((of, stride));
+            }
+        }
+    }
+    let word = |value: i64| value.clamp(0, i64::from(u32::MAX)) as u32;
+    let length = match variable {
+        None => Bound::constant(word(fixed)),
+        Some((Bound { c, cap, m, param, shift }, stride)) => Bound {
+            c: word(i64::from(c) * stride + fixed),
+            cap: if cap == u32::MAX { cap } else { word(i64::from(cap) * stride + fixed) },
+            m: u16::try_from(i64::from(m) * stride).ok()?,
+            param,
+            shift,
+        },
+    };
+    Some(Range { low: index.constant.wrapping_add(low as u32), length })
+}
+
+/// Loads that read near to each other share a view where that counts fewer chunks.
+fn share(mut ranges: Vec<Candidate>) -> Vec<Candidate> {
+    ranges.sort_by(|a, b| {
+        let key = |range: &Candidate| (range.level, range.buffer, range.unit, range.range.low as i32);
+        key(a).cmp(&key(b)).then_with(|| a.terms.cmp(&b.terms))
+    });
+    let mut shared: Vec<Candidate> = Vec::new();
+    for range in ranges {
+        let merged = shared.iter_mut().find_map(|other| {
+            let both = other.with(&range)?;
+            (both.chunks() <= other.chunks().saturating_add(range.chunks())).then_some((other, both))
+        });
+        match merged {
+            Some((other, both)) => *other = both,
+            None => shared.push(range),
+        }
+    }
+    shared
+}
+
+/// Writes the declarations in front of their loops, and the loads through them.
+fn insert(program: &mut Program, declared: &[(Candidate, u16)]) {
+    for (view, number) in declared {
+        for &load in &view.loads {
+            let inst = &mut program.code[load];
+            inst.op = if inst.op == Op::Load4 { Op::Load4View } else { Op::LoadView };
+            inst.table = *number;
+        }
+    }
+    let code = std::mem::take(&mut program.code);
+    for (at, inst) in code.into_iter().enumerate() {
+        for (view, number) in declared.iter().filter(|(view, _)| view.level == at) {
+            declare(program, view, *number, inst.origin);
+        }
+        program.code.push(inst);
+    }
+}
+
+fn declare(program: &mut Program, view: &Candidate, number: u16, origin: naga::Span) {
+    let mut append = |inst: Inst| {
+        program.temporary.push(true);
+        let d = (program.temporary.len() - 1) as Reg;
+        program.code.push(Inst { d, origin, ..inst });
+        d
+    };
+    let mut with_constant = |op: Op, reg: Reg, imm: u32| {
+        append(Inst { src: [reg, NONE, NONE, NONE], immediate: true, imm, ..Inst::new(op) })
+    };
+    let mut parts: Vec<Reg> = Vec::new();
+    for &(reg, scale) in &view.terms {
+        parts.push(if scale == 1 { reg } else { with_constant(Op::Mul, reg, scale) });
+    }
+    let low = view.range.low;
+    let mut base = None;
+    for part in parts {
+        base = Some(match base {
+            None => part,
+            Some(sum) => append(Inst { src: [sum, part, NONE, NONE], ..Inst::new(Op::Add) }),
+        });
+    }
+    let base = match base {
+        None => {
+            // Known: no need to compute what becomes of it.
+            let start = if (low as i32) < 0 { 0 } else { low.wrapping_mul(view.unit) };
+            append(Inst::constant(NONE, start))
+        }
+        Some(sum) => {
+            let mut with_constant = |op: Op, reg: Reg, imm: u32| {
+                append(Inst { src: [reg, NONE, NONE, NONE], immediate: true, imm, ..Inst::new(op) })
+            };
+            let sum = if low == 0 { sum } else { with_constant(Op::Add, sum, low) };
+            let start = with_constant(Op::MaxS, sum, 0);
+            if view.unit == 4 {
+                with_constant(Op::Shl, start, 2)
+            } else {
+                start
+            }
+        }
+    };
+    program.code.push(Inst { src: [base, NONE, NONE, NONE], table: number, origin, ..Inst::new(Op::View) });
+}

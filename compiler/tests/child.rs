@@ -1,0 +1,94 @@
+//! Compiling in a child process. The child is this program itself, so it has a `main` of its own.
+
+use std::{process::ExitCode, time::Instant};
+
+use touchstone_compiler::{compile, compile_apart, serve, Limits, MAX_SOURCE_BYTES};
+
+fn program(body: &str) -> String {
+    format!(
+        "const WINDOW: u32 = 1;
+@group(0) @binding(0) var<storage, read> left: array<u32>;
+@group(0) @binding(9) var<storage, read_write> output: array<u32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {{ let g = id.x; let a = left[g]; {body} }}"
+    )
+}
+
+fn without_a_server_it_compiles_in_this_process() {
+    let source = program("output[g] = a * 3u;");
+    assert_eq!(compile_apart(&source, Limits::default()).unwrap().kernel, compile(&source).unwrap().kernel);
+}
+
+fn a_child_gives_the_same_kernel() {
+    let source = program("for (var i = 0u; i < 9u; i++) { output[g] ^= left[g + i]; }");
+    let (apart, here) = (compile_apart(&source, Limits::default()).unwrap(), compile(&source).unwrap());
+    assert_eq!(apart.kernel, here.kernel);
+    assert_eq!(apart.statistics, here.statistics);
+}
+
+fn a_child_gives_the_same_error() {
+    let too_long = "x".repeat(MAX_SOURCE_BYTES + 1);
+    for source in [program("output[g] = u32(f32(a));"), "fn".into(), String::new(), too_long, "\u{feff}const".into()] {
+        assert_eq!(compile_apart(&source, Limits::default()).unwrap_err(), compile(&source).unwrap_err());
+    }
+}
+
+/// Sources that end or hold up a compiler that has no limits.
+fn hostile_sources_are_refused_in_a_few_seconds() {
+    let elses: String = (0..1300u32).map(|at| format!("if a == {at}u {{ output[g] = {at}u; }} else ")).collect();
+    let doubling: String = (1..40u32)
+        .map(|level| format!("fn f{level}(x: u32) -> u32 {{ return f{0}(x) ^ f{0}(x + 1u); }}\n", level - 1))
+        .collect();
+    let constants: String = (1..2300u32).map(|at| format!("const C{at} = C{} + 1;\n", at - 1)).collect();
+    for (name, source) in [
+        ("directives", "diagnostic(off, x);\n".repeat(3000) + &program("output[g] = a;")),
+        ("else ifs", program(&format!("{elses} {{ output[g] = 1u; }}"))),
+        ("a long sum", program(&format!("output[g] = {};", vec!["a"; 30_000].join("+")))),
+        ("brackets", program(&format!("output[g] = {}a{};", "(".repeat(30_000), ")".repeat(30_000)))),
+        ("calls", program("output[g] = f39(a);") + "fn f0(x: u32) -> u32 { return x * x; }\n" + &doubling),
+        ("constants", program("output[g] = u32(C2299);") + "const C0 = 1;\n" + &constants),
+        ("blocks", program(&format!("{}{}", "{".repeat(30_000), "}".repeat(30_000)))),
+        ("ifs", program(&format!("var n = a; {} output[g] = n;", "if n>a{n+=g*n;}".repeat(4000)))),
+        ("loops", program(&format!("var n = a; {} output[g] = n;", "for(var i=0u;i<9u;i++){}".repeat(2600)))),
+        ("minus signs", program(&format!("output[g] = u32({}i32(a));", "-".repeat(60_000)))),
+    ] {
+        assert!(source.len() <= MAX_SOURCE_BYTES, "{name}: {}", source.len());
+        let start = Instant::now();
+        let outcome = compile_apart(&source, Limits::default());
+        let took = start.elapsed();
+        println!("    {name}: {took:.1?}: {}", outcome.map_or_else(|error| error.message, |_| "compiled".into()));
+        // A second of processor time; on a busy machine some more.
+        assert!(took.as_secs() < 12, "{name}: {took:?}");
+    }
+}
+
+fn a_child_without_memory_says_so() {
+    let error = compile_apart(&program("output[g] = a;"), Limits { memory: 1 << 26, ..Limits::default() }).unwrap_err();
+    assert!(
+        error.message == "the source is too much for the compiler" || error.message.starts_with("no memory"),
+        "{error}"
+    );
+}
+
+fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    if std::env::var_os("TOUCHSTONE_COMPILER_CHILD").is_none() {
+        without_a_server_it_compiles_in_this_process();
+    }
+    if let Some(code) = serve() {
+        return code;
+    }
+    let tests: [(&str, fn()); 4] = [
+        ("a_child_gives_the_same_kernel", a_child_gives_the_same_kernel),
+        ("a_child_gives_the_same_error", a_child_gives_the_same_error),
+        ("hostile_sources_are_refused_in_a_few_seconds", hostile_sources_are_refused_in_a_few_seconds),
+        ("a_child_without_memory_says_so", a_child_without_memory_says_so),
+    ];
+    for (name, test) in tests {
+        test();
+        println!("test {name} ... ok");
+    }
+    ExitCode::SUCCESS
+}

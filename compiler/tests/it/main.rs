@@ -1,0 +1,16 @@
+//! The compiler as its users call it.
+
+mod common;
+mod control_flow;
+mod costs;
+mod emission;
+mod emission_text;
+mod hostile;
+mod kernels;
+mod language;
+mod loops;
+mod operators;
+mod random_programs;
+mod refusals;
+mod values;
+mod views;
