@@ -52,8 +52,8 @@ fn set_tick(tick: Tick) {
     pallet_disputes::Now::<Runtime>::put(tick);
 }
 
-/// Registers a provider with half of its coins as stake and a record as large as it can be; its ask, for device 0, counts
-/// afterwards.
+/// Registers a provider with half of its coins as stake and a record as large as it can be; its ask is for
+/// device 0.
 fn provide(who: &AccountId, memory: u64, ask: Ask) {
     let endpoint = vec![b'x'; MAX_ENDPOINT_BYTES as usize].try_into().expect("at the limit");
     let name: BoundedVec<u8, ConstU32<MAX_NAME_BYTES>> =
@@ -70,6 +70,10 @@ fn provide(who: &AccountId, memory: u64, ask: Ask) {
             devices.try_insert(id, device.clone()).expect("within the limit");
         }
     });
+}
+
+/// Lets the asks that were set count.
+fn ripen() {
     set_tick(Disputes::now() + providers::AskDelay::get());
 }
 
@@ -81,6 +85,7 @@ fn crowd() {
         provide(&rich("crowd", seed), 4, ask(0));
     }
     provide(&rich("crowd", 0), u64::MAX, ask(1));
+    ripen();
 }
 
 impl pallet_reverse_auction::benchmarking::BenchmarkHelper<AccountId> for Scenes {
@@ -93,7 +98,8 @@ impl pallet_reverse_auction::benchmarking::BenchmarkHelper<AccountId> for Scenes
     }
 
     fn provide(who: &AccountId, ask: Ask) {
-        provide(who, u64::MAX, ask)
+        provide(who, u64::MAX, ask);
+        ripen();
     }
 
     fn crowd() {
@@ -116,6 +122,7 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
         kernels.into_iter().for_each(upload);
         let (buyer, provider) = (rich("buyer", BUYER), rich("provider", PROVIDER));
         provide(&provider, u64::MAX, Ask { per_gigafuel: TSN, minimum: 0, slots: 1 });
+        ripen();
         assert!(matches!(spec.matching, Matching::Instant));
         let job = JobId::new(&ReverseAuction::genesis_hash(), &buyer, &[0; 32], &spec);
         assert_ok!(ReverseAuction::submit(signed(&buyer), [0; 32], spec.into(), Default::default()));
