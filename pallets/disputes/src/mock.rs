@@ -126,6 +126,10 @@ impl touchstone_primitives::Kernels for Table {
     fn release(_: &KernelHash) -> DispatchResult {
         Ok(())
     }
+
+    fn references(_: &KernelHash) -> u32 {
+        0
+    }
 }
 
 impl touchstone_primitives::Jobs<AccountId> for Table {

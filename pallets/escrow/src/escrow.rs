@@ -107,8 +107,13 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
-    fn open(job: &JobId, buyer: &T::AccountId, asset: Option<u32>, amount: Balance) -> DispatchResult {
+    fn ensure_listed(asset: Option<u32>) -> DispatchResult {
         ensure!(T::Listed::contains(&asset_id(asset)), Error::<T>::AssetNotListed);
+        Ok(())
+    }
+
+    fn open(job: &JobId, buyer: &T::AccountId, asset: Option<u32>, amount: Balance) -> DispatchResult {
+        Self::ensure_listed(asset)?;
         ensure!(!Records::<T>::contains_key(job), Error::<T>::AlreadyOpen);
         Self::hold(asset, HoldReason::Payment, buyer, amount)?;
         Records::<T>::insert(job, Record { buyer: buyer.clone(), asset, payment: amount, collateral: None });

@@ -58,6 +58,10 @@ impl<T: Config> touchstone_primitives::Kernels for Pallet<T> {
     fn release(hash: &KernelHash) -> DispatchResult {
         Self::change_references(hash, |count| count.checked_sub(1).ok_or(Error::<T>::NotInUse))
     }
+
+    fn references(hash: &KernelHash) -> u32 {
+        Kernels::<T>::get(hash).map_or(0, |record| record.references)
+    }
 }
 
 /// The validator's defects by class. Spelled out, so that a new defect has to choose its class.

@@ -25,6 +25,9 @@ pub trait Kernels {
 
     /// Undoes one [`Kernels::acquire`].
     fn release(hash: &KernelHash) -> DispatchResult;
+
+    /// How many [`Kernels::acquire`] stand: 0 if there is no such kernel.
+    fn references(hash: &KernelHash) -> u32;
 }
 
 /// What a job needs from a device.
@@ -108,6 +111,9 @@ pub trait Providers<AccountId> {
 ///
 /// Payment is held on the buyer in the job's asset, collateral on the provider in the native coin.
 pub trait Escrow<AccountId> {
+    /// Fails if jobs cannot be paid in this asset.
+    fn ensure_listed(asset: Option<u32>) -> DispatchResult;
+
     /// Holds `amount` (ceiling, largest fee, pass fees) on the buyer. The asset must be listed.
     fn open(job: &JobId, buyer: &AccountId, asset: Option<u32>, amount: Balance) -> DispatchResult;
 

@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use sp_runtime::traits::Convert;
+use sp_runtime::{traits::Convert, DispatchError};
 use touchstone_primitives::{
     views::{Duty, JobView, Quote, MAX_PAGE},
-    JobId, JobSpec, Providers, QuoteError, Source,
+    Escrow, JobId, JobSpec, Providers, QuoteError, Source,
 };
 
 use crate::{
@@ -15,6 +15,11 @@ use crate::{
 
 /// Devices that a quote looks at.
 const SURVEYED: u32 = 64;
+
+/// An error by its name in the metadata.
+fn named(error: DispatchError) -> QuoteError {
+    QuoteError { error: <&'static str>::from(error).as_bytes().to_vec() }
+}
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn read_job(id: JobId) -> Option<JobView<T::AccountId>> {
@@ -62,8 +67,8 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn read_quote(spec: &JobSpec) -> Result<Quote<T::AccountId>, QuoteError> {
         let terms = Self::terms();
-        let appraisal = appraise::<T>(spec, &terms)
-            .map_err(|error: Error<T>| QuoteError { error: <&'static str>::from(error).as_bytes().to_vec() })?;
+        let appraisal = appraise::<T>(spec, &terms).map_err(|error: Error<T>| named(error.into()))?;
+        T::Escrow::ensure_listed(spec.asset).map_err(named)?;
         let need = Self::need(spec, &terms, &appraisal);
         let best = T::Providers::cheapest(&need, &[]);
         let price = best.as_ref().map_or(spec.ceiling, |bid| bid.price);

@@ -1,8 +1,10 @@
 //! What holds between calls, whatever has happened.
 
+use alloc::collections::BTreeMap;
+
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
-use touchstone_primitives::{Clock, CloseReason, Escrow, Results};
+use touchstone_primitives::{Clock, CloseReason, Escrow, KernelHash, Kernels, Results};
 
 use crate::{Agenda, AgendaCursor, Closed, Config, Duties, Inline, Jobs, OpenAuctions, Pallet, Parked, Stage};
 
@@ -10,7 +12,10 @@ impl<T: Config> Pallet<T> {
     /// Checks that the indexes say exactly what the records imply, and that escrow and results agree with the stages.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         let (mut on_agenda, mut on_duty, mut open, mut parked_jobs) = (0usize, 0usize, 0usize, 0usize);
+        let mut kernels = BTreeMap::<KernelHash, u32>::new();
         for (id, job) in Jobs::<T>::iter() {
+            let open_steps = job.spec.steps.iter().filter(|_| !matches!(job.stage, Stage::Closed(_)));
+            open_steps.for_each(|step| *kernels.entry(step.kernel).or_default() += 1);
             let due = job.stage.due_at(&job.terms);
             let parked = Parked::<T>::contains_key(id);
             ensure!(Agenda::<T>::contains_key(due, id) != parked, "a job is not where the agenda should have it");
@@ -52,6 +57,9 @@ impl<T: Config> Pallet<T> {
             let has_result =
                 matches!(job.stage, Stage::Committed(_) | Stage::Closed(Closed { reason: CloseReason::Settled, .. }));
             ensure!(T::Results::view(&id).is_some() == has_result, "result and stage disagree");
+        }
+        for (kernel, uses) in kernels {
+            ensure!(T::Kernels::references(&kernel) == uses, "a kernel does not know how many open jobs use it");
         }
         ensure!(Agenda::<T>::iter_keys().count() == on_agenda, "the agenda has an entry of nothing");
         ensure!(Duties::<T>::iter_keys().count() == on_duty, "there is a duty of nothing");

@@ -129,7 +129,8 @@ fn a_job_that_fails_is_parked_and_stops_nobody_else() {
         let error = pallet_kernel_registry::Error::<Test>::NotInUse.into();
         assert!(events().contains(&Event::JobParked { job, error }));
         assert!(Parked::<Test>::contains_key(job));
-        check_state();
+        let lost = "a kernel does not know how many open jobs use it";
+        assert_eq!(ReverseAuction::do_try_state(), Err(lost.into()));
 
         // It is not tried again, keeps what it has, and can be poked once the cause is gone.
         pass_ticks(3);
@@ -273,6 +274,14 @@ mod corruption {
     #[test]
     fn try_state_notices_a_cursor_that_has_passed_a_job() {
         notices("the agenda has passed a job by", |_| AgendaCursor::<Test>::put(1_000));
+    }
+
+    #[test]
+    fn try_state_notices_a_kernel_that_has_lost_a_user() {
+        notices("a kernel does not know how many open jobs use it", |job| {
+            let kernel = job_record(job).unwrap().spec.steps[0].kernel;
+            assert_ok!(<KernelRegistry as touchstone_primitives::Kernels>::release(&kernel));
+        });
     }
 
     #[test]

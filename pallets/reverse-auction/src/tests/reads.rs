@@ -1,6 +1,6 @@
 //! What people and programs read.
 
-use frame_support::assert_ok;
+use frame_support::{assert_noop, assert_ok};
 use touchstone_primitives::{
     views::{self, BidView, Candidate, Duty, Obstacle},
     DeviceClass, JobId, QuoteError,
@@ -124,6 +124,16 @@ fn a_quote_names_what_submission_then_does() {
         assert_eq!(before - free(BUYER), quote.held + quote.deposit);
         assert_eq!(stage(job).deal().cloned(), Some(best.into()));
         assert_eq!(job_record(job).unwrap().appraisal.totals, quote.totals);
+    });
+}
+
+#[test]
+fn a_quote_refuses_an_asset_that_is_not_listed_as_submission_does() {
+    run_market(|| {
+        let mut order = order();
+        order.spec.asset = Some(77);
+        assert_eq!(ReverseAuction::quote(order.spec.clone()).unwrap_err().error, b"AssetNotListed");
+        assert_noop!(order.try_submit(), pallet_escrow::Error::<Test>::AssetNotListed);
     });
 }
 
