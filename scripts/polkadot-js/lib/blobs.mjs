@@ -4,6 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { blake3 } from '@noble/hashes/blake3';
 import { u8aToHex } from '@polkadot/util';
 
+/** Bytes of a chunk, the leaf of a root's tree. */
+export const CHUNK = 1024;
+
+/** What an opening of one range has besides its chunks, at most: three lengths, the range, and two hashes a level. */
+const OPENING_OVERHEAD = 4096;
+
+/** Characters of a provider's own words that are shown. */
+const MAX_TEXT = 300;
+
 /** The BLAKE3 root of bytes, as hex: their name on the chain. */
 export function root(bytes) {
   return u8aToHex(blake3(bytes));
@@ -61,7 +70,7 @@ export async function put(endpoint, bytes, patience = 20_000) {
       return;
     }
     if (Date.now() >= until) {
-      throw new Error(`the provider at ${endpoint} did not take an input: ${complaint}`);
+      throw new Error(`an input could not be handed over: ${complaint}`);
     }
     await sleep(300);
   }
@@ -70,29 +79,30 @@ export async function put(endpoint, bytes, patience = 20_000) {
 async function tryPut(endpoint, bytes) {
   let response;
   try {
-    response = await fetch(blobUrl(endpoint, root(bytes)), { method: 'PUT', body: bytes });
+    response = await ask(endpoint, blobUrl(endpoint, root(bytes)), bytes.length, { method: 'PUT', body: bytes });
   } catch (error) {
-    return { done: false, complaint: error.cause?.message ?? error.message };
+    return { done: false, complaint: error.message };
   }
-  const text = (await response.text()).trim();
+  const text = await textOf(response);
   if (response.ok) {
     return { done: true };
   }
   if (![409, 425, 429, 503].includes(response.status)) {
     throw new Error(`the provider at ${endpoint} refuses an input: ${response.status} ${text}`);
   }
-  return { done: false, complaint: `${response.status} ${text}` };
+  return { done: false, complaint: `the provider at ${endpoint} answers ${response.status} ${text}` };
 }
 
-/** Fetches a buffer and checks every byte against its root. */
+/** Fetches a buffer of `length` bytes and checks every one of them against its root. Reads no more than that. */
 export async function get(endpoint, blobRoot, length) {
-  const response = await fetch(blobUrl(endpoint, blobRoot));
+  const response = await ask(endpoint, blobUrl(endpoint, blobRoot), length);
   if (!response.ok) {
-    throw new Error(`the provider at ${endpoint} does not serve ${blobRoot}: ${response.status} ${await response.text()}`);
+    throw new Error(`the provider at ${endpoint} does not serve ${blobRoot}: ${response.status} ${await textOf(response)}`);
   }
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  if (bytes.length !== length) {
-    throw new Error(`the provider at ${endpoint} served ${bytes.length} bytes of ${blobRoot}, the chain says ${length}`);
+  const bytes = await bodyOf(endpoint, response, length);
+  if (bytes?.length !== length) {
+    const served = bytes ? `${bytes.length}` : `more than ${length}`;
+    throw new Error(`the provider at ${endpoint} served ${served} bytes of ${blobRoot}, the chain says ${length}`);
   }
   if (root(bytes) !== blobRoot) {
     throw new Error(`the provider at ${endpoint} served bytes that do not match the root ${blobRoot}`);
@@ -100,12 +110,70 @@ export async function get(endpoint, blobRoot, length) {
   return bytes;
 }
 
-/** The SCALE-encoded opening of `count` chunks of 1 KiB from chunk `first`, with the hashes that tie them to the root. */
+/** The length of a buffer, as the provider states it. */
+export async function lengthOf(endpoint, blobRoot) {
+  const response = await ask(endpoint, blobUrl(endpoint, blobRoot), 0, { method: 'HEAD' });
+  const length = Number(response.headers.get('content-length') ?? NaN);
+  if (!response.ok || !Number.isSafeInteger(length)) {
+    throw new Error(`the provider at ${endpoint} does not say how long ${blobRoot} is: ${response.status}`);
+  }
+  return length;
+}
+
+/**
+ * The SCALE-encoded opening of `count` chunks of 1 KiB from chunk `first`, with the hashes that tie them to the root. The
+ * chain checks it.
+ */
 export async function opening(endpoint, blobRoot, first, count) {
   const url = new URL(`${blobUrl(endpoint, blobRoot)}/opening?first=${first}&count=${count}`);
-  const response = await fetch(url);
+  const most = count * CHUNK + OPENING_OVERHEAD;
+  const response = await ask(endpoint, url, most);
   if (!response.ok) {
-    throw new Error(`the provider at ${endpoint} does not open ${blobRoot}: ${response.status} ${await response.text()}`);
+    throw new Error(`the provider at ${endpoint} does not open ${blobRoot}: ${response.status} ${await textOf(response)}`);
   }
-  return new Uint8Array(await response.arrayBuffer());
+  const bytes = await bodyOf(endpoint, response, most);
+  if (!bytes) {
+    throw new Error(`the provider at ${endpoint} sent more than an opening of ${count} chunks of ${blobRoot} can be`);
+  }
+  return bytes;
+}
+
+/** One request to a stranger: no redirects, and an end after 30 s and a second for each 128 KiB of `size`. */
+async function ask(endpoint, url, size, options = {}) {
+  const signal = AbortSignal.timeout(30_000 + Math.ceil(size / 131.072));
+  try {
+    return await fetch(url, { redirect: 'error', signal, ...options });
+  } catch (error) {
+    throw new Error(`the provider at ${endpoint} does not answer: ${error.cause?.message || error.message}`);
+  }
+}
+
+/** The body of an answer, of at most `most` bytes: undefined, and the connection closed, once there are more. */
+async function bodyOf(endpoint, response, most) {
+  const pieces = [];
+  let size = 0;
+  try {
+    for await (const piece of response.body ?? []) {
+      size += piece.length;
+      if (size > most) {
+        return undefined;
+      }
+      pieces.push(piece);
+    }
+  } catch (error) {
+    throw new Error(`the provider at ${endpoint} broke off: ${error.cause?.message || error.message}`);
+  }
+  return new Uint8Array(Buffer.concat(pieces, size));
+}
+
+/** What an answer says in words: one short line without control characters. */
+async function textOf(response) {
+  let text = '';
+  for await (const piece of response.body ?? []) {
+    text += Buffer.from(piece).toString();
+    if (text.length > MAX_TEXT) {
+      break;
+    }
+  }
+  return text.slice(0, MAX_TEXT).trim().replace(/\p{Cc}+/gu, ' ');
 }

@@ -1,36 +1,82 @@
 // The node: connecting, signing, errors.
 
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import net from 'node:net';
+import http from 'node:http';
+import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
+
+/** Milliseconds in which a node has to agree to talk, and then to describe its chain. */
+const HANDSHAKE = 10_000;
+const DESCRIPTION = 60_000;
 
 /**
  * Connects to a node; waits up to `patience` milliseconds for one that is just starting.
  * The caller ends with `api.disconnect()`.
  */
 export async function connect(url, patience = 0) {
-  const { hostname, port, protocol } = new URL(url);
+  const address = parseUrl(url);
   const until = Date.now() + patience;
-  while (!(await listens(hostname, Number(port) || (protocol === 'wss:' ? 443 : 80)))) {
+  for (;;) {
+    const obstacle = await handshake(address);
+    if (!obstacle) {
+      break;
+    }
     if (Date.now() >= until) {
-      throw new Error(`no node answers at ${url}: start \`touchstone-node --dev\` or pass --url`);
+      throw new Error(`${obstacle} at ${url}: start \`touchstone-node --dev\` or pass --url`);
     }
     await sleep(250);
   }
-  return ApiPromise.create({ provider: new WsProvider(url), noInitWarn: true, throwOnConnect: true });
+  // It reconnects for ever by itself, which is right only once it has been a node.
+  const provider = new WsProvider(url);
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`what answers at ${url} is no node of a chain: it says nothing for ${DESCRIPTION / 1000} s`)), DESCRIPTION);
+  });
+  try {
+    const api = await Promise.race([ApiPromise.create({ provider, noInitWarn: true, throwOnConnect: true }), late]);
+    if (!api.call.touchstoneApi) {
+      throw new Error(`${url} is a node of ${api.runtimeVersion.specName}, which is no Touchstone chain: pass --url`);
+    }
+    return api;
+  } catch (error) {
+    await provider.disconnect().catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-function listens(host, port) {
+function parseUrl(url) {
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  if (!['ws:', 'wss:'].includes(address?.protocol)) {
+    throw new Error(`${url} is no address of a node: it looks like ws://127.0.0.1:9944`);
+  }
+  return address;
+}
+
+/** What keeps a WebSocket from being opened, in words; undefined if one can be. */
+function handshake(address) {
+  const { request } = address.protocol === 'wss:' ? https : http;
+  const headers = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
+  };
   return new Promise((resolve) => {
-    const socket = net.connect({ host: host.replace(/^\[|\]$/g, ''), port, timeout: 3000 });
-    const answer = (value) => {
-      socket.destroy();
-      resolve(value);
+    const attempt = request(`http${address.href.slice(2)}`, { headers, agent: false });
+    const timer = setTimeout(() => answer('something that is no node answers'), HANDSHAKE);
+    const answer = (obstacle) => {
+      clearTimeout(timer);
+      attempt.destroy();
+      resolve(obstacle);
     };
-    socket.once('connect', () => answer(true));
-    socket.once('error', () => answer(false));
-    socket.once('timeout', () => answer(false));
+    attempt.once('upgrade', () => answer(undefined));
+    attempt.once('response', ({ statusCode }) => answer(`something that is no node answers (HTTP ${statusCode})`));
+    attempt.on('error', ({ code }) => answer(`no node answers${code === 'ECONNREFUSED' ? '' : ` (${code})`}`));
+    attempt.end();
   });
 }
 
@@ -130,12 +176,4 @@ export function decodeError(api, error) {
 export async function balance(api, address) {
   const { data } = await api.query.system.account(address);
   return { free: data.free.toBigInt(), held: data.reserved.toBigInt() };
-}
-
-/** The value of a Result that a runtime API answered, or its error as an Error. */
-export function okOr(result, describe) {
-  if (result.isErr) {
-    throw new Error(describe(result.asErr));
-  }
-  return result.asOk;
 }
