@@ -1,26 +1,31 @@
 #!/usr/bin/env node
-// Refutes one wrong word, in one extrinsic.
+// Refutes a result in one extrinsic: one wrong word, or an output of a false length.
 
 import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, UsageError, natural, run } from './lib/cli.mjs';
 import { connect, signerOf, transact } from './lib/chain.mjs';
 import { readResult } from './lib/follow.mjs';
-import { buildRefutation, refute } from './lib/proof.mjs';
+import { buildLengthRefutation, buildRefutation, refute, refuteLength } from './lib/proof.mjs';
 
 const help = `
 Refutes one word of a committed result. The chain re-executes the one invocation that computes the word; if it differs
 from the committed one, the provider's collateral is lost in the same transaction and the buyer is made whole.
 
   node challenge.mjs JOB --step N --word N [--open READ:FIRST+COUNT]... [options]
+  node challenge.mjs JOB --step N --length [options]
 
   --step N                    the step, from 0
   --word N                    the word of its output, from 0
-  --open READ:FIRST+COUNT     chunks of 1 KiB to open of the READ-th buffer that the step reads, from 0; without it the
-                              whole buffer is opened, which is simple and, for a large buffer, dear or too much
+  --open READ:FIRST+COUNT     chunks of 1 KiB to open of the READ-th buffer that the step reads, from 0. A buffer that is
+                              not named is opened whole. A proof holds 512 chunks of all buffers at most, and costs by
+                              what it opens
+  --length                    refutes the length of the output instead: the provider serves, and has committed, data that
+                              is shorter or longer than what the step computes
 ${NODE_HELP}
 ${SIGNER_HELP}
 
-The openings come from the provider itself, which has to serve its data until the window ends. To find a wrong word, and
-what the invocation behind it reads: \`touchstone verify JOB --all\`, and the kernel's documentation.
+The openings come from the provider itself, which has to serve its data until the window ends. To find a wrong word:
+\`touchstone verify JOB --all\`. What the invocation behind it reads: the kernel's documentation (kernels/README.md).
+A challenge of what is right (WordIsRight, LengthIsRight) costs its fee and changes nothing.
 `;
 
 const options = {
@@ -28,16 +33,20 @@ const options = {
   ...SIGNER_OPTIONS,
   step: { type: 'string' },
   word: { type: 'string' },
+  length: { type: 'boolean', default: false },
   open: { type: 'string', multiple: true, default: [] },
 };
 
 run({ help, options, arity: [1, 1] }, async (values, [id]) => {
-  const [step, word] = [natural('step', values.step), natural('word', values.word)];
+  const step = natural('step', values.step);
+  if (values.length && (values.word !== undefined || values.open.length)) {
+    throw new UsageError('--length takes neither --word nor --open');
+  }
+  const word = values.length ? undefined : natural('word', values.word);
   const reads = values.open.map(parseOpen).reduce((all, [read, range]) => Object.assign(all, { [read]: range }), []);
   const api = await connect(values.url);
   try {
-    const refutation = await buildRefutation(api, await readResult(api, id), step, word, reads);
-    const call = refute(api, refutation);
+    const call = await (values.length ? lengthCall(api, id, step) : wordCall(api, id, step, word, reads));
     console.log(`the proof is one extrinsic of ${call.encodedLength} bytes`);
     const { blockNumber, extrinsic } = await transact(api, await signerOf(api, values.signer), call);
     console.log(`refuted in block ${blockNumber} by ${extrinsic}`);
@@ -46,10 +55,20 @@ run({ help, options, arity: [1, 1] }, async (values, [id]) => {
   }
 });
 
+async function wordCall(api, id, step, word, reads) {
+  return refute(api, await buildRefutation(api, await readResult(api, id), step, word, reads));
+}
+
+async function lengthCall(api, id, step) {
+  const refutation = await buildLengthRefutation(await readResult(api, id), step);
+  console.log(`${refutation.len} bytes are committed, ${refutation.due} are due`);
+  return refuteLength(api, refutation);
+}
+
 function parseOpen(text) {
-  const match = /^(\d+):(\d+)\+(\d+)$/.exec(text);
+  const match = /^(\d{1,2}):(\d{1,9})\+(\d{1,9})$/.exec(text);
   if (!match) {
-    throw new UsageError(`--open takes READ:FIRST+COUNT, not ${text}`);
+    throw new UsageError(`--open takes READ:FIRST+COUNT, such as 0:0+6, not ${text}`);
   }
   const [read, first, count] = match.slice(1).map(Number);
   return [read, { first, count }];

@@ -1,10 +1,12 @@
-// A refutation: one word of one step, with openings of what its one invocation reads.
+// Refutations: of one word, with openings of what its one invocation reads, and of the length of an output.
 
 import { compactToU8a, u8aConcat } from '@polkadot/util';
-import { opening } from './blobs.mjs';
+import { CHUNK, lengthOf, opening } from './blobs.mjs';
 
-const CHUNK = 1024;
 const MAX_FUEL = 2n ** 24n;
+
+/** Chunks that one proof may open of what a step reads, all buffers together. */
+export const MAX_CHUNKS = 512;
 
 /** Chunks of a buffer that hold bytes [from, to). */
 export function chunksOf(from, to) {
@@ -13,22 +15,66 @@ export function chunksOf(from, to) {
 }
 
 /**
+ * Which chunks to open of buffers of `lengths` bytes: `named[i]` is { first, count } for the i-th one; one that is not
+ * named is opened whole. Throws if that is more than a proof may hold, or not in the buffer.
+ */
+export function chooseChunks(lengths, named = []) {
+  if (named.length > lengths.length) {
+    throw new Error(`the step reads ${lengths.length} buffers: there is no number ${named.length - 1}, they count from 0`);
+  }
+  const chunks = lengths.map((length, index) => {
+    const whole = chunksOf(0, length);
+    const { first, count } = named[index] ?? whole;
+    if (count < 1 || first + count > whole.count) {
+      throw new Error(`buffer ${index} has ${whole.count} chunks of ${CHUNK} bytes: ${first}+${count} is not in it`);
+    }
+    return { first, count };
+  });
+  const total = chunks.reduce((sum, { count }) => sum + count, 0);
+  if (total > MAX_CHUNKS) {
+    const sizes = chunks.map(({ count }, index) => `buffer ${index}: ${count}${named[index] ? '' : ', whole'}`).join('; ');
+    throw new Error(
+      `this opens ${total} chunks (${sizes}), and a proof holds at most ${MAX_CHUNKS}: name the few that the invocation ` +
+        'reads with --open READ:FIRST+COUNT, from the kernel\'s documentation',
+    );
+  }
+  return chunks;
+}
+
+/** The result's endpoint; throws unless the result can be challenged. */
+function challengeable({ id, stage, endpoint }) {
+  if (!stage.isCommitted || endpoint.isNone) {
+    const state = stage.isClosed ? stage.asClosed.reason.type : stage.type;
+    throw new Error(`job ${id.toHex()} is ${state}: a result can be challenged from its commitment to the end of its window`);
+  }
+  return endpoint.unwrap().toUtf8();
+}
+
+function known(spec, step) {
+  if (step >= spec.steps.length) {
+    throw new Error(`the job has ${spec.steps.length} steps, and they count from 0: there is no step ${step}`);
+  }
+}
+
+/**
  * The arguments of `disputes.refute` for word `word` of step `step`, with openings from the provider's own endpoint.
  * `reads[i]` is { first, count }: chunks of the i-th buffer that the step reads; where it is missing, the whole buffer
- * is opened. Opening more than the invocation reads is allowed and costs more; opening less fails.
+ * is opened. Opening more than the invocation reads is allowed, up to `MAX_CHUNKS` in all, and costs more; opening less
+ * fails.
  */
 export async function buildRefutation(api, { view, result }, step, word, reads = []) {
-  const { spec, endpoint, outputBytes, id, totals } = view;
-  const { kernel, reads: buffers, invocations } = spec.steps[step];
-  const from = endpoint.unwrap().toUtf8();
-  const code = (await api.call.touchstoneApi.kernel(kernel)).unwrap().code;
-  const opened = await Promise.all(
-    [...buffers].map((number, index) => {
-      const { root, len } = bufferOf(spec, result, outputBytes, Number(number));
-      const { first, count } = reads[index] ?? chunksOf(0, len);
-      return opening(from, root, first, count);
-    }),
-  );
+  const { spec, outputBytes, id, totals } = view;
+  const from = challengeable(view);
+  known(spec, step);
+  const words = outputBytes[step].toNumber() / 4;
+  if (word >= words) {
+    throw new Error(`the output of step ${step} has ${words} words, and they count from 0: there is no word ${word}`);
+  }
+  const { kernel, reads: numbers, invocations } = spec.steps[step];
+  const { code } = (await api.call.touchstoneApi.kernel(kernel)).unwrap();
+  const buffers = [...numbers].map((number) => bufferOf(spec, result, outputBytes, Number(number)));
+  const chunks = chooseChunks(buffers.map(({ len }) => len), reads);
+  const opened = await Promise.all(buffers.map(({ root }, index) => opening(from, root, chunks[index].first, chunks[index].count)));
   const { first, count } = chunksOf(word * 4, word * 4 + 4);
   const output = await opening(from, result.roots[step].toHex(), first, count);
   // All fuel of the job is that of this step's invocations at least: an upper bound of the fuel of one of them.
@@ -47,6 +93,32 @@ function bufferOf(spec, result, outputBytes, number) {
   }
   const step = number - spec.inputs.length;
   return { root: result.roots[step].toHex(), len: outputBytes[step].toNumber() };
+}
+
+/**
+ * The arguments of `disputes.refute_length`: that the committed root of step `step` is of data of another length than the
+ * step's output, as the provider itself states it and the last chunk of that data shows.
+ */
+export async function buildLengthRefutation({ view, result }, step) {
+  const from = challengeable(view);
+  known(view.spec, step);
+  const root = result.roots[step].toHex();
+  const due = view.outputBytes[step].toNumber();
+  const len = await lengthOf(from, root);
+  if (len === due) {
+    throw new Error(`the provider serves ${len} bytes as the output of step ${step}, which is the length that is due`);
+  }
+  if (len < 1 || len >= 2 ** 32) {
+    throw new Error(`the provider says that the output of step ${step} has ${len} bytes, which no buffer has`);
+  }
+  const { first, count } = chunksOf(len - 1, len);
+  const { attempt, commitment } = result;
+  return { job: view.id, attempt, commitment, step, due, len, opening: await opening(from, root, first, count) };
+}
+
+/** The extrinsic of a refutation that `buildLengthRefutation` made. */
+export function refuteLength(api, { job, attempt, commitment, step, len, opening: last }) {
+  return api.tx.disputes.refuteLength(job, attempt, commitment, step, len, last);
 }
 
 /** The extrinsic of a refutation that `buildRefutation` made. */

@@ -9,7 +9,7 @@ import { coin, parseCoin, table } from '../lib/format.mjs';
 import { encodePng } from '../lib/image.mjs';
 import { JobBuilder } from '../lib/job.mjs';
 import { prepare } from '../lib/manifest.mjs';
-import { chunksOf } from '../lib/proof.mjs';
+import { chooseChunks, chunksOf } from '../lib/proof.mjs';
 import { photoJob, FILTERS } from '../demo/jobs.mjs';
 
 const TERMS = { ceiling: 5n, deadline: 4 };
@@ -75,6 +75,21 @@ test('the chunks of a range of bytes include both ends', () => {
   assert.deepEqual(chunksOf(0, 1024), { first: 0, count: 1 });
   assert.deepEqual(chunksOf(1023, 1025), { first: 0, count: 2 });
   assert.deepEqual(chunksOf(4096, 4100), { first: 4, count: 1 });
+});
+
+test('what is not named is opened whole, up to 512 chunks in all', () => {
+  assert.deepEqual(chooseChunks([4096, 1], [undefined, { first: 0, count: 1 }]), [{ first: 0, count: 4 }, { first: 0, count: 1 }]);
+  assert.deepEqual(chooseChunks([512 * 1024]), [{ first: 0, count: 512 }]);
+  assert.deepEqual(chooseChunks([2 ** 31], [{ first: 2 ** 21 - 1, count: 1 }]), [{ first: 2 ** 21 - 1, count: 1 }]);
+  assert.throws(() => chooseChunks([512 * 1024 + 4]), /this opens 513 chunks \(buffer 0: 513, whole\), and a proof holds at most 512: name/);
+  assert.throws(() => chooseChunks([511 * 1024, 2048], [undefined, { first: 0, count: 2 }]), /\(buffer 0: 511, whole; buffer 1: 2\)/);
+});
+
+test('chunks beyond a buffer, none at all, and those of a buffer that is not read are refused', () => {
+  assert.throws(() => chooseChunks([1025], [{ first: 2, count: 1 }]), /buffer 0 has 2 chunks of 1024 bytes: 2\+1 is not in it/);
+  assert.throws(() => chooseChunks([1025], [{ first: 1, count: 2 }]), /1\+2 is not in it/);
+  assert.throws(() => chooseChunks([1025], [{ first: 0, count: 0 }]), /0\+0 is not in it/);
+  assert.throws(() => chooseChunks([4], [undefined, { first: 0, count: 1 }]), /the step reads 1 buffers: there is no number 1/);
 });
 
 test('coins are written for people and read exactly', () => {
