@@ -13,16 +13,18 @@ Reads the market: each of these is one call of the runtime API \`TouchstoneApi\`
   terms                    the conditions that a job submitted now would copy
   job JOB                  the whole record of a job
   result JOB               its committed roots
+  inline_inputs JOB        the inputs that the chain carries, with their index among the inputs
   escrow JOB               what is held for it
   provider ACCOUNT         stake, devices, asks, record of a provider
-  providers                all of them, 256 at most
+  providers [AFTER]        all of them
   duties ACCOUNT           the jobs that a provider holds
-  challengeable            the jobs whose results can be challenged now
-  auctions                 the jobs that take bids
+  challengeable [AFTER]    the jobs whose results can be challenged now
+  open_auctions [AFTER]    the jobs that take bids
   kernel HASH              an uploaded kernel
 ${NODE_HELP}
 
-Prints JSON. For a quote, see: node submit.mjs JOB.json --quote
+Lists have 256 entries at most; the last one of a list is the AFTER of the next. Prints JSON, with numbers as
+polkadot.js shows them to people: "1,234". For a quote, see: node submit.mjs JOB.json --quote
 `;
 
 const READS = {
@@ -32,15 +34,16 @@ const READS = {
   result: (api, id) => api.result(id),
   escrow: (api, id) => api.escrow(id),
   provider: (api, account) => api.provider(account),
-  providers: (api) => api.providers(null),
+  inline_inputs: (api, id) => api.inlineInputs(id),
+  providers: (api, after = null) => api.providers(after),
   duties: (api, account) => api.duties(account),
-  challengeable: (api) => api.challengeable(null),
-  auctions: (api) => api.openAuctions(null),
+  challengeable: (api, after = null) => api.challengeable(after),
+  open_auctions: (api, after = null) => api.openAuctions(after),
   kernel: (api, hash) => api.kernel(hash),
 };
 
 run({ help, options: NODE_OPTIONS, arity: [1, 2] }, async ({ url }, [what, argument]) => {
-  const read = READS[what];
+  const read = Object.hasOwn(READS, what) ? READS[what] : undefined;
   if (!read) {
     throw new UsageError(`there is nothing called ${what} to read`);
   }

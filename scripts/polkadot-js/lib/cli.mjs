@@ -17,6 +17,21 @@ export const SIGNER_HELP =
 /** A mistake in the command line: exit code 2. */
 export class UsageError extends Error {}
 
+let interrupted = false;
+
+/** On Ctrl-C and SIGTERM, `finish()` runs and the program ends. An error that the interruption causes is not reported. */
+export function onInterrupt(finish) {
+  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+    process.on(signal, async () => {
+      if (!interrupted) {
+        interrupted = true;
+        await Promise.resolve(finish()).catch(() => {});
+        process.exit(code);
+      }
+    });
+  }
+}
+
 /**
  * Parses the command line and runs `main(values, positionals)`.
  * `arity` is [least, most] positional arguments.
@@ -31,6 +46,9 @@ export async function run({ help, options = {}, arity = [0, 0] }, main) {
     }
     process.exitCode ??= 0;
   } catch (error) {
+    if (interrupted) {
+      return;
+    }
     const usage = error instanceof UsageError;
     console.error(`error: ${error.message}${usage ? '\nTry --help.' : ''}`);
     if (process.env.DEBUG) {

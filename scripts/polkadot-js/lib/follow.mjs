@@ -1,17 +1,20 @@
 // The life of a job, block by block.
 
+import { coin } from './format.mjs';
 import { deliver, readJob } from './job.mjs';
 
 /**
  * Calls `visit(api at the block, header)` at each new best block until it returns something other than undefined, and
- * returns that. `timeout` in milliseconds.
+ * returns that. `timeout` in milliseconds; Infinity waits for ever.
  */
 export async function atEachBlock(api, visit, timeout = 300_000) {
   let unsubscribe = () => {};
   let timer;
   try {
     return await new Promise((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`nothing happened for ${timeout / 1000} s`)), timeout);
+      if (timeout !== Infinity) {
+        timer = setTimeout(() => reject(new Error(`what was waited for did not happen in ${timeout / 1000} s`)), timeout);
+      }
       let queue = Promise.resolve();
       api.rpc.chain
         .subscribeNewHeads((header) => {
@@ -34,6 +37,42 @@ export function stageName({ stage }) {
     return 'Accepted';
   }
   return stage.isClosed ? stage.asClosed.reason.type : stage.type;
+}
+
+/** What became of a job that closed in another way than settled. */
+const ENDINGS = {
+  NoBids: 'nobody bid before the auction closed; what was held for it is returned',
+  AttemptsExhausted: 'as many attempts failed or were passed as the chain allows; what was held for it is returned',
+  RefutedAfterAcceptance: 'the result was refuted after it was accepted; the buyer was repaid from the collateral',
+  Cancelled: 'the buyer took it back',
+};
+
+/** Throws if a job is over without a result that stands. */
+export function assertNoBadEnd({ id, stage }) {
+  if (stage.isClosed && !stage.asClosed.reason.isSettled) {
+    const { type } = stage.asClosed.reason;
+    throw new Error(`job ${id.toHex()} ended as ${type}: ${ENDINGS[type] ?? 'it has no result'}`);
+  }
+}
+
+/** A change that `follow` reports, in one line for people. */
+export function changeLine(api, { name, attempt, block, view: { stage } }) {
+  return `block ${block}  attempt ${attempt}  ${name}${detail(api, stage)}`;
+}
+
+function detail(api, stage) {
+  if (stage.isOpen) {
+    return ` until tick ${stage.asOpen.closes}`;
+  }
+  if (stage.isAssigned) {
+    const { deal, commitBy } = stage.asAssigned;
+    return ` to ${deal.provider} for ${coin(api, deal.price)}, due by tick ${commitBy}`;
+  }
+  if (stage.isCommitted) {
+    const { commitment, windowEnd } = stage.asCommitted;
+    return ` ${commitment.toHex()}, open to challenge until tick ${windowEnd}`;
+  }
+  return '';
 }
 
 const isOver = (view) => view.stage.isClosed;
@@ -86,18 +125,14 @@ export async function attend(api, id, blobs, { report = () => {}, complain = () 
 /** Waits for a provider; a job that closes first is an error. */
 export async function untilAssigned(api, id, options = {}) {
   const view = await follow(api, id, { ...options, until: (job) => !job.stage.isOpen });
-  if (view.stage.isClosed) {
-    throw new Error(`job ${id} closed without a provider: ${view.stage.asClosed.reason.type}`);
-  }
+  assertNoBadEnd(view);
   return view;
 }
 
 /** Waits for a committed result; returns { view, result }. */
 export async function untilCommitted(api, id, options = {}) {
   const view = await follow(api, id, { ...options, until: (job) => job.stage.isCommitted || job.stage.isClosed });
-  if (view.stage.isClosed && !view.stage.asClosed.reason.isSettled) {
-    throw new Error(`job ${id} closed without a result: ${view.stage.asClosed.reason.type}`);
-  }
+  assertNoBadEnd(view);
   return { view, result: (await api.call.touchstoneApi.result(id)).unwrap() };
 }
 

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// Uploads compiled kernels.
+
+import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, run } from './lib/cli.mjs';
+import { connect, signerOf } from './lib/chain.mjs';
+import { ensureKernel } from './lib/kernels.mjs';
+
+const help = `
+Uploads kernels that the chain does not have: once, and for everybody. The signer pays a deposit for each.
+
+  node upload.mjs FILE.kir... [options]
+
+The standard kernels are kernels/*.kir; \`touchstone compile\` makes others from WGSL.
+${NODE_HELP}
+${SIGNER_HELP}
+
+Prints one line for each file: the kernel's hash, which is its name on the chain, and the file.
+`;
+
+run({ help, options: { ...NODE_OPTIONS, ...SIGNER_OPTIONS }, arity: [1, Infinity] }, async ({ url, signer: uri }, files) => {
+  const api = await connect(url);
+  try {
+    const signer = await signerOf(api, uri);
+    for (const file of files) {
+      console.log(`${await ensureKernel(api, signer, file)}  ${file}`);
+    }
+  } finally {
+    await api.disconnect();
+  }
+});
