@@ -1,12 +1,14 @@
-// Estimates typed in by hand, not measured: scripts/weights.sh replaces this file.
-//! Weights of `pallet_disputes`.
+//! Weights of `pallet_disputes`, measured on the runtime's Wasm by `scripts/weights.sh`.
+//!
+//! DATE: 2026-11-21, STEPS: `50`, REPEAT: `10`, CPU: `Intel(R) Xeon(R) Processor`
+//! WORST CASE MAP SIZE: `1000000`, WASM-EXECUTION: `Compiled`
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(unused_parens)]
 #![allow(unused_imports)]
 #![allow(missing_docs)]
 
-use frame_support::{traits::Get, weights::{constants::RocksDbWeight, Weight}};
+use frame_support::{traits::Get, weights::{Weight, constants::RocksDbWeight}};
 use core::marker::PhantomData;
 
 /// Weight functions needed for `pallet_disputes`.
@@ -17,63 +19,142 @@ pub trait WeightInfo {
 	fn tick() -> Weight;
 }
 
-/// Weights for `pallet_disputes` using the Substrate node and recommended hardware.
+/// Weights for `pallet_disputes` with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(7647), added: 10122, mode: `MaxEncodedLen`)
+	/// Storage: `Disputes::Now` (r:1 w:0)
+	/// Proof: `Disputes::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Parked` (r:1 w:0)
+	/// Proof: `ReverseAuction::Parked` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
+	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `Disputes::Results` (r:0 w:1)
+	/// Proof: `Disputes::Results` (`max_values`: None, `max_size`: Some(613), added: 3088, mode: `MaxEncodedLen`)
+	/// Storage: `Disputes::Standing` (r:0 w:1)
+	/// Proof: `Disputes::Standing` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:1)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(58), added: 2533, mode: `MaxEncodedLen`)
 	/// The range of component `s` is `[1, 16]`.
 	fn commit(s: u32, ) -> Weight {
-		Weight::from_parts(250_000_000, 30_000)
-			.saturating_add(Weight::from_parts(1_000_000, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(8_u64))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
-	}
-	fn accept() -> Weight {
-		Weight::from_parts(300_000_000, 20_000)
-			.saturating_add(T::DbWeight::get().reads(10_u64))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
-	}
-	/// The range of component `f` is `[0, 16777216]`.
-	/// The range of component `c` is `[0, 50000]`.
-	/// The range of component `b` is `[0, 1100000]`.
-	fn refute(f: u32, c: u32, b: u32, ) -> Weight {
-		Weight::from_parts(1_500_000_000, 60_000)
-			.saturating_add(Weight::from_parts(8_000, 0).saturating_mul(f.into()))
-			.saturating_add(Weight::from_parts(20_000, 1).saturating_mul(c.into()))
-			.saturating_add(Weight::from_parts(10_000, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(100_u64))
-			.saturating_add(T::DbWeight::get().writes(40_u64))
-	}
-	fn tick() -> Weight {
-		Weight::from_parts(10_000_000, 1_500)
+		// Proof Size summary in bytes:
+		//  Measured:  `7344 + s * (54 ±0)`
+		//  Estimated: `11112`
+		// Minimum execution time: 120_330_000 picoseconds.
+		Weight::from_parts(131_223_547, 11112)
+			// Standard Error: 39_698
+			.saturating_add(Weight::from_parts(87_872, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
+	}
+	/// Storage: `Disputes::Results` (r:1 w:0)
+	/// Proof: `Disputes::Results` (`max_values`: None, `max_size`: Some(613), added: 3088, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(7647), added: 10122, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Parked` (r:1 w:0)
+	/// Proof: `ReverseAuction::Parked` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
+	/// Storage: `Escrow::Records` (r:1 w:1)
+	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:3 w:3)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	fn accept() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `7824`
+		//  Estimated: `11112`
+		// Minimum execution time: 202_985_000 picoseconds.
+		Weight::from_parts(210_768_000, 11112)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(6_u64))
+	}
+	/// Storage: `Disputes::Results` (r:1 w:1)
+	/// Proof: `Disputes::Results` (`max_values`: None, `max_size`: Some(613), added: 3088, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(7647), added: 10122, mode: `MaxEncodedLen`)
+	/// Storage: `Disputes::Now` (r:1 w:0)
+	/// Proof: `Disputes::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `KernelRegistry::Codes` (r:1 w:0)
+	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Parked` (r:1 w:0)
+	/// Proof: `ReverseAuction::Parked` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
+	/// Storage: `Escrow::Records` (r:1 w:1)
+	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:3 w:3)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:2 w:2)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Providers` (r:65 w:2)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::FaultsOf` (r:1 w:1)
+	/// Proof: `ProviderRegistry::FaultsOf` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
+	/// Storage: `Parameters::Parameters` (r:2 w:0)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(136), added: 2611, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:67 w:2)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(58), added: 2533, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
+	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Duties` (r:0 w:2)
+	/// Proof: `ReverseAuction::Duties` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Disputes::Standing` (r:0 w:1)
+	/// Proof: `Disputes::Standing` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
+	/// The range of component `f` is `[65536, 16777216]`.
+	/// The range of component `c` is `[1024, 49000]`.
+	/// The range of component `b` is `[9216, 589824]`.
+	fn refute(f: u32, _c: u32, b: u32, ) -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `114227 + c * (1 ±0)`
+		//  Estimated: `308440`
+		// Minimum execution time: 5_156_439_000 picoseconds.
+		Weight::from_parts(5_167_590_000, 308440)
+			// Standard Error: 28
+			.saturating_add(Weight::from_parts(10_294, 0).saturating_mul(f.into()))
+			// Standard Error: 825
+			.saturating_add(Weight::from_parts(3_962, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(146_u64))
+			.saturating_add(T::DbWeight::get().writes(18_u64))
+	}
+	/// Storage: `Disputes::Now` (r:1 w:1)
+	/// Proof: `Disputes::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Disputes::RoomLeft` (r:0 w:1)
+	/// Proof: `Disputes::RoomLeft` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	fn tick() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `76`
+		//  Estimated: `1489`
+		// Minimum execution time: 6_756_000 picoseconds.
+		Weight::from_parts(7_920_000, 1489)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 }
 
-// For backwards compatibility and tests.
+// For tests.
 impl WeightInfo for () {
 	fn commit(s: u32, ) -> Weight {
-		Weight::from_parts(250_000_000, 30_000)
-			.saturating_add(Weight::from_parts(1_000_000, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
-			.saturating_add(RocksDbWeight::get().writes(8_u64))
+		Weight::from_parts(131_223_547, 11112)
+			.saturating_add(Weight::from_parts(87_872, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn accept() -> Weight {
-		Weight::from_parts(300_000_000, 20_000)
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
-			.saturating_add(RocksDbWeight::get().writes(8_u64))
+		Weight::from_parts(210_768_000, 11112)
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
-	fn refute(f: u32, c: u32, b: u32, ) -> Weight {
-		Weight::from_parts(1_500_000_000, 60_000)
-			.saturating_add(Weight::from_parts(8_000, 0).saturating_mul(f.into()))
-			.saturating_add(Weight::from_parts(20_000, 1).saturating_mul(c.into()))
-			.saturating_add(Weight::from_parts(10_000, 0).saturating_mul(b.into()))
-			.saturating_add(RocksDbWeight::get().reads(100_u64))
-			.saturating_add(RocksDbWeight::get().writes(40_u64))
+	fn refute(f: u32, _c: u32, b: u32, ) -> Weight {
+		Weight::from_parts(5_167_590_000, 308440)
+			.saturating_add(Weight::from_parts(10_294, 0).saturating_mul(f.into()))
+			.saturating_add(Weight::from_parts(3_962, 0).saturating_mul(b.into()))
+			.saturating_add(RocksDbWeight::get().reads(146_u64))
+			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn tick() -> Weight {
-		Weight::from_parts(10_000_000, 1_500)
-			.saturating_add(RocksDbWeight::get().reads(4_u64))
+		Weight::from_parts(7_920_000, 1489)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 }

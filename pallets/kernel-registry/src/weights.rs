@@ -1,4 +1,8 @@
-// Estimates typed in by hand, not measured: scripts/weights.sh replaces this file.
+//! Weights of `pallet_kernel_registry`, measured on the runtime's Wasm by `scripts/weights.sh`.
+//!
+//! DATE: 2026-11-21, STEPS: `50`, REPEAT: `10`, CPU: `Intel(R) Xeon(R) Processor`
+//! WORST CASE MAP SIZE: `1000000`, WASM-EXECUTION: `Compiled`
+
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(unused_parens)]
 #![allow(unused_imports)]
@@ -13,33 +17,55 @@ pub trait WeightInfo {
 	fn remove() -> Weight;
 }
 
-/// Weights for `pallet_kernel_registry` using the Substrate node and recommended hardware.
+/// Weights for `pallet_kernel_registry` with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	/// Storage: `KernelRegistry::Kernels` (r:1 w:1)
+	/// Proof: `KernelRegistry::Kernels` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Storage: `KernelRegistry::Codes` (r:0 w:1)
+	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
+	/// The range of component `b` is `[32, 50808]`.
 	fn upload(b: u32, ) -> Weight {
-		Weight::from_parts(150_000_000, 56_000)
-			.saturating_add(Weight::from_parts(20_000, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Proof Size summary in bytes:
+		//  Measured:  `76`
+		//  Estimated: `3640`
+		// Minimum execution time: 69_763_000 picoseconds.
+		Weight::from_parts(74_122_078, 3640)
+			// Standard Error: 3
+			.saturating_add(Weight::from_parts(5_546, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
+	/// Storage: `KernelRegistry::Kernels` (r:1 w:1)
+	/// Proof: `KernelRegistry::Kernels` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Storage: `KernelRegistry::Codes` (r:0 w:1)
+	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
 	fn remove() -> Weight {
-		Weight::from_parts(150_000_000, 56_000)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Proof Size summary in bytes:
+		//  Measured:  `276`
+		//  Estimated: `3640`
+		// Minimum execution time: 62_985_000 picoseconds.
+		Weight::from_parts(69_848_000, 3640)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 }
 
-// For backwards compatibility and tests.
+// For tests.
 impl WeightInfo for () {
 	fn upload(b: u32, ) -> Weight {
-		Weight::from_parts(150_000_000, 56_000)
-			.saturating_add(Weight::from_parts(20_000, 0).saturating_mul(b.into()))
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		Weight::from_parts(74_122_078, 3640)
+			.saturating_add(Weight::from_parts(5_546, 0).saturating_mul(b.into()))
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn remove() -> Weight {
-		Weight::from_parts(150_000_000, 56_000)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		Weight::from_parts(69_848_000, 3640)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 }
