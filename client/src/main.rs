@@ -5,5 +5,6 @@ mod cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main()
+    // As the child process in which this program compiles kernels, it does nothing else.
+    touchstone_compiler::serve().unwrap_or_else(cli::main)
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{anyhow, Context as _};
 use serde_json::json;
 use touchstone_client::kernels::LocalKernel;
 
@@ -12,9 +12,13 @@ use super::{output::hex, Context, Done};
 #[command(after_help = "\
 Examples:
   touchstone compile blur.wgsl -o blur.kir
-  touchstone compile matmul.wgsl --params 64,16,1,0 --inputs 65536,65536,256   what one invocation costs")]
+  touchstone compile kernels/matmul_i8.wgsl --params 64,16,0,0,0,1 --inputs 4096,4096,256
+
+The second one shows what an invocation costs. docs/writing-kernels.md tells how to write a kernel,
+what it costs and what the errors mean. Compiling may take one second of processor time;
+TOUCHSTONE_COMPILE_SECONDS allows more.")]
 pub struct Args {
-    /// A kernel in WGSL, or in KIR to inspect it
+    /// A kernel in WGSL (at most 64 KiB), or in KIR to inspect it
     file: PathBuf,
 
     /// Write the KIR here
@@ -32,6 +36,7 @@ pub struct Args {
 
 pub fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let local = LocalKernel::load(&args.file)?;
+    let warning = local.usability()?.warning();
     let kernel = &local.kernel;
     let module = kernel.module();
     let code = kernel.encode();
@@ -45,7 +50,9 @@ pub fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let known = params.len() == usize::from(module.params) && args.inputs.len() == usize::from(module.inputs);
     let asked = !params.is_empty() || !args.inputs.is_empty();
     let cost = if known || asked {
-        let cost = kernel.cost(&params, &args.inputs).context("a step with these arguments is not admitted")?;
+        let cost = kernel.cost(&params, &args.inputs).map_err(|error| {
+            anyhow!("a step with these arguments is not admitted: {error}\n{}", local.remedy(&error))
+        })?;
         Some(cost)
     } else {
         None
@@ -66,6 +73,7 @@ pub fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         "scratchWords": module.segments.iter().map(|words| u32::from(*words)).sum::<u32>(),
         "fuelPerInvocation": cost.map(|cost| cost.fuel),
         "chunksPerInvocation": cost.map(|cost| cost.total_chunks()),
+        "warning": warning,
         "output": args.output.as_ref().map(|path| path.display().to_string()),
     });
     context.out.result(json, || {
@@ -88,6 +96,9 @@ pub fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
                 cost.total_chunks()
             )),
             None => text.push_str("\n              (--params and --inputs show its fuel)"),
+        }
+        if let Some(warning) = &warning {
+            text.push_str(&format!("\nwarning       {warning}"));
         }
         match &args.output {
             Some(path) => text.push_str(&format!("\nwritten to    {}", path.display())),
