@@ -5,21 +5,26 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from '../lib/chain.mjs';
+import { onInterrupt } from '../lib/cli.mjs';
 import { Programs, freePort } from './programs.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Where the standard kernels' sources are. */
-export const KERNELS = path.join(ROOT, 'kernels');
+/** The path of a standard kernel, compiled. */
+export function kernelFile(name) {
+  return path.join(ROOT, 'kernels', `${name}.kir`);
+}
 
 /** A running development chain and everybody on it. */
 export class Market {
+  #closed;
+
   /** Starts a node; `logs` is the folder for what the programs print. */
   static async open(logs) {
     const bin = process.env.TARGET_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), 'ci');
     const market = new Market();
     market.programs = new Programs(bin, logs);
-    market.#closeOnSignals();
+    onInterrupt(() => market.close());
     market.folder = await mkdtemp(path.join(os.tmpdir(), 'touchstone-'));
     try {
       await market.programs.check('touchstone-node', 'touchstone', 'gpu-worker');
@@ -39,18 +44,14 @@ export class Market {
     return market;
   }
 
-  /** Ends everything that was started. */
-  async close() {
-    await this.api?.disconnect();
-    await this.programs.end();
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
-  }
-
-  /** Compiles a standard kernel with the command line; returns the path of the .kir file. */
-  async compile(name) {
-    const output = path.join(this.folder, `${name}.kir`);
-    await this.programs.run('compile', 'touchstone', ['compile', path.join(KERNELS, `${name}.wgsl`), '-o', output]);
-    return output;
+  /** Ends everything that was started, once. */
+  close() {
+    this.#closed ??= (async () => {
+      await this.api?.disconnect().catch(() => {});
+      await this.programs.end();
+      await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    })();
+    return this.#closed;
   }
 
   /** Runs the command line of buyers and challengers. */
@@ -58,13 +59,19 @@ export class Market {
     return this.programs.run('touchstone', 'touchstone', args, { ...options, env: { TOUCHSTONE_URL: this.url } });
   }
 
-  /** Registers a provider (`stake`, `price` per gigafuel in coins) and starts it. Returns { endpoint, description }. */
-  async provider(name, signer, { stake, price, slots = 8, flags = [] }) {
+  /** Registers a provider (`stake`, `price` per gigafuel in coins) that serves at `endpoint`. */
+  async register(name, signer, { endpoint, stake, price, slots = 8 }) {
+    const terms = ['--endpoint', endpoint, '--stake', `${stake}TSN`, '--price', `${price}TSN`, '--slots', slots];
+    const args = ['register', '--url', this.url, '--signer', signer, ...terms];
+    await this.programs.run(`${name}-register`, 'gpu-worker', args.map(String));
+  }
+
+  /** Registers a provider and starts it. Returns { endpoint, description }. */
+  async provider(name, signer, { flags = [], ...terms }) {
     const port = await freePort();
     const endpoint = `http://127.0.0.1:${port}`;
     const common = ['--url', this.url, '--signer', signer];
-    const terms = ['--endpoint', endpoint, '--stake', `${stake}TSN`, '--price', `${price}TSN`, '--slots', slots];
-    await this.programs.run(`${name}-register`, 'gpu-worker', ['register', ...common, ...terms].map(String));
+    await this.register(name, signer, { endpoint, ...terms });
     const data = path.join(this.folder, name);
     const args = ['run', ...common, '--listen', `127.0.0.1:${port}`, '--data', data, ...flags];
     this.programs.start(name, 'gpu-worker', args.map(String));
@@ -76,13 +83,6 @@ export class Market {
     const data = path.join(this.folder, name);
     const args = ['watch', '--url', this.url, '--signer', signer, '--data', data, '--allow-private'];
     this.programs.start(name, 'gpu-worker', args);
-  }
-
-  /** Ctrl-C and SIGTERM end everything too. */
-  #closeOnSignals() {
-    for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
-      process.once(signal, () => this.close().finally(() => process.exit(code)));
-    }
   }
 
   async #untilUp(endpoint) {

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 
 /** A loopback port that was free a moment ago. */
@@ -21,6 +22,7 @@ export function freePort() {
 /** The programs built by cargo, in `bin`; everything they print goes to files in `logs`. */
 export class Programs {
   #running = [];
+  #ending = false;
 
   constructor(bin, logs) {
     this.bin = bin;
@@ -48,9 +50,12 @@ export class Programs {
     return running;
   }
 
-  /** Runs a program to its end. Returns what it printed; an exit code outside `allowed` is an error. */
-  async run(name, program, args, { allowed = [0], env = {} } = {}) {
+  /** Runs a program to its end. Returns what it printed; an exit code outside `allowed` is an error. `nice` lets others go first. */
+  async run(name, program, args, { allowed = [0], env = {}, nice = 0 } = {}) {
     const child = this.#spawn(program, args, env);
+    if (nice && child.pid) {
+      os.setPriority(child.pid, nice);
+    }
     const running = { name, child, ended: new Promise((resolve) => child.once('close', resolve)) };
     this.#running.push(running);
     const text = { stdout: '', stderr: '' };
@@ -59,6 +64,10 @@ export class Programs {
     const code = await running.ended;
     this.#running = this.#running.filter((other) => other !== running);
     createWriteStream(path.join(this.logs, `${name}.log`), { flags: 'a' }).end(text.stderr + text.stdout);
+    if (this.#ending) {
+      // It did not fail: it was ended, with all others. Whoever waits for it is ending too.
+      return new Promise(() => {});
+    }
     if (!allowed.includes(code)) {
       throw new Error(`${program} ${args[0]} failed (${code}): ${text.stderr.trim() || text.stdout.trim()}`);
     }
@@ -72,6 +81,7 @@ export class Programs {
 
   /** Ends all that is running, the last started first: politely, and after 5 seconds by force. */
   async end() {
+    this.#ending = true;
     for (const { child, ended } of this.#running.splice(0).reverse()) {
       if (child.exitCode !== null || child.signalCode !== null) {
         continue;

@@ -4,14 +4,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { compactToU8a, u8aConcat } from '@polkadot/util';
 import { PNG } from 'pngjs';
-import { Market } from '../harness/market.mjs';
+import { Market, kernelFile } from '../harness/market.mjs';
 import { bytesOfWords, root, wordsOfBytes } from '../lib/blobs.mjs';
-import { balance, signerOf } from '../lib/chain.mjs';
+import { balance, signerOf, transact } from '../lib/chain.mjs';
 import { atEachBlock, readResult, untilAssigned, untilCommitted } from '../lib/follow.mjs';
 import { JobBuilder, deliver, quote, submit } from '../lib/job.mjs';
 import { ensureKernel } from '../lib/kernels.mjs';
@@ -21,16 +23,15 @@ const SCRIPTS = fileURLToPath(new URL('../', import.meta.url));
 const ROW = 16;
 const SCORES = Array.from({ length: 40 * ROW }, (_, i) => ((i * 7919) % 1009) - 500);
 const CORRUPT_WORD = 17;
+const argmax = kernelFile('argmax');
 
 let market;
 let folder;
-let argmax;
 
 before(
   async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'touchstone-test-'));
     market = await Market.open(path.join(folder, 'logs'));
-    argmax = await market.compile('argmax');
     await market.provider('honest', '//Charlie', { stake: 100, price: 2 });
     await writeFile(path.join(folder, 'scores.bin'), bytesOfWords(SCORES));
     await writeJob('job.json', {});
@@ -56,12 +57,18 @@ async function writeJob(name, { kernel = argmax, ...change }) {
 
 /** Runs a script; resolves to { code, stdout, stderr }. */
 function script(name, ...args) {
+  // A last argument { interrupt: pattern } presses Ctrl-C once the output matches.
+  const { interrupt } = typeof args.at(-1) === 'object' ? args.pop() : {};
   const env = { ...process.env, TOUCHSTONE_URL: market.url };
   const options = { cwd: folder, env, timeout: 240_000 };
   return new Promise((resolve) => {
-    execFile('node', [path.join(SCRIPTS, name), ...args.map(String)], options, (error, stdout, stderr) => {
+    const child = execFile('node', [path.join(SCRIPTS, name), ...args.map(String)], options, (error, stdout, stderr) => {
       resolve({ code: error ? error.code : 0, stdout, stderr });
     });
+    if (interrupt) {
+      let seen = '';
+      child.stdout.on('data', (text) => interrupt.test((seen += text)) && child.kill('SIGINT'));
+    }
   });
 }
 
@@ -166,7 +173,7 @@ test('one extrinsic refutes a wrong word, and the buyer gets the right result fr
 });
 
 test('a picture comes back as PNG', { timeout: 300_000 }, async () => {
-  const kernel = await market.compile('mandelbrot');
+  const kernel = kernelFile('mandelbrot');
   const fixed = (value) => Math.round(value * 2 ** 28);
   const params = [48, 32, fixed(-2.2), fixed(-1), fixed(1 / 16), 64];
   await writeJob('fractal.json', { input: [], step: [{ kernel, invocations: 48 * 32, params }] });
@@ -194,11 +201,125 @@ test('a step that reads what does not exist is named', { timeout: 300_000 }, asy
   assert.match(stderr, /step 0 reads scroes, which is neither an input nor an earlier step/);
 });
 
-test('a job below every ask waits in an open auction, and the quote says why', { timeout: 300_000 }, async () => {
+test('a job below every ask: the quote says why, its auction finds nobody, and following it fails', { timeout: 300_000 }, async () => {
   await writeJob('poor.json', { ceiling: '1' });
   const text = await succeeds('submit.mjs', 'poor.json', '--quote');
   assert.match(text, /AboveCeiling/);
   assert.match(text, /nobody would take it now/);
+
+  const { code, stdout, stderr } = await script('submit.mjs', 'poor.json', '--signer', '//Bob');
+  assert.equal(code, 1);
+  assert.match(stderr, /ended as NoBids: nobody bid before the auction closed; what was held for it is returned/);
+  const id = /^submitted in block \d+: job (0x[0-9a-f]{64})$/m.exec(stdout)[1];
+  const followed = await script('follow.mjs', id);
+  assert.equal(followed.code, 1);
+  assert.match(followed.stdout, /NoBids/);
+  assert.match(followed.stderr, /ended as NoBids/);
+});
+
+test('a quote sends nothing: it names the kernels that the chain lacks, and how to upload them', { timeout: 300_000 }, async () => {
+  await writeJob('quoted.json', {
+    step: [{ kernel: kernelFile('pack_i8'), reads: ['scores'], invocations: 4 }],
+  });
+  const alice = await signerOf(market.api, '//Alice');
+  const spent = async () => [await balance(market.api, alice.address), (await market.api.query.system.account(alice.address)).nonce.toNumber()];
+  const before = await spent();
+  const { code, stderr } = await script('submit.mjs', 'quoted.json', '--quote', '--signer', 'no-such-key');
+  assert.equal(code, 1);
+  assert.match(stderr, /the chain has no kernel \S*pack_i8\.kir: .* Upload it with: node upload\.mjs \S*pack_i8\.kir --signer KEY/);
+  assert.deepEqual(await spent(), before);
+
+  const hash = root(await readFile(kernelFile('pack_i8')));
+  for (let time = 0; time < 2; time += 1) {
+    assert.equal(await succeeds('upload.mjs', kernelFile('pack_i8'), '--signer', '//Bob'), `${hash}  ${kernelFile('pack_i8')}\n`);
+  }
+  assert.match(await succeeds('submit.mjs', 'quoted.json', '--quote', '--signer', 'no-such-key'), /would take it/);
+});
+
+test('a source is no kernel', { timeout: 300_000 }, async () => {
+  await writeJob('source.json', { kernel: kernelFile('argmax').replace(/kir$/, 'wgsl') });
+  const { code, stderr } = await script('submit.mjs', 'source.json');
+  assert.equal(code, 1);
+  assert.match(stderr, /argmax\.wgsl is no compiled kernel: take the \.kir file beside it/);
+});
+
+test('a job that is stayed with is followed to its payment; then nothing of it can be challenged', { timeout: 300_000 }, async () => {
+  await writeJob('short.json', {
+    deadline: 4,
+    input: [{ name: 'scores', file: 'scores.bin', source: 'inline' }],
+  });
+  await untilCheapest('//Charlie');
+  const text = await succeeds('submit.mjs', 'short.json', '--stay', '--signer', '//Bob');
+  assert.match(text, /Assigned to .*\n.*Committed 0x.*\n.*Settled\n0x[0-9a-f]{64}\n$/);
+  const id = text.trim().split('\n').at(-1);
+  assert.match(await succeeds('follow.mjs', id), /Settled/);
+  const inline = JSON.parse(await succeeds('read.mjs', 'inline_inputs', id));
+  assert.ok(Array.isArray(inline));
+  for (const what of [['--word', 3], ['--length']]) {
+    const { code, stderr } = await script('challenge.mjs', id, '--step', 0, ...what);
+    assert.equal(code, 1);
+    assert.match(stderr, /is Settled: a result can be challenged from its commitment to the end of its window/);
+  }
+});
+
+test('Ctrl-C leaves a job that is stayed with, and says how to find it again', { timeout: 300_000 }, async () => {
+  await untilCheapest('//Charlie');
+  const { code, stdout, stderr } = await script('submit.mjs', 'job.json', '--stay', '--signer', '//Bob', { interrupt: /Committed/ });
+  assert.equal(code, 130);
+  const id = /job (0x[0-9a-f]{64})/.exec(stdout)[1];
+  assert.equal(stderr, `left; the job goes on: node follow.mjs ${id}\n`);
+});
+
+test('a challenge of what does not exist is refused before anything is sent', { timeout: 300_000 }, async () => {
+  const id = await submitted('job.json');
+  await succeeds('follow.mjs', id, '--until', 'committed');
+  const complaints = [
+    [['--step', 1, '--word', 0], 1, /the job has 1 steps, and they count from 0: there is no step 1/],
+    [['--step', 0, '--word', 40], 1, /the output of step 0 has 40 words, and they count from 0: there is no word 40/],
+    [['--step', 0, '--length'], 1, /the provider serves 160 bytes as the output of step 0, which is the length that is due/],
+    [['--step', 0, '--length', '--word', 0], 2, /--length takes neither --word nor --open/],
+  ];
+  for (const [args, code, complaint] of complaints) {
+    const answer = await script('challenge.mjs', id, ...args, '--signer', '//Ferdie');
+    assert.equal(answer.code, code, answer.stdout);
+    assert.match(answer.stderr, complaint);
+  }
+});
+
+test('one extrinsic refutes an output of a false length', { timeout: 300_000 }, async () => {
+  // 41 words where 40 are due: a provider of the test's own, which commits and serves them.
+  const wrong = bytesOfWords([...expectedClasses(), 0]);
+  const wrongRoot = root(wrong);
+  const last = u8aConcat(compactToU8a(1), bytesOfWords([0, 1]), compactToU8a(wrong.length), wrong, compactToU8a(0));
+  const server = http.createServer((request, response) => {
+    request.resume();
+    if (request.method === 'PUT') {
+      response.writeHead(201).end('{}');
+    } else if (request.url === `/blobs/${wrongRoot.slice(2)}`) {
+      response.writeHead(200, { 'content-length': wrong.length }).end(request.method === 'HEAD' ? undefined : wrong);
+    } else if (request.url === `/blobs/${wrongRoot.slice(2)}/opening?first=0&count=1`) {
+      response.end(last);
+    } else {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const endpoint = `http://127.0.0.1:${server.address().port}`;
+    await market.register('liar', '//Eve', { endpoint, stake: 100, price: 1 });
+    await untilCheapest('//Eve');
+    const id = await submitted('job.json');
+    const liar = await signerOf(market.api, '//Eve');
+    await transact(market.api, liar, market.api.tx.disputes.commit(id, 1, [wrongRoot]));
+
+    assert.equal((await script('fetch.mjs', id, '-o', 'long.bin')).code, 1);
+    const refuted = await succeeds('challenge.mjs', id, '--step', 0, '--length', '--signer', '//Ferdie');
+    assert.match(refuted, /^164 bytes are committed, 160 are due\nthe proof is one extrinsic of \d+ bytes\nrefuted in block \d+/);
+    assert.equal(JSON.parse(await succeeds('read.mjs', 'provider', liar.address)).refuted, '1');
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
 });
 
 test('a provider keeps no blob that does not match its root, and none that no job names', { timeout: 300_000 }, async () => {
@@ -236,4 +357,7 @@ test('a job that does not exist and a node that is down are said to be so', { ti
   const down = await script('read.mjs', 'clock', '--url', 'ws://127.0.0.1:1');
   assert.equal(down.code, 1);
   assert.match(down.stderr, /no node answers at ws:\/\/127.0.0.1:1: start `touchstone-node --dev` or pass --url/);
+  const nonsense = await script('read.mjs', 'clock', '--url', '127.0.0.1:9944');
+  assert.equal(nonsense.code, 1);
+  assert.match(nonsense.stderr, /127.0.0.1:9944 is no address of a node: it looks like ws:/);
 });
