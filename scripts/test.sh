@@ -13,6 +13,7 @@ Without arguments all stages run in this order; name some to run only these:
   test     cargo test: units, properties, GPU against interpreter, end to end on real nodes
   doc      cargo doc, warnings are errors
   js       polkadot.js scripts, end to end against a real node and worker
+  demo     the demonstration, which fails if a word differs, a digit job is late, or the balances do not add up
 EOF
 }
 case "${1:-}" in -h | --help) usage; exit 0 ;; esac
@@ -31,12 +32,20 @@ test() {
 }
 doc() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile "$TOUCHSTONE_PROFILE" --workspace --no-deps --quiet; }
 js() { (cd scripts/polkadot-js && npm test); }
+demo() {
+    local output failed=0
+    output="$(mktemp -d)"
+    DEMO_OUTPUT="$output" node scripts/polkadot-js/demo/story.mjs || failed=1
+    [ "$failed" = 0 ] || tail -n 30 "$output"/logs/*.log >&2
+    rm -rf "$output"
+    return "$failed"
+}
 
-[ $# -gt 0 ] || set -- format build lint test doc js
+[ $# -gt 0 ] || set -- format build lint test doc js demo
 started=$SECONDS
 for stage in "$@"; do
     case "$stage" in
-    format | build | lint | test | doc | js) ;;
+    format | build | lint | test | doc | js | demo) ;;
     *) printf 'test: there is no stage "%s"\n' "$stage" >&2; usage >&2; exit 2 ;;
     esac
     begun=$SECONDS

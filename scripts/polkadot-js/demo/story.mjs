@@ -4,12 +4,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Market } from '../harness/market.mjs';
+import { stringToU8a } from '@polkadot/util';
+import { Market, kernelFile } from '../harness/market.mjs';
 import { wordsOfBytes } from '../lib/blobs.mjs';
 import { ExtrinsicError, balance, signerOf, transact } from '../lib/chain.mjs';
 import { run } from '../lib/cli.mjs';
 import { countRight } from '../lib/digits.mjs';
-import { atEachBlock, attend, readResult } from '../lib/follow.mjs';
+import { assertNoBadEnd, atEachBlock, attend, readResult } from '../lib/follow.mjs';
 import { coin, short, table } from '../lib/format.mjs';
 import { encodePng } from '../lib/image.mjs';
 import { quote, submit } from '../lib/job.mjs';
@@ -37,6 +38,12 @@ const help = `
 Tells the whole story of the market on a development chain of its own. Start it with scripts/demo.sh.
 `;
 
+/** Accounts whose coins move without anybody of the story owning them. */
+const OTHERS = { pool: 'verification pool' };
+
+/** Blocks from the assignment of the digits to their commitment, at most. */
+const PROMPT = 3;
+
 const heading = (text) => console.log(`\n== ${text}`);
 const say = (text) => console.log(`   ${text}`);
 
@@ -54,6 +61,7 @@ run({ help }, async () => {
 
 class Story {
   #times = [];
+  #verified = Promise.resolve();
 
   constructor(market) {
     this.market = market;
@@ -69,7 +77,8 @@ class Story {
     await this.tellDigits(digits);
     await this.tellPictures(photo, fractal);
     await this.tellFraud(await fraud);
-    await Promise.all([digits, photo, fractal].map(({ over }) => over));
+    const ends = await Promise.all([digits, photo, fractal].map(({ over }) => over));
+    ends.forEach(assertNoBadEnd);
     await this.tellMoney();
     this.tellTimes();
   }
@@ -82,8 +91,11 @@ class Story {
       Promise.all(Object.entries(PEOPLE).map(async ([role, uri]) => [role, await signerOf(this.api, uri)])),
     ]);
     this.signers = Object.fromEntries(names);
+    this.addresses = {
+      ...Object.fromEntries(names.map(([role, { address }]) => [role, address])),
+      pool: this.api.createType('AccountId', stringToU8a('modlts/verif'.padEnd(32, '\0'))).toString(),
+    };
     this.before = await this.balances();
-    this.issuedBefore = (await this.api.query.balances.totalIssuance()).toBigInt();
     say(`${chain} (touchstone-node ${version}) at ${this.market.url}`);
     const [provider, kernels] = await Promise.all([
       this.market.provider('honest', PEOPLE.honest, { stake: 1000, price: 20 }),
@@ -92,15 +104,11 @@ class Story {
     this.kernels = kernels;
     this.market.watcher('watcher', PEOPLE.watcher);
     say(`the honest provider computes on ${describeAdapter(provider.description)}`);
-    say(`${KERNEL_NAMES.length} kernels compiled from WGSL and uploaded: ${KERNEL_NAMES.join(', ')}`);
+    say(`${KERNEL_NAMES.length} kernels uploaded: ${KERNEL_NAMES.join(', ')}`);
   }
 
   async uploadKernels() {
-    const files = [];
-    for (const name of KERNEL_NAMES) {
-      files.push(await this.market.compile(name));
-    }
-    const hashes = await Promise.all(files.map((file) => ensureKernel(this.api, this.signers.buyer, file)));
+    const hashes = await Promise.all(KERNEL_NAMES.map((name) => ensureKernel(this.api, this.signers.buyer, kernelFile(name))));
     return Object.fromEntries(KERNEL_NAMES.map((name, index) => [name, hashes[index]]));
   }
 
@@ -121,8 +129,11 @@ class Story {
     return jobs;
   }
 
-  /** Submits a job and attends to it in the background. */
-  async buy(name, builder, rest) {
+  /**
+   * Submits a job and attends to it in the background. What attempt `right` commits is executed again, every word of it,
+   * from the commitment on: later there may be nobody who serves it.
+   */
+  async buy(name, builder, rest, right = 1) {
     const { api } = this;
     const job = builder.build({ ceiling: CEILING, deadline: 4 });
     const offer = await quote(api, job.spec);
@@ -140,7 +151,8 @@ class Story {
       report: (change) => {
         time.stages.push({ name: change.name, attempt: change.attempt, block: change.block, at: change.at });
         if (change.name === 'Committed') {
-          this.collect(id).then(results[change.attempt - 1].resolve, results[change.attempt - 1].reject);
+          const { resolve, reject } = results[change.attempt - 1];
+          this.collect(id, change.attempt === right).then(resolve, reject);
         }
       },
       complain: (error) => say(`${name}: ${error.message}`),
@@ -159,12 +171,21 @@ class Story {
     };
   }
 
-  async collect(id) {
+  async collect(id, verify) {
     const { view, result } = await readResult(this.api, id);
-    return { view, result, output: await fetchOutput(view, result) };
+    const verified = verify ? this.verify(id) : undefined;
+    // A failure surfaces where it is awaited.
+    verified?.catch(() => {});
+    return { view, result, output: await fetchOutput(view, result), verified };
   }
 
-  async tellDigits({ id, results, digits }) {
+  /** Executes every word of a result with the interpreter, one result after the other; an error if one differs. */
+  verify(id) {
+    this.#verified = this.#verified.catch(() => {}).then(() => this.market.touchstone(['verify', id, '--all'], { nice: 10 }));
+    return this.#verified;
+  }
+
+  async tellDigits({ results, digits }) {
     heading('1,797 handwritten digits through an int8 network');
     const result = await results[0];
     const computed = wordsOfBytes(result.output);
@@ -174,7 +195,7 @@ class Story {
     if (accuracy < 0.96) {
       throw new Error('the accuracy on the held-out digits is below 96 %');
     }
-    await this.market.touchstone(['verify', id, '--all']);
+    await result.verified;
     const words = result.view.outputBytes.reduce((sum, bytes) => sum + bytes.toNumber() / 4, 0);
     say(`GPU = interpreter: \`touchstone verify --all\` re-executed all ${words.toLocaleString('en')} words of the 4 steps`);
     await this.askTheJudge(result, digits);
@@ -226,7 +247,8 @@ class Story {
     const collected = await results[attempt];
     const name = path.join(OUTPUT, file);
     await writeFile(name, encodePng(width, height, collected.output));
-    say(`${width} × ${height}, as committed: ${path.relative(process.cwd(), name)}`);
+    await collected.verified;
+    say(`${width} × ${height}, every word as the interpreter computes it: ${path.relative(process.cwd(), name)}`);
     return collected;
   }
 
@@ -237,7 +259,7 @@ class Story {
     const flags = ['--testing-corrupt-word', `0:${word}`];
     await this.market.provider('corrupt', PEOPLE.corrupt, { stake: 1000, price: 10, flags });
     await this.untilCheapest(photo.job, 'corrupt');
-    return { ...(await this.buy('edges', photo.job, photo)), word };
+    return { ...(await this.buy('edges', photo.job, photo, 2)), word };
   }
 
   async tellFraud(job) {
@@ -251,7 +273,7 @@ class Story {
     await this.tellRefutation(job);
     await this.savePicture(job, 1, 'china-edges.png');
     say('the job went to the honest provider: this is the right picture');
-    await job.over;
+    assertNoBadEnd(await job.over);
   }
 
   compare(word, wrong, right) {
@@ -288,27 +310,43 @@ class Story {
     }, 60_000);
   }
 
+  /** What everybody has, and what there is, all at one block. */
   async balances() {
-    const entries = Object.entries(this.signers);
-    const amounts = await Promise.all(entries.map(([, { address }]) => balance(this.api, address)));
-    return Object.fromEntries(entries.map(([role], index) => [role, amounts[index]]));
+    const block = await this.api.at((await this.api.rpc.chain.getHeader()).hash);
+    const roles = Object.keys(this.addresses);
+    const [issued, ...amounts] = await Promise.all([
+      block.query.balances.totalIssuance(),
+      ...roles.map((role) => balance(block, this.addresses[role])),
+    ]);
+    return { issued: issued.toBigInt(), of: Object.fromEntries(roles.map((role, index) => [role, amounts[index]])) };
   }
 
   async tellMoney() {
     heading('Balances');
-    const after = await this.balances();
+    const [before, after] = [this.before, await this.balances()];
     const total = ({ free, held }) => free + held;
     const show = (amount) => coin(this.api, amount);
-    const rows = Object.keys(PEOPLE).map((role) => [
-      ROLES[role],
-      show(total(this.before[role])),
-      show(total(after[role])),
-      show(total(after[role]) - total(this.before[role])),
-      show(after[role].held),
-    ]);
-    console.log(indent(table([['', 'before', 'after', 'change', 'of it held'], ...rows])));
-    const issued = (await this.api.query.balances.totalIssuance()).toBigInt();
-    say(`burned: ${show(this.issuedBefore - issued)}; held: stakes, and deposits for kernels and records`);
+    const changes = Object.entries({ ...ROLES, ...OTHERS }).map(([role, title]) => {
+      const [then, now] = [total(before.of[role]), total(after.of[role])];
+      return { title, then, now, change: now - then, held: after.of[role].held };
+    });
+    const burned = before.issued - after.issued;
+    const rows = changes.map(({ title, then, now, change, held }) => [title, show(then), show(now), show(change), show(held)]);
+    const sum = changes.reduce((all, { change }) => all + change, burned);
+    console.log(
+      indent(
+        table([
+          ['', 'before', 'after', 'change', 'of it held'],
+          ...rows,
+          ['burned: fees, collateral', '', '', show(burned), ''],
+          ['sum', '', '', show(sum), ''],
+        ]),
+      ),
+    );
+    if (sum !== 0n) {
+      throw new Error(`the changes and what was burned do not add up: ${sum} units are left over`);
+    }
+    say('held: stakes, and deposits for kernels and records');
   }
 
   tellTimes() {
@@ -322,6 +360,19 @@ class Story {
       return [label, since(submitted, find('Assigned')), since(submitted, find('Committed')), since(submitted, paid), paid?.name ?? '-'];
     });
     console.log(indent(table([['job', 'assigned', 'committed', 'paid', 'because'], ...rows])));
+    this.assertPrompt();
+  }
+
+  /** The digits are assigned in the block that includes the job, and committed soon after, by the first provider. */
+  assertPrompt() {
+    const { submitted, stages } = this.#times.find(({ name }) => name === 'digits');
+    const [assigned, committed] = ['Assigned', 'Committed'].map((wanted) => stages.find(({ name, attempt }) => name === wanted && attempt === 1));
+    if (assigned?.block !== submitted.block) {
+      throw new Error(`the digits were submitted in block ${submitted.block} and assigned in block ${assigned?.block ?? '-'}`);
+    }
+    if (!committed || committed.block - assigned.block > PROMPT) {
+      throw new Error(`the digits were assigned in block ${assigned.block} and committed in block ${committed?.block ?? '-'}: more than ${PROMPT} later`);
+    }
   }
 }
 
