@@ -41,12 +41,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `s` is `[1, 16]`.
 	fn commit(s: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7344 + s * (54 ±0)`
+		//  Measured:  `8019 + s * (54 ±0)`
 		//  Estimated: `11112`
-		// Minimum execution time: 120_330_000 picoseconds.
-		Weight::from_parts(131_223_547, 11112)
-			// Standard Error: 39_698
-			.saturating_add(Weight::from_parts(87_872, 0).saturating_mul(s.into()))
+		// Minimum execution time: 128_620_000 picoseconds.
+		Weight::from_parts(141_774_162, 11112)
+			// Standard Error: 115_351
+			.saturating_add(Weight::from_parts(560_655, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -66,8 +66,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `7824`
 		//  Estimated: `11112`
-		// Minimum execution time: 202_985_000 picoseconds.
-		Weight::from_parts(210_768_000, 11112)
+		// Minimum execution time: 206_144_000 picoseconds.
+		Weight::from_parts(218_263_000, 11112)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -93,7 +93,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::FaultsOf` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Parameters::Parameters` (r:2 w:0)
 	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(136), added: 2611, mode: `MaxEncodedLen`)
-	/// Storage: `ProviderRegistry::AskIndex` (r:67 w:2)
+	/// Storage: `ProviderRegistry::AskIndex` (r:67 w:17)
 	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(58), added: 2533, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
 	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
@@ -104,18 +104,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `f` is `[65536, 16777216]`.
 	/// The range of component `c` is `[1024, 49000]`.
 	/// The range of component `b` is `[9216, 589824]`.
-	fn refute(f: u32, _c: u32, b: u32, ) -> Weight {
+	fn refute(f: u32, c: u32, _b: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `114227 + c * (1 ±0)`
+		//  Measured:  `114938 + c * (1 ±0)`
 		//  Estimated: `308440`
-		// Minimum execution time: 5_156_439_000 picoseconds.
-		Weight::from_parts(5_167_590_000, 308440)
-			// Standard Error: 28
-			.saturating_add(Weight::from_parts(10_294, 0).saturating_mul(f.into()))
-			// Standard Error: 825
-			.saturating_add(Weight::from_parts(3_962, 0).saturating_mul(b.into()))
+		// Minimum execution time: 5_187_783_000 picoseconds.
+		Weight::from_parts(1_039_530_225, 308440)
+			// Standard Error: 34
+			.saturating_add(Weight::from_parts(10_196, 0).saturating_mul(f.into()))
+			// Standard Error: 11_965
+			.saturating_add(Weight::from_parts(82_633, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(146_u64))
-			.saturating_add(T::DbWeight::get().writes(18_u64))
+			.saturating_add(T::DbWeight::get().writes(33_u64))
 	}
 	/// Storage: `Disputes::Now` (r:1 w:1)
 	/// Proof: `Disputes::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -125,8 +125,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `76`
 		//  Estimated: `1489`
-		// Minimum execution time: 6_756_000 picoseconds.
-		Weight::from_parts(7_920_000, 1489)
+		// Minimum execution time: 6_561_000 picoseconds.
+		Weight::from_parts(7_764_000, 1489)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -135,25 +135,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn commit(s: u32, ) -> Weight {
-		Weight::from_parts(131_223_547, 11112)
-			.saturating_add(Weight::from_parts(87_872, 0).saturating_mul(s.into()))
+		Weight::from_parts(141_774_162, 11112)
+			.saturating_add(Weight::from_parts(560_655, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn accept() -> Weight {
-		Weight::from_parts(210_768_000, 11112)
+		Weight::from_parts(218_263_000, 11112)
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
-	fn refute(f: u32, _c: u32, b: u32, ) -> Weight {
-		Weight::from_parts(5_167_590_000, 308440)
-			.saturating_add(Weight::from_parts(10_294, 0).saturating_mul(f.into()))
-			.saturating_add(Weight::from_parts(3_962, 0).saturating_mul(b.into()))
+	fn refute(f: u32, c: u32, _b: u32, ) -> Weight {
+		Weight::from_parts(1_039_530_225, 308440)
+			.saturating_add(Weight::from_parts(10_196, 0).saturating_mul(f.into()))
+			.saturating_add(Weight::from_parts(82_633, 0).saturating_mul(c.into()))
 			.saturating_add(RocksDbWeight::get().reads(146_u64))
-			.saturating_add(RocksDbWeight::get().writes(18_u64))
+			.saturating_add(RocksDbWeight::get().writes(33_u64))
 	}
 	fn tick() -> Weight {
-		Weight::from_parts(7_920_000, 1489)
+		Weight::from_parts(7_764_000, 1489)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
