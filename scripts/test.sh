@@ -36,7 +36,7 @@ demo() {
     local output failed=0
     output="$(mktemp -d)"
     DEMO_OUTPUT="$output" node scripts/polkadot-js/demo/story.mjs || failed=1
-    [ "$failed" = 0 ] || tail -n 30 "$output"/logs/*.log >&2
+    [ "$failed" = 0 ] || tail -n 30 "$output"/logs/*.log >&2 || true
     rm -rf "$output"
     return "$failed"
 }

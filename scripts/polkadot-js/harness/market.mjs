@@ -24,7 +24,10 @@ export class Market {
     const bin = process.env.TARGET_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), 'ci');
     const market = new Market();
     market.programs = new Programs(bin, logs);
-    onInterrupt(() => market.close());
+    onInterrupt(() => {
+      console.error('\nstopped: ending the node and all other programs');
+      return market.close();
+    });
     market.folder = await mkdtemp(path.join(os.tmpdir(), 'touchstone-'));
     try {
       await market.programs.check('touchstone-node', 'touchstone', 'gpu-worker');

@@ -25,7 +25,10 @@ export function onInterrupt(finish) {
     process.on(signal, async () => {
       if (!interrupted) {
         interrupted = true;
-        await Promise.resolve(finish()).catch(() => {});
+        const finished = Promise.resolve(finish());
+        // polkadot.js tells of every request that the end of the connection cuts off.
+        console.error = () => {};
+        await finished.catch(() => {});
         process.exit(code);
       }
     });
