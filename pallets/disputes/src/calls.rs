@@ -6,9 +6,7 @@ use touchstone_primitives::{
     Claim, Clock, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, StepContext, MAX_STEPS,
 };
 
-use crate::{
-    judge, prove_length, Commitment, Config, Defect, Dispute, Error, Event, Pallet, Results, Standing, WeightInfo,
-};
+use crate::{judge, prove_length, Commitment, Config, Defect, Dispute, Error, Event, Pallet, Results, Standing};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_commit(
@@ -49,7 +47,7 @@ impl<T: Config> Pallet<T> {
         proof: &Proof,
     ) -> DispatchResultWithPostInfo {
         let (result, context) = Self::admit(&claim, &limits)
-            .map_err(|error| error.with_weight(T::WeightInfo::refute(0, 0, proof.opened_bytes())))?;
+            .map_err(|error| error.with_weight(Self::refutation_weight(0, 0, proof.opened_bytes())))?;
         let Claim { job, attempt, step, word, .. } = claim;
         let kernel = T::Kernels::load(&context.kernel).ok_or(Error::<T>::UnknownKernel)?;
         let dispute = Dispute { kernel: &kernel, context: &context, step, roots: &result.roots, word };
@@ -88,7 +86,7 @@ impl<T: Config> Pallet<T> {
         opening: &Opening,
     ) -> DispatchResultWithPostInfo {
         let (result, declared) = Self::admit_length((job, attempt, commitment), step, len)
-            .map_err(|error| error.with_weight(T::WeightInfo::refute(0, 0, 0)))?;
+            .map_err(|error| error.with_weight(Self::refutation_weight(0, 0, 0)))?;
         let root = result.roots.get(usize::from(step)).ok_or(Error::<T>::UnknownStep)?;
         prove_length(opening, root, len).map_err(Self::error_of)?;
 

@@ -5,7 +5,7 @@ use frame_system::ConsumedWeight;
 use touchstone_kernel::limits::{MAX_CODE_BYTES, MAX_FUEL};
 use touchstone_primitives::{Clock, Tick};
 
-use crate::{max_opened_bytes, max_proof_bytes, Config, Now, Pallet, RoomLeft, WeightInfo};
+use crate::{max_opened_bytes, max_proof_bytes, Config, Now, Pallet, RoomLeft};
 
 /// Bytes of an extrinsic around a proof: signature, extensions, claim.
 const ENVELOPE_BYTES: u32 = 1_024;
@@ -19,7 +19,7 @@ impl<T: Config> Pallet<T> {
     /// Weight of the largest refutation as an extrinsic. The base weight counts twice: once more for the extensions.
     pub fn largest_refutation_weight() -> Weight {
         let base = T::BlockWeights::get().get(DispatchClass::Operational).base_extrinsic;
-        T::WeightInfo::refute(MAX_FUEL as u32, MAX_CODE_BYTES as u32, max_opened_bytes())
+        Self::refutation_weight(MAX_FUEL, MAX_CODE_BYTES as u32, max_opened_bytes())
             .saturating_add(base.saturating_mul(2))
             .saturating_add_proof_size(Self::largest_refutation_bytes().into())
     }

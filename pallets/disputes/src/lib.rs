@@ -6,6 +6,7 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 mod calls;
+mod charge;
 mod clock;
 mod judge;
 mod largest;
@@ -27,10 +28,7 @@ pub mod pallet {
 
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use touchstone_kernel::{
-        limits::{MAX_CODE_BYTES, MAX_FUEL},
-        Opening,
-    };
+    use touchstone_kernel::Opening;
     use touchstone_primitives::{
         opened_bytes,
         views::{ResultView, MAX_PAGE},
@@ -296,11 +294,7 @@ pub mod pallet {
         /// Emits `Refuted`, and what becomes of the job.
         #[pallet::call_index(2)]
         #[pallet::weight((
-            T::WeightInfo::refute(
-                limits.fuel.min(MAX_FUEL) as u32,
-                limits.code_bytes.min(MAX_CODE_BYTES as u32),
-                proof.opened_bytes(),
-            ),
+            Pallet::<T>::refutation_weight(limits.fuel, limits.code_bytes, proof.opened_bytes()),
             DispatchClass::Operational,
         ))]
         pub fn refute(
@@ -322,7 +316,7 @@ pub mod pallet {
         ///
         /// Emits `LengthRefuted`, and what becomes of the job.
         #[pallet::call_index(3)]
-        #[pallet::weight((T::WeightInfo::refute(0, 0, opened_bytes(opening)), DispatchClass::Operational))]
+        #[pallet::weight((Pallet::<T>::refutation_weight(0, 0, opened_bytes(opening)), DispatchClass::Operational))]
         pub fn refute_length(
             origin: OriginFor<T>,
             job: JobId,

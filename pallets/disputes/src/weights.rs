@@ -15,7 +15,9 @@ use core::marker::PhantomData;
 pub trait WeightInfo {
 	fn commit(s: u32, ) -> Weight;
 	fn accept() -> Weight;
-	fn refute(f: u32, c: u32, b: u32, ) -> Weight;
+	fn refute(f: u32, ) -> Weight;
+	fn open(b: u32, ) -> Weight;
+	fn load(c: u32, ) -> Weight;
 	fn tick() -> Weight;
 }
 
@@ -104,7 +106,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `f` is `[65536, 16777216]`.
 	/// The range of component `c` is `[1024, 49000]`.
 	/// The range of component `b` is `[9216, 589824]`.
-	fn refute(f: u32, c: u32, _b: u32, ) -> Weight {
+	fn open(b: u32, ) -> Weight { Weight::from_parts(4_000, 0).saturating_mul(b.into()) }
+	fn load(c: u32, ) -> Weight { Weight::from_parts(83_000, 0).saturating_mul(c.into()) }
+	fn refute(f: u32, ) -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `114938 + c * (1 ±0)`
 		//  Estimated: `308440`
@@ -112,8 +116,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(1_039_530_225, 308440)
 			// Standard Error: 34
 			.saturating_add(Weight::from_parts(10_196, 0).saturating_mul(f.into()))
-			// Standard Error: 11_965
-			.saturating_add(Weight::from_parts(82_633, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(146_u64))
 			.saturating_add(T::DbWeight::get().writes(33_u64))
 	}
@@ -145,10 +147,11 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
-	fn refute(f: u32, c: u32, _b: u32, ) -> Weight {
+	fn open(b: u32, ) -> Weight { Weight::from_parts(4_000, 0).saturating_mul(b.into()) }
+	fn load(c: u32, ) -> Weight { Weight::from_parts(83_000, 0).saturating_mul(c.into()) }
+	fn refute(f: u32, ) -> Weight {
 		Weight::from_parts(1_039_530_225, 308440)
 			.saturating_add(Weight::from_parts(10_196, 0).saturating_mul(f.into()))
-			.saturating_add(Weight::from_parts(82_633, 0).saturating_mul(c.into()))
 			.saturating_add(RocksDbWeight::get().reads(146_u64))
 			.saturating_add(RocksDbWeight::get().writes(33_u64))
 	}

@@ -10,11 +10,11 @@ use alloc::{boxed::Box, vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_system::RawOrigin;
 use touchstone_kernel::{
-    limits::{MAX_CHUNKS, MAX_CODE_BYTES, MAX_FUEL},
+    limits::{MAX_CHUNKS, MAX_FUEL},
     Instr, Kernel, Module, Op, CHUNK,
 };
 use touchstone_primitives::{
-    Buffer, Claim, CommitmentId, Input, JobId, JobSpec, Matching, ProofLimits, Root, Source, Step, MAX_INPUTS,
+    Buffer, Claim, CommitmentId, Input, JobId, JobSpec, Kernels, Matching, ProofLimits, Root, Source, Step, MAX_INPUTS,
     MAX_STEPS, MAX_URL_BYTES,
 };
 
@@ -90,6 +90,9 @@ fn commit_to<T: Config>(scene: &Scene<T::AccountId>, roots: &[Root]) -> Commitme
     Results::<T>::get(scene.job).expect("it was just committed").id
 }
 
+/// Chunks that are opened where it is not openings that are measured.
+const FEW_CHUNKS: u32 = 8;
+
 /// A kernel that burns about `fuel` in `body`, with a few chunks opened for it.
 fn trial(body: Vec<Instr>, fuel: u32) -> Trial {
     const CHUNKS: u32 = 128;
@@ -123,18 +126,13 @@ mod benchmarks {
         assert!(Results::<T>::contains_key(scene.job));
     }
 
-    /// `f`: fuel; `c`: bytes of the kernel; `b`: bytes opened, half of the largest proof's: the other half is siblings
-    /// in trees too large for a benchmark, which are hashed at the same cost for each byte.
+    /// `f`: fuel. The kernel and what is opened are small: [`open`] and [`load`] measure them.
     #[benchmark]
-    fn refute(f: Linear<65_536, { MAX_FUEL as u32 }>, c: Linear<1_024, 49_000>, b: Linear<9_216, 589_824>) {
-        // An opened chunk with its range and its sibling.
-        const OPENED: u32 = CHUNK as u32 + 64 + 64;
-        let chunks = (b / OPENED).clamp(1, MAX_CHUNKS);
-        let kernel = burner(&kernels::dearest(), f, c, chunks);
+    fn refute(f: Linear<65_536, { MAX_FUEL as u32 }>) {
+        let kernel = burner(&kernels::dearest(), f, 1_024, FEW_CHUNKS);
         let code = kernel.encode();
-        let trial = Trial::new(kernel, chunks);
+        let trial = Trial::new(kernel, FEW_CHUNKS);
         assert!(trial.context.fuel <= u64::from(f) && trial.context.fuel + 64 >= u64::from(f));
-        assert!(code.len() <= MAX_CODE_BYTES);
 
         let spec = spec(trial.input, vec![step(&trial.kernel, vec![0]); MAX_STEPS as usize]);
         let scene = Helper::<T>::assign(spec, vec![code.clone()]);
@@ -145,6 +143,35 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(watcher), claim, limits, Box::new(trial.proof));
         assert!(!Results::<T>::contains_key(scene.job));
+    }
+
+    /// `b`: bytes opened, up to half of the largest proof's: the other half is siblings in trees too large for a benchmark,
+    /// which are hashed at the same cost for each byte.
+    #[benchmark]
+    fn open(b: Linear<9_216, 589_824>) {
+        // An opened chunk with its range and its sibling.
+        const OPENED: u32 = CHUNK as u32 + 64 + 64;
+        let chunks = (b / OPENED).clamp(FEW_CHUNKS, MAX_CHUNKS);
+        let trial = Trial::new(burner(&kernels::dearest(), 0, 1_024, chunks), chunks);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    /// `c`: bytes of the kernel.
+    #[benchmark]
+    fn load(c: Linear<1_024, 49_000>) {
+        let kernel = burner(&kernels::dearest(), 0, c, FEW_CHUNKS);
+        let hash = kernel.hash();
+        let input = Buffer { root: [7; 32], len: 2 * FEW_CHUNKS * CHUNK as u32 };
+        Helper::<T>::assign(spec(input, vec![step(&kernel, vec![0])]), vec![kernel.encode()]);
+        let loaded;
+        #[block]
+        {
+            loaded = T::Kernels::load(&hash);
+        }
+        assert!(loaded.is_some());
     }
 
     #[benchmark]

@@ -7,7 +7,7 @@ use touchstone_kernel::{chunk_count, open, root, verify, ChunkRange, Opening};
 use touchstone_primitives::opened_bytes;
 
 use super::scene::{bytes, noise, Scene};
-use crate::{mock::*, prove_length, Defect, Error, Event, Results, WeightInfo};
+use crate::{mock::*, prove_length, Defect, Error, Event, Results};
 
 type Fault = Error<Test>;
 
@@ -68,8 +68,8 @@ fn a_refutation_that_fails_before_its_opening_is_read_does_not_pay_for_its_bytes
             let result = Disputes::refute_length(who, id, attempt, commitment, step, len, opening.clone());
             result.unwrap_or_else(|refusal| refusal.post_info).actual_weight
         };
-        let less = <() as WeightInfo>::refute(0, 0, 0);
-        assert!(less.ref_time() < <() as WeightInfo>::refute(0, 0, bytes).ref_time());
+        let less = Disputes::refutation_weight(0, 0, 0);
+        assert!(less.ref_time() < Disputes::refutation_weight(0, 0, bytes).ref_time());
         assert_eq!(weight(0, DECLARED), Some(less));
         assert_eq!(weight(9, 4_096), Some(less));
         // A wrong opening was looked at, and so was the right one: both cost what was declared.

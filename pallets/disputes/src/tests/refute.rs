@@ -250,7 +250,7 @@ fn refute_gives_back_what_it_declared_when_it_fails_before_the_kernel_is_read() 
         // Whoever comes second pays for its bytes alone.
         let (declared, actual) = weight(5);
         let bytes = scene.prove(0, 5).opened_bytes();
-        assert_eq!(actual, Some(<() as crate::WeightInfo>::refute(0, 0, bytes)));
+        assert_eq!(actual, Some(Disputes::refutation_weight(0, 0, bytes)));
         assert!(actual.unwrap().ref_time() * 10 < declared.ref_time());
     });
 }
