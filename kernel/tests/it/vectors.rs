@@ -26,7 +26,7 @@ fn text(bytes: &[u8]) -> String {
 
 fn unhex(value: &Value) -> Vec<u8> {
     let text = value.as_str().unwrap();
-    assert!(text.len() % 2 == 0);
+    assert!(text.len().is_multiple_of(2));
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
