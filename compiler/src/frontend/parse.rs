@@ -38,7 +38,8 @@ fn refusal(error: &ParseError, source: &str) -> CompileError {
     let own = error.labels().find(|(span, _)| span.to_range().is_none_or(|range| range.start <= source.len()));
     if let Some((span, text)) = own {
         refusal = refusal.at(span);
-        if remedy.is_none() && !text.is_empty() && text != "see msg" && text != refusal.message {
+        // Some labels only repeat the message.
+        if remedy.is_none() && !text.is_empty() && text != "see msg" && !refusal.message.starts_with(text) {
             refusal = refusal.note(text);
         }
     }
@@ -66,7 +67,7 @@ fn reworded(message: &str) -> (String, Option<&'static str>) {
         _ if message.contains("cannot represent the abstract value") => {
             return (message.replace("the concrete type ", ""), Some("write a literal that its type can hold"))
         }
-        _ => return (message.into(), None),
+        _ => return (message.replace("found \"\"", "found the end of the source"), None),
     };
     (text.into(), Some(remedy))
 }

@@ -25,7 +25,7 @@ use crate::{
 /// Words that the index may advance in one turn of each of its loops, together. From 256 on a load by itself is
 /// cheaper; and 255 words in each of the 2²³ turns that fuel can pay for stay below 2³¹.
 const MAX_ADVANCE: i64 = 255;
-/// Words between loads that share a view.
+/// Words between the ranges of loads that share a view: with [`MAX_ADVANCE`] still below 2³¹.
 const MAX_APART: i64 = 1 << 20;
 /// Value of a parameter with which alternatives are compared.
 const TYPICAL: [u32; 16] = [1024; 16];
@@ -175,6 +175,8 @@ struct Candidate {
     /// The base without its constant.
     terms: Vec<(Reg, u32)>,
     range: Range,
+    /// Words between the first and the last start of the loads' own ranges.
+    spread: u32,
     loads: Vec<usize>,
     /// How often the level is entered, typically.
     entered: u64,
@@ -206,12 +208,16 @@ impl Candidate {
             return None;
         }
         let (moved, other_moved) = (apart.min(0).unsigned_abs() as u32, apart.max(0) as u32);
+        let spread = (self.spread + moved).max(other.spread + other_moved);
+        if i64::from(spread) > MAX_APART {
+            return None;
+        }
         let longest = |a: u32, b: u32| a.saturating_add(moved).max(b.saturating_add(other_moved));
         let length = Bound { c: longest(first.c, second.c), cap: longest(first.cap, second.cap), ..first };
         let low = if apart < 0 { theirs.low } else { mine.low };
         let loads = self.loads.iter().chain(&other.loads).copied().collect();
         let free = self.free.saturating_add(other.free);
-        Some(Candidate { range: Range { low, length }, loads, free, ..self.clone() })
+        Some(Candidate { range: Range { low, length }, spread, loads, free, ..self.clone() })
     }
 }
 
@@ -237,7 +243,8 @@ fn ranges(program: &Program, bounds: &[Bound]) -> Vec<Candidate> {
             index.terms.sort_unstable();
             let entered = levels[inner + 1..].iter().fold(1u64, |product, &open| product.saturating_mul(turns(open)));
             let buffer = inst.table as u8;
-            let found = Candidate { level, buffer, unit, terms: index.terms, range, loads: vec![at], entered, free };
+            let terms = index.terms;
+            let found = Candidate { level, buffer, unit, terms, range, spread: 0, loads: vec![at], entered, free };
             // Of two that cost the same the outer one is declared less often.
             if best.as_ref().is_none_or(|best| found.chunks() <= best.chunks()) {
                 best = Some(found);
@@ -375,4 +382,166 @@ fn declare(program: &mut Program, view: &Candidate, number: u16, origin: naga::S
         }
     };
     program.code.push(Inst { src: [base, NONE, NONE, NONE], table: number, origin, ..Inst::new(Op::View) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{lines, outline, program, run, text};
+
+    const PARAM: Bound = Bound { c: 3, cap: 100, m: 2, param: Some(1), shift: 4 };
+
+    fn index(turns: &[(usize, bool, i32)], constant: u32) -> Affine {
+        let turns = turns.iter().map(|&(open, stepped, scale)| (Turn { open, stepped }, scale as u32));
+        Affine { turns: turns.collect(), constant, ..Affine::default() }
+    }
+
+    /// Loop 0 turns 10 times, loop 1 as often as a parameter says.
+    fn of(index: &Affine, unit: u32) -> Option<Range> {
+        range(index, unit, |open| if open == 0 { Bound::constant(10) } else { PARAM })
+    }
+
+    #[test]
+    fn a_range_has_the_words_of_all_turns() {
+        let constant = |words| Bound::constant(words);
+        for (turns, unit, low, length) in [
+            (vec![], 1, 7, constant(1)),
+            (vec![(0, false, 1)], 1, 7, constant(10)),
+            (vec![(0, true, 1)], 1, 7, constant(11)),
+            (vec![(0, false, 3)], 1, 7, constant(28)),
+            (vec![(0, false, 1)], 4, 7, constant(40)),
+            (vec![(0, false, -1)], 1, 7u32.wrapping_sub(9), constant(10)),
+            (vec![(0, true, -2)], 4, 7u32.wrapping_sub(20), constant(84)),
+            (vec![(1, false, 1)], 1, 7, PARAM),
+            (vec![(1, true, 1)], 1, 7, Bound { c: 4, cap: 101, ..PARAM }),
+            (vec![(1, false, 2)], 4, 7, Bound { c: 20, cap: 796, m: 16, ..PARAM }),
+            (vec![(1, false, 1), (0, false, -1)], 1, 7u32.wrapping_sub(9), Bound { c: 12, cap: 109, ..PARAM }),
+        ] {
+            assert_eq!(of(&index(&turns, 7), unit), Some(Range { low, length }), "{turns:?} {unit}");
+        }
+    }
+
+    #[test]
+    fn a_range_that_no_bound_expresses_is_none() {
+        for (turns, unit) in [
+            // 256 words a turn, together or in groups of four.
+            (vec![(0, false, 256)], 1),
+            (vec![(0, false, 200), (1, false, -56)], 1),
+            (vec![(0, false, 64)], 4),
+            // Downwards as often as a parameter says; two parameters.
+            (vec![(1, false, -1)], 1),
+            (vec![(1, false, 1), (1, true, 1)], 1),
+        ] {
+            assert_eq!(of(&index(&turns, 0), unit), None, "{turns:?} {unit}");
+        }
+        let wide = |_| Bound { m: 400, ..PARAM };
+        assert_eq!(range(&index(&[(0, false, 200)], 0), 1, wide), None, "the multiplier has 16 bits");
+    }
+
+    #[test]
+    fn an_empty_loop_makes_no_negative_length() {
+        let none = |_| Bound::constant(0);
+        assert_eq!(range(&index(&[(0, false, 5)], 0), 1, none).unwrap().length, Bound::constant(1));
+        let few = |_| Bound { c: 0, cap: 9, m: 1, param: Some(0), shift: 0 };
+        let length = range(&index(&[(0, false, 5)], 0), 1, few).unwrap().length;
+        assert_eq!(length, Bound { c: 0, cap: 41, m: 5, param: Some(0), shift: 0 });
+        for turns in 1..12u32 {
+            assert!(length.value(&[turns]) > 5 * (turns.min(9) - 1), "{turns}");
+        }
+    }
+
+    fn candidate(low: u32, words: u32) -> Candidate {
+        let range = Range { low, length: Bound::constant(words) };
+        let (terms, loads) = (vec![(1, 1)], vec![low as usize]);
+        Candidate { level: 2, buffer: 0, unit: 1, terms, range, spread: 0, loads, entered: 1, free: 1 }
+    }
+
+    #[test]
+    fn two_ranges_together_hold_both() {
+        for (a, b, low, words) in [
+            ((10, 5), (12, 5), 10, 7),
+            ((12, 5), (10, 5), 10, 7),
+            ((10, 50), (12, 5), 10, 50),
+            ((0, 5), (u32::MAX, 5), u32::MAX, 6),
+        ] {
+            let both = candidate(a.0, a.1).with(&candidate(b.0, b.1)).unwrap();
+            assert_eq!(both.range, Range { low, length: Bound::constant(words) });
+            assert_eq!((both.loads.len(), both.free), (2, 2));
+        }
+    }
+
+    #[test]
+    fn ranges_far_apart_or_of_different_kinds_stay_apart() {
+        let a = candidate(0, 5);
+        assert!(a.with(&candidate(1 << 20, 5)).is_some());
+        assert!(a.with(&candidate((1 << 20) + 1, 5)).is_none());
+        // Nor by way of a third.
+        let spread = a.with(&candidate(1 << 20, 5)).unwrap();
+        assert!(spread.with(&candidate((1 << 20) + 1, 5)).is_none());
+        assert!(a.with(&Candidate { level: 3, ..candidate(0, 5) }).is_none());
+        assert!(a.with(&Candidate { buffer: 1, ..candidate(0, 5) }).is_none());
+        assert!(a.with(&Candidate { unit: 4, ..candidate(0, 5) }).is_none());
+        assert!(a.with(&Candidate { terms: vec![(1, 2)], ..candidate(0, 5) }).is_none());
+        let by_parameter = Range { low: 0, length: PARAM };
+        assert!(a.with(&Candidate { range: by_parameter, ..candidate(0, 5) }).is_none());
+    }
+
+    #[test]
+    fn a_view_is_declared_in_front_of_its_loop() {
+        let before = "t0 = gid
+            t1 = mul t0 10
+            v2 = const 0
+            loop #1 @0
+            t3 = add t1 v2
+            t4 = load t3 +5 @0
+            v5 = add v5 t4
+            t6 = add v2 1
+            v2 = mov t6
+            end_loop #1 @0
+            t7 = const 0
+            ostore t7 v5";
+        let mut changed = program(before);
+        let mut tables = outline();
+        infer(&mut changed, &mut tables);
+        assert_eq!(
+            text(&changed),
+            lines(
+                "t0 = gid
+                t1 = mul t0 10
+                v2 = const 0
+                t8 = add t1 v2
+                t9 = add t8 5
+                t10 = max_s t9 0
+                view t10 @1
+                loop #1
+                t3 = add t1 v2
+                t4 = load_view t3 +5 @1
+                v5 = add v5 t4
+                t6 = add v2 1
+                v2 = mov t6
+                end_loop #1
+                t7 = const 0
+                ostore t7 v5"
+            )
+        );
+        assert_eq!(tables.views[1], ViewDecl { buffer: 0, bound: 0 });
+        assert_eq!(tables.bounds, outline().bounds, "the loop's own bound will do");
+    }
+
+    #[test]
+    fn what_is_not_followed_is_left_alone() {
+        for body in [
+            // Not in a loop, no counter, two steps, a step in an inner loop.
+            "t1 = load t0 @0\nv5 = add v5 t1",
+            "loop #1 @0\nv2 = load v2 @0\nend_loop #1 @0",
+            "loop #1 @0\nv2 = add v2 1\nt1 = load v2 @0\nv5 = add v5 t1\nv2 = add v2 1\nend_loop #1 @0",
+            "loop #1 @0\nloop #2 @0\nv2 = add v2 1\nend_loop #2 @0\nt1 = load v2 @0\nv5 = add v5 t1\nend_loop #1 @0",
+        ] {
+            let before = format!("t0 = gid\n{body}\nt7 = const 0\nostore t7 v5");
+            let mut changed = program(&before);
+            infer(&mut changed, &mut outline());
+            assert_eq!(text(&changed), text(&program(&before)));
+            assert_eq!(run(&changed), run(&program(&before)));
+        }
+    }
 }

@@ -289,3 +289,33 @@ fn every_standard_kernel_is_small() {
         assert!(statistics.registers < 64, "{name}: {statistics:?}");
     }
 }
+
+#[test]
+fn the_kernels_beside_their_sources_are_what_these_compile_to() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../kernels");
+    for (name, source) in crate::common::KERNELS {
+        let committed = std::fs::read(folder.join(format!("{name}.kir"))).unwrap();
+        assert!(compiled(source).kernel.encode() == committed, "kernels/{name}.kir: run scripts/kernels.sh");
+    }
+}
+
+#[test]
+fn the_example_of_the_guide_is_what_the_guide_says() {
+    let guide = include_str!("../../../docs/writing-kernels.md");
+    let source = guide.split("```").find_map(|block| block.strip_prefix("wgsl\n")).unwrap();
+    let compiled = compiled(source);
+    let hash: String = compiled.kernel.hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    let (instructions, registers) = (compiled.statistics.instructions, compiled.statistics.registers);
+    let cost = compiled.kernel.cost(&[10_000], &[40_000_000]).unwrap();
+    for line in [
+        format!("hash          0x{hash}"),
+        format!("{} bytes: {instructions} instructions, {registers} registers", compiled.statistics.bytes),
+        format!("burns at most {} fuel, reading at most {} chunks", cost.fuel, cost.total_chunks()),
+    ] {
+        assert!(guide.contains(&line), "not in docs/writing-kernels.md: {line}");
+    }
+    let columns = source.replace("matrix[row + i]", "matrix[id.x + i * params.n]");
+    assert_ne!(columns, source);
+    let error = crate::common::compiled(&columns).kernel.cost(&[10_000], &[40_000_000]).unwrap_err();
+    assert!(guide.contains(&error.to_string()), "{error}");
+}

@@ -299,6 +299,9 @@ fn an_error_at_the_end_shows_nothing_of_the_prelude() {
     shows_only_the_author(unclosed);
     assert_eq!(refused(unclosed).span.unwrap().end, unclosed.len());
     refuses("const A: u32 = 1; /* open", "unterminated block comment", "/* open");
+    let unfinished = refused("fn");
+    assert_eq!(unfinished.message, "expected identifier, found the end of the source");
+    assert_eq!((unfinished.span, unfinished.notes), (Some(2..2), vec![]));
 }
 
 #[test]
