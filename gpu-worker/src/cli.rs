@@ -134,6 +134,10 @@ pub struct Run {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples: Option<u32>,
+    /// Take only jobs that the chain assigns by itself: do not bid in open auctions.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub no_bids: bool,
     /// TESTING ONLY: corrupt this word of this step's output after all checks, commit it, and lose the collateral.
     #[arg(long, value_name = "STEP:WORD")]
     #[serde(skip)]

@@ -37,6 +37,8 @@ pub struct Settings {
     pub quota_mib: u64,
     /// Let jobs name inputs by private URLs.
     pub allow_private: bool,
+    /// Do not bid in open auctions.
+    pub no_bids: bool,
     /// Invocations of every step that are checked on the CPU.
     pub samples: u32,
     /// Memory that the device offers to jobs, MiB.
@@ -55,6 +57,7 @@ impl Default for Settings {
             endpoint: None,
             quota_mib: 16 << 10,
             allow_private: false,
+            no_bids: false,
             samples: 16,
             memory_mib: None,
         }

@@ -138,8 +138,13 @@ async fn a_child_that_dies_is_replaced() {
     let mut executor = patient();
     executor.adapter().await.unwrap();
     // While it is idle: the next program notices and starts another one.
-    signal(executor.pid().unwrap(), "-KILL");
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let pid = executor.pid().unwrap();
+    signal(pid, "-KILL");
+    // Dead, and not waited for by its parent: a busy machine takes its time to end a process.
+    let state = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    while cfg!(target_os = "linux") && !state().contains(") Z ") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     executor.run(&doubling(folder.path())).await.unwrap();
     assert_eq!(executor.started(), 2);
 
@@ -214,4 +219,43 @@ async fn an_adapter_that_does_not_exist_is_named_in_the_error() {
     let ExecuteError::Failed(failure) = &error else { panic!("{error}") };
     assert_eq!(failure.kind, FailureKind::NoDevice);
     assert!(failure.text.contains("no such adapter"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_program_is_prepared_without_its_files_and_runs_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = doubling(folder.path());
+    std::fs::remove_file(folder.path().join("in")).unwrap();
+    let mut executor = patient();
+    executor.prepare(&program).await.unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was written");
+
+    program = doubling(folder.path());
+    executor.run(&program).await.unwrap();
+    assert_doubled_twice(folder.path());
+    assert_eq!(executor.started(), 1);
+}
+
+#[tokio::test]
+async fn what_this_device_cannot_run_is_told_before_it_is_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    let limit = executor.adapter().await.unwrap().max_buffer_bytes;
+
+    // A buffer that no device can bind; a read of a later buffer; a kernel that is none.
+    let mut large = doubling(folder.path());
+    large.inputs[0].len = u32::MAX - 3;
+    let mut forward = doubling(folder.path());
+    forward.steps[0].reads = vec![1];
+    let mut broken = doubling(folder.path());
+    broken.steps[1].code = vec![0; 64];
+    let sizes = if limit < u64::from(u32::MAX - 3) { vec![(large, FailureKind::TooLarge)] } else { Vec::new() };
+    let others = [(forward, FailureKind::Program), (broken, FailureKind::Program)];
+    for (program, expected) in sizes.into_iter().chain(others) {
+        match executor.prepare(&program).await {
+            Err(ExecuteError::Failed(failure)) => assert_eq!(failure.kind, expected, "{failure}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(executor.started(), 1, "the child lives on");
 }

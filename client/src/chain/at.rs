@@ -101,6 +101,11 @@ impl At {
         self.api("duties", provider).await
     }
 
+    /// The jobs that take bids, at most 256 after `after`.
+    pub async fn open_auctions(&self, after: Option<JobId>) -> Result<Vec<JobId>, ChainError> {
+        self.api("open_auctions", after).await
+    }
+
     /// The jobs whose results can be challenged now, at most 256 after `after`.
     pub async fn challengeable(&self, after: Option<JobId>) -> Result<Vec<JobId>, ChainError> {
         self.api("challengeable", after).await

@@ -1,8 +1,9 @@
-use std::{sync::Arc, time::Instant};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use tokio::sync::Mutex;
 use touchstone_client::{chain::Chain, JobView};
 use touchstone_kernel::Root;
+use touchstone_primitives::Source;
 
 use super::{check_sample, Assignment, Fault, Mismatch};
 use crate::{
@@ -48,12 +49,25 @@ pub enum Unable {
     Internal(String),
 }
 
+/// Whether a job can be done here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Examined {
+    /// As far as that can be known.
+    Fit,
+    /// Never.
+    Unfit,
+    /// It could not be found out now.
+    Unknown,
+}
+
 /// Does assignments: gathers, computes, checks, and keeps what has to be served.
 pub struct Worker {
     gatherer: Gatherer,
     store: Arc<dyn BlobStore>,
     kernels: Kernels,
     executor: Arc<Mutex<Executor>>,
+    /// Held by the one job that is being examined: never more than one stands before the work that is held.
+    examining: Mutex<()>,
     /// Largest buffer that the device can bind, bytes.
     limit: u64,
     checks: Checks,
@@ -85,6 +99,7 @@ impl Worker {
             store,
             kernels: Kernels::default(),
             executor,
+            examining: Mutex::new(()),
             limit,
             checks,
             metrics,
@@ -116,6 +131,44 @@ impl Worker {
                 other => return other,
             }
         }
+    }
+
+    /// Whether this machine can do a job, as far as that shows before its inputs are here: its kernels are understood and
+    /// compiled by the device, its buffers fit, and its URLs are ones that are fetched from.
+    pub async fn examine(&self, job: &JobView) -> Examined {
+        match self.try_examine(job).await {
+            Ok(Some(())) => Examined::Fit,
+            Ok(None) => Examined::Unknown,
+            Err(error) if is_passing(&error) => {
+                tracing::debug!(job = %job.id, %error, "this job could not be examined");
+                Examined::Unknown
+            }
+            Err(error) => {
+                tracing::info!(job = %job.id, %error, "this job cannot be done here: it is not bid for");
+                Examined::Unfit
+            }
+        }
+    }
+
+    /// `None` while the device is at work: jobs that are held come first.
+    async fn try_examine(&self, job: &JobView) -> Result<Option<()>, Unable> {
+        let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
+        if u64::from(loaded.largest()) > self.limit {
+            return Err(Unable::TooLarge { bytes: loaded.largest(), limit: self.limit });
+        }
+        for input in &job.spec.inputs {
+            if let Source::Url(url) = &input.source {
+                let url = String::from_utf8_lossy(url).into_owned();
+                let permitted = self.gatherer.puller.permits(&url).await;
+                permitted.map_err(|error| GatherError::Pull { url, error })?;
+            }
+        }
+        let _turn = self.examining.lock().await;
+        let Ok(mut executor) = self.executor.try_lock() else {
+            return Ok(None);
+        };
+        executor.prepare(&loaded.program(&vec![PathBuf::new(); loaded.lens.len()])).await?;
+        Ok(Some(()))
     }
 
     async fn compute(&self, job: &JobView, loaded: &LoadedJob) -> Result<Vec<Root>, Unable> {
@@ -162,6 +215,11 @@ fn keep(store: &dyn BlobStore, mut outputs: Vec<Incoming>, fault: Option<Fault>)
     }
     let roots: Result<Vec<Root>, StoreError> = outputs.into_iter().map(|output| store.adopt(output)).collect();
     Ok(roots?)
+}
+
+/// Whether an examination may end otherwise at another time. A kernel at which the device hangs or dies has had its turn.
+fn is_passing(error: &Unable) -> bool {
+    matches!(error, Unable::Execute(ExecuteError::Start(_)) | Unable::Kernels(KernelsError::Chain(_)))
 }
 
 fn is_worth_another_try(error: &Unable) -> bool {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use touchstone_client::{chain::Chain, AccountId};
 
 use crate::{
-    agent::{self, AgentConfig, Checks, Fault, Worker},
+    agent::{self, AgentConfig, BidderConfig, Checks, Fault, Worker},
     blobs::{self, BlobStore, Expected, FileStore, Identity, Puller, ReceiptKey, ServerState},
     executor::Executor,
     metrics::Metrics,
@@ -56,7 +56,7 @@ pub(super) async fn run(
     let state = ServerState::new(store.clone(), expectations, identity.clone(), receipts, metrics.clone());
     let server = tokio::spawn(blobs::serve(listener, state, stop.clone()));
 
-    let worker = Worker::new(
+    let worker = Arc::new(Worker::new(
         chain.clone(),
         store.clone(),
         Puller::new(settings.allow_private)?,
@@ -64,8 +64,18 @@ pub(super) async fn run(
         adapter.max_buffer_bytes,
         Checks { samples: settings.samples, fault },
         metrics.clone(),
-    );
-    let config = AgentConfig { chain, signer, worker: Arc::new(worker), store, expected, identity, metrics };
+    ));
+    if !settings.no_bids {
+        let (chain, signer, worker) = (chain.clone(), signer.clone(), worker.clone());
+        let config = BidderConfig { chain, signer, worker, store: store.clone(), metrics: metrics.clone() };
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            if let Err(error) = agent::bid(config, stop).await {
+                tracing::error!(%error, "nothing is bid any longer");
+            }
+        });
+    }
+    let config = AgentConfig { chain, signer, worker, store, expected, identity, metrics };
     let result = agent::run(config, stop.clone()).await;
     stop.cancel();
     // Idle connections of clients must not keep the process.

@@ -6,10 +6,10 @@ use std::{
 
 use touchstone_kernel::Kernel;
 
-use super::protocol::{self, Failure, FailureKind, Message, Program};
+use super::protocol::{self, Failure, FailureKind, Message, Program, Request};
 use crate::gpu::{DeviceBuffer, Gpu, GpuError, StepRun};
 
-/// The child's whole life: opens the device, then runs one program after the other until its standard input ends.
+/// The child's whole life: opens the device, then does one request after the other until its standard input ends.
 ///
 /// Standard output belongs to the protocol. An error means that the parent is gone or that the device cannot be used
 /// any longer; the parent starts another child then.
@@ -25,8 +25,11 @@ pub fn serve(adapter: Option<&str>, patience: Duration) -> anyhow::Result<()> {
     };
     protocol::write(&mut output, &Message::Ready(gpu.summary().clone()))?;
 
-    while let Some(program) = protocol::read::<Program>(&mut input)? {
-        let outcome = execute(&mut gpu, &program, &mut output);
+    while let Some(request) = protocol::read::<Request>(&mut input)? {
+        let outcome = match request {
+            Request::Run(program) => execute(&mut gpu, &program, &mut output),
+            Request::Prepare(program) => prepare(&mut gpu, &program, &mut output).map(|()| Vec::new()),
+        };
         gpu.reclaim();
         match outcome {
             Ok(times) => protocol::write(&mut output, &Message::Done(times))?,
@@ -61,12 +64,7 @@ fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<V
     for (step, path) in program.steps.iter().zip(&program.outputs) {
         let started = Instant::now();
         let kernel = Kernel::decode(&step.code).map_err(|error| bad(error.to_string()))?;
-        let reads: Vec<&DeviceBuffer> = step
-            .reads
-            .iter()
-            .map(|&index| buffers.get(usize::from(index)))
-            .collect::<Option<_>>()
-            .ok_or_else(|| bad("a step reads a buffer that does not exist yet"))?;
+        let reads: Vec<&DeviceBuffer> = select(&step.reads, &buffers.iter().collect::<Vec<_>>())?;
         let run = StepRun { kernel: &kernel, params: &step.params, reads: &reads, invocations: step.invocations };
         let output = gpu.run(&run, &mut alive)?;
         let mut file = BufWriter::new(File::create(path)?);
@@ -77,6 +75,26 @@ fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<V
         times.push(started.elapsed().as_millis() as u64);
     }
     Ok(times)
+}
+
+fn prepare(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<(), GpuError> {
+    let mut lens: Vec<u32> = program.inputs.iter().map(|input| input.len).collect();
+    for step in &program.steps {
+        let kernel = Kernel::decode(&step.code).map_err(|error| bad(error.to_string()))?;
+        let reads = select(&step.reads, &lens)?;
+        lens.push(gpu.prepare(&kernel, &step.params, &reads, step.invocations)?);
+        drop(protocol::write(signs, &Message::Alive));
+    }
+    Ok(())
+}
+
+/// What a step reads, of all that there is before it.
+fn select<T: Copy>(reads: &[u8], all: &[T]) -> Result<Vec<T>, GpuError> {
+    reads
+        .iter()
+        .map(|&index| all.get(usize::from(index)).copied())
+        .collect::<Option<_>>()
+        .ok_or_else(|| bad("a step reads a buffer that does not exist yet"))
 }
 
 fn bad(text: impl Into<String>) -> GpuError {

@@ -40,6 +40,15 @@ pub struct Program {
     pub outputs: Vec<String>,
 }
 
+/// What the child is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(super) enum Request {
+    /// Compute it.
+    Run(Program),
+    /// Compile it and check the sizes of its buffers; no file is touched. Answered as a run, without times.
+    Prepare(Program),
+}
+
 /// What the child says.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(super) enum Message {

@@ -6,7 +6,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::protocol::{self, Failure, Message, Program};
+use super::protocol::{self, Failure, Message, Program, Request};
 use crate::gpu::AdapterSummary;
 
 /// How to run the child.
@@ -89,9 +89,19 @@ impl Executor {
     ///
     /// If the returned future is dropped before it is done, the child is killed and the next call starts another one.
     pub async fn run(&mut self, program: &Program) -> Result<Vec<u64>, ExecuteError> {
+        self.ask(&Request::Run(program.clone())).await
+    }
+
+    /// Whether a program can run on this device: it is compiled, and the sizes of its buffers are checked. The files of
+    /// its buffers need not exist.
+    pub async fn prepare(&mut self, program: &Program) -> Result<(), ExecuteError> {
+        self.ask(&Request::Prepare(program.clone())).await.map(drop)
+    }
+
+    async fn ask(&mut self, request: &Request) -> Result<Vec<u64>, ExecuteError> {
         // While it is out of `self`, dropping it kills the child: it is put back only in a known state.
         let mut running = self.take().await?;
-        if let Err(error) = running.input.write_all(&protocol::frame(program)).await {
+        if let Err(error) = running.input.write_all(&protocol::frame(request)).await {
             return Err(running.crashed(error).await);
         }
         loop {

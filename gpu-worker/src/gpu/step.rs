@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use touchstone_kernel::Kernel;
 
 use super::{
-    pipelines::{DISPATCH_BINDING, OUTPUT_BINDING},
+    pipelines::{Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
     DeviceBuffer, Gpu, GpuError,
 };
 
@@ -26,27 +26,48 @@ pub struct StepRun<'a> {
     pub invocations: u32,
 }
 
-impl StepRun<'_> {
-    /// Length of the output, bytes.
-    fn output_len(&self) -> Result<u32, GpuError> {
-        u64::from(self.invocations)
-            .checked_mul(u64::from(self.kernel.window()) * 4)
-            .filter(|&len| len > 0 && len <= u64::from(touchstone_kernel::limits::MAX_BUFFER_BYTES))
-            .map(|len| len as u32)
-            .ok_or_else(|| GpuError::BadProgram("the step's output is empty or above 2 GiB".into()))
-    }
+/// Length of a step's output, bytes.
+fn output_len(kernel: &Kernel, invocations: u32) -> Result<u32, GpuError> {
+    u64::from(invocations)
+        .checked_mul(u64::from(kernel.window()) * 4)
+        .filter(|&len| len > 0 && len <= u64::from(touchstone_kernel::limits::MAX_BUFFER_BYTES))
+        .map(|len| len as u32)
+        .ok_or_else(|| GpuError::BadProgram("the step's output is empty or above 2 GiB".into()))
 }
 
 impl Gpu {
+    /// Whether a step can run here: compiles it, for inputs of these lengths, and checks the sizes of its buffers.
+    /// Returns the length of its output.
+    pub fn prepare(
+        &mut self,
+        kernel: &Kernel,
+        params: &[u32],
+        lens: &[u32],
+        invocations: u32,
+    ) -> Result<u32, GpuError> {
+        let output = output_len(kernel, invocations)?;
+        for len in lens.iter().chain([&output]) {
+            self.padded(*len)?;
+        }
+        self.compiled(kernel, params, lens)?;
+        Ok(output)
+    }
+
+    /// The pipeline of a step and the worst-case fuel of one invocation.
+    fn compiled(&mut self, kernel: &Kernel, params: &[u32], lens: &[u32]) -> Result<(Pipeline, u64), GpuError> {
+        let cost = kernel.cost(params, lens).map_err(|error| GpuError::BadProgram(error.to_string()))?;
+        let emitted = touchstone_compiler::emit(kernel, params, lens);
+        let pipeline = self.pipeline(&emitted, lens.len() as u32)?;
+        Ok((pipeline, cost.fuel))
+    }
+
     /// Runs a step in dispatches that are each short, and calls `alive` after every one of them.
     ///
     /// Returns the step's output, of `invocations × window × 4` bytes.
     pub fn run(&mut self, step: &StepRun<'_>, alive: &mut dyn FnMut()) -> Result<DeviceBuffer, GpuError> {
-        let output = self.allocate(step.output_len()?)?;
+        let output = self.allocate(output_len(step.kernel, step.invocations)?)?;
         let lens: Vec<u32> = step.reads.iter().map(|read| read.len).collect();
-        let cost = step.kernel.cost(step.params, &lens).map_err(|error| GpuError::BadProgram(error.to_string()))?;
-        let emitted = touchstone_compiler::emit(step.kernel, step.params, &lens);
-        let pipeline = self.pipeline(&emitted, step.reads.len() as u32)?;
+        let (pipeline, fuel) = self.compiled(step.kernel, step.params, &lens)?;
         alive();
 
         let dispatch = self.scoped(|| {
@@ -74,7 +95,7 @@ impl Gpu {
         })?;
 
         let widest = self.device.limits().max_compute_workgroups_per_dimension.max(1);
-        let mut tile = Tile::new(cost.fuel, pipeline.workgroup_size, widest);
+        let mut tile = Tile::new(fuel, pipeline.workgroup_size, widest);
         let mut first = 0;
         while first < step.invocations {
             let count = tile.size.min(step.invocations - first);

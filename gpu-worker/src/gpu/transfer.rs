@@ -27,13 +27,19 @@ impl DeviceBuffer {
 }
 
 impl Gpu {
-    /// A zeroed buffer for `len` bytes.
-    pub(super) fn allocate(&self, len: u32) -> Result<DeviceBuffer, GpuError> {
+    /// Bytes of a buffer for `len` bytes with its padding, if the device can bind so many.
+    pub(super) fn padded(&self, len: u32) -> Result<u64, GpuError> {
         let bytes = u64::from(len).next_multiple_of(ALIGNMENT).max(ALIGNMENT);
         let limit = self.summary().max_buffer_bytes;
-        if bytes > limit {
-            return Err(GpuError::TooLarge { bytes, limit });
+        match bytes <= limit {
+            true => Ok(bytes),
+            false => Err(GpuError::TooLarge { bytes, limit }),
         }
+    }
+
+    /// A zeroed buffer for `len` bytes.
+    pub(super) fn allocate(&self, len: u32) -> Result<DeviceBuffer, GpuError> {
+        let bytes = self.padded(len)?;
         let buffer = self.scoped(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,

@@ -1,5 +1,6 @@
 //! Whole lives of jobs, with real `touchstone-node` and `gpu-worker` processes.
 
+mod auction;
 mod cut;
 mod market;
 mod reorganisation;

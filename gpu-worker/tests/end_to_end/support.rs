@@ -181,8 +181,14 @@ impl Provider {
         self.folder.join(format!("{}.log", self.uri.trim_start_matches('/')))
     }
 
-    /// `gpu-worker run`, with more arguments.
+    /// `gpu-worker run`, with more arguments. It takes only what the chain assigns: auctions of other jobs are none of the
+    /// test's business.
     pub fn run(&self, url: &str, arguments: &[&str]) -> Process {
+        self.run_bidding(url, &[&["--no-bids"], arguments].concat())
+    }
+
+    /// `gpu-worker run`, with more arguments, as providers run it.
+    pub fn run_bidding(&self, url: &str, arguments: &[&str]) -> Process {
         let mut command = self.command(url);
         command.args(["run", "--allow-private", "--listen", &self.listen.to_string()]).args(arguments);
         Process::start(&mut command, &self.log())
