@@ -41,6 +41,9 @@ Tells the whole story of the market on a development chain of its own. Start it 
 /** Accounts whose coins move without anybody of the story owning them. */
 const OTHERS = { pool: 'verification pool' };
 
+/** Ticks that a provider has for a job. The window of a job is 2 + 2 × as many: 42 seconds. */
+const DEADLINE = 6;
+
 /** Blocks from the assignment of the digits to their commitment, at most. */
 const PROMPT = 3;
 
@@ -61,7 +64,6 @@ run({ help }, async () => {
 
 class Story {
   #times = [];
-  #verified = Promise.resolve();
 
   constructor(market) {
     this.market = market;
@@ -71,9 +73,10 @@ class Story {
   async tell() {
     await this.open();
     const [digits, photo, fractal] = await this.honestJobs();
+    fractal.acceptance = this.accept(fractal);
     const fraud = this.fraud();
     // A failure while the other jobs are told surfaces where it is awaited.
-    fraud.catch(() => {});
+    [fraud, fractal.acceptance].forEach((promise) => promise.catch(() => {}));
     await this.tellDigits(digits);
     await this.tellPictures(photo, fractal);
     await this.tellFraud(await fraud);
@@ -129,13 +132,19 @@ class Story {
     return jobs;
   }
 
+  /** Accepts the first result of a job as soon as it is there: the window is short. */
+  async accept({ id, results }) {
+    const { result } = await results[0];
+    return transact(this.api, this.signers.buyer, this.api.tx.disputes.accept(id, result.attempt, result.commitment));
+  }
+
   /**
    * Submits a job and attends to it in the background. What attempt `right` commits is executed again, every word of it,
    * from the commitment on: later there may be nobody who serves it.
    */
   async buy(name, builder, rest, right = 1) {
     const { api } = this;
-    const job = builder.build({ ceiling: CEILING, deadline: 4 });
+    const job = builder.build({ ceiling: CEILING, deadline: DEADLINE });
     const offer = await quote(api, job.spec);
     const submitted = { at: Date.now() };
     const { id, blockNumber, blockHash } = await submit(api, this.signers.buyer, job);
@@ -179,10 +188,9 @@ class Story {
     return { view, result, output: await fetchOutput(view, result), verified };
   }
 
-  /** Executes every word of a result with the interpreter, one result after the other; an error if one differs. */
+  /** Executes every word of a result with the interpreter; an error if one differs. */
   verify(id) {
-    this.#verified = this.#verified.catch(() => {}).then(() => this.market.touchstone(['verify', id, '--all'], { nice: 10 }));
-    return this.#verified;
+    return this.market.touchstone(['verify', id, '--all'], { nice: 10 });
   }
 
   async tellDigits({ results, digits }) {
@@ -195,13 +203,13 @@ class Story {
     if (accuracy < 0.96) {
       throw new Error('the accuracy on the held-out digits is below 96 %');
     }
-    await result.verified;
+    const [judged] = await Promise.all([this.askTheJudge(result, digits), result.verified]);
     const words = result.view.outputBytes.reduce((sum, bytes) => sum + bytes.toNumber() / 4, 0);
     say(`GPU = interpreter: \`touchstone verify --all\` re-executed all ${words.toLocaleString('en')} words of the 4 steps`);
-    await this.askTheJudge(result, digits);
+    say(judged);
   }
 
-  /** Refutations of right words: the chain re-executes each and finds the provider's own bits. */
+  /** Refutations of right words: the chain re-executes each and finds the provider's own bits. Says so in one line. */
   async askTheJudge(result, { layers }) {
     const [first, second] = layers;
     // What the invocation behind a word reads: a row of the batch, a row of Bᵀ, the bias. See kernels/README.md.
@@ -219,7 +227,7 @@ class Story {
       throw new Error(`the judge does not agree with the provider: ${answers.join(', ')}`);
     }
     const sizes = refutations.map((refutation) => refute(this.api, refutation).encodedLength);
-    say(`GPU = chain: challenged one word of each step (${sizes.join(', ')} bytes); the runtime recomputed them: ${answers.join(', ')}`);
+    return `GPU = chain: challenged one word of each step (${sizes.join(', ')} bytes); the runtime recomputed them: ${answers.join(', ')}`;
   }
 
   async judge(call) {
@@ -237,9 +245,8 @@ class Story {
   async tellPictures(photo, fractal) {
     heading('A photograph and a Mandelbrot set');
     await this.savePicture(photo, 0, 'china-sharpened.png');
-    const { result } = await this.savePicture(fractal, 0, 'mandelbrot.png');
-    const call = this.api.tx.disputes.accept(fractal.id, result.attempt, result.commitment);
-    const { blockNumber } = await transact(this.api, this.signers.buyer, call);
+    await this.savePicture(fractal, 0, 'mandelbrot.png');
+    const { blockNumber } = await fractal.acceptance;
     say(`the buyer accepts the Mandelbrot set in block ${blockNumber}: paid at once, still open to challenge`);
   }
 
@@ -303,7 +310,7 @@ class Story {
 
   /** Waits until the chain would give the job to this provider: a new ask counts only some blocks later. */
   async untilCheapest(builder, role) {
-    const { spec } = builder.build({ ceiling: CEILING, deadline: 4 });
+    const { spec } = builder.build({ ceiling: CEILING, deadline: DEADLINE });
     await atEachBlock(this.api, async () => {
       const { best } = await quote(this.api, spec);
       return best.isSome && best.unwrap().provider.eq(this.signers[role].address) ? true : undefined;

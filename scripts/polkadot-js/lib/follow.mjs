@@ -14,6 +14,8 @@ export async function atEachBlock(api, visit, timeout = 300_000) {
     return await new Promise((resolve, reject) => {
       if (timeout !== Infinity) {
         timer = setTimeout(() => reject(new Error(`what was waited for did not happen in ${timeout / 1000} s`)), timeout);
+        // It keeps no program alive that has ended its connection.
+        timer.unref();
       }
       let queue = Promise.resolve();
       api.rpc.chain
