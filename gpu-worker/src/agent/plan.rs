@@ -82,6 +82,8 @@ struct Entry {
     phase: Phase,
     /// Snapshots in a row in which the assignment was missing.
     missing: u32,
+    /// Tick at which work on it was last started: what fails at once is not tried again before the next one.
+    started: Tick,
 }
 
 /// What is under way. Pure: events and snapshots in, actions out.
@@ -174,7 +176,7 @@ impl Plan {
                 return Vec::new();
             }
             let phase = Phase::Working(Inputs::Awaited);
-            self.entries.insert(assignment, Entry { phase, missing: 0 });
+            self.entries.insert(assignment, Entry { phase, missing: 0, started: clock });
             return vec![Action::Start(assignment)];
         };
         if !duty.pending {
@@ -209,9 +211,10 @@ impl Plan {
                 entry.phase = Phase::Passing(reason.clone());
                 vec![Action::Pass(assignment, reason)]
             }
-            Phase::Unable(reason) if clock <= duty.commit_by => {
+            Phase::Unable(reason) if clock <= duty.commit_by && clock != entry.started => {
                 tracing::error!(job = %assignment.job, reason, "too late to pass: trying until the deadline");
                 entry.phase = Phase::Working(Inputs::Awaited);
+                entry.started = clock;
                 vec![Action::Start(assignment)]
             }
             _ => Vec::new(),
@@ -370,6 +373,32 @@ mod tests {
         assert_eq!(plan.reconcile(&at(6, &duties)), [Action::Start(a)]);
         plan.worked(a, Err("too large".into()));
         assert_eq!(plan.reconcile(&at(11, &duties)), []);
+    }
+
+    #[test]
+    fn what_fails_at_once_after_the_last_moment_to_pass_is_tried_once_in_every_tick() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let duties = [duty(1, 1, true)];
+        for clock in 6..=10 {
+            assert_eq!(plan.reconcile(&at(clock, &duties)), [Action::Start(a)], "tick {clock}");
+            for _ in 0..3 {
+                plan.worked(a, Err("the executor cannot be started".into()));
+                assert_eq!(plan.reconcile(&at(clock, &duties)), [], "tick {clock}");
+            }
+        }
+        assert_eq!(plan.reconcile(&at(11, &duties)), []);
+    }
+
+    #[test]
+    fn what_failed_over_several_ticks_is_tried_again_at_once() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let duties = [duty(1, 1, true)];
+        plan.reconcile(&at(6, &duties));
+        assert_eq!(plan.reconcile(&at(8, &duties)), []);
+        plan.worked(a, Err("the device was lost".into()));
+        assert_eq!(plan.reconcile(&at(8, &duties)), [Action::Start(a)]);
     }
 
     #[test]
