@@ -1,3 +1,5 @@
+mod encodings;
+
 use codec::{Decode, Encode};
 use proptest::prelude::*;
 

@@ -1,0 +1,181 @@
+//! The bytes of what programs send and read, spelled out. Programs outside the chain rely on them: whoever changes one of
+//! these changes every client.
+
+use codec::{Decode, Encode, MaxEncodedLen};
+use touchstone_kernel::{ChunkRange, Opening};
+
+use crate::*;
+
+/// Bytes in a row.
+fn row(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}
+
+/// A value has exactly these bytes, and they have exactly this value.
+fn is<T: Encode + Decode + PartialEq + core::fmt::Debug>(value: T, bytes: &[u8]) {
+    assert_eq!(value.encode(), bytes, "{value:?}");
+    assert_eq!(T::decode(&mut &bytes[..]).as_ref(), Ok(&value));
+    for cut in 0..bytes.len() {
+        assert!(T::decode(&mut &bytes[..cut]).is_err(), "{value:?} out of {cut} bytes");
+    }
+}
+
+#[test]
+fn ids_are_their_32_bytes() {
+    is(JobId([3; 32]), &[3; 32]);
+    is(CommitmentId([4; 32]), &[4; 32]);
+}
+
+#[test]
+fn a_job_id_is_the_hash_of_these_bytes() {
+    let spec = super::spec();
+    let bytes = row(&[&[9; 32], &7u64.to_le_bytes(), &[8; 32], &spec.encode()]);
+    assert_eq!(JobId::new(&[9; 32], &7u64, &[8; 32], &spec).0, touchstone_kernel::root(&bytes));
+}
+
+#[test]
+fn a_commitment_id_is_the_hash_of_these_bytes() {
+    // The roots are a list: their number stands before them, compact.
+    let bytes = row(&[&[1; 32], &2u32.to_le_bytes(), &7u64.to_le_bytes(), &[2 << 2], &[5; 32], &[6; 32]]);
+    let id = CommitmentId::new(&JobId([1; 32]), 2, &7u64, &[[5; 32], [6; 32]]);
+    assert_eq!(id.0, touchstone_kernel::root(&bytes));
+}
+
+#[test]
+fn sources_and_inputs() {
+    is(Source::Inline, &[0]);
+    is(Source::Put, &[1]);
+    is(Source::Url(b"x:".to_vec().try_into().unwrap()), &[2, 2 << 2, b'x', b':']);
+    let buffer = Buffer { root: [5; 32], len: 0x0403_0201 };
+    is(Input { buffer, source: Source::Put }, &row(&[&[5; 32], &[1, 2, 3, 4], &[1]]));
+}
+
+#[test]
+fn matching_and_classes() {
+    is(Matching::Instant, &[0]);
+    is(Matching::Open { ticks: 9 }, &[1, 9, 0, 0, 0]);
+    for (class, byte) in DeviceClass::ALL.into_iter().zip(0u8..) {
+        is(class, &[byte]);
+    }
+    assert!(DeviceClass::decode(&mut &[3u8][..]).is_err());
+}
+
+#[test]
+fn a_step_is_kernel_reads_invocations_parameters() {
+    let step = Step {
+        kernel: [7; 32],
+        reads: vec![0, 2].try_into().unwrap(),
+        invocations: 0x100,
+        params: vec![1, u32::MAX].try_into().unwrap(),
+    };
+    is(step, &row(&[&[7; 32], &[2 << 2, 0, 2], &[0, 1, 0, 0], &[2 << 2], &[1, 0, 0, 0], &[255, 255, 255, 255]]));
+}
+
+#[test]
+fn a_specification_is_its_fields_in_order() {
+    let spec = JobSpec {
+        inputs: vec![Input { buffer: Buffer { root: [1; 32], len: 8 }, source: Source::Inline }].try_into().unwrap(),
+        steps: Default::default(),
+        matching: Matching::Open { ticks: 5 },
+        class: Some(DeviceClass::Integrated),
+        asset: Some(6),
+        ceiling: 0x0102,
+        deadline: 4,
+        min_collateral: 1,
+    };
+    let expected = row(&[
+        &[1 << 2],
+        &[1; 32],
+        &[8, 0, 0, 0],
+        &[0],
+        &[0],
+        &[1, 5, 0, 0, 0],
+        &[1, 1],
+        &[1, 6, 0, 0, 0],
+        &0x0102u128.to_le_bytes(),
+        &4u32.to_le_bytes(),
+        &1u128.to_le_bytes(),
+    ]);
+    is(spec, &expected);
+    let nothing = row(&[&[0, 0, 0, 0, 0], &1_000u128.to_le_bytes(), &4u32.to_le_bytes(), &0u128.to_le_bytes()]);
+    is(super::spec(), &nothing);
+}
+
+#[test]
+fn asks_and_devices() {
+    let ask = Ask { per_gigafuel: 3, minimum: 2, slots: 1 };
+    is(ask, &row(&[&3u128.to_le_bytes(), &2u128.to_le_bytes(), &[1]]));
+    let spec = DeviceSpec { name: b"gpu".to_vec().try_into().unwrap(), class: DeviceClass::Discrete, memory: 1 << 32 };
+    is(spec, &row(&[&[3 << 2], b"gpu", &[2], &(1u64 << 32).to_le_bytes()]));
+}
+
+#[test]
+fn a_claim_is_73_bytes_and_its_limits_12() {
+    let claim = Claim { job: JobId([1; 32]), attempt: 2, commitment: CommitmentId([3; 32]), step: 4, word: 5 };
+    is(claim, &row(&[&[1; 32], &[2, 0, 0, 0], &[3; 32], &[4], &[5, 0, 0, 0]]));
+    assert_eq!(Claim::max_encoded_len(), 73);
+    is(
+        ProofLimits { fuel: 1 << 24, code_bytes: 50_000 },
+        &row(&[&(1u64 << 24).to_le_bytes(), &50_000u32.to_le_bytes()]),
+    );
+}
+
+#[test]
+fn a_proof_is_the_opening_of_the_output_and_those_of_the_reads() {
+    let opening = Opening {
+        ranges: vec![ChunkRange { first: 1, count: 2 }],
+        data: vec![9, 8, 7],
+        siblings: vec![[6; 32], [5; 32]],
+    };
+    let bytes = row(&[&[1 << 2], &[1, 0, 0, 0, 2, 0, 0, 0], &[3 << 2, 9, 8, 7], &[2 << 2], &[6; 32], &[5; 32]]);
+    is(opening.clone(), &bytes);
+    let nothing = Opening { ranges: vec![], data: vec![], siblings: vec![] };
+    let proof = Proof { output: opening.clone(), reads: vec![nothing, opening] };
+    is(proof, &row(&[&bytes, &[2 << 2], &[0, 0, 0], &bytes]));
+}
+
+#[test]
+fn lists_that_are_too_long_are_refused_when_they_are_read() {
+    fn refused<T: Decode>(bytes: Vec<u8>) -> bool {
+        T::decode(&mut &bytes[..]).is_err()
+    }
+    // A name of 65 bytes, an endpoint's length is the pallet's; 17 parameters; 9 reads; 17 steps.
+    assert!(refused::<DeviceSpec>(row(&[&[(65 << 2 & 0xFF) as u8 | 1, 1], &[b'x'; 65], &[2], &[0; 8]])));
+    assert!(refused::<Step>(row(&[&[7; 32], &[0], &[0; 4], &[17 << 2], &[0; 68]])));
+    assert!(refused::<Step>(row(&[&[7; 32], &[9 << 2], &[0; 9], &[0; 4], &[0]])));
+    let step = [&[7u8; 32][..], &[0], &[1, 0, 0, 0], &[0]].concat();
+    let spec = |steps: usize| row(&[&[0], &[(steps << 2) as u8], &step.repeat(steps), &[0, 0, 0], &[0; 16 + 4 + 16]]);
+    assert!(!refused::<JobSpec>(spec(16)));
+    assert!(refused::<JobSpec>(spec(17)));
+}
+
+#[test]
+fn terms_are_their_fields_in_order() {
+    let terms = super::terms();
+    let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+    let bytes = row(&[
+        &words(&[2, 1 << 20, 2, 2, 100, 5, 100, 200, 3, 5, 2]),
+        &10u128.to_le_bytes(),
+        &50u128.to_le_bytes(),
+        &words(&[20_000]),
+        &7u128.to_le_bytes(),
+        &words(&[1]),
+        &(1u64 << 40).to_le_bytes(),
+        &(1u64 << 32).to_le_bytes(),
+    ]);
+    is(terms, &bytes);
+}
+
+#[test]
+fn reasons_for_an_end_have_numbers_that_stay() {
+    let reasons = [
+        CloseReason::Settled,
+        CloseReason::NoBids,
+        CloseReason::AttemptsExhausted,
+        CloseReason::RefutedAfterAcceptance,
+        CloseReason::Cancelled,
+    ];
+    for (reason, number) in reasons.into_iter().zip(0u8..) {
+        is(reason, &[number]);
+    }
+}
