@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
+use touchstone_client::amount;
 
 use crate::agent::{CorruptWord, FalseLength, Fault};
 
@@ -89,30 +90,32 @@ pub enum Command {
 /// `register`.
 #[derive(Args, Debug, Serialize)]
 pub struct Register {
-    /// Stake, in TSN (`100TSN`, `0.5TSN`) or in the smallest unit.
-    #[arg(long, value_name = "AMOUNT", default_value = "100TSN")]
+    /// Stake that is not at risk in a job, in TSN (`100TSN`, `0.5TSN`) or in the smallest unit: what is missing is added
+    /// [default for a new provider: 100TSN]
+    #[arg(long, value_name = "AMOUNT", value_parser = amount::parse)]
     #[serde(skip)]
-    pub stake: String,
-    /// Address at which buyers and watchers reach this provider's data.
+    pub stake: Option<u128>,
+    /// Address at which buyers and watchers reach this provider's data [default for a new provider: where `run` listens]
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
-    /// Memory that the device offers to jobs, MiB.
+    /// Memory that the device offers to jobs, MiB [default for a new device: half of the machine's, or 4096 where the
+    /// device has its own]
     #[arg(long, value_name = "MIB")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_mib: Option<u64>,
-    /// Price of 10⁹ fuel.
-    #[arg(long, value_name = "AMOUNT", default_value = "1TSN")]
+    /// Price of 10⁹ fuel [default for a device without an ask: 1TSN]
+    #[arg(long, value_name = "AMOUNT", value_parser = amount::parse)]
     #[serde(skip)]
-    pub price: String,
-    /// Least price of a job.
-    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    pub price: Option<u128>,
+    /// Least price of a job [default for a device without an ask: 0]
+    #[arg(long, value_name = "AMOUNT", value_parser = amount::parse)]
     #[serde(skip)]
-    pub minimum: String,
-    /// Jobs at once.
-    #[arg(long, default_value_t = 1)]
+    pub minimum: Option<u128>,
+    /// Jobs at once [default for a device without an ask: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     #[serde(skip)]
-    pub slots: u8,
+    pub slots: Option<u8>,
 }
 
 /// `run`.
@@ -206,6 +209,22 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_register_is_not_told_has_no_value() {
+        let cli = Cli::parse_from(["gpu-worker", "register", "--price", "2TSN"]);
+        let Command::Register(register) = cli.command else { panic!("register") };
+        assert_eq!(register.price, Some(2_000_000_000_000));
+        assert_eq!((register.stake, register.endpoint), (None, None));
+        assert_eq!((register.minimum, register.slots, register.memory_mib), (None, None, None));
+    }
+
+    #[test]
+    fn amounts_that_are_none_and_no_slots_are_wrong_usage() {
+        for wrong in [["--price", "1.5"], ["--stake", "much"], ["--slots", "0"]] {
+            assert!(Cli::try_parse_from(["gpu-worker", "register"].iter().chain(&wrong)).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 use anyhow::Context;
 use touchstone_client::{
-    amount,
     chain::{Call, Chain},
+    ProviderView,
 };
-use touchstone_primitives::{Ask, DeviceClass, DeviceSpec, MAX_NAME_BYTES};
+use touchstone_primitives::{views::DeviceView, Ask, Balance, DeviceClass, DeviceSpec, MAX_NAME_BYTES};
 
 use crate::{
     cli,
@@ -15,46 +15,19 @@ use crate::{
 /// Memory that a device with memory of its own is taken to have: wgpu does not tell.
 const DISCRETE_MIB: u64 = 4096;
 
-/// Registers what is not registered yet, and changes what is different.
+/// What a new provider stakes, and what a device works for, if nothing else is said.
+const STAKE: Balance = 100_000_000_000_000;
+const ASK: Ask = Ask { per_gigafuel: 1_000_000_000_000, minimum: 0, slots: 1 };
+
+/// Registers what is not registered yet, and changes what is asked for and different.
 pub(super) async fn run(settings: Settings, flags: &cli::Register, json: bool) -> anyhow::Result<()> {
     let signer = settings.signer()?;
     let account = *signer.account();
-    let stake = amount::parse(&flags.stake)?;
-    let ask =
-        Ask { per_gigafuel: amount::parse(&flags.price)?, minimum: amount::parse(&flags.minimum)?, slots: flags.slots };
     let adapter = Executor::new(settings.executor()?).adapter().await?;
-    let spec = device(&adapter, settings.memory_mib)?;
-    let endpoint = settings.endpoint().into_bytes();
 
     let chain = Chain::connect(&settings.url).await?;
     let known = chain.at_best().await?.provider(&account).await?;
-    let mut calls = Vec::new();
-    match &known {
-        None => calls.push(Call::Register { endpoint, stake }),
-        Some(known) => {
-            if known.endpoint != endpoint {
-                calls.push(Call::SetEndpoint { endpoint });
-            }
-            if known.free_stake < stake {
-                let amount = stake - known.free_stake;
-                calls.push(Call::AddStake { amount });
-            }
-        }
-    }
-    let devices = known.map(|known| known.devices).unwrap_or_default();
-    let device = match devices.iter().find(|device| device.spec == spec) {
-        Some(device) => device.id,
-        None => {
-            calls.push(Call::AddDevice { spec: spec.clone() });
-            devices.iter().map(|device| device.id.saturating_add(1)).max().unwrap_or(0)
-        }
-    };
-    let asked = devices.iter().find(|known| known.id == device).and_then(|known| known.ask);
-    if asked != Some(ask) {
-        calls.push(Call::SetAsk { device, ask: Some(ask) });
-    }
-
-    for call in calls {
+    for call in calls(&settings, flags, &adapter, known.as_ref())? {
         let name = call.to_string();
         let block = chain.submit(&signer, call).await?;
         if !json {
@@ -62,6 +35,56 @@ pub(super) async fn run(settings: Settings, flags: &cli::Register, json: bool) -
         }
     }
     super::status::print(&chain, &account, json).await.context("registered, but the provider cannot be shown")
+}
+
+/// What makes the chain's record say what is asked for. What is not asked for stays as it is, or gets its default if it
+/// is not there yet.
+fn calls(
+    settings: &Settings,
+    flags: &cli::Register,
+    adapter: &AdapterSummary,
+    known: Option<&ProviderView>,
+) -> anyhow::Result<Vec<Call>> {
+    let mut calls = Vec::new();
+    match known {
+        None => calls
+            .push(Call::Register { endpoint: settings.endpoint().into_bytes(), stake: flags.stake.unwrap_or(STAKE) }),
+        Some(known) => {
+            if let Some(endpoint) = settings.endpoint.as_ref().filter(|wanted| wanted.as_bytes() != known.endpoint) {
+                calls.push(Call::SetEndpoint { endpoint: endpoint.clone().into_bytes() });
+            }
+            if let Some(missing) = flags.stake.and_then(|stake| stake.checked_sub(known.free_stake)).filter(|&n| n > 0)
+            {
+                calls.push(Call::AddStake { amount: missing });
+            }
+        }
+    }
+
+    let devices = known.map(|known| known.devices.as_slice()).unwrap_or_default();
+    let spec = device(adapter, settings.memory_mib)?;
+    let same = |known: &&DeviceView| known.spec.name == spec.name && known.spec.class == spec.class;
+    let registered = match settings.memory_mib {
+        Some(_) => devices.iter().find(|known| known.spec == spec),
+        None => devices.iter().find(|known| known.spec == spec).or_else(|| devices.iter().find(same)),
+    };
+    let device = match registered {
+        Some(device) => device.id,
+        None => {
+            calls.push(Call::AddDevice { spec });
+            devices.iter().map(|device| device.id.saturating_add(1)).max().unwrap_or(0)
+        }
+    };
+    let asked = registered.and_then(|device| device.ask);
+    let before = asked.unwrap_or(ASK);
+    let ask = Ask {
+        per_gigafuel: flags.price.unwrap_or(before.per_gigafuel),
+        minimum: flags.minimum.unwrap_or(before.minimum),
+        slots: flags.slots.unwrap_or(before.slots),
+    };
+    if asked != Some(ask) {
+        calls.push(Call::SetAsk { device, ask: Some(ask) });
+    }
+    Ok(calls)
 }
 
 /// The adapter as the chain describes devices.
@@ -99,7 +122,113 @@ fn host_memory_mib() -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+    use touchstone_client::AccountId;
+
     use super::*;
+
+    const TSN: Balance = 1_000_000_000_000;
+    const ASKED: Ask = Ask { per_gigafuel: 3 * TSN, minimum: TSN, slots: 4 };
+
+    /// What `register` with these flags sends, where this much is set in the file and registered.
+    fn sent(flags: &[&str], settings: Settings, known: Option<&ProviderView>) -> anyhow::Result<Vec<Call>> {
+        let cli = cli::Cli::parse_from(["gpu-worker", "register"].iter().chain(flags));
+        let cli::Command::Register(register) = cli.command else { panic!("register") };
+        let settings = Settings {
+            endpoint: register.endpoint.clone().or(settings.endpoint),
+            memory_mib: register.memory_mib.or(settings.memory_mib),
+            ..settings
+        };
+        calls(&settings, &register, &AdapterSummary::unknown(), known)
+    }
+
+    fn registered() -> ProviderView {
+        ProviderView {
+            account: AccountId([1; 32]),
+            free_stake: 250 * TSN,
+            endpoint: b"https://gpu.example.org".to_vec(),
+            open_jobs: 0,
+            settled: 0,
+            refuted: 0,
+            missed: 0,
+            devices: vec![DeviceView {
+                id: 7,
+                spec: device(&AdapterSummary::unknown(), Some(777)).unwrap(),
+                ask: Some(ASKED),
+                active_from: 1,
+                busy: 0,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_new_provider_gets_the_defaults_for_what_it_leaves_out() {
+        let calls = sent(&["--memory-mib", "5"], Settings::default(), None).unwrap();
+        let spec = device(&AdapterSummary::unknown(), Some(5)).unwrap();
+        let endpoint = b"http://127.0.0.1:9955".to_vec();
+        assert_eq!(
+            calls,
+            [
+                Call::Register { endpoint, stake: 100 * TSN },
+                Call::AddDevice { spec },
+                Call::SetAsk { device: 0, ask: Some(Ask { per_gigafuel: TSN, minimum: 0, slots: 1 }) },
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_stays_as_it_is_registered() {
+        assert_eq!(sent(&[], Settings::default(), Some(&registered())).unwrap(), []);
+        let ask = Some(Ask { per_gigafuel: 2 * TSN, ..ASKED });
+        assert_eq!(
+            sent(&["--price", "2TSN"], Settings::default(), Some(&registered())).unwrap(),
+            [Call::SetAsk { device: 7, ask }]
+        );
+    }
+
+    #[test]
+    fn what_the_settings_name_counts_as_asked_for() {
+        let settings = Settings { endpoint: Some("http://file.example.org".into()), ..Settings::default() };
+        assert_eq!(
+            sent(&[], settings, Some(&registered())).unwrap(),
+            [Call::SetEndpoint { endpoint: b"http://file.example.org".to_vec() }]
+        );
+    }
+
+    #[test]
+    fn what_is_asked_for_and_different_is_changed() {
+        let flags = ["--stake", "300TSN", "--endpoint", "http://[::1]:1", "--minimum", "0", "--slots", "9"];
+        assert_eq!(
+            sent(&flags, Settings::default(), Some(&registered())).unwrap(),
+            [
+                Call::SetEndpoint { endpoint: b"http://[::1]:1".to_vec() },
+                Call::AddStake { amount: 50 * TSN },
+                Call::SetAsk { device: 7, ask: Some(Ask { minimum: 0, slots: 9, ..ASKED }) },
+            ]
+        );
+        // More stake than that is there already.
+        assert_eq!(sent(&["--stake", "250TSN"], Settings::default(), Some(&registered())).unwrap(), []);
+    }
+
+    #[test]
+    fn a_paused_device_gets_an_ask_again() {
+        let mut known = registered();
+        known.devices[0].ask = None;
+        let ask = Some(Ask { slots: 2, ..ASK });
+        assert_eq!(
+            sent(&["--slots", "2"], Settings::default(), Some(&known)).unwrap(),
+            [Call::SetAsk { device: 7, ask }]
+        );
+    }
+
+    #[test]
+    fn another_memory_makes_another_device() {
+        let spec = device(&AdapterSummary::unknown(), Some(5)).unwrap();
+        assert_eq!(
+            sent(&["--memory-mib", "5"], Settings::default(), Some(&registered())).unwrap(),
+            [Call::AddDevice { spec }, Call::SetAsk { device: 8, ask: Some(ASK) }]
+        );
+    }
 
     #[test]
     fn a_long_name_is_cut_between_characters() {
