@@ -11,6 +11,7 @@ use futures::StreamExt;
 use reqwest::{header, redirect, Method, Response, StatusCode};
 use tokio::time::Instant;
 use touchstone_kernel::{chunk_count, verify, ChunkRange, Opening, OpeningError, Root, CHUNK};
+use touchstone_primitives::MAX_ENDPOINT_BYTES;
 
 /// Chunks of one range of a download: 1 MiB.
 pub const RANGE_CHUNKS: u32 = 1024;
@@ -316,7 +317,24 @@ fn unreachable(endpoint: &str, error: reqwest::Error) -> BlobError {
     BlobError::Unreachable { endpoint: endpoint.into(), reason: cause.to_string() }
 }
 
+/// Whether data can be reached at such an address at all: an http or https URL, without query and fragment, and short
+/// enough for the chain.
+pub fn check_endpoint(endpoint: &str) -> Result<(), BlobError> {
+    base_url(endpoint)?;
+    match endpoint.len() <= MAX_ENDPOINT_BYTES as usize {
+        true => Ok(()),
+        false => Err(BlobError::BadEndpoint {
+            endpoint: endpoint.into(),
+            reason: format!("it is longer than {MAX_ENDPOINT_BYTES} bytes"),
+        }),
+    }
+}
+
 fn blob_url(endpoint: &str, root: &Root) -> Result<String, BlobError> {
+    Ok(format!("{}/blobs/{}", base_url(endpoint)?.as_str().trim_end_matches('/'), hex::encode(root)))
+}
+
+fn base_url(endpoint: &str) -> Result<reqwest::Url, BlobError> {
     let bad = |reason: &str| BlobError::BadEndpoint { endpoint: endpoint.into(), reason: reason.into() };
     let url = reqwest::Url::parse(endpoint).map_err(|error| bad(&error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -325,7 +343,7 @@ fn blob_url(endpoint: &str, root: &Root) -> Result<String, BlobError> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(bad("it has a query or a fragment"));
     }
-    Ok(format!("{}/blobs/{}", url.as_str().trim_end_matches('/'), hex::encode(root)))
+    Ok(url)
 }
 
 /// How long a transfer of so many bytes may take.

@@ -310,6 +310,28 @@ async fn endpoints_that_are_no_web_address_are_refused() {
     }
 }
 
+#[test]
+fn an_endpoint_is_checked_before_it_is_registered() {
+    for endpoint in ["http://127.0.0.1:9955", "https://gpu.example.org", "https://example.org/gpu/", "http://[::1]:1"] {
+        assert!(blobs::check_endpoint(endpoint).is_ok(), "{endpoint}");
+    }
+    let long = format!("https://{}.example.org", "x".repeat(120));
+    for (endpoint, reason) in [
+        ("ftp://x", "neither http nor https"),
+        ("foo", "relative URL without a base"),
+        ("", "relative URL without a base"),
+        ("http://", "empty host"),
+        ("localhost:9955", "neither http nor https"),
+        ("http://x?y=1", "it has a query or a fragment"),
+        (&long, "it is longer than 128 bytes"),
+    ] {
+        assert_eq!(
+            blobs::check_endpoint(endpoint).unwrap_err().to_string(),
+            format!("{endpoint} is no endpoint ({reason}): a provider registers an http:// or https:// URL")
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_root_of_longer_or_shorter_data_is_shown_by_its_last_chunk() {
     for len in [4u32, 1020, 1024, 1028, 5000, 4096 * 1024 + 4] {

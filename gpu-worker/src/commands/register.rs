@@ -1,5 +1,6 @@
 use anyhow::Context;
 use touchstone_client::{
+    blobs,
     chain::{Call, Chain},
     ProviderView,
 };
@@ -23,6 +24,9 @@ const ASK: Ask = Ask { per_gigafuel: 1_000_000_000_000, minimum: 0, slots: 1 };
 pub(super) async fn run(settings: Settings, flags: &cli::Register, json: bool) -> anyhow::Result<()> {
     let signer = settings.signer()?;
     let account = *signer.account();
+    if let Some(endpoint) = &settings.endpoint {
+        blobs::check_endpoint(endpoint)?;
+    }
     let adapter = Executor::new(settings.executor()?).adapter().await?;
 
     let chain = Chain::connect(&settings.url).await?;
@@ -47,8 +51,15 @@ fn calls(
 ) -> anyhow::Result<Vec<Call>> {
     let mut calls = Vec::new();
     match known {
-        None => calls
-            .push(Call::Register { endpoint: settings.endpoint().into_bytes(), stake: flags.stake.unwrap_or(STAKE) }),
+        None => {
+            anyhow::ensure!(
+                settings.endpoint.is_some() || !settings.listen.ip().is_unspecified(),
+                "{} is no address for others: name the one at which they reach this machine with --endpoint",
+                settings.listen
+            );
+            let endpoint = settings.endpoint().into_bytes();
+            calls.push(Call::Register { endpoint, stake: flags.stake.unwrap_or(STAKE) });
+        }
         Some(known) => {
             if let Some(endpoint) = settings.endpoint.as_ref().filter(|wanted| wanted.as_bytes() != known.endpoint) {
                 calls.push(Call::SetEndpoint { endpoint: endpoint.clone().into_bytes() });
@@ -174,6 +185,27 @@ mod tests {
                 Call::SetAsk { device: 0, ask: Some(Ask { per_gigafuel: TSN, minimum: 0, slots: 1 }) },
             ]
         );
+    }
+
+    #[test]
+    fn an_address_that_is_everywhere_is_not_registered() {
+        let settings = Settings { listen: "0.0.0.0:9955".parse().unwrap(), ..Settings::default() };
+        let error = sent(&[], settings.clone(), None).unwrap_err().to_string();
+        assert!(error.starts_with("0.0.0.0:9955 is no address for others: "), "{error}");
+        assert_eq!(sent(&[], settings.clone(), Some(&registered())).unwrap(), []);
+        assert!(sent(&["--endpoint", "http://gpu.example.org"], settings, None).is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_is_none_is_refused_before_anything_else() {
+        for endpoint in ["ftp://x", "foo"] {
+            let cli = cli::Cli::parse_from(["gpu-worker", "register", "--endpoint", endpoint]);
+            let cli::Command::Register(flags) = cli.command else { panic!("register") };
+            let endpoint = flags.endpoint.clone();
+            let settings = Settings { signer: Some("//Alice".into()), endpoint, ..Settings::default() };
+            let error = run(settings, &flags, true).await.unwrap_err().to_string();
+            assert!(error.ends_with("a provider registers an http:// or https:// URL"), "{error}");
+        }
     }
 
     #[test]
