@@ -22,7 +22,8 @@ Settings come from flags, then variables (TOUCHSTONE_URL, TOUCHSTONE_SIGNER, …
   signer = \"/etc/touchstone/provider.key\"
   quota_mib = 65536
 
-Exit codes: 0 done, 1 an error, 2 wrong usage, 3 a wrong result was found (watch --once).";
+Exit codes: 0 done; 1 an error, or a result could not be checked (watch --once); 2 wrong usage; 3 a wrong result was found
+(watch --once).";
 
 /// Works for a Touchstone chain: computes jobs on a GPU, or checks what others computed.
 #[derive(Parser, Debug)]
@@ -162,15 +163,16 @@ impl Run {
 /// `watch`.
 #[derive(Args, Debug, Serialize)]
 pub struct Watch {
-    /// Check only this many invocations of every step, on the CPU; without it everything is executed again.
-    #[arg(long, value_name = "N")]
+    /// Check only this many invocations of every step, at least one, on the CPU; without it everything is executed again.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     #[serde(skip)]
     pub sample: Option<u32>,
     /// Execute everything again on the CPU, without a GPU.
     #[arg(long, conflicts_with = "sample")]
     #[serde(skip)]
     pub cpu: bool,
-    /// Check what can be challenged now, then end: with exit code 3 if something was wrong.
+    /// Check what can be challenged now, then end: with exit code 3 if something was wrong, or 1 if something could not
+    /// be checked.
     #[arg(long)]
     #[serde(skip)]
     pub once: bool,
@@ -225,6 +227,12 @@ mod tests {
         for wrong in [["--price", "1.5"], ["--stake", "much"], ["--slots", "0"]] {
             assert!(Cli::try_parse_from(["gpu-worker", "register"].iter().chain(&wrong)).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_sample_of_nothing_is_wrong_usage() {
+        assert!(Cli::try_parse_from(["gpu-worker", "watch", "--sample", "1"]).is_ok());
+        assert!(Cli::try_parse_from(["gpu-worker", "watch", "--sample", "0"]).is_err());
     }
 
     #[test]

@@ -29,8 +29,9 @@ pub struct Args {
     #[arg(value_parser = parse_job)]
     job: JobId,
 
-    /// Execute this many invocations of each step
-    #[arg(long, default_value_t = 256, value_name = "N", conflicts_with = "all")]
+    /// Execute this many invocations of each step, at least one
+    #[arg(long, default_value_t = 256, value_name = "N", conflicts_with = "all",
+        value_parser = clap::value_parser!(u32).range(1..))]
     samples: u32,
 
     /// Execute every invocation

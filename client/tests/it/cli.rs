@@ -112,6 +112,8 @@ fn wrong_usage_gives_exit_code_2() {
         &["no-such-command"][..],
         &["watch", "0x12"],
         &["verify", "0x12", "--all"],
+        // What checks nothing finds nothing wrong.
+        &["verify", "0x0000000000000000000000000000000000000000000000000000000000000000", "--samples", "0"],
         &["challenge", "0x0000000000000000000000000000000000000000000000000000000000000000", "--word", "1"],
         &["balance", "Alice"],
     ] {

@@ -13,7 +13,7 @@ use crate::{
     gather::Gatherer,
     metrics::Metrics,
     settings::Settings,
-    watch::{self, Checker, Report, Thoroughness, WatchConfig},
+    watch::{self, Checker, Report, Tally, Thoroughness, WatchConfig},
 };
 
 /// Watches until it is stopped, or once. Returns whether a wrong result was found.
@@ -59,7 +59,23 @@ pub(super) async fn run(
         once: flags.once,
         report: Box::new(move |report| print(report, json)),
     };
-    Ok(watch::run(config, stop).await?)
+    let found = watch::run(config, stop).await?;
+    if flags.once && !json && found == Some(Tally::default()) {
+        println!("nothing can be challenged now");
+    }
+    conclude(found, flags.once)
+}
+
+/// Whether something is wrong. To look once and leave something unchecked is an error: silence would say that it is right.
+fn conclude(found: Option<Tally>, once: bool) -> anyhow::Result<bool> {
+    let found = found.context("stopped before everything was checked")?;
+    anyhow::ensure!(
+        !once || found.wrong > 0 || found.unchecked == 0,
+        "{} of {} results could not be checked: try again later; they stay open to challenge until their windows end",
+        found.unchecked,
+        found.right.saturating_add(found.unchecked)
+    );
+    Ok(found.wrong > 0)
 }
 
 fn print(report: &Report, json: bool) {
@@ -90,4 +106,34 @@ async fn serve_metrics(
         }
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(right: u64, wrong: u64, unchecked: u64) -> Option<Tally> {
+        Some(Tally { right, wrong, unchecked })
+    }
+
+    #[test]
+    fn what_is_wrong_comes_before_what_could_not_be_checked() {
+        assert!(!conclude(found(0, 0, 0), true).unwrap());
+        assert!(!conclude(found(3, 0, 0), true).unwrap());
+        assert!(conclude(found(3, 1, 0), true).unwrap());
+        assert!(conclude(found(3, 1, 1), true).unwrap());
+    }
+
+    #[test]
+    fn to_look_once_and_leave_something_unchecked_is_an_error() {
+        let error = conclude(found(3, 0, 1), true).unwrap_err().to_string();
+        assert!(error.starts_with("1 of 4 results could not be checked: "), "{error}");
+        // Whoever goes on watching looks at it again.
+        assert!(!conclude(found(3, 0, 1), false).unwrap());
+    }
+
+    #[test]
+    fn to_be_stopped_before_the_end_is_an_error() {
+        assert_eq!(conclude(None, true).unwrap_err().to_string(), "stopped before everything was checked");
+    }
 }

@@ -49,21 +49,33 @@ pub struct WatchConfig {
     pub report: Box<dyn Fn(&Report) + Send>,
 }
 
+/// How many results were looked at, by what was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Everything that was executed again agreed.
+    pub right: u64,
+    /// Wrong ones, whether or not this watcher's refutation was the first.
+    pub wrong: u64,
+    /// Those that could not be checked.
+    pub unchecked: u64,
+}
+
 struct Watcher {
     config: WatchConfig,
     /// Results that are right.
     right: HashSet<CommitmentId>,
     /// Results to look at again, and the block from which on.
     again: HashMap<CommitmentId, u64>,
-    wrong: bool,
+    tally: Tally,
 }
 
-/// Watches until `stop` is cancelled, or once. Returns whether a wrong result was found.
-pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<bool, ChainError> {
+/// Watches until `stop` is cancelled, or once. Returns what was found; `None` if it was to look once and was stopped before
+/// it had seen everything.
+pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<Tally>, ChainError> {
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
     let once = config.once;
-    let mut watcher = Watcher { config, right: HashSet::new(), again: HashMap::new(), wrong: false };
+    let mut watcher = Watcher { config, right: HashSet::new(), again: HashMap::new(), tally: Tally::default() };
     loop {
         let head = tokio::select! {
             () = stop.cancelled() => break,
@@ -92,10 +104,10 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<bool, C
             Err(error) => return Err(error),
         }
         if once {
-            break;
+            return Ok(Some(watcher.tally));
         }
     }
-    Ok(watcher.wrong)
+    Ok((!once).then_some(watcher.tally))
 }
 
 impl Watcher {
@@ -155,16 +167,18 @@ impl Watcher {
         let outcome = match verdict {
             Ok(Verdict::Right) => {
                 self.right.insert(result.commitment);
+                self.tally.right += 1;
                 "right"
             }
             Ok(Verdict::Wrong(refutation)) => {
-                self.wrong = true;
+                self.tally.wrong += 1;
                 self.again.insert(result.commitment, block + AGAIN);
                 report.transaction = Some(self.refute(*refutation, &job, &result).await);
                 "wrong"
             }
             Err(error) => {
                 self.again.insert(result.commitment, block + AGAIN);
+                self.tally.unchecked += 1;
                 tracing::warn!(job = %job.id, provider = %result.provider, %error, "this result could not be checked");
                 "unchecked"
             }
