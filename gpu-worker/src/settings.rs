@@ -18,6 +18,7 @@ use crate::executor::ExecutorConfig;
 
 /// Everything that can be set in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The node's WebSocket address.
     pub url: String,
@@ -44,6 +45,22 @@ pub struct Settings {
     /// Memory that the device offers to jobs, MiB.
     pub memory_mib: Option<u64>,
 }
+
+/// The names of all settings.
+const NAMES: [&str; 12] = [
+    "url",
+    "signer",
+    "data",
+    "adapter",
+    "stall_secs",
+    "listen",
+    "endpoint",
+    "quota_mib",
+    "allow_private",
+    "no_bids",
+    "samples",
+    "memory_mib",
+];
 
 impl Default for Settings {
     fn default() -> Self {
@@ -76,11 +93,12 @@ impl Settings {
         };
         let mut figment = Figment::from(Serialized::defaults(Self::default()))
             .merge(Toml::file(file))
-            .merge(Env::prefixed("TOUCHSTONE_"));
+            // Other variables of this prefix belong to other programs.
+            .merge(Env::prefixed("TOUCHSTONE_").filter(|key| NAMES.iter().any(|name| key == *name)));
         for flags in flags {
             figment = flags.merge_into(figment);
         }
-        figment.extract().context("settings")
+        figment.extract().context("the settings cannot be read")
     }
 
     /// The key that signs.
@@ -163,6 +181,37 @@ mod tests {
         let settings = Settings::load(Some(&file), &[&some]).unwrap();
         assert_eq!(settings.samples, 9);
         assert_eq!(settings.endpoint(), "http://127.0.0.1:9955");
+    }
+
+    fn read(text: &str) -> Result<Settings, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("worker.toml");
+        std::fs::write(&file, text).unwrap();
+        Settings::load(Some(&file), &[]).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn a_key_of_the_file_that_is_no_setting_is_named() {
+        let error = read("quota_mb = 65536\n").unwrap_err();
+        assert!(error.starts_with("the settings cannot be read: ") && error.contains("`quota_mb`"), "{error}");
+        assert!(error.contains("`quota_mib`") && error.contains("worker.toml"), "{error}");
+    }
+
+    #[test]
+    fn all_settings_are_known_by_their_names() {
+        let serde_json::Value::Object(all) = serde_json::to_value(Settings::default()).unwrap() else {
+            panic!("a record")
+        };
+        assert_eq!(all.keys().collect::<std::collections::BTreeSet<_>>().len(), NAMES.len());
+        assert!(NAMES.iter().all(|name| all.contains_key(*name)));
+    }
+
+    #[test]
+    fn variables_are_settings_and_those_of_other_programs_are_left_alone() {
+        std::env::set_var("TOUCHSTONE_STALL_SECS", "7");
+        std::env::set_var("TOUCHSTONE_OF_ANOTHER_PROGRAM", "8");
+        assert_eq!(read("stall_secs = 6\n").unwrap().stall_secs, 7);
+        std::env::remove_var("TOUCHSTONE_STALL_SECS");
     }
 
     #[test]
