@@ -1,6 +1,6 @@
 //! The provider daemon and the watcher.
 //!
-//! - [`gpu`]: steps on wgpu; [`executor`]: the same in a process of its own that may hang or crash.
+//! - [`executor`]: steps on a GPU, in a process of its own that may hang or crash.
 //! - [`blobs`]: the bytes of jobs, and the endpoint that takes and serves them.
 //! - [`agent`]: does what the chain says this provider owes.
 //! - [`watch`]: checks what others committed, and refutes what is wrong.
@@ -11,7 +11,6 @@ pub mod cli;
 pub mod commands;
 pub mod executor;
 mod gather;
-pub mod gpu;
 mod kernels;
 pub mod metrics;
 pub mod program;

@@ -1,4 +1,4 @@
-use crate::gpu::{adapters, GpuError};
+use touchstone_gpu::{adapters, GpuError};
 
 /// Lists the adapters, best first.
 pub(super) fn run(json: bool) -> anyhow::Result<()> {

@@ -4,14 +4,10 @@ use touchstone_client::{
     chain::{Call, Chain},
     ProviderView,
 };
+use touchstone_gpu::{AdapterSummary, Class};
 use touchstone_primitives::{views::DeviceView, Ask, Balance, DeviceClass, DeviceSpec, MAX_NAME_BYTES};
 
-use crate::{
-    cli,
-    executor::Executor,
-    gpu::{AdapterSummary, Class},
-    settings::Settings,
-};
+use crate::{cli, executor::Executor, settings::Settings};
 
 /// Memory that a device with memory of its own is taken to have: wgpu does not tell.
 const DISCRETE_MIB: u64 = 4096;

@@ -4,10 +4,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use touchstone_gpu::{DeviceBuffer, Gpu, GpuError, StepRun};
 use touchstone_kernel::Kernel;
 
 use super::protocol::{self, Failure, FailureKind, Message, Program, Request};
-use crate::gpu::{DeviceBuffer, Gpu, GpuError, StepRun};
 
 /// The child's whole life: opens the device, then does one request after the other until its standard input ends.
 ///

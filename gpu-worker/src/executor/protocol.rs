@@ -1,8 +1,7 @@
 use std::io::{self, Read, Write};
 
 use codec::{Decode, DecodeAll, Encode};
-
-use crate::gpu::{AdapterSummary, GpuError};
+use touchstone_gpu::{AdapterSummary, GpuError};
 
 /// Longest message, bytes: sixteen kernels of the largest size fit many times over.
 pub(super) const MAX_MESSAGE: u32 = 16 << 20;

@@ -5,9 +5,9 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
+use touchstone_gpu::AdapterSummary;
 
 use super::protocol::{self, Failure, Message, Program, Request};
-use crate::gpu::AdapterSummary;
 
 /// How to run the child.
 #[derive(Clone, Debug)]

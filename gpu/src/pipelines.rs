@@ -1,31 +1,31 @@
 use std::collections::{HashMap, VecDeque};
 
-use super::{Gpu, GpuError};
+use crate::{Gpu, GpuError};
 
 /// Compiled pipelines that are kept. A kernel specialised on other parameters is another pipeline.
 const KEPT: usize = 64;
 
 /// Binding of the dispatch's uniform, and of the output, in emitted kernels.
-pub(super) const DISPATCH_BINDING: u32 = 8;
-pub(super) const OUTPUT_BINDING: u32 = 9;
+pub(crate) const DISPATCH_BINDING: u32 = 8;
+pub(crate) const OUTPUT_BINDING: u32 = 9;
 
 /// A kernel that is ready to be dispatched.
 #[derive(Clone)]
-pub(super) struct Pipeline {
-    pub(super) pipeline: wgpu::ComputePipeline,
-    pub(super) layout: wgpu::BindGroupLayout,
-    pub(super) workgroup_size: u32,
+pub(crate) struct Pipeline {
+    pub(crate) pipeline: wgpu::ComputePipeline,
+    pub(crate) layout: wgpu::BindGroupLayout,
+    pub(crate) workgroup_size: u32,
 }
 
 /// A bounded cache of pipelines by their source; the oldest goes first.
 #[derive(Default)]
-pub(super) struct Pipelines {
+pub(crate) struct Pipelines {
     by_source: HashMap<touchstone_kernel::Root, Pipeline>,
     order: VecDeque<touchstone_kernel::Root>,
 }
 
 impl Gpu {
-    pub(super) fn pipeline(
+    pub(crate) fn pipeline(
         &mut self,
         emitted: &touchstone_compiler::Emitted,
         inputs: u32,

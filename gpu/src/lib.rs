@@ -1,4 +1,4 @@
-//! Steps on wgpu: one device, its pipelines, its buffers.
+//! KIR on wgpu: one device, its pipelines, its buffers.
 //!
 //! Nothing here is trusted to be right or even to answer: a step's output is what the device says it is, and every wait
 //! is bounded. What is right is the interpreter's business, what to do about a hang the supervisor's.

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use gpu_worker::gpu::{Gpu, GpuError, StepRun};
+use touchstone_gpu::{Gpu, GpuError, StepRun};
 use touchstone_kernel::{generate::generate, interpret, Kernel, Slices};
 
 fn gpu() -> Gpu {

@@ -3,15 +3,15 @@ use std::{
     time::Duration,
 };
 
-use super::{adapter, pipelines::Pipelines, AdapterSummary, GpuError};
+use crate::{adapter, pipelines::Pipelines, AdapterSummary, GpuError};
 
 /// An open device.
 pub struct Gpu {
-    pub(super) device: wgpu::Device,
-    pub(super) queue: wgpu::Queue,
-    pub(super) pipelines: Pipelines,
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
+    pub(crate) pipelines: Pipelines,
     /// Longest wait for anything that was submitted.
-    pub(super) patience: Duration,
+    pub(crate) patience: Duration,
     summary: AdapterSummary,
     /// What went wrong outside of any error scope; the first report counts.
     fault: Arc<Mutex<Option<Fault>>>,
@@ -59,7 +59,7 @@ impl Gpu {
     }
 
     /// Runs `make`, and turns whatever the device reports meanwhile into an error.
-    pub(super) fn scoped<T>(&self, make: impl FnOnce() -> T) -> Result<T, GpuError> {
+    pub(crate) fn scoped<T>(&self, make: impl FnOnce() -> T) -> Result<T, GpuError> {
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
@@ -78,7 +78,7 @@ impl Gpu {
     }
 
     /// Waits for one submission, never longer than the device's patience.
-    pub(super) fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<(), GpuError> {
+    pub(crate) fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<(), GpuError> {
         let waited =
             self.device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(self.patience) });
         self.check_fault()?;

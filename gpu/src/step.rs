@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use touchstone_kernel::Kernel;
 
-use super::{
+use crate::{
     pipelines::{Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
     DeviceBuffer, Gpu, GpuError,
 };

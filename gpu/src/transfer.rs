@@ -3,7 +3,7 @@ use std::{
     sync::mpsc,
 };
 
-use super::{Gpu, GpuError};
+use crate::{Gpu, GpuError};
 
 /// Bytes that are staged at once in either direction.
 const PIECE: usize = 8 << 20;
@@ -13,9 +13,9 @@ const ALIGNMENT: u64 = 16;
 
 /// A buffer that lives on the device.
 pub struct DeviceBuffer {
-    pub(super) buffer: wgpu::Buffer,
+    pub(crate) buffer: wgpu::Buffer,
     /// Its length without padding, bytes.
-    pub(super) len: u32,
+    pub(crate) len: u32,
 }
 
 impl DeviceBuffer {
@@ -28,7 +28,7 @@ impl DeviceBuffer {
 
 impl Gpu {
     /// Bytes of a buffer for `len` bytes with its padding, if the device can bind so many.
-    pub(super) fn padded(&self, len: u32) -> Result<u64, GpuError> {
+    pub(crate) fn padded(&self, len: u32) -> Result<u64, GpuError> {
         let bytes = u64::from(len).next_multiple_of(ALIGNMENT).max(ALIGNMENT);
         let limit = self.summary().max_buffer_bytes;
         match bytes <= limit {
@@ -38,7 +38,7 @@ impl Gpu {
     }
 
     /// A zeroed buffer for `len` bytes.
-    pub(super) fn allocate(&self, len: u32) -> Result<DeviceBuffer, GpuError> {
+    pub(crate) fn allocate(&self, len: u32) -> Result<DeviceBuffer, GpuError> {
         let bytes = self.padded(len)?;
         let buffer = self.scoped(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {

@@ -1,7 +1,7 @@
 use codec::{Decode, Encode};
 use serde::Serialize;
 
-use super::GpuError;
+use crate::GpuError;
 
 /// Storage buffers that one step may bind: eight inputs and its output.
 const STORAGE_BUFFERS: u32 = touchstone_kernel::limits::MAX_INPUTS as u32 + 1;
@@ -55,7 +55,7 @@ pub struct AdapterSummary {
 
 impl AdapterSummary {
     /// Stands for an adapter that has not introduced itself yet.
-    pub(crate) fn unknown() -> Self {
+    pub fn unknown() -> Self {
         Self {
             name: String::new(),
             class: Class::Cpu,
@@ -96,7 +96,7 @@ fn enumerate() -> Vec<wgpu::Adapter> {
 }
 
 /// The adapter whose name contains `wanted` (ignoring case), or the best one.
-pub(super) fn choose(wanted: Option<&str>) -> Result<(wgpu::Adapter, AdapterSummary), GpuError> {
+pub(crate) fn choose(wanted: Option<&str>) -> Result<(wgpu::Adapter, AdapterSummary), GpuError> {
     let found = enumerate();
     if found.is_empty() {
         return Err(GpuError::NoAdapter);
