@@ -4,41 +4,24 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: scripts/kernels.sh [--help] [--no-build]
+Usage: scripts/kernels.sh [--help] [NAME...]
 
-Compiles every kernels/*.wgsl into the .kir file beside it, and says which of them changed. The files are committed, so that
-a buyer needs no compiler; a test of the compiler says when one is not what its source compiles to.
-
-  --no-build   take `touchstone` as it was built last
+Compiles kernels/NAME.wgsl (without names: all of them) into the .kir file beside it, and says which changed and what they
+need. The files are committed, so that a buyer needs no compiler; a test of the compiler says when one is not what its
+source compiles to. Builds the compiler alone, which takes a minute or two the first time.
 EOF
 }
-build=true
 case "${1:-}" in
 -h | --help) usage; exit 0 ;;
---no-build) build=false ;;
-"") ;;
-*) usage >&2; exit 2 ;;
+-*) usage >&2; exit 2 ;;
 esac
 
-if $build; then
-    "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-fi
 # shellcheck source=scripts/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$TOUCHSTONE_ROOT"
-if $build; then
-    cargo build "${TOUCHSTONE_CARGO_FLAGS[@]}"
+sources=(kernels/*.wgsl)
+if [ $# -gt 0 ]; then
+    sources=()
+    for name in "$@"; do sources+=("kernels/$name.wgsl"); done
 fi
-
-new="$(mktemp -d)"
-trap 'rm -rf "$new"' EXIT
-for source in kernels/*.wgsl; do
-    name="$(basename "$source" .wgsl)"
-    "$TARGET_BIN/touchstone" compile "$source" -o "$new/$name.kir" >/dev/null
-    if cmp -s "$new/$name.kir" "kernels/$name.kir"; then
-        printf 'unchanged  kernels/%s.kir\n' "$name"
-    else
-        install -m 644 "$new/$name.kir" "kernels/$name.kir"
-        printf 'written    kernels/%s.kir (%d bytes)\n' "$name" "$(wc -c <"kernels/$name.kir")"
-    fi
-done
+exec cargo run --quiet --locked --profile "$TOUCHSTONE_PROFILE" -p touchstone-compiler --example kernels -- "${sources[@]}"

@@ -1,0 +1,82 @@
+//! The standard kernels: their sources, their compiled form, and what they compute.
+//!
+//! Each kernel is `<name>.wgsl` for people, `<name>.kir` for the chain, and a module here: its meaning once more, in plain
+//! Rust, from which the examples come that every implementation of the kernel language is tested with.
+
+use touchstone_kernel::generate::Random;
+
+mod argmax;
+mod pack_i8;
+
+/// A standard kernel.
+pub struct Standard {
+    /// Its name: that of its files.
+    pub name: &'static str,
+    /// WGSL.
+    pub source: &'static str,
+    /// The encoded kernel that the source compiles to.
+    pub kir: &'static [u8],
+    /// Arguments with the output that plain Rust computes: edges and ordinary cases, each of a few thousand invocations at
+    /// most.
+    pub examples: fn() -> Vec<Example>,
+    /// Arguments of an ordinary job, large enough to keep a GPU busy: what speed is measured with.
+    pub work: fn() -> Arguments,
+}
+
+/// What a step gives a kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arguments {
+    /// Parameters.
+    pub params: Vec<u32>,
+    /// Input buffers, bytes.
+    pub inputs: Vec<Vec<u8>>,
+    /// Number of invocations.
+    pub invocations: u32,
+}
+
+/// Arguments, and what they give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// What it shows.
+    pub shows: &'static str,
+    /// The arguments.
+    pub arguments: Arguments,
+    /// The words of the output: all windows, in order.
+    pub output: Vec<u32>,
+}
+
+macro_rules! standard {
+    ($($module:ident),* $(,)?) => {
+        /// All of them, in the order of the table in `kernels/README.md`.
+        pub const ALL: &[Standard] = &[$(Standard {
+            name: stringify!($module),
+            source: include_str!(concat!("../", stringify!($module), ".wgsl")),
+            kir: include_bytes!(concat!("../", stringify!($module), ".kir")),
+            examples: $module::examples,
+            work: $module::work,
+        }),*];
+    };
+}
+
+standard![pack_i8, argmax];
+
+/// The standard kernel of this name.
+pub fn standard(name: &str) -> Option<&'static Standard> {
+    ALL.iter().find(|kernel| kernel.name == name)
+}
+
+/// Bytes of words, as they lie in a buffer.
+pub fn bytes(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
+    words.into_iter().flat_map(u32::to_le_bytes).collect()
+}
+
+/// Words of a buffer.
+pub fn words(bytes: &[u8]) -> Vec<u32> {
+    bytes.chunks_exact(4).map(|word| word.iter().rev().fold(0, |sum, byte| (sum << 8) | u32::from(*byte))).collect()
+}
+
+/// Words without a pattern, the same on every machine.
+fn noise(seed: u64, count: usize) -> Vec<u32> {
+    let mut random = Random::new(seed);
+    (0..count).map(|_| random.bits() as u32).collect()
+}
