@@ -19,7 +19,10 @@ pub fn check(kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], invocation: u3
     let Ok(Outcome { words, fuel }) = outcome else {
         panic!("the static fuel is enough: {outcome:?}");
     };
-    let expected = reference::run(kernel, params, inputs, invocation);
+    let program = reference::program(kernel);
+    let bounds = program.cost(params, &lens).unwrap();
+    assert_eq!((cost.fuel, &cost.chunks[..lens.len()]), (bounds.fuel, bounds.chunks.as_slice()));
+    let expected = program.run(params, inputs, invocation);
     assert_eq!(words, expected.words);
     assert_eq!(fuel, expected.fuel);
     let mut read = BTreeSet::new();

@@ -6,11 +6,13 @@ use touchstone_kernel::{
     generate::generate, limits::*, open, root, verify, ChunkRange, CostError, Instr, Kernel, Opening, CHUNK,
 };
 
-use crate::{common::*, generated};
+use crate::{common::*, generated, reference};
 
 /// Whatever validates is canonical, and runs inside its bounds.
 fn check(bytes: &[u8], params: &[u32], inputs: &[Vec<u8>]) -> bool {
-    let Ok(kernel) = Kernel::decode(bytes) else {
+    let decoded = Kernel::decode(bytes);
+    assert_eq!(decoded.as_ref().err().map(|_| ()), reference::Program::decode(bytes).err().map(|_| ()), "{decoded:?}");
+    let Ok(kernel) = decoded else {
         return false;
     };
     assert_eq!(kernel.encode(), bytes);

@@ -1,0 +1,40 @@
+//! KIR a second time, for nothing but comparison: whoever tests an implementation holds it to this one.
+//!
+//! Written from `docs/kernel-language.md` alone. It depends on no other crate, so that it shares no type, table or
+//! shortcut with the judge, and it has another shape everywhere: a kernel is [decoded](Program::decode) into a tree of
+//! statements, not kept as code with targets; the tree is compiled into closures, not fetched and dispatched; words are
+//! computed on wide integers and single bits, not by the machine's operations; static bounds are the tree's, by recursion.
+//!
+//! Only for tests: it trusts its callers, keeps no limit while it runs and is several times slower than the judge.
+
+mod arithmetic;
+mod compile;
+mod cost;
+mod decode;
+
+use std::collections::BTreeSet;
+
+pub use cost::Cost;
+pub use decode::Program;
+
+/// What one invocation gives, and what it did on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The whole window.
+    pub words: Vec<u32>,
+    /// Fuel burned.
+    pub fuel: u64,
+    /// The chunks read, each as (input, index).
+    pub chunks: BTreeSet<(u8, u32)>,
+}
+
+/// Decodes a kernel and runs one invocation. For several, keep the [`Program`].
+///
+/// # Panics
+/// If `kernel` is no lawful encoding, or does not fit its arguments.
+pub fn run(kernel: &[u8], params: &[u32], inputs: &[Vec<u8>], invocation: u32) -> Reference {
+    match Program::decode(kernel) {
+        Ok(program) => program.run(params, inputs, invocation),
+        Err(rule) => panic!("not a kernel: {rule}"),
+    }
+}
