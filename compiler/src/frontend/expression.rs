@@ -109,12 +109,6 @@ impl Lowerer<'_> {
         match self.frame.arena[expression] {
             Expression::Literal(literal) => one(self.literal(literal, span)?),
             Expression::Constant(constant) => Ok(Value::Words(self.constant(constant)?)),
-            Expression::Override(handle) => match self.module.overrides[handle].init {
-                Some(init) => Ok(Value::Words(self.global_words(init)?)),
-                None => Err(CompileError::new("an override without a default has no value")
-                    .at(self.module.overrides.get_span(handle))
-                    .note("give it a default, or make it a parameter")),
-            },
             Expression::ZeroValue(ty) => {
                 let count = types::words(self.module, ty, span)?;
                 Ok(Value::Words(vec![Word::Const(0); count as usize].into()))

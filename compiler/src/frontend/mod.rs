@@ -8,10 +8,12 @@ mod expression;
 mod limit;
 mod lower;
 mod math;
+mod overrides;
 mod parse;
 mod place;
 mod prelude;
 mod statement;
+mod text;
 mod types;
 mod window;
 

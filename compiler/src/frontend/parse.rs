@@ -8,7 +8,7 @@ use naga::{
     Module, Span,
 };
 
-use super::prelude;
+use super::{overrides, prelude};
 use crate::CompileError;
 
 /// Brackets in each other from which on the parser's limit is taken for theirs.
@@ -16,6 +16,7 @@ const DEEP: usize = 30;
 
 /// Parses a source with the prelude behind it.
 pub fn parse(source: &str) -> Result<Module, CompileError> {
+    let source = &overrides::fixed(source)?;
     let text = format!("{source}\n{}", prelude::TEXT);
     naga::front::wgsl::parse_str(&text).map_err(|error| {
         // Where the author's text ends too early, the parser runs on into the prelude, of which no author knows.
@@ -110,9 +111,10 @@ pub fn validate(module: &Module) -> Result<ModuleInfo, CompileError> {
         while let Some(source) = cause.source() {
             cause = source;
         }
-        CompileError::new(without_handles(&cause.to_string()))
+        let (message, remedy) = reworded(&cause.to_string());
+        CompileError::new(without_handles(&message))
             .at(span)
-            .note("by the rules of WGSL, as naga reads them, this is not valid")
+            .note(remedy.unwrap_or("by the rules of WGSL, as naga reads them, this is not valid"))
     })
 }
 

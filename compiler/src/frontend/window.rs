@@ -1,10 +1,9 @@
 //! `const WINDOW: u32`: how many words one invocation writes.
 
-use std::ops::Range;
-
 use naga::{Expression, Literal, Module};
 use touchstone_kernel::limits::MAX_WINDOW;
 
+use super::text::{declaration, without_comments};
 use crate::CompileError;
 
 const DECLARE: &str = "declare `const WINDOW: u32 = 1;` with the number of words that one invocation writes";
@@ -32,7 +31,9 @@ pub fn window(module: &Module, source: &str) -> Result<u16, CompileError> {
 
 /// naga keeps no constant without a type: what the author wrote instead of `const WINDOW: u32` is in the text alone.
 fn missing(source: &str) -> CompileError {
-    let (message, remedy, place) = match (declaration(source, "const"), declaration(source, "override")) {
+    let code = without_comments(source);
+    let declared = |keyword| declaration(&code, keyword, "WINDOW");
+    let (message, remedy, place) = match (declared("const"), declared("override")) {
         (Some(place), _) => {
             ("WINDOW has no type", "give it the type u32: `const WINDOW: u32 = 1;`, a whole number", Some(place))
         }
@@ -47,67 +48,5 @@ fn missing(source: &str) -> CompileError {
     match place {
         Some(place) => error.at(place.into()),
         None => error,
-    }
-}
-
-/// `keyword WINDOW … ` up to its semicolon, outside of comments.
-fn declaration(source: &str, keyword: &str) -> Option<Range<usize>> {
-    let words = words(source);
-    let at = words
-        .windows(2)
-        .position(|pair| source[pair[0].clone()] == *keyword && source[pair[1].clone()] == *"WINDOW")?;
-    let start = words[at].start;
-    let end = source[start..].find(';').map_or(words[at + 1].end, |length| start + length + 1);
-    Some(start..end)
-}
-
-/// The words of a source, without comments.
-fn words(source: &str) -> Vec<Range<usize>> {
-    let mut words: Vec<Range<usize>> = Vec::new();
-    let (mut depth, mut line) = (0usize, false);
-    let mut chars = source.char_indices().peekable();
-    while let Some((at, char)) = chars.next() {
-        let pair = (char, chars.peek().map(|&(_, next)| next));
-        match pair {
-            ('\n', _) => line = false,
-            _ if line => {}
-            ('/', Some('/')) if depth == 0 => line = true,
-            ('/', Some('*')) => {
-                depth += 1;
-                chars.next();
-            }
-            ('*', Some('/')) if depth > 0 => {
-                depth -= 1;
-                chars.next();
-            }
-            _ if depth > 0 => {}
-            _ if char.is_alphanumeric() || char == '_' => match words.last_mut() {
-                Some(last) if last.end == at => last.end = at + char.len_utf8(),
-                _ => words.push(at..at + char.len_utf8()),
-            },
-            _ => {}
-        }
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_found_outside_of_comments() {
-        let text = "a /* b /* c */ d */e_1// f\n\tgröße*/h";
-        let found: Vec<&str> = words(text).into_iter().map(|range| &text[range]).collect();
-        assert_eq!(found, ["a", "e_1", "größe", "h"]);
-    }
-
-    #[test]
-    fn a_declaration_is_found_up_to_its_semicolon() {
-        let text = "// const WINDOW = 1;\nconst A = 3; const /* of words */ WINDOW = 2; fn f() {}";
-        assert_eq!(declaration(text, "const").map(|range| &text[range]), Some("const /* of words */ WINDOW = 2;"));
-        assert_eq!(declaration("const WINDOWS = 2;", "const"), None);
-        assert_eq!(declaration("const WINDOW", "const"), Some(0..12));
-        assert_eq!(declaration(text, "override"), None);
     }
 }

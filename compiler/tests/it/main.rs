@@ -6,6 +6,7 @@ mod costs;
 mod emission;
 mod emission_text;
 mod hostile;
+mod idioms;
 mod kernels;
 mod language;
 mod loops;
