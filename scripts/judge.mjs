@@ -1,21 +1,38 @@
-// Prints what `scripts/weights.sh --judge` measured: nanoseconds for a unit of fuel, as the slope between the medians of the
-// least and of the most fuel.
+// Prints what `scripts/weights.sh --judge` measured: nanoseconds for an operation and for a unit of fuel, and for a KiB that a proof
+// opens, as slopes between the medians at the two ends of each range.
 import { readFileSync } from "node:fs";
+
+// Fuel of one operation, where it is not 1 (docs/kernel-language.md, "Fuel and chunks").
+const FUEL = { jumps: 2, wide_jumps: 2, free_jumps: 4, wide_free_jumps: 4, views: 4, constants: 2, divisions: 4 };
+// The limit of docs/kernel-language.md is chosen for this many nanoseconds to an operation.
+const TARGET = 8;
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
-const rows = JSON.parse(readFileSync(process.argv[2], "utf8")).map(({ benchmark, time_results }) => {
+const slope = ({ time_results }) => {
   const times = new Map();
   for (const { components, extrinsic_time } of time_results) {
-    const fuel = components.find(([name]) => name === "f")[1];
-    times.set(fuel, [...(times.get(fuel) ?? []), Number(extrinsic_time)]);
+    const value = components[0][1];
+    times.set(value, [...(times.get(value) ?? []), Number(extrinsic_time)]);
   }
-  const fuels = [...times.keys()].sort((a, b) => a - b);
-  const [least, most] = [fuels[0], fuels.at(-1)];
-  const slope = (median(times.get(most)) - median(times.get(least))) / (most - least);
-  return { burned: benchmark.replace("fuel_of_", "").replaceAll("_", " "), slope };
-});
+  const values = [...times.keys()].sort((a, b) => a - b);
+  const [least, most] = [values[0], values.at(-1)];
+  return (median(times.get(most)) - median(times.get(least))) / (most - least);
+};
 
-rows.sort((a, b) => b.slope - a.slope);
-console.log("fuel burned in      ns per unit");
-for (const { burned, slope } of rows) console.log(`${burned.padEnd(18)} ${slope.toFixed(2).padStart(12)}`);
+const results = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const rows = results
+  .filter(({ benchmark }) => benchmark.startsWith("fuel_of_"))
+  .map((result) => {
+    const burned = result.benchmark.replace("fuel_of_", "");
+    const unit = slope(result);
+    return { burned, unit, operation: unit * (FUEL[burned] ?? 1) };
+  })
+  .sort((a, b) => b.operation - a.operation);
+console.log("fuel burned in       ns per operation   ns per unit");
+for (const { burned, unit, operation } of rows) {
+  const over = operation > TARGET ? `   over ${TARGET}` : "";
+  console.log(`${burned.replaceAll("_", " ").padEnd(20)} ${operation.toFixed(2).padStart(16)} ${unit.toFixed(2).padStart(13)}${over}`);
+}
+const opened = results.find(({ benchmark }) => benchmark === "open");
+if (opened) console.log(`\nopenings: ${(slope(opened) * 1.024).toFixed(2)} µs per KiB opened`);

@@ -9,8 +9,9 @@ Usage: scripts/weights.sh [--help] [--judge | PALLET...]
 Builds the runtime with its benchmarks and the benchmark runner (both are kept apart from the ordinary build), runs the
 benchmarks of all pallets of this project, or of those named (as pallet_escrow), and writes their weights.
 
-With --judge it writes nothing: it prints what a unit of fuel costs the judge in each way of burning it (jumps between
-chunks, bit fields, packed products ...), in the runtime's Wasm. The dearest is what `refute` is measured with.
+With --judge it writes nothing: it prints what an operation and a unit of fuel cost the judge in each way of burning it
+(jumps between chunks, bit fields, packed products ...), and what a KiB opened costs, in the runtime's Wasm. The dearest
+unit is what `refute` is measured with.
 
 Environment:
   STEPS    points on each component's range          (default 50)
@@ -49,7 +50,7 @@ wasm="$target/runtime/wasm32v1-none/release/touchstone_runtime.wasm"
 if [ "${1:-}" = --judge ]; then
     results="$(mktemp)"
     "$bencher" --runtime "$wasm" --genesis-builder runtime --genesis-builder-preset development --extra \
-        --pallet pallet_disputes --extrinsic "$(sed -n 's/^    fn \(fuel_of_[a-z_]*\)(.*/\1/p' \
+        --pallet pallet_disputes --extrinsic "open,$(sed -n 's/^    fn \(fuel_of_[a-z_]*\)(.*/\1/p' \
             pallets/disputes/src/benchmarking/mod.rs | paste -sd,)" \
         --steps "${STEPS:-5}" --repeat "$repeat" --json-file "$results" >/dev/null
     exec node scripts/judge.mjs "$results"

@@ -47,10 +47,32 @@ fn arithmetic() -> Kernel {
     build(code, 0, Vec::new(), &[1000])
 }
 
+/// Nothing but reads that jump between the first and the last opened chunk of a buffer, one word or four at a time.
+fn jumps(op: Op) -> Kernel {
+    let last = if op == Op::Load4View { 16 } else { 18 };
+    let mut code = vec![
+        Instr::new(Op::Const, 18, 0, 0, LAST_WORD),
+        Instr::new(Op::Const, 16, 0, 0, LAST_WORD / 4),
+        Instr::new(Op::View, 0, 0, 0, 0),
+        Instr::new(Op::View, 0, 18, 1, 0),
+        Instr::new(Op::Loop, 0, 0, 0, Instr::pack(21, 1)),
+    ];
+    for _ in 0..8 {
+        code.push(Instr::new(op, 1, 0, 0, 0));
+        code.push(Instr::new(op, 5, last, 1, 0));
+    }
+    code.push(Instr::new(Op::EndLoop, 0, 0, 0, Instr::pack(4, 1)));
+    code.push(Instr::new(Op::Ostore, 5, 0, 0, 0));
+    build(code, 1, vec![ViewDecl { buffer: 0, bound: 0 }; 2], &[4, 1000])
+}
+
+/// First word of the last chunk of the buffer that [`jumps`] reads.
+const LAST_WORD: u32 = 1022 * 256;
+
 fn build(code: Vec<Instr>, inputs: u8, views: Vec<ViewDecl>, bounds: &[u32]) -> Kernel {
     let module = Module {
         window: 1,
-        registers: 10,
+        registers: 20,
         inputs,
         views,
         bounds: bounds.iter().copied().map(Bound::constant).collect(),
@@ -95,4 +117,12 @@ fn main() {
         openings.iter().flatten().zip(&rows).flat_map(|(opening, row)| verify(opening, &root(row), 4096)).collect();
     let reader = OpenedInputs::new(opened);
     measure("dot product, openings", &kernel, &lens, reader, 10_000);
+
+    let buffer = vec![7u8; 1023 * 1024];
+    let every_second: Vec<ChunkRange> = (0..512).map(|chunk| ChunkRange { first: 2 * chunk, count: 1 }).collect();
+    let opening = open(&buffer, &every_second).unwrap_or_default();
+    for (name, op) in [("jumps of one word", Op::LoadView), ("jumps of four words", Op::Load4View)] {
+        let opened = verify(&opening, &root(&buffer), buffer.len() as u32).into_iter().collect();
+        measure(name, &jumps(op), &[buffer.len() as u32], OpenedInputs::new(opened), 1000);
+    }
 }

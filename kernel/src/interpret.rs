@@ -357,24 +357,27 @@ impl<'a> Step<'a> {
 /// Words `4i` to `4i + 3` of a buffer of `len` words; those beyond it are 0.
 #[inline(always)]
 fn four(reader: &mut impl ReadWord, buffer: u8, i: u32, len: u32) -> Result<[u32; 4], Missing> {
-    let mut words = [0; 4];
-    let Some(first) = i.checked_mul(4).filter(|first| *first < len) else {
-        return Ok(words);
-    };
-    // first < len, so the difference is exact; a multiple of 4 plus 3 does not overflow.
-    if len - first >= 4 {
+    if i < len / 4 {
         return reader.four(buffer, i);
     }
+    across_the_end(reader, buffer, i, len)
+}
+
+/// The same where the buffer ends among them or before.
+#[cold]
+fn across_the_end(reader: &mut impl ReadWord, buffer: u8, i: u32, len: u32) -> Result<[u32; 4], Missing> {
+    let mut words = [0; 4];
+    let first = i.checked_mul(4).unwrap_or(len);
     for (word, index) in words.iter_mut().zip(first..len) {
         *word = reader.word(buffer, index)?;
     }
     Ok(words)
 }
 
+/// Word by word: a copy of all four at once would wait for the words that were just stored apart.
 #[inline(always)]
 fn set_four(r: &mut [u32; MAX_REGISTERS], first: u8, words: [u32; 4]) {
-    let first = usize::from(first);
-    if let Some(registers) = r.get_mut(first..first + 4) {
-        registers.copy_from_slice(&words);
+    if let Some([x, y, z, w]) = r.get_mut(usize::from(first)..).and_then(|rest| rest.first_chunk_mut()) {
+        [*x, *y, *z, *w] = words;
     }
 }

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{
     limits::MAX_INPUTS,
-    tree::{chunk_count, word_of, ChunkRange, Opened, CHUNK_WORDS},
+    tree::{chunk_count, ChunkRange, Opened, CHUNK_WORDS},
 };
 
 /// A chunk that an invocation reads and that is not at hand. In a proof this is an error, never a 0.
@@ -78,7 +78,10 @@ impl ReadWord for Slices<'_> {
     }
 
     fn four(&mut self, buffer: u8, group: u32) -> Result<[u32; 4], Missing> {
-        self.bytes(buffer, group, 16).and_then(four_words).ok_or(Missing::word(buffer, group << 2))
+        self.bytes(buffer, group, 16)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(four_words)
+            .ok_or(Missing::word(buffer, group << 2))
     }
 }
 
@@ -86,22 +89,12 @@ impl ReadWord for Slices<'_> {
 #[derive(Clone, Debug)]
 pub struct OpenedInputs<'a> {
     inputs: Vec<Chunks<'a>>,
-    /// The chunk last read of each buffer: most reads stay in it.
-    last: [(u32, &'a [u8]); MAX_INPUTS],
 }
 
 impl<'a> OpenedInputs<'a> {
     /// One verified opening for each input of the kernel, in order. An unread input has an empty one.
     pub fn new(inputs: Vec<Opened<'a>>) -> Self {
-        OpenedInputs { inputs: inputs.iter().map(Chunks::new).collect(), last: [(0, &[]); MAX_INPUTS] }
-    }
-
-    fn chunk(&mut self, buffer: u8, chunk: u32) -> Option<&'a [u8]> {
-        let last = self.last.get_mut(usize::from(buffer))?;
-        if last.0 != chunk || last.1.is_empty() {
-            *last = (chunk, self.inputs.get(usize::from(buffer))?.get(chunk)?);
-        }
-        Some(last.1)
+        OpenedInputs { inputs: inputs.iter().map(Chunks::new).collect() }
     }
 }
 
@@ -109,66 +102,86 @@ impl<'a> OpenedInputs<'a> {
 /// and pays the same for each.
 #[derive(Clone, Debug)]
 struct Chunks<'a> {
-    /// For each [`PAGE`] chunks of the buffer the number of their page, from 1; 0 if none of them is opened.
+    /// For each [`PAGE`] chunks of the buffer where their entries start in `pages`: at 0 if none of them is opened.
     directory: Vec<u32>,
-    /// For each chunk of those pages its number among the opened ones, from 1; 0 if it is not opened.
+    /// For each chunk of those pages the position of its first word in the opened data, or [`ABSENT`]. The first page has
+    /// only absent ones.
     pages: Vec<u32>,
-    bytes: Vec<&'a [u8]>,
+    /// The opened data by word, and by four words.
+    words: &'a [[u8; 4]],
+    fours: &'a [[u8; 16]],
 }
 
 /// Chunks that share a page.
-const PAGE: usize = 128;
+const PAGE: u32 = 128;
+
+/// A position that no data reaches, nor any word of a chunk that would start there.
+const ABSENT: u32 = u32::MAX - (CHUNK_WORDS - 1);
 
 impl<'a> Chunks<'a> {
     /// Memory and time are linear in the opened chunks, but for the directory: 4 bytes for each 128 chunks of the buffer,
     /// 64 KiB for the largest one.
     fn new(opened: &Opened<'a>) -> Self {
-        let directory = vec![0; (chunk_count(opened.buffer_len()) as usize).div_ceil(PAGE)];
-        let mut chunks = Chunks { directory, pages: Vec::new(), bytes: Vec::new() };
-        for (index, bytes) in opened.chunks() {
-            let Some(page) = chunks.directory.get_mut(index as usize / PAGE) else { break };
+        let data = opened.data();
+        let mut chunks = Chunks {
+            directory: vec![0; chunk_count(opened.buffer_len()).div_ceil(PAGE) as usize],
+            pages: vec![ABSENT; PAGE as usize],
+            words: data.as_chunks().0,
+            fours: data.as_chunks().0,
+        };
+        for (position, chunk) in (0u32..).zip(opened.chunks()) {
+            let Some(page) = chunks.directory.get_mut((chunk / PAGE) as usize) else { break };
             if *page == 0 {
-                chunks.pages.resize(chunks.pages.len().saturating_add(PAGE), 0);
-                *page = (chunks.pages.len() / PAGE) as u32;
+                *page = chunks.pages.len() as u32;
+                chunks.pages.resize(chunks.pages.len().saturating_add(PAGE as usize), ABSENT);
             }
-            // Chunks come in ascending order: their page is the last one.
-            let start = chunks.pages.len().saturating_sub(PAGE);
-            chunks.bytes.push(bytes);
-            if let Some(number) = chunks.pages.get_mut(start.saturating_add(index as usize % PAGE)) {
-                *number = chunks.bytes.len() as u32;
+            let entry = page.saturating_add(chunk % PAGE) as usize;
+            if let Some(entry) = chunks.pages.get_mut(entry) {
+                *entry = position.saturating_mul(CHUNK_WORDS);
             }
         }
         chunks
     }
 
-    fn get(&self, chunk: u32) -> Option<&'a [u8]> {
-        let page = self.directory.get(chunk as usize / PAGE)?.checked_sub(1)? as usize;
-        let at = page.saturating_mul(PAGE).saturating_add(chunk as usize % PAGE);
-        let number = self.pages.get(at)?.checked_sub(1)?;
-        self.bytes.get(number as usize).copied()
+    /// Position in the opened data of the first word of a chunk.
+    #[inline(always)]
+    fn start(&self, chunk: u32) -> Option<u32> {
+        let page = *self.directory.get((chunk / PAGE) as usize)?;
+        self.pages.get(page.wrapping_add(chunk % PAGE) as usize).copied()
+    }
+
+    #[inline(always)]
+    fn word(&self, index: u32) -> Option<u32> {
+        let at = self.start(index / CHUNK_WORDS)?.wrapping_add(index % CHUNK_WORDS);
+        self.words.get(at as usize).map(|word| u32::from_le_bytes(*word))
+    }
+
+    #[inline(always)]
+    fn four(&self, group: u32) -> Option<&'a [u8; 16]> {
+        const GROUPS: u32 = CHUNK_WORDS / 4;
+        let at = (self.start(group / GROUPS)? / 4).wrapping_add(group % GROUPS);
+        self.fours.get(at as usize)
     }
 }
 
 impl ReadWord for OpenedInputs<'_> {
+    #[inline(always)]
     fn word(&mut self, buffer: u8, index: u32) -> Result<u32, Missing> {
-        self.chunk(buffer, index / CHUNK_WORDS)
-            .and_then(|chunk| word_of(chunk, index))
-            .ok_or(Missing::word(buffer, index))
+        let input = self.inputs.get(usize::from(buffer));
+        input.and_then(|input| input.word(index)).ok_or(Missing::word(buffer, index))
     }
 
+    #[inline(always)]
     fn four(&mut self, buffer: u8, group: u32) -> Result<[u32; 4], Missing> {
-        const GROUPS: u32 = CHUNK_WORDS / 4;
-        let start = (group % GROUPS) as usize * 16;
-        self.chunk(buffer, group / GROUPS)
-            .and_then(|chunk| four_words(chunk.get(start..start + 16)?))
-            .ok_or(Missing::word(buffer, group << 2))
+        let input = self.inputs.get(usize::from(buffer));
+        input.and_then(|input| input.four(group)).map(four_words).ok_or(Missing::word(buffer, group << 2))
     }
 }
 
-fn four_words(bytes: &[u8]) -> Option<[u32; 4]> {
-    let bytes: &[u8; 16] = bytes.try_into().ok()?;
+#[inline(always)]
+fn four_words(bytes: &[u8; 16]) -> [u32; 4] {
     let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-    Some([word(0), word(4), word(8), word(12)])
+    [word(0), word(4), word(8), word(12)]
 }
 
 /// Reads through to another reader and notes which chunks were read: what a proof has to open.

@@ -280,10 +280,14 @@ impl<'a> Opened<'a> {
         self.opening.data.chunks(CHUNK).nth(usize::try_from(position).ok()?)
     }
 
-    /// The opened chunks with their indices, ascending.
-    pub fn chunks(&self) -> impl Iterator<Item = (u32, &'a [u8])> {
-        let indices = self.opening.ranges.iter().flat_map(|range| range.first..range.first.saturating_add(range.count));
-        indices.zip(self.opening.data.chunks(CHUNK))
+    /// Indices of the opened chunks, ascending.
+    pub fn chunks(&self) -> impl Iterator<Item = u32> + 'a {
+        self.opening.ranges.iter().flat_map(|range| range.first..range.first.saturating_add(range.count))
+    }
+
+    /// The bytes of those chunks, one after the other.
+    pub fn data(&self) -> &'a [u8] {
+        &self.opening.data
     }
 
     /// Word `index` of the buffer. `None` if its chunk is not opened, or beyond the last whole word.
@@ -294,7 +298,7 @@ impl<'a> Opened<'a> {
 }
 
 /// Word `index` of a buffer, out of the chunk that holds it.
-pub(crate) fn word_of(chunk: &[u8], index: u32) -> Option<u32> {
+fn word_of(chunk: &[u8], index: u32) -> Option<u32> {
     let at = (index % CHUNK_WORDS) as usize * 4;
     let bytes = chunk.get(at..at + 4)?;
     bytes.try_into().ok().map(u32::from_le_bytes)

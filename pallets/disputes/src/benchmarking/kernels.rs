@@ -27,6 +27,27 @@ pub fn wide_jumps() -> Vec<Instr> {
     [[Instr::new(Op::Load4View, 5, ZERO, 0, 0), Instr::new(Op::Load4View, 9, LAST_FOUR, 1, 0)]; 8].concat()
 }
 
+/// Free loads that jump so, at 4 units each.
+pub fn free_jumps() -> Vec<Instr> {
+    [[Instr::new(Op::Load, 1, ZERO, 0, 0), Instr::new(Op::Load, 2, LAST, 0, 0)]; 8].concat()
+}
+
+/// The same, four words at a time.
+pub fn wide_free_jumps() -> Vec<Instr> {
+    [[Instr::new(Op::Load4, 5, ZERO, 0, 0), Instr::new(Op::Load4, 9, LAST_FOUR, 0, 0)]; 8].concat()
+}
+
+/// Views that move.
+pub fn views() -> Vec<Instr> {
+    [[Instr::new(Op::View, 0, LAST, 0, 0), Instr::new(Op::View, 0, ZERO, 1, 0)]; 8].concat()
+}
+
+/// Words of the constant data.
+pub fn constants() -> Vec<Instr> {
+    [[Instr::new(Op::Cload, 1, 3, 0, Instr::pack(0, 1)), Instr::new(Op::Cload, 2, ZERO, 0, Instr::pack(0, 1))]; 8]
+        .concat()
+}
+
 /// Fields of bits.
 pub fn bits() -> Vec<Instr> {
     [[Instr::new(Op::Insert, 1, 2, 1, 3 + 256 * 4), Instr::new(Op::ExtractS, 2, 1, 3, 4)]; 8].concat()

@@ -203,6 +203,42 @@ mod benchmarks {
     }
 
     #[benchmark(extra)]
+    fn fuel_of_free_jumps(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::free_jumps(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_wide_free_jumps(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::wide_free_jumps(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_views(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::views(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
+    fn fuel_of_constants(f: Linear<65_536, 4_194_304>) {
+        let trial = trial(kernels::constants(), f);
+        #[block]
+        {
+            judged(&trial);
+        }
+    }
+
+    #[benchmark(extra)]
     fn fuel_of_bits(f: Linear<65_536, 4_194_304>) {
         let trial = trial(kernels::bits(), f);
         #[block]
