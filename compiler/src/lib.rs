@@ -1,8 +1,9 @@
 //! WGSL to KIR, and KIR to WGSL.
 //!
 //! [`compile`] turns a kernel that somebody wrote in WGSL into KIR, the form that the chain stores, hashes and judges.
-//! [`emit`] turns KIR into WGSL for one dispatch: the only road to the GPU. Neither is trusted: what counts is the
-//! KIR, and a wrong emission costs only the worker that ran it.
+//! [`emit`] turns KIR into WGSL for one dispatch: the only road to the GPU. [`emit_plain`] does the same in as different a
+//! way as can be, so that a device can be held to itself. None of them is trusted: what counts is the KIR, and a wrong
+//! emission costs only the worker that ran it.
 //!
 //! ```
 //! let source = "
@@ -24,21 +25,25 @@
 
 mod allocate;
 mod assemble;
+mod bindings;
 mod child;
 mod diagnostic;
 mod emit;
 mod frontend;
 pub(crate) mod ir;
 mod optimise;
+mod plain;
 #[cfg(test)]
 mod testing;
 
+pub use bindings::{Part, Target};
 pub use child::{compile_apart, serve, Limits};
 /// Terminal colours, for [`CompileError::render_to`].
 pub use codespan_reporting::term::termcolor;
 pub use diagnostic::CompileError;
-pub use emit::{emit, Emitted};
+pub use emit::{emit, emit_for, Emitted};
 pub use frontend::{compile, MAX_SOURCE_BYTES};
+pub use plain::emit_plain;
 use touchstone_kernel::Kernel;
 
 /// A kernel, and what became of its source.

@@ -1,10 +1,15 @@
 use codec::{Decode, Encode};
 use serde::Serialize;
+use touchstone_compiler::Target;
+use touchstone_kernel::limits::MAX_BUFFER_BYTES;
 
 use crate::GpuError;
 
 /// Storage buffers that one step may bind: eight inputs and its output.
 const STORAGE_BUFFERS: u32 = touchstone_kernel::limits::MAX_INPUTS as u32 + 1;
+
+/// Bytes of the largest uniform: the arguments of the plain emission, constants included.
+const UNIFORM_BYTES: u64 = 20 << 10;
 
 /// What kind of device an adapter is, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize)]
@@ -49,7 +54,7 @@ pub struct AdapterSummary {
     pub backend: String,
     /// Driver name and version.
     pub driver: String,
-    /// Largest buffer that one step can bind, bytes.
+    /// Largest buffer that a step can read or write, bytes. Above what one binding holds it is bound in parts.
     pub max_buffer_bytes: u64,
 }
 
@@ -73,9 +78,22 @@ impl AdapterSummary {
             class: Class::of(info.device_type),
             backend: info.backend.to_string(),
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_string(),
-            max_buffer_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
+            max_buffer_bytes: limits.max_buffer_size.min(largest_input(&limits)),
         }
     }
+}
+
+/// What emitted sources may count on within these limits.
+pub(crate) fn target(limits: &wgpu::Limits) -> Target {
+    let most = limits.max_storage_buffer_binding_size.clamp(1, MAX_BUFFER_BYTES.into());
+    // A power of two, so that a part's number and a place in it are bits of an index.
+    Target { part_bytes: 1 << most.ilog2() }
+}
+
+/// Largest input for which there are bindings enough when each other input takes one.
+fn largest_input(limits: &wgpu::Limits) -> u64 {
+    let parts = limits.max_storage_buffers_per_shader_stage.saturating_sub(STORAGE_BUFFERS - 1);
+    u64::from(target(limits).part_bytes).saturating_mul(parts.into())
 }
 
 /// Every adapter of this machine, best first.
@@ -115,19 +133,51 @@ pub(crate) fn choose(wanted: Option<&str>) -> Result<(wgpu::Adapter, AdapterSumm
     })?;
 
     let summary = AdapterSummary::of(&adapter);
-    let buffers = adapter.limits().max_storage_buffers_per_shader_stage;
-    if buffers < STORAGE_BUFFERS {
-        return Err(GpuError::Unsuitable {
-            adapter: summary.name,
-            reason: format!("it binds {buffers} storage buffers, and kernels need {STORAGE_BUFFERS}"),
-        });
+    match unsuitable(&adapter.limits()) {
+        Some(reason) => Err(GpuError::Unsuitable { adapter: summary.name, reason }),
+        None => Ok((adapter, summary)),
     }
-    Ok((adapter, summary))
+}
+
+/// What an adapter with these limits lacks.
+fn unsuitable(limits: &wgpu::Limits) -> Option<String> {
+    let (buffers, uniform) = (limits.max_storage_buffers_per_shader_stage, limits.max_uniform_buffer_binding_size);
+    if buffers < STORAGE_BUFFERS {
+        return Some(format!("it binds {buffers} storage buffers, and kernels need {STORAGE_BUFFERS}"));
+    }
+    (uniform < UNIFORM_BYTES).then(|| format!("it binds uniforms of {uniform} bytes, and kernels need {UNIFORM_BYTES}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kernels_need_nine_storage_buffers() {
+        let limits =
+            |buffers| wgpu::Limits { max_storage_buffers_per_shader_stage: buffers, ..wgpu::Limits::default() };
+        assert_eq!(unsuitable(&limits(9)), None);
+        assert_eq!(
+            unsuitable(&limits(8)).as_deref(),
+            Some("it binds 8 storage buffers, and kernels need 9"),
+            "WebGPU's default"
+        );
+    }
+
+    #[test]
+    fn bindings_that_are_left_over_make_inputs_larger() {
+        let limits = wgpu::Limits {
+            max_storage_buffers_per_shader_stage: 32,
+            max_storage_buffer_binding_size: (128 << 20) + 4096,
+            ..wgpu::Limits::default()
+        };
+        assert_eq!(target(&limits).part_bytes, 128 << 20);
+        assert_eq!(largest_input(&limits), 24 * (128 << 20));
+        let one = wgpu::Limits { max_storage_buffers_per_shader_stage: 9, ..limits };
+        assert_eq!(largest_input(&one), 128 << 20);
+        let nearly = wgpu::Limits { max_storage_buffer_binding_size: (1 << 31) - 4, ..wgpu::Limits::default() };
+        assert_eq!(target(&nearly).part_bytes, 1 << 30);
+    }
 
     #[test]
     fn a_name_that_no_adapter_has_is_an_error_that_lists_those_there_are() {

@@ -3,6 +3,8 @@ use std::{
     time::Duration,
 };
 
+use touchstone_compiler::Target;
+
 use crate::{adapter, pipelines::Pipelines, AdapterSummary, GpuError};
 
 /// An open device.
@@ -12,6 +14,8 @@ pub struct Gpu {
     pub(crate) pipelines: Pipelines,
     /// Longest wait for anything that was submitted.
     pub(crate) patience: Duration,
+    /// What emitted sources may count on.
+    pub(crate) target: Target,
     summary: AdapterSummary,
     /// What went wrong outside of any error scope; the first report counts.
     fault: Arc<Mutex<Option<Fault>>>,
@@ -28,12 +32,18 @@ impl Gpu {
     ///
     /// No wait for the device will be longer than `patience`.
     pub fn open(wanted: Option<&str>, patience: Duration) -> Result<Self, GpuError> {
+        Self::open_with_bindings(wanted, patience, u64::MAX)
+    }
+
+    /// As [`open`](Self::open), with no binding of a buffer larger than `binding_bytes`, a multiple of 256 of at least
+    /// 64 KiB: for tests of what larger buffers need.
+    pub fn open_with_bindings(wanted: Option<&str>, patience: Duration, binding_bytes: u64) -> Result<Self, GpuError> {
         let (adapter, summary) = adapter::choose(wanted)?;
-        let descriptor = wgpu::DeviceDescriptor {
-            label: Some("touchstone"),
-            required_limits: adapter.limits(),
-            ..Default::default()
-        };
+        let mut required_limits = adapter.limits();
+        required_limits.max_storage_buffer_binding_size =
+            required_limits.max_storage_buffer_binding_size.min(binding_bytes);
+        let target = adapter::target(&required_limits);
+        let descriptor = wgpu::DeviceDescriptor { label: Some("touchstone"), required_limits, ..Default::default() };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
             .map_err(|error| GpuError::Unsuitable { adapter: summary.name.clone(), reason: error.to_string() })?;
 
@@ -50,7 +60,7 @@ impl Gpu {
             }
         });
 
-        Ok(Self { pipelines: Pipelines::default(), device, queue, patience, summary, fault })
+        Ok(Self { pipelines: Pipelines::default(), device, queue, patience, target, summary, fault })
     }
 
     /// Which adapter this is.

@@ -25,13 +25,25 @@ pub enum GpuError {
         /// What is missing.
         reason: String,
     },
-    /// A buffer is larger than the device can bind.
-    #[error("a buffer of {bytes} bytes is larger than the {limit} bytes that this device can bind")]
+    /// A buffer is larger than the device can hold.
+    #[error("a buffer of {bytes} bytes is larger than the {limit} bytes that this device can use")]
     TooLarge {
         /// Size that is wanted.
         bytes: u64,
         /// The device's limit.
         limit: u64,
+    },
+    /// A step's inputs need more bindings than the device has.
+    #[error(
+        "the step's buffers need {needed} bindings of at most {part_bytes} bytes, and this device has {available}"
+    )]
+    TooManyParts {
+        /// Storage buffers that would be bound.
+        needed: u32,
+        /// The most that one binding covers.
+        part_bytes: u32,
+        /// Storage buffers that can be bound.
+        available: u32,
     },
     /// The device's memory is exhausted.
     #[error("out of device memory: {0}")]

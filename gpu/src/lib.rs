@@ -13,5 +13,5 @@ mod transfer;
 pub use adapter::{adapters, AdapterSummary, Class};
 pub use device::Gpu;
 pub use error::GpuError;
-pub use step::StepRun;
+pub use step::{Emission, StepRun};
 pub use transfer::DeviceBuffer;

@@ -1,5 +1,10 @@
-use std::time::{Duration, Instant};
+use std::{
+    num::NonZeroU64,
+    ops::Range,
+    time::{Duration, Instant},
+};
 
+use touchstone_compiler::Emitted;
 use touchstone_kernel::Kernel;
 
 use crate::{
@@ -13,6 +18,15 @@ const TILE_TIME: Duration = Duration::from_millis(100);
 
 /// Worst-case fuel of the first tile, before anything was measured: well below a second on one CPU core.
 const FIRST_TILE_FUEL: u64 = 1 << 27;
+
+/// Which way a kernel takes to the device. All of them give the same words on a device that is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emission {
+    /// [`touchstone_compiler::emit`]: for these parameters and lengths, and fast.
+    Specialised,
+    /// [`touchstone_compiler::emit_plain`]: as unlike the other as can be, and slow.
+    Plain,
+}
 
 /// One step, with the buffers it reads on the device.
 pub struct StepRun<'a> {
@@ -49,66 +63,79 @@ impl Gpu {
         for len in lens.iter().chain([&output]) {
             self.padded(*len)?;
         }
-        self.compiled(kernel, params, lens)?;
+        self.ready(kernel, params, lens, Emission::Specialised)?;
         Ok(output)
     }
 
-    /// The pipeline of a step and the worst-case fuel of one invocation.
-    fn compiled(&mut self, kernel: &Kernel, params: &[u32], lens: &[u32]) -> Result<(Pipeline, u64), GpuError> {
-        let cost = kernel.cost(params, lens).map_err(|error| GpuError::BadProgram(error.to_string()))?;
-        let emitted = touchstone_compiler::emit(kernel, params, lens);
-        let pipeline = self.pipeline(&emitted, lens.len() as u32)?;
-        Ok((pipeline, cost.fuel))
+    fn ready(&mut self, kernel: &Kernel, params: &[u32], lens: &[u32], emission: Emission) -> Result<Ready, GpuError> {
+        let fuel = kernel.cost(params, lens).map_err(|error| GpuError::BadProgram(error.to_string()))?.fuel;
+        let emitted = match emission {
+            Emission::Specialised => touchstone_compiler::emit_for(&self.target, kernel, params, lens),
+            Emission::Plain => touchstone_compiler::emit_plain(&self.target, kernel, params, lens),
+        };
+        let (needed, available) =
+            (emitted.parts.len() as u32 + 1, self.device.limits().max_storage_buffers_per_shader_stage);
+        if needed > available {
+            return Err(GpuError::TooManyParts { needed, part_bytes: self.target.part_bytes, available });
+        }
+        Ok(Ready { pipeline: self.pipeline(&emitted)?, emitted, fuel })
     }
 
     /// Runs a step in dispatches that are each short, and calls `alive` after every one of them.
     ///
     /// Returns the step's output, of `invocations × window × 4` bytes.
     pub fn run(&mut self, step: &StepRun<'_>, alive: &mut dyn FnMut()) -> Result<DeviceBuffer, GpuError> {
-        let output = self.allocate(output_len(step.kernel, step.invocations)?)?;
+        self.run_range(step, Emission::Specialised, 0..step.invocations, alive)
+    }
+
+    /// Runs some invocations of a step in dispatches that are each short, and calls `alive` after every one of them.
+    ///
+    /// Returns their windows.
+    pub fn run_range(
+        &mut self,
+        step: &StepRun<'_>,
+        emission: Emission,
+        range: Range<u32>,
+        alive: &mut dyn FnMut(),
+    ) -> Result<DeviceBuffer, GpuError> {
         let lens: Vec<u32> = step.reads.iter().map(|read| read.len).collect();
-        let (pipeline, fuel) = self.compiled(step.kernel, step.params, &lens)?;
+        let output = self.allocate(output_len(step.kernel, range.len() as u32)?)?;
+        let ready = self.ready(step.kernel, step.params, &lens, emission)?;
         alive();
 
         let dispatch = self.scoped(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,
-                size: 16,
+                size: 16 + (4 * ready.emitted.arguments.len() as u64).next_multiple_of(16),
                 usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
             })
         })?;
-        let entries: Vec<_> = step
-            .reads
-            .iter()
-            .enumerate()
-            .map(|(i, read)| (i as u32, &read.buffer))
-            .chain([(DISPATCH_BINDING, &dispatch), (OUTPUT_BINDING, &output.buffer)])
-            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
-            .collect();
-        let bindings = self.scoped(|| {
-            self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: None,
-                layout: &pipeline.layout,
-                entries: &entries,
-            })
-        })?;
+        self.queue.write_buffer(&dispatch, 16, bytemuck::cast_slice(&ready.emitted.arguments));
 
+        let windows = Windows::new(&range, step.kernel.window(), &self.device.limits());
+        let workgroup_size = ready.pipeline.workgroup_size;
         let widest = self.device.limits().max_compute_workgroups_per_dimension.max(1);
-        let mut tile = Tile::new(fuel, pipeline.workgroup_size, widest);
-        let mut first = 0;
-        while first < step.invocations {
-            let count = tile.size.min(step.invocations - first);
-            let groups = count.div_ceil(pipeline.workgroup_size);
+        let mut tile = Tile::new(ready.fuel, workgroup_size, widest);
+        let mut bound: Option<(u32, wgpu::BindGroup)> = None;
+        let mut first = range.start;
+        while first < range.end {
+            let (base, most) = windows.from(first);
+            let bindings = match bound.take() {
+                Some((old, bindings)) if old == base => bindings,
+                _ => self.bind(step, &ready, &dispatch, &output, windows.bytes(base))?,
+            };
+            let count = tile.size.min(most);
+            let groups = count.div_ceil(workgroup_size);
             let grid_x = groups.min(widest);
             let started = Instant::now();
             let submission = self.scoped(|| {
-                let words = [first, count, grid_x, 0];
+                let words = [first, count, grid_x, base];
                 self.queue.write_buffer(&dispatch, 0, bytemuck::cast_slice(&words));
                 let mut encoder = self.device.create_command_encoder(&Default::default());
                 {
                     let mut pass = encoder.begin_compute_pass(&Default::default());
-                    pass.set_pipeline(&pipeline.pipeline);
+                    pass.set_pipeline(&ready.pipeline.pipeline);
                     pass.set_bind_group(0, &bindings, &[]);
                     pass.dispatch_workgroups(grid_x, groups.div_ceil(grid_x), 1);
                 }
@@ -117,9 +144,95 @@ impl Gpu {
             self.wait(submission)?;
             alive();
             tile.took(started.elapsed());
+            bound = Some((base, bindings));
             first += count;
         }
         Ok(output)
+    }
+
+    /// Inputs in their parts, the uniform, and these bytes of the output.
+    fn bind(
+        &self,
+        step: &StepRun<'_>,
+        ready: &Ready,
+        dispatch: &wgpu::Buffer,
+        output: &DeviceBuffer,
+        shown: Range<u64>,
+    ) -> Result<wgpu::BindGroup, GpuError> {
+        let inputs = ready.emitted.parts.iter().filter_map(|part| {
+            let buffer = &step.reads.get(usize::from(part.input))?.buffer;
+            let offset = u64::from(part.offset);
+            Some((part.binding, buffer, offset..buffer.size().min(offset + u64::from(self.target.part_bytes))))
+        });
+        let entries: Vec<_> = inputs
+            .chain([
+                (DISPATCH_BINDING, dispatch, 0..dispatch.size()),
+                (OUTPUT_BINDING, &output.buffer, shown.start..shown.end.min(output.buffer.size())),
+            ])
+            .map(|(binding, buffer, bytes)| wgpu::BindGroupEntry {
+                binding,
+                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer,
+                    offset: bytes.start,
+                    size: NonZeroU64::new(bytes.end.saturating_sub(bytes.start)),
+                }),
+            })
+            .collect();
+        self.scoped(|| {
+            self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: None,
+                layout: &ready.pipeline.layout,
+                entries: &entries,
+            })
+        })
+    }
+}
+
+/// A step that can be dispatched.
+struct Ready {
+    emitted: Emitted,
+    pipeline: Pipeline,
+    /// Worst case of one invocation.
+    fuel: u64,
+}
+
+/// Which windows of an output are bound: all, or as many as one binding holds.
+struct Windows {
+    /// Invocations whose windows the output holds.
+    range: Range<u32>,
+    /// Of one window.
+    window_bytes: u64,
+    /// Windows of one binding, at least 1.
+    capacity: u32,
+    /// A binding may begin at every so many windows.
+    stride: u32,
+}
+
+impl Windows {
+    fn new(range: &Range<u32>, window: u16, limits: &wgpu::Limits) -> Self {
+        let window_bytes = 4 * u64::from(window);
+        let alignment = u64::from(limits.min_storage_buffer_offset_alignment).max(1);
+        let capacity = (limits.max_storage_buffer_binding_size / window_bytes).clamp(1, u32::MAX.into()) as u32;
+        // The alignment is a power of two: what it shares with a number is the number's lowest set bit, if that is less.
+        let shared = alignment.min(1 << window_bytes.trailing_zeros());
+        Self { range: range.clone(), window_bytes, capacity, stride: (alignment / shared) as u32 }
+    }
+
+    /// The invocation whose window begins the binding in which `first` lies, and how many invocations from `first` on
+    /// have theirs there.
+    fn from(&self, first: u32) -> (u32, u32) {
+        let Range { start, end } = self.range;
+        if end - start <= self.capacity {
+            return (start, end - first);
+        }
+        let base = start + (first - start) / self.stride * self.stride;
+        (base, (end - first).min(self.capacity.saturating_sub(first - base).max(1)))
+    }
+
+    /// The bytes of the output that are bound from this invocation's window on.
+    fn bytes(&self, base: u32) -> Range<u64> {
+        let start = u64::from(base - self.range.start) * self.window_bytes;
+        start..start.saturating_add(u64::from(self.capacity) * self.window_bytes)
     }
 }
 
@@ -151,6 +264,27 @@ impl Tile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_output_that_is_too_long_for_a_binding_is_bound_from_where_a_dispatch_begins() {
+        let limits = |bytes| wgpu::Limits {
+            max_storage_buffer_binding_size: bytes,
+            min_storage_buffer_offset_alignment: 256,
+            ..wgpu::Limits::default()
+        };
+        // Windows of 12 bytes: a binding may begin at each 64th.
+        let windows = Windows::new(&(100..50_100), 3, &limits(120_000));
+        assert_eq!((windows.capacity, windows.stride), (10_000, 64));
+        assert_eq!(windows.from(100), (100, 10_000));
+        assert_eq!(windows.from(10_100), (10_084, 9984));
+        assert_eq!(windows.bytes(10_084), 119_808..239_808);
+        assert_eq!(windows.from(50_099), (50_084, 1));
+        // All of it, where it fits.
+        let windows = Windows::new(&(100..50_100), 3, &limits(600_000));
+        assert_eq!(windows.from(10_100), (100, 40_000));
+        // A whole number of chunks needs no detour.
+        assert_eq!(Windows::new(&(0..9), 256, &limits(4096)).stride, 1);
+    }
 
     #[test]
     fn heavy_invocations_start_with_one_workgroup_and_light_ones_with_many() {

@@ -4,7 +4,8 @@
 //! in it depends on what WGSL leaves open: every shift is masked, every division and every access guarded.
 //!
 //! Its bindings: inputs `@binding(0)` … as `array<u32>`, or as `array<vec4<u32>>` where the kernel reads four words at
-//! a time (the caller pads such a buffer with zeros to 16 bytes, and says so by [`Emitted::wide_inputs`]);
+//! a time (the caller pads such a buffer with zeros to 16 bytes, and says so by [`Emitted::wide_inputs`]); what is too long
+//! for one binding comes in [parts](Emitted::parts);
 //! `@binding(8)` a uniform `vec4<u32>` per dispatch; `@binding(9)` the output, `array<u32>`. The uniform holds
 //!
 //! | word | |
@@ -22,6 +23,8 @@ use std::fmt::Write;
 
 use touchstone_kernel::{Instr, Kernel, Module, Op, IMMEDIATE};
 
+use crate::bindings::{parts, Part, Target};
+
 /// Invocations of a workgroup.
 const WORKGROUP_SIZE: u32 = 64;
 /// Windows up to this many words are collected in a local array and written at the end.
@@ -36,6 +39,10 @@ pub struct Emitted {
     pub workgroup_size: u32,
     /// By input: bound as `array<vec4<u32>>`, so that the buffer must be padded with zeros to a multiple of 16 bytes.
     pub wide_inputs: Vec<bool>,
+    /// Words that the uniform holds behind the dispatch's four: what the source does not hold as constants.
+    pub arguments: Vec<u32>,
+    /// The bindings of the inputs.
+    pub parts: Vec<Part>,
 }
 
 /// Emits WGSL that does for invocations of this kernel what the interpreter does.
@@ -43,19 +50,30 @@ pub struct Emitted {
 /// `params` are the kernel's parameters and `input_bytes` the lengths of its inputs; missing ones count as 0. Whether
 /// they suit the kernel is for [`Kernel::cost`] to say.
 pub fn emit(kernel: &Kernel, params: &[u32], input_bytes: &[u32]) -> Emitted {
+    emit_for(&Target::default(), kernel, params, input_bytes)
+}
+
+/// [`emit`] for a device that does not offer everything.
+pub fn emit_for(target: &Target, kernel: &Kernel, params: &[u32], input_bytes: &[u32]) -> Emitted {
     let module = kernel.module();
+    let lengths: Vec<u32> =
+        (0..usize::from(module.inputs)).map(|input| input_bytes.get(input).copied().unwrap_or(0)).collect();
+    let parts = parts(&lengths, target);
     let wide_inputs = wide_inputs(module);
     let emitter = Emitter {
         module,
         params,
-        words: (0..usize::from(module.inputs)).map(|input| input_bytes.get(input).copied().unwrap_or(0) / 4).collect(),
+        words: lengths.iter().map(|bytes| bytes / 4).collect(),
+        parts: &parts,
+        part_bytes: target.part_bytes,
         wide: wide_inputs.clone(),
         constants: constant_registers(module),
         out: String::new(),
         indent: 0,
         needs: functions::Needs::default(),
     };
-    Emitted { source: emitter.source(), workgroup_size: WORKGROUP_SIZE, wide_inputs }
+    let source = emitter.source();
+    Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments: Vec::new(), parts }
 }
 
 /// What is being written.
@@ -64,6 +82,9 @@ struct Emitter<'a> {
     params: &'a [u32],
     /// By input: its length.
     words: Vec<u32>,
+    /// Where the inputs are bound.
+    parts: &'a [Part],
+    part_bytes: u32,
     wide: Vec<bool>,
     /// By register: its value, if it has only one. Indices that are known need no check.
     constants: Vec<Option<u32>>,
@@ -107,19 +128,50 @@ impl Emitter<'_> {
     }
 
     fn bindings(&mut self) {
-        for input in 0..self.words.len() {
-            let element = if self.wide[input] { "vec4<u32>" } else { "u32" };
-            let line = format!("@group(0) @binding({input}) var<storage, read> in{input}: array<{element}>;");
-            self.line(&line);
+        for part in self.parts {
+            let element = if self.is_wide(part.input) { "vec4<u32>" } else { "u32" };
+            self.line(&part.declaration(element));
         }
         self.line("@group(0) @binding(8) var<uniform> dispatch: vec4<u32>;");
         self.line("@group(0) @binding(9) var<storage, read_write> out: array<u32>;");
+        for input in 0..self.module.inputs {
+            self.choice_of_parts(input);
+        }
         let constants = &self.module.constants;
         if !constants.is_empty() {
             let words: Vec<String> = constants.iter().map(|word| format!("{word}u")).collect();
             let line = format!("const DATA = array<u32, {}>({});", words.len(), words.join(", "));
             self.line(&line);
         }
+    }
+
+    /// A function that reads an element of an input that has several parts.
+    fn choice_of_parts(&mut self, input: u8) {
+        let own: Vec<&Part> = self.parts.iter().filter(|part| part.input == input).collect();
+        let [_, _, ..] = own.as_slice() else { return };
+        let (element, bytes) = if self.is_wide(input) { ("vec4<u32>", 16) } else { ("u32", 4) };
+        let elements = self.part_bytes / bytes;
+        let mut text = format!("fn element{input}(i: u32) -> {element} {{\n  switch i / {elements}u {{\n");
+        for part in own {
+            let (number, name) = (part.number, part.name());
+            let _ = writeln!(text, "    case {number}u: {{ return {name}[i % {elements}u]; }}");
+        }
+        text.push_str("    default: { return ");
+        text.push_str(element);
+        text.push_str("(); }\n  }\n}");
+        self.line(&text);
+    }
+
+    /// Element `index`, which is in range, of an input: a word, or four of a wide one.
+    fn element(&self, input: u8, index: &str) -> String {
+        match self.parts.iter().filter(|part| part.input == input).count() {
+            0 | 1 => format!("in{input}[{index}]"),
+            _ => format!("element{input}({index})"),
+        }
+    }
+
+    fn is_wide(&self, input: u8) -> bool {
+        self.wide.get(usize::from(input)).copied().unwrap_or(false)
     }
 
     fn locals(&mut self) {

@@ -120,15 +120,14 @@ impl Emitter<'_> {
             _ => (b, None),
         };
         let words = self.words.get(usize::from(buffer)).copied().unwrap_or(0);
-        let wide = self.wide.get(usize::from(buffer)).copied().unwrap_or(false);
         self.line("{");
         self.indent += 1;
         self.line(&format!("let i = {} + {imm}u;", self.r(a)));
         if matches!(op, Op::Load | Op::LoadView) {
             let seen = view.map_or(String::new(), |v| format!(" && i >= base{v} && i - base{v} < size{v}"));
-            let word = match wide {
-                true => format!("in{buffer}[i >> 2u][i & 3u]"),
-                false => format!("in{buffer}[i]"),
+            let word = match self.is_wide(buffer) {
+                true => format!("{}[i & 3u]", self.element(buffer, "i >> 2u")),
+                false => self.element(buffer, "i"),
             };
             self.line(&format!("r{d} = 0u;"));
             self.line(&format!("if i < {words}u{seen} {{ r{d} = {word}; }}"));
@@ -139,7 +138,8 @@ impl Emitter<'_> {
                 format!(" && 4u * i >= base{v} && size{v} >= 4u && 4u * i - base{v} <= size{v} - 4u")
             });
             self.line("var four = vec4<u32>();");
-            self.line(&format!("if i < {groups}u{seen} {{ four = in{buffer}[i]; }}"));
+            let element = self.element(buffer, "i");
+            self.line(&format!("if i < {groups}u{seen} {{ four = {element}; }}"));
             let lanes: Vec<String> = ["x", "y", "z", "w"]
                 .iter()
                 .enumerate()

@@ -4,6 +4,7 @@ mod common;
 mod control_flow;
 mod costs;
 mod emission;
+mod emission_plain;
 mod emission_text;
 mod hostile;
 mod idioms;

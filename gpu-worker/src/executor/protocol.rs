@@ -90,7 +90,9 @@ impl From<GpuError> for Failure {
     fn from(error: GpuError) -> Self {
         let kind = match &error {
             GpuError::NoAdapter | GpuError::NoSuchAdapter { .. } | GpuError::Unsuitable { .. } => FailureKind::NoDevice,
-            GpuError::TooLarge { .. } | GpuError::OutOfMemory(_) => FailureKind::TooLarge,
+            GpuError::TooLarge { .. } | GpuError::TooManyParts { .. } | GpuError::OutOfMemory(_) => {
+                FailureKind::TooLarge
+            }
             GpuError::Timeout(_) | GpuError::Lost(_) => FailureKind::Device,
             GpuError::Refused(_) | GpuError::BadProgram(_) => FailureKind::Program,
             GpuError::Io(_) => FailureKind::Files,

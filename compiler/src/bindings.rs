@@ -1,0 +1,79 @@
+//! Where emitted kernels find their inputs.
+
+/// What a device offers to emitted kernels.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Target {
+    /// Bytes of a buffer that one binding covers, a power of two of at least 16: a longer input is bound in parts.
+    pub part_bytes: u32,
+}
+
+impl Default for Target {
+    /// One binding covers any buffer.
+    fn default() -> Self {
+        Target { part_bytes: touchstone_kernel::limits::MAX_BUFFER_BYTES }
+    }
+}
+
+/// A range of an input behind a binding of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// Index of the input.
+    pub input: u8,
+    /// Number of the part in its input.
+    pub number: u32,
+    /// `@binding` of group 0. The first part of input `i` has `i`, all others follow the output from 10 on.
+    pub binding: u32,
+    /// First byte of the input that it shows.
+    pub offset: u32,
+}
+
+/// Binding of the first part that is not the first one of its input.
+const FURTHER_PARTS: u32 = 10;
+
+/// The parts of inputs of these lengths in bytes, input by input.
+pub fn parts(input_bytes: &[u32], target: &Target) -> Vec<Part> {
+    let mut further = FURTHER_PARTS;
+    let mut parts = Vec::new();
+    for (input, &bytes) in (0u8..).zip(input_bytes) {
+        for number in 0..bytes.div_ceil(target.part_bytes).max(1) {
+            let binding = if number == 0 { u32::from(input) } else { further };
+            further += u32::from(number > 0);
+            parts.push(Part { input, number, binding, offset: number * target.part_bytes });
+        }
+    }
+    parts
+}
+
+impl Part {
+    /// Its variable in the source.
+    pub(crate) fn name(&self) -> String {
+        match self.number {
+            0 => format!("in{}", self.input),
+            number => format!("in{}_{number}", self.input),
+        }
+    }
+
+    /// Its declaration, with elements of this type.
+    pub(crate) fn declaration(&self, element: &str) -> String {
+        let (binding, name) = (self.binding, self.name());
+        format!("@group(0) @binding({binding}) var<storage, read> {name}: array<{element}>;")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_that_fits_has_one_binding_and_a_longer_one_as_many_as_it_needs() {
+        let target = Target { part_bytes: 1024 };
+        let found: Vec<_> = parts(&[4, 1024, 1028, 3000], &target)
+            .into_iter()
+            .map(|part| (part.name(), part.binding, part.offset))
+            .collect();
+        let expected = [("in0", 0, 0), ("in1", 1, 0), ("in2", 2, 0), ("in2_1", 10, 1024), ("in3", 3, 0)];
+        assert_eq!(found[..5], expected.map(|(name, binding, offset)| (name.to_owned(), binding, offset)));
+        assert_eq!(found[5..], [("in3_1".to_owned(), 11, 1024), ("in3_2".to_owned(), 12, 2048)]);
+        assert_eq!(parts(&[1 << 31], &Target::default()).len(), 1);
+    }
+}

@@ -1,0 +1,189 @@
+//! A second road from KIR to WGSL, as unlike [`emit`](crate::emit) as two programs of one meaning can be.
+//!
+//! A device whose compiler mistakes one of them will hardly mistake the other in the same way: where they agree on a
+//! whole output, the device is right about the kernel. So nothing is shared but the bindings:
+//!
+//! | | `emit` | here |
+//! |---|---|---|
+//! | control | WGSL's own loops and ifs | a state machine over basic blocks |
+//! | parameters, lengths, bounds, constants | in the source | words of the uniform, unknown to the driver |
+//! | immediates | literals | literals, each xored with a zero that the driver does not know |
+//! | arithmetic | WGSL's operators and built-ins | built from simpler ones: division bit by bit, products from halves |
+//! | guards | skip what is out of range | read at a lawful index, then drop the word |
+//! | scratch | an array for each segment | one array, with a word for what is dropped |
+//!
+//! It is several times slower. [`Emitted::arguments`] are the words that it needs behind the dispatch's four in the uniform.
+
+mod arithmetic;
+mod control;
+mod operation;
+
+use std::fmt::Write;
+
+use touchstone_kernel::{Kernel, Module};
+
+use crate::{
+    bindings::{parts, Part, Target},
+    emit::Emitted,
+};
+
+/// Invocations of a workgroup.
+const WORKGROUP_SIZE: u32 = 32;
+
+/// Emits WGSL that does for invocations of this kernel what the interpreter does, plainly.
+///
+/// `params` are the kernel's parameters and `input_bytes` the lengths of its inputs; missing ones count as 0.
+pub fn emit_plain(target: &Target, kernel: &Kernel, params: &[u32], input_bytes: &[u32]) -> Emitted {
+    let module = kernel.module();
+    let lengths: Vec<u32> =
+        (0..usize::from(module.inputs)).map(|input| input_bytes.get(input).copied().unwrap_or(0)).collect();
+    let arguments = Arguments::of(module, params, &lengths);
+    let parts = parts(&lengths, target);
+    let emitter = Emitter {
+        module,
+        places: arguments.places,
+        vectors: 1 + arguments.words.len().div_ceil(4),
+        parts: &parts,
+        part_words: target.part_bytes / 4,
+        out: String::new(),
+        used: arithmetic::Used::default(),
+    };
+    let source = emitter.source();
+    let wide_inputs = vec![false; lengths.len()];
+    Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments: arguments.words, parts }
+}
+
+/// The words behind the dispatch's four, and where each kind of them begins.
+struct Arguments {
+    words: Vec<u32>,
+    places: Places,
+}
+
+/// Indices of words in the uniform.
+#[derive(Clone, Copy)]
+struct Places {
+    params: usize,
+    lengths: usize,
+    bounds: usize,
+    constants: usize,
+}
+
+/// The uniform's word that is always 0.
+const ZERO: usize = 4;
+
+impl Arguments {
+    fn of(module: &Module, params: &[u32], lengths: &[u32]) -> Arguments {
+        let mut words = vec![0];
+        let mut append = |more: Vec<u32>| {
+            let place = ZERO + words.len();
+            words.extend(more);
+            place
+        };
+        let places = Places {
+            params: append(
+                (0..usize::from(module.params)).map(|index| params.get(index).copied().unwrap_or(0)).collect(),
+            ),
+            lengths: append(lengths.iter().map(|bytes| bytes / 4).collect()),
+            bounds: append(module.bounds.iter().map(|bound| bound.value(params)).collect()),
+            constants: append(module.constants.clone()),
+        };
+        Arguments { words, places }
+    }
+}
+
+/// What is being written.
+struct Emitter<'a> {
+    module: &'a Module,
+    places: Places,
+    /// Length of the uniform, in four words.
+    vectors: usize,
+    /// Where the inputs are bound.
+    parts: &'a [Part],
+    part_words: u32,
+    out: String,
+    used: arithmetic::Used,
+}
+
+impl Emitter<'_> {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    fn source(mut self) -> String {
+        self.program();
+        let body = std::mem::take(&mut self.out);
+        self.bindings();
+        let functions = self.used.text();
+        self.out.push_str(&functions);
+        let window = self.module.window;
+        let _ = write!(
+            self.out,
+            "@compute @workgroup_size({WORKGROUP_SIZE})\n\
+             fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {{\n\
+             let place = (group.x + group.y * uni[0].z) * {WORKGROUP_SIZE}u + local.x;\n\
+             if place < uni[0].y {{\n\
+             let gid = uni[0].x + place;\n\
+             let start = (gid - uni[0].w) * {window}u;\n\
+             let zero = {};\n",
+            word(ZERO)
+        );
+        self.locals();
+        self.out.push_str(&body);
+        self.out.push_str("}\n}\n");
+        self.out
+    }
+
+    fn bindings(&mut self) {
+        for part in self.parts {
+            self.line(&part.declaration("u32"));
+        }
+        let vectors = self.vectors;
+        self.line(&format!("@group(0) @binding(8) var<uniform> uni: array<vec4<u32>, {vectors}>;"));
+        self.line("@group(0) @binding(9) var<storage, read_write> out: array<u32>;");
+        for input in 0..self.module.inputs {
+            self.loader(input);
+        }
+    }
+
+    /// A function that reads a word of an input, or 0 if it is not `seen` or not in range.
+    fn loader(&mut self, input: u8) {
+        let length = word(self.places.lengths + usize::from(input));
+        self.line(&format!(
+            "fn load{input}(i: u32, seen: bool) -> u32 {{\n\
+             let inside = seen && i < {length};\nlet at = select(0u, i, inside);\nvar word = 0u;"
+        ));
+        for part in self.parts.iter().filter(|part| part.input == input).rev() {
+            let (first, name) = (part.number * self.part_words, part.name());
+            self.line(&match first {
+                0 => format!("{{ word = {name}[at]; }}"),
+                _ => format!("if at >= {first}u {{ word = {name}[at - {first}u]; }} else "),
+            });
+        }
+        self.line("return select(0u, word, inside);\n}");
+    }
+
+    fn locals(&mut self) {
+        for register in 0..self.module.registers {
+            self.line(&format!("var r{register} = 0u;"));
+        }
+        for view in 0..self.module.views.len() {
+            self.line(&format!("var base{view} = 0u;\nvar end{view} = 0u;"));
+        }
+        let scratch = self.scratch_words();
+        self.line(&format!("var scratch: array<u32, {}>;", scratch + 1));
+        let window = self.module.window;
+        self.line(&format!("for (var word = 0u; word < {window}u; word++) {{ out[start + word] = 0u; }}"));
+    }
+
+    /// Words of all segments: the index of the word that takes what is dropped.
+    fn scratch_words(&self) -> u32 {
+        self.module.segments.iter().map(|&words| u32::from(words)).sum()
+    }
+}
+
+/// A word of the uniform.
+fn word(at: usize) -> String {
+    let lane = ["x", "y", "z", "w"][at % 4];
+    format!("uni[{}].{lane}", at / 4)
+}

@@ -1,0 +1,80 @@
+//! KIR → WGSL, the plain road: valid for every shape of kernel, and the same source whatever the parameters.
+
+use crate::common::{compiled, validate, KERNELS};
+use touchstone_compiler::{emit_for, emit_plain, Target};
+use touchstone_kernel::{generate::generate, Instr, Kernel, Module, Op};
+
+fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
+    inputs.iter().map(|bytes| bytes.len() as u32).collect()
+}
+
+#[test]
+fn random_kernels_emit_valid_wgsl() {
+    for seed in 0..150 {
+        let (kernel, params, inputs, _) = generate(seed, [4, 30, 200][seed as usize % 3]);
+        validate(&emit_plain(&Target::default(), &kernel, &params, &lengths(&inputs)).source);
+    }
+}
+
+#[test]
+fn the_largest_random_kernel_emits_valid_wgsl() {
+    let (kernel, params, inputs, _) = generate(1, 4096);
+    validate(&emit_plain(&Target::default(), &kernel, &params, &lengths(&inputs)).source);
+}
+
+#[test]
+fn a_source_depends_on_the_kernel_alone() {
+    for (_, source) in KERNELS {
+        let kernel = compiled(source).kernel;
+        let count = usize::from(kernel.module().params);
+        let lengths = |words: u32| vec![4 * words; usize::from(kernel.module().inputs)];
+        let one = emit_plain(&Target::default(), &kernel, &vec![3; count], &lengths(250));
+        let other = emit_plain(&Target::default(), &kernel, &vec![7; count], &lengths(99));
+        assert_eq!(one.source, other.source);
+        assert_eq!(one.arguments.len(), other.arguments.len());
+        assert_eq!(one.arguments[0], 0, "the zero that the driver does not know");
+        validate(&one.source);
+    }
+}
+
+#[test]
+fn no_division_product_or_bit_count_of_the_driver_is_relied_on() {
+    let code: Vec<Instr> = Op::ALL
+        .iter()
+        .filter(|op| (Op::Not..=Op::Mad).contains(op))
+        .map(|op| Instr::new(*op, 0, 1, if op.is_binary() || *op > Op::Revbits { 2 } else { 0 }, 0))
+        .collect();
+    let kernel = Kernel::from_module(Module { window: 1, registers: 4, code, ..Module::default() }).unwrap();
+    let source = emit_plain(&Target::default(), &kernel, &[], &[]).source;
+    validate(&source);
+    for builtin in [
+        " / ",
+        " % ",
+        "countO",
+        "countL",
+        "countT",
+        "reverseBits",
+        "extractBits",
+        "insertBits",
+        "dot4I",
+        "dot4U",
+        "max(",
+        "i32",
+    ] {
+        assert!(!source.contains(builtin), "{builtin}: {source}");
+    }
+}
+
+#[test]
+fn inputs_in_parts_emit_valid_wgsl_in_both_ways() {
+    let target = Target { part_bytes: 256 };
+    let mut most = 0;
+    for seed in 0..60 {
+        let (kernel, params, inputs, _) = generate(seed, 60);
+        for emitted in [emit_for, emit_plain].map(|emit| emit(&target, &kernel, &params, &lengths(&inputs))) {
+            validate(&emitted.source);
+            most = most.max(emitted.parts.len());
+        }
+    }
+    assert!(most > 12, "{most}");
+}
