@@ -4,4 +4,5 @@
 
 mod agreement;
 mod buffers;
+mod dispatches;
 mod support;

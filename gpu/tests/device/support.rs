@@ -5,22 +5,14 @@ use std::time::Duration;
 use touchstone_gpu::{Emission, Gpu, GpuError, StepRun};
 use touchstone_kernel::{interpret, Kernel, Slices};
 
+/// Longest wait for a dispatch: these machines are busy.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
 pub fn gpu() -> Gpu {
-    Gpu::open(None, Duration::from_secs(60)).expect("an adapter; lavapipe will do")
+    Gpu::open(None, PATIENCE).expect("an adapter; lavapipe will do")
 }
 
-/// The step's output words as the device computes them.
-pub fn on_device(
-    gpu: &mut Gpu,
-    kernel: &Kernel,
-    params: &[u32],
-    inputs: &[Vec<u8>],
-    invocations: u32,
-) -> Result<Vec<u32>, GpuError> {
-    by(Emission::Specialised, gpu, kernel, params, inputs, invocations)
-}
-
-/// The same by one emission.
+/// The step's output words as the device computes them, by one emission.
 pub fn by(
     emission: Emission,
     gpu: &mut Gpu,

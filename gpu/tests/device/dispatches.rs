@@ -1,0 +1,52 @@
+//! How a step is cut into dispatches.
+
+use std::time::Instant;
+
+use touchstone_gpu::{Emission, StepRun};
+
+use crate::support::*;
+
+#[test]
+fn more_workgroups_than_a_row_of_the_grid_holds_are_a_grid() {
+    let source = "
+        const WINDOW: u32 = 1;
+        @group(0) @binding(9) var<storage, read_write> out: array<u32>;
+        @compute @workgroup_size(64)
+        fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+            out[id.x] = id.x ^ 0x5a5a5a5au;
+        }";
+    let mut gpu = gpu();
+    // So light that the first dispatch covers all of it.
+    let invocations = 65_535 * 64 + 64 * 100 + 3;
+    let kernel = compile(source, "index.wgsl");
+    let step = StepRun { kernel: &kernel, params: &[], reads: &[], invocations };
+    for emission in [Emission::Specialised, Emission::Plain] {
+        let mut signs = 0;
+        let output = gpu.run_range(&step, emission, 0..invocations, &mut || signs += 1).unwrap();
+        assert_eq!(signs, 2, "one when it is compiled, one for the dispatch");
+        let mut got = Vec::new();
+        gpu.download(&output, &mut got).unwrap();
+        assert!(words(&got).into_iter().zip(0..).all(|(word, g): (u32, u32)| word == g ^ 0x5a5a_5a5a), "{emission:?}");
+    }
+}
+
+#[test]
+fn a_step_of_many_seconds_is_cut_into_dispatches_below_one() {
+    let source = "
+        const WINDOW: u32 = 1;
+        @group(0) @binding(9) var<storage, read_write> out: array<u32>;
+        @compute @workgroup_size(64)
+        fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+            var x = id.x;
+            for (var i = 0u; i < 100000u; i++) { x = x * 1664525u + 1013904223u + (x >> 16u); }
+            out[id.x] = x;
+        }";
+    let kernel = compile(source, "slow.wgsl");
+    let mut gpu = gpu();
+    let step = StepRun { kernel: &kernel, params: &[], reads: &[], invocations: 64 * 150 };
+    let started = Instant::now();
+    let mut signs = 0;
+    gpu.run(&step, &mut || signs += 1).unwrap();
+    // On average, so that a pause of the machine's own is not taken for the device's.
+    assert!(signs >= 3 && f64::from(signs) > started.elapsed().as_secs_f64(), "{signs} in {:?}", started.elapsed());
+}
