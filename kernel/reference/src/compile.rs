@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     arithmetic::{binary, extract, insert, product, sum, unary},
     cost::{fuel, fuel_before},
+    coverage::{Coverage, Shape, ViewRange},
     decode::{Instruction, Statement, View},
     Program, Reference,
 };
@@ -34,10 +35,12 @@ struct Machine<'a> {
     /// Values of the bounds.
     bounds: Vec<u64>,
     registers: [u32; 256],
-    /// Where each view begins and ends, as numbers beyond 32 bits.
-    views: Vec<(u64, u64)>,
+    views: Vec<ViewRange>,
     scratch: Vec<Vec<u32>>,
     done: Reference,
+    /// The opcode executed last; 0 before the first.
+    previous: u8,
+    coverage: Option<&'a mut Coverage>,
 }
 
 impl Program {
@@ -46,6 +49,20 @@ impl Program {
     /// # Panics
     /// If the arguments do not fit the kernel.
     pub fn run(&self, params: &[u32], inputs: &[Vec<u8>], invocation: u32) -> Reference {
+        self.run_noting(params, inputs, invocation, None)
+    }
+
+    /// Runs one invocation and notes what it meets.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub fn run_noting(
+        &self,
+        params: &[u32],
+        inputs: &[Vec<u8>],
+        invocation: u32,
+        coverage: Option<&mut Coverage>,
+    ) -> Reference {
         assert_eq!((params.len(), inputs.len()), (self.params, self.inputs));
         let mut machine = Machine {
             params,
@@ -54,10 +71,17 @@ impl Program {
             invocation,
             bounds: self.bounds.iter().map(|bound| bound.value(params)).collect(),
             registers: [0; 256],
-            views: vec![(0, 0); self.views.len()],
+            views: vec![ViewRange::default(); self.views.len()],
             scratch: self.segments.iter().map(|words| vec![0; *words]).collect(),
             done: Reference { words: vec![0; self.window], fuel: fuel_before(self.window), chunks: BTreeSet::new() },
+            previous: 0,
+            coverage,
         };
+        match invocation {
+            0 => machine.note(|| Shape::FirstInvocation),
+            u32::MAX => machine.note(|| Shape::LastInvocation),
+            _ => {}
+        }
         assert!(machine.all(&self.compiled.0) == Next);
         machine.done
     }
@@ -72,6 +96,65 @@ impl Machine<'_> {
             }
         }
         Next
+    }
+
+    /// An instruction begins.
+    fn step(&mut self, op: u8, fuel: u64) {
+        self.done.fuel += fuel;
+        if let Some(coverage) = &mut self.coverage {
+            if self.previous != 0 {
+                coverage.note(Shape::Executed(self.previous, op));
+            }
+            self.previous = op;
+        }
+    }
+
+    fn note(&mut self, shape: impl FnOnce() -> Shape) {
+        if let Some(coverage) = &mut self.coverage {
+            coverage.note(shape());
+        }
+    }
+
+    /// Whether r[register] is not 0, for an operation that asks.
+    fn holds(&mut self, op: u8, register: usize) -> bool {
+        let holds = self.registers[register] != 0;
+        self.note(|| Shape::Condition { op, holds });
+        holds
+    }
+
+    /// r[a] + imm.
+    fn index(&mut self, op: u8, a: usize, imm: u32) -> u64 {
+        let index = sum(self.registers[a], imm);
+        if index < imm {
+            self.note(|| Shape::Wrapped(op));
+        }
+        index.into()
+    }
+
+    fn note_operands(&mut self, op: u8, x: u32, y: u32) {
+        if let Some(coverage) = &mut self.coverage {
+            coverage.note_operands(op, x, y);
+        }
+    }
+
+    fn note_access(&mut self, op: u8, index: u64, len: usize) {
+        if let Some(coverage) = &mut self.coverage {
+            coverage.note_access(op, index, len);
+        }
+    }
+
+    fn operands<const N: usize>(&self, registers: [usize; N]) -> [u32; N] {
+        registers.map(|register| self.registers[register])
+    }
+
+    /// Which words of a buffer a read sees: all, or what lies in a view.
+    fn seen(&mut self, op: u8, index: u64, buffer: usize, view: Option<usize>) -> (u64, u64) {
+        let view = view.map(|view| self.views[view]);
+        let words = self.inputs[buffer].len() as u64 / 4;
+        if let Some(coverage) = &mut self.coverage {
+            coverage.note_read(op, index, words, view.as_ref());
+        }
+        view.map_or((0, u64::MAX), |view| (view.from, view.to))
     }
 
     /// A word of a buffer: 0 beyond it, else its chunk has been read.
@@ -100,7 +183,7 @@ impl Program {
             Statement::Block(body) => {
                 let body = self.code(body);
                 Box::new(move |machine| {
-                    machine.done.fuel += 1;
+                    machine.step(0x04, 1);
                     let flow = machine.all(&body);
                     leave(machine, flow)
                 })
@@ -110,26 +193,29 @@ impl Program {
                 let has_else = otherwise.is_some();
                 let otherwise = self.code(otherwise.as_deref().unwrap_or_default());
                 Box::new(move |machine| {
-                    machine.done.fuel += 1;
-                    let flow = if machine.registers[condition] == 0 {
-                        machine.all(&otherwise)
-                    } else {
+                    machine.step(0x01, 1);
+                    let flow = if machine.holds(0x01, condition) {
                         let flow = machine.all(&then);
-                        // It runs into the `else`.
-                        machine.done.fuel += u64::from(has_else && flow == Next);
+                        if has_else && flow == Next {
+                            machine.step(0x02, 1);
+                        }
                         flow
+                    } else {
+                        machine.all(&otherwise)
                     };
                     leave(machine, flow)
                 })
             }
             Statement::Loop { bound, body } => {
+                let param = self.bounds[*bound].param.is_some();
                 let (bound, body) = (*bound, self.code(body));
                 Box::new(move |machine| {
-                    machine.done.fuel += 1;
-                    for _ in 0..machine.bounds[bound] {
+                    machine.step(0x05, 1);
+                    let trips = machine.bounds[bound];
+                    machine.note(|| Shape::Trips { param, trips: trips.min(2) });
+                    for _ in 0..trips {
                         match machine.all(&body) {
-                            // The `end_loop`.
-                            Next | Continue(0) => machine.done.fuel += 1,
+                            Next | Continue(0) => machine.step(0x06, 1),
                             Break(0) => break,
                             further => return outwards(further),
                         }
@@ -140,89 +226,106 @@ impl Program {
         }
     }
 
+    /// The buffer that a read is of, and its view if it is through one.
+    fn buffer(&self, is_view: bool, b: usize) -> (usize, Option<usize>) {
+        match is_view {
+            true => (self.views[b].buffer, Some(b)),
+            false => (b, None),
+        }
+    }
+
     fn plain(&self, instruction: Instruction) -> Code {
         let Instruction { op, d, a, b, imm } = instruction;
         let cost = fuel(op);
         // What only computes a value for r[d].
-        fn value(d: usize, cost: u64, of: impl Fn(&mut Machine<'_>) -> u32 + Send + Sync + 'static) -> Code {
+        fn value(of: Instruction, run: impl Fn(&mut Machine<'_>) -> u32 + Send + Sync + 'static) -> Code {
+            let Instruction { op, d, .. } = of;
+            let cost = fuel(op);
             Box::new(move |machine| {
-                machine.done.fuel += cost;
-                machine.registers[d] = of(machine);
+                machine.step(op, cost);
+                machine.registers[d] = run(machine);
                 Next
             })
         }
-        let index = move |machine: &Machine<'_>| u64::from(sum(machine.registers[a], imm));
         let (c, e) = (imm as usize % 256, imm as usize / 256 % 256);
         match op {
             0x07 => Box::new(move |machine| {
-                machine.done.fuel += 1;
+                machine.step(op, cost);
                 Break(b)
             }),
             0x08 => Box::new(move |machine| {
-                machine.done.fuel += 1;
-                if machine.registers[a] == 0 {
-                    Next
-                } else {
+                machine.step(op, cost);
+                if machine.holds(op, a) {
                     Break(b)
+                } else {
+                    Next
                 }
             }),
             0x09 => Box::new(move |machine| {
-                machine.done.fuel += 1;
+                machine.step(op, cost);
                 Continue(b)
             }),
             0x0A => Box::new(move |machine| {
-                machine.done.fuel += 1;
-                if machine.registers[a] == 0 {
-                    Next
-                } else {
+                machine.step(op, cost);
+                if machine.holds(op, a) {
                     Continue(b)
+                } else {
+                    Next
                 }
             }),
 
-            0x10 => value(d, cost, move |_| imm),
-            0x12 => value(d, cost, |machine| machine.invocation),
-            0x13 => value(d, cost, move |machine| machine.params[b]),
-            0x14 => value(d, cost, move |machine| (machine.inputs[b].len() / 4) as u32),
-            0x15 => value(d, cost, move |machine| {
-                let chosen = if machine.registers[c] == 0 { b } else { a };
+            0x10 => value(instruction, move |_| imm),
+            0x12 => value(instruction, |machine| machine.invocation),
+            0x13 => value(instruction, move |machine| machine.params[b]),
+            0x14 => value(instruction, move |machine| (machine.inputs[b].len() / 4) as u32),
+            0x15 => value(instruction, move |machine| {
+                let chosen = if machine.holds(op, c) { a } else { b };
                 machine.registers[chosen]
             }),
             0x11 | 0x16..=0x1C => {
                 let of = unary(op);
-                value(d, cost, move |machine| of(machine.registers[a]))
+                value(instruction, move |machine| of(machine.registers[a]))
             }
-            0x1D | 0x1E => value(d, cost, move |machine| {
-                let r = &machine.registers;
-                extract(r[a], r[b], r[c], op == 0x1E)
+            0x1D | 0x1E => value(instruction, move |machine| {
+                let [x, offset, count] = machine.operands([a, b, c]);
+                machine.note_operands(op, offset, count);
+                extract(x, offset, count, op == 0x1E)
             }),
-            0x1F => value(d, cost, move |machine| {
-                let r = &machine.registers;
-                insert(r[a], r[b], r[c], r[e])
+            0x1F => value(instruction, move |machine| {
+                let [x, y, offset, count] = machine.operands([a, b, c, e]);
+                machine.note_operands(op, offset, count);
+                insert(x, y, offset, count)
             }),
             0x20..=0x3E => {
                 let of = binary(op);
-                value(d, cost, move |machine| of(machine.registers[a], machine.registers[b]))
+                value(instruction, move |machine| {
+                    let [x, y] = machine.operands([a, b]);
+                    machine.note_operands(op, x, y);
+                    of(x, y)
+                })
             }
             0xA0..=0xBE => {
-                let of = binary(op - 0x80);
-                value(d, cost, move |machine| of(machine.registers[a], imm))
+                let op = op - 0x80;
+                let of = binary(op);
+                value(instruction, move |machine| {
+                    let [x] = machine.operands([a]);
+                    machine.note_operands(op, x, imm);
+                    of(x, imm)
+                })
             }
             0x40..=0x42 => {
                 let of = product(op);
-                value(d, cost, move |machine| {
-                    let r = &machine.registers;
-                    sum(r[d], of(r[a], r[b]))
+                value(instruction, move |machine| {
+                    let [before, x, y] = machine.operands([d, a, b]);
+                    sum(before, of(x, y))
                 })
             }
 
-            0x50 => value(d, cost, move |machine| {
-                let index = index(machine);
-                machine.word(b, index)
-            }),
-            0x51 => {
-                let buffer = self.views[b].buffer;
-                value(d, cost, move |machine| {
-                    let ((from, to), index) = (machine.views[b], index(machine));
+            0x50 | 0x51 => {
+                let (buffer, view) = self.buffer(op == 0x51, b);
+                value(instruction, move |machine| {
+                    let index = machine.index(op, a, imm);
+                    let (from, to) = machine.seen(op, index, buffer, view);
                     if (from..to).contains(&index) {
                         machine.word(buffer, index)
                     } else {
@@ -231,12 +334,12 @@ impl Program {
                 })
             }
             0x52 | 0x53 => {
-                let view = (op == 0x53).then_some(b);
-                let buffer = view.map_or(b, |view| self.views[view].buffer);
+                let (buffer, view) = self.buffer(op == 0x53, b);
                 Box::new(move |machine| {
-                    machine.done.fuel += cost;
-                    let first = 4 * index(machine);
-                    let (from, to) = view.map_or((0, u64::MAX), |view| machine.views[view]);
+                    machine.step(op, cost);
+                    let index = machine.index(op, a, imm);
+                    let (from, to) = machine.seen(op, index, buffer, view);
+                    let first = 4 * index;
                     let inside = from <= first && first + 4 <= to;
                     for offset in 0..4 {
                         let word = if inside { machine.word(buffer, first + offset) } else { 0 };
@@ -248,32 +351,41 @@ impl Program {
             0x54 => {
                 let View { bound, .. } = self.views[b];
                 Box::new(move |machine| {
-                    machine.done.fuel += cost;
-                    let base = u64::from(machine.registers[a]);
-                    machine.views[b] = (base, (base + machine.bounds[bound]).min(1 << 32));
+                    machine.step(op, cost);
+                    let (from, len) = (u64::from(machine.registers[a]), machine.bounds[bound]);
+                    let times_set = machine.views[b].times_set + 1;
+                    machine.views[b] = ViewRange { from, to: (from + len).min(1 << 32), len, times_set };
                     Next
                 })
             }
             0x55 => {
                 let (first, len) = (imm as usize % 65536, imm as usize / 65536);
-                value(d, cost, move |machine| {
-                    let index = machine.registers[a] as usize;
-                    if index < len {
-                        machine.constants[first + index]
+                value(instruction, move |machine| {
+                    let index = machine.registers[a];
+                    machine.note_access(op, index.into(), len);
+                    if (index as usize) < len {
+                        machine.constants[first + index as usize]
                     } else {
                         0
                     }
                 })
             }
-            0x56 => value(d, cost, move |machine| *machine.scratch[b].get(index(machine) as usize).unwrap_or(&0)),
-            0x58 => value(d, cost, move |machine| *machine.done.words.get(index(machine) as usize).unwrap_or(&0)),
+            0x56 | 0x58 => value(instruction, move |machine| {
+                let index = machine.index(op, a, imm);
+                let words = if op == 0x56 { &machine.scratch[b] } else { &machine.done.words };
+                let (len, word) = (words.len(), words.get(index as usize).copied());
+                machine.note_access(op, index, len);
+                word.unwrap_or(0)
+            }),
             0x57 | 0x59 => Box::new(move |machine| {
-                machine.done.fuel += cost;
-                let (value, index) = (machine.registers[d], index(machine) as usize);
+                machine.step(op, cost);
+                let (value, index) = (machine.registers[d], machine.index(op, a, imm));
                 let words = if op == 0x57 { &mut machine.scratch[b] } else { &mut machine.done.words };
-                if let Some(word) = words.get_mut(index) {
+                let len = words.len();
+                if let Some(word) = words.get_mut(index as usize) {
                     *word = value;
                 }
+                machine.note_access(op, index, len);
                 Next
             }),
             other => unreachable!("{other:#x} encloses statements or does not exist"),
@@ -285,7 +397,7 @@ impl Program {
 fn leave(machine: &mut Machine<'_>, flow: Flow) -> Flow {
     match flow {
         Next => {
-            machine.done.fuel += 1;
+            machine.step(0x03, 1);
             Next
         }
         Break(0) => Next,

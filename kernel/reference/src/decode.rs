@@ -14,6 +14,8 @@ pub struct Program {
     pub(crate) bounds: Vec<Bound>,
     pub(crate) constants: Vec<u32>,
     pub(crate) body: Vec<Statement>,
+    /// As they stand in the code.
+    pub(crate) opcodes: Vec<u8>,
     pub(crate) compiled: Compiled,
 }
 
@@ -24,18 +26,22 @@ pub(crate) struct View {
 }
 
 pub(crate) struct Bound {
-    c: u64,
-    cap: u64,
-    m: u64,
-    param: Option<usize>,
-    shift: u32,
+    pub(crate) c: u64,
+    pub(crate) cap: u64,
+    pub(crate) m: u64,
+    pub(crate) param: Option<usize>,
+    pub(crate) shift: u32,
 }
 
 impl Bound {
-    /// Cannot overflow: a product of 32 by 16 bits, and 32 bits more.
     pub(crate) fn value(&self, params: &[u32]) -> u64 {
+        self.uncapped(params).min(self.cap)
+    }
+
+    /// Cannot overflow: a product of 32 by 16 bits, and 32 bits more.
+    pub(crate) fn uncapped(&self, params: &[u32]) -> u64 {
         let param = self.param.map_or(0, |param| u64::from(params[param]));
-        ((param >> self.shift) * self.m + self.c).min(self.cap)
+        (param >> self.shift) * self.m + self.c
     }
 }
 
@@ -122,9 +128,19 @@ impl Program {
         let constants = bytes.several(constants, |bytes| Ok(bytes.number(4)? as u32))?;
         must(bytes.0.is_empty(), "total length")?;
 
-        let compiled = Compiled::default();
-        let mut program =
-            Program { window, registers, inputs, params, segments, views, bounds, constants, body: vec![], compiled };
+        let mut program = Program {
+            window,
+            registers,
+            inputs,
+            params,
+            segments,
+            views,
+            bounds,
+            constants,
+            body: vec![],
+            opcodes: code.iter().map(|instruction| instruction.op).collect(),
+            compiled: Compiled::default(),
+        };
         for instruction in &code {
             program.check_fields(*instruction)?;
         }

@@ -10,11 +10,13 @@
 mod arithmetic;
 mod compile;
 mod cost;
+mod coverage;
 mod decode;
 
 use std::collections::BTreeSet;
 
 pub use cost::Cost;
+pub use coverage::{Coverage, Group, Shape};
 pub use decode::Program;
 
 /// What one invocation gives, and what it did on the way.

@@ -1,0 +1,175 @@
+use std::{collections::BTreeSet, fmt};
+
+use serde_json::{json, Value};
+use touchstone_kernel::{generate::generate, Kernel, Recorder, Slices, Step, Trap};
+use touchstone_reference::{Coverage, Program};
+
+/// A kernel, and what it is applied to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The encoding, lawful or not.
+    pub kernel: Vec<u8>,
+    /// As many as it declares, or not.
+    pub params: Vec<u32>,
+    /// Whole buffers.
+    pub inputs: Vec<Vec<u8>>,
+    /// Which to run.
+    pub invocations: Vec<u32>,
+}
+
+/// How many instructions the kernel of a seed has: mostly few, so that many kernels fit a test, but up to the limit.
+pub fn size_of_seed(seed: u64) -> usize {
+    // A permutation of the seeds, so that sizes have no pattern that others could share.
+    let draw = (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize;
+    match draw % 4096 {
+        0 => 4096,
+        1..=6 => 256 + draw / 4096 % 3840,
+        7..=200 => 64 + draw / 4096 % 192,
+        _ => 1 + draw / 4096 % 63,
+    }
+}
+
+impl Case {
+    /// The case of a seed, of a kernel of about so many instructions. It runs the first, the last and another invocation.
+    pub fn generate(seed: u64, instructions: usize) -> Case {
+        let (kernel, params, inputs, invocations) = generate(seed, instructions);
+        let invocations = match seed % 3 {
+            0 => vec![0, invocations - 1],
+            1 => vec![invocations / 2, u32::MAX],
+            _ => vec![seed as u32, invocations - 1],
+        };
+        Case { kernel: kernel.encode(), params, inputs, invocations }
+    }
+
+    /// Lengths of the inputs, bytes.
+    pub fn lengths(&self) -> Vec<u32> {
+        self.inputs.iter().map(|bytes| bytes.len() as u32).collect()
+    }
+
+    /// Holds the judge to the reference, and notes what was met. Answers whether the kernel is lawful and its step
+    /// admitted, so that it ran.
+    ///
+    /// # Errors
+    /// The first thing in which they differ, in words.
+    pub fn check(&self, mut coverage: Option<&mut Coverage>) -> Result<bool, String> {
+        let (kernel, program) = match (Kernel::decode(&self.kernel), Program::decode(&self.kernel)) {
+            (Ok(kernel), Ok(program)) => (kernel, program),
+            (Err(_), Err(_)) => return Ok(false),
+            (Ok(_), Err(rule)) => return Err(format!("the judge accepts what breaks the rule on: {rule}")),
+            (Err(error), Ok(_)) => return Err(format!("the judge refuses a lawful kernel: {error}")),
+        };
+        same("its encoding", &kernel.encode(), &self.kernel)?;
+        let rebuilt = Kernel::from_module(kernel.module().clone()).map_err(|error| error.to_string())?;
+        same("the kernel of its module", &rebuilt, &kernel)?;
+
+        let lengths = self.lengths();
+        let cost = match (kernel.cost(&self.params, &lengths), program.cost(&self.params, &lengths)) {
+            (Ok(cost), Ok(expected)) => {
+                same("static fuel", &cost.fuel, &expected.fuel)?;
+                let (chunks, rest) = cost.chunks.split_at(lengths.len());
+                same("static chunks", chunks, expected.chunks.as_slice())?;
+                same("chunks of inputs that do not exist", &rest.iter().sum(), &0)?;
+                cost
+            }
+            (Err(_), Err(_)) => return Ok(false),
+            (judge, reference) => return Err(format!("static bounds: {judge:?}, should be {reference:?}")),
+        };
+        if let Some(coverage) = coverage.as_deref_mut() {
+            coverage.note_kernel(&program, &self.params, &self.inputs);
+        }
+
+        let slices: Vec<&[u8]> = self.inputs.iter().map(Vec::as_slice).collect();
+        let step = Step::new(&kernel, &self.params, &lengths).map_err(|error| error.to_string())?;
+        for &invocation in &self.invocations {
+            let expected = program.run_noting(&self.params, &self.inputs, invocation, coverage.as_deref_mut());
+            let mut recorder = Recorder::new(Slices(&slices));
+            let outcome = step
+                .run(invocation, &mut recorder, cost.fuel)
+                .map_err(|trap| format!("invocation {invocation}: {trap}, within its static fuel {}", cost.fuel))?;
+            same("words", &outcome.words, &expected.words)?;
+            same("fuel", &outcome.fuel, &expected.fuel)?;
+            let read: BTreeSet<(u8, u32)> =
+                (0..8).flat_map(|input| recorder.chunks(input).map(move |chunk| (input, chunk))).collect();
+            same("chunks read", &read, &expected.chunks)?;
+            for (input, most) in (0..).zip(cost.chunks) {
+                let count = recorder.chunks(input).count() as u32;
+                if count > most {
+                    return Err(format!(
+                        "invocation {invocation} reads {count} chunks of input {input}, at most {most}"
+                    ));
+                }
+            }
+            // One unit less than it burns stops it.
+            let stopped = step.run(invocation, &mut Slices(&slices), outcome.fuel - 1);
+            same("the run on too little fuel", &stopped, &Err(Trap::OutOfFuel))?;
+        }
+        Ok(true)
+    }
+
+    /// One line in the form of the test vectors, with what the reference expects.
+    pub fn to_line(&self, name: &str) -> String {
+        let program = Program::decode(&self.kernel).ok();
+        let runs = program.filter(|program| program.cost(&self.params, &self.lengths()).is_ok());
+        let cases: Vec<Value> = self
+            .invocations
+            .iter()
+            .map(|invocation| {
+                let expected = runs.as_ref().map(|program| program.run(&self.params, &self.inputs, *invocation));
+                let (words, fuel) = expected.map(|expected| (expected.words, expected.fuel)).unzip();
+                json!([self.params, invocation, words, fuel])
+            })
+            .collect();
+        let inputs: Vec<String> = self.inputs.iter().map(hex::encode).collect();
+        let line = json!({ "name": name, "kernel": hex::encode(&self.kernel), "inputs": inputs, "cases": cases });
+        format!("{line}\n")
+    }
+
+    /// The cases of a line: one for each set of parameters.
+    ///
+    /// # Errors
+    /// A line of another form.
+    pub fn from_line(line: &str) -> Result<Vec<Case>, BadFile> {
+        let line: Value = serde_json::from_str(line).map_err(|_| BadFile("no JSON"))?;
+        let bytes = |value: &Value| value.as_str().and_then(|text| hex::decode(text).ok());
+        let kernel = bytes(&line["kernel"]).ok_or(BadFile("no kernel"))?;
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let inputs: Option<Vec<Vec<u8>>> = list(&line["inputs"]).iter().map(bytes).collect();
+        let inputs = inputs.ok_or(BadFile("inputs that are no bytes"))?;
+        let word = |value: &Value| value.as_u64().and_then(|word| u32::try_from(word).ok());
+        let mut cases: Vec<Case> = Vec::new();
+        for case in list(&line["cases"]) {
+            let params: Option<Vec<u32>> = list(&case[0]).iter().map(word).collect();
+            let params = params.ok_or(BadFile("parameters that are no words"))?;
+            let invocation = word(&case[1]).ok_or(BadFile("no invocation"))?;
+            match cases.iter_mut().find(|case| case.params == params) {
+                Some(case) => case.invocations.push(invocation),
+                None => cases.push(Case {
+                    kernel: kernel.clone(),
+                    params,
+                    inputs: inputs.clone(),
+                    invocations: vec![invocation],
+                }),
+            }
+        }
+        Ok(cases)
+    }
+}
+
+fn same<T: PartialEq + fmt::Debug + ?Sized>(what: &str, judge: &T, reference: &T) -> Result<(), String> {
+    match judge == reference {
+        true => Ok(()),
+        false => Err(format!("{what}: the judge has {judge:?}, it should be {reference:?}")),
+    }
+}
+
+/// A line that is no case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadFile(&'static str);
+
+impl fmt::Display for BadFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for BadFile {}

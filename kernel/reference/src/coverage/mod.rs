@@ -1,0 +1,262 @@
+//! What a set of kernels and runs has covered: pairs of opcodes, and the shapes of control, memory and arguments.
+
+mod pairs;
+mod shape;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
+
+use crate::{
+    decode::{Instruction, Statement},
+    Program,
+};
+use pairs::Pairs;
+use shape::{bits, Access, BitField, Division, Place, Table, ViewState, TABLES};
+pub use shape::{Group, Shape};
+
+/// Everything met so far.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// Opcodes next to each other in the code.
+    written: Pairs,
+    /// Opcodes executed one after the other.
+    executed: Pairs,
+    shapes: HashSet<Shape>,
+}
+
+impl Coverage {
+    /// Notes one thing.
+    pub(crate) fn note(&mut self, shape: Shape) {
+        match shape {
+            Shape::Written(first, second) => self.written.note(first, second),
+            Shape::Executed(first, second) => self.executed.note(first, second),
+            other => drop(self.shapes.insert(other)),
+        }
+    }
+
+    /// Notes what a kernel is, and what it is applied to.
+    pub fn note_kernel(&mut self, program: &Program, params: &[u32], inputs: &[Vec<u8>]) {
+        for pair in program.opcodes.windows(2) {
+            self.note(Shape::Written(pair[0], pair[1]));
+        }
+        self.note_statements(program, params, &program.body, &mut vec![]);
+        self.note_sizes(program);
+        for bytes in inputs {
+            self.note(Shape::Length { words: bytes.len() / 4 % 4, whole_chunks: bytes.len() % 1024 == 0 });
+            self.note(Shape::Chunks(bytes.len().div_ceil(1024)));
+        }
+    }
+
+    fn note_sizes(&mut self, program: &Program) {
+        let lengths = [
+            program.window,
+            program.registers,
+            program.inputs,
+            program.params,
+            program.segments.len(),
+            0,
+            program.views.len(),
+            program.bounds.len(),
+            program.opcodes.len(),
+            program.constants.len(),
+        ];
+        for ((of, _, most), length) in TABLES.into_iter().zip(lengths) {
+            let each = if of == Table::SegmentWords { program.segments.clone() } else { vec![length] };
+            for length in each {
+                self.note(Shape::Count { of, bits: bits(length) });
+                if length == most {
+                    self.note(Shape::Limit(of));
+                }
+            }
+        }
+    }
+
+    fn note_statements(&mut self, program: &Program, params: &[u32], all: &[Statement], around: &mut Vec<Place>) {
+        let outside = *around.last().unwrap_or(&Place::Top);
+        if all.is_empty() && outside != Place::Top {
+            self.note(Shape::Empty(outside));
+        }
+        for (at, statement) in all.iter().enumerate() {
+            let parts: Vec<(Place, &[Statement])> = match statement {
+                Statement::Plain(instruction) => {
+                    self.note_plain(program, params, *instruction, around, at + 1 < all.len());
+                    continue;
+                }
+                Statement::If { then, otherwise: None, .. } => vec![(Place::If, then)],
+                Statement::If { then, otherwise: Some(otherwise), .. } => {
+                    vec![(Place::Then, then), (Place::Otherwise, otherwise)]
+                }
+                Statement::Block(body) => vec![(Place::Block, body)],
+                Statement::Loop { bound, body } => {
+                    self.note_bound(program, params, *bound, true);
+                    vec![(Place::Loop, body)]
+                }
+            };
+            for (place, body) in parts {
+                self.note(Shape::Nested { outside, inside: place });
+                around.push(place);
+                self.note(Shape::Depth(around.len()));
+                self.note(Shape::Loops(around.iter().filter(|place| **place == Place::Loop).count()));
+                self.note_statements(program, params, body, around);
+                around.pop();
+            }
+        }
+    }
+
+    fn note_plain(&mut self, program: &Program, params: &[u32], what: Instruction, around: &[Place], more: bool) {
+        let Instruction { op, b, .. } = what;
+        match op {
+            0x07..=0x0A => {
+                let out_of = around[around.len() - 1 - b];
+                self.note(Shape::Branch { op, k: b, out_of });
+                self.note(Shape::BranchFrom { op, inside: around[around.len() - 1], out_of });
+                if more && matches!(op, 0x07 | 0x09) {
+                    self.note(Shape::DeadBehind(op));
+                }
+            }
+            0x54 => self.note_bound(program, params, program.views[b].bound, false),
+            _ => {}
+        }
+    }
+
+    fn note_bound(&mut self, program: &Program, params: &[u32], index: usize, loops: bool) {
+        let bound = &program.bounds[index];
+        self.note(Shape::BoundOf { loops, param: bound.param.is_some() });
+        if bound.param.is_some() {
+            let uncapped = bound.uncapped(params);
+            self.note(Shape::Capped(uncapped > bound.cap));
+            self.note(Shape::Shifted(bound.shift > 0));
+            self.note(Shape::Multiplied(bound.m > 1));
+            self.note(Shape::Added(bound.c > 0));
+            if uncapped > u64::from(u32::MAX) {
+                self.note(Shape::Saturated);
+            }
+        }
+    }
+
+    /// Notes a read of four words or one at `index`, through a view or not, of a buffer of so many words.
+    pub(crate) fn note_read(&mut self, op: u8, index: u64, words: u64, view: Option<&ViewRange>) {
+        let wide = if matches!(op, 0x52 | 0x53) { 4 } else { 1 };
+        let (first, end) = (index * wide, (index + 1) * wide);
+        let (from, to) = view.map_or((0, u64::MAX), |view| (view.from, view.to));
+        let at = match () {
+            () if wide == 4 && index >= 1 << 30 => Access::Beyond,
+            () if first < from => Access::Before,
+            () if first >= to => Access::Behind,
+            () if end > to => Access::Across,
+            () if first >= words && view.is_some() => Access::BehindBuffer,
+            () if first >= words => Access::Behind,
+            () if end > words => Access::AcrossBuffer,
+            () => Access::Inside,
+        };
+        self.note(Shape::Access { op, at });
+        let Some(view) = view else { return };
+        let states = [
+            (view.times_set == 0, ViewState::Unset),
+            (view.times_set > 1, ViewState::SetAgain),
+            (view.times_set > 0 && view.len == 0, ViewState::Empty),
+            (view.len > 0 && to <= words, ViewState::Inside),
+            (view.len > 0 && from >= words, ViewState::BeginsBeyond),
+            (view.len > 0 && to > words, ViewState::EndsBeyond),
+            (from + view.len > 1 << 32, ViewState::EndsBeyondAll),
+        ];
+        for (_, state) in states.into_iter().filter(|(holds, _)| *holds) {
+            self.note(Shape::View { op, state });
+        }
+    }
+
+    /// Notes an access to something of `len` words that is no buffer.
+    pub(crate) fn note_access(&mut self, op: u8, index: u64, len: usize) {
+        let at = if index < len as u64 { Access::Inside } else { Access::Behind };
+        self.note(Shape::Access { op, at });
+    }
+
+    /// Notes the operands of a binary operation, or those of a bit field: (offset, count).
+    pub(crate) fn note_operands(&mut self, op: u8, x: u32, y: u32) {
+        match op {
+            0x25..=0x28 => {
+                let signed = matches!(op, 0x26 | 0x28);
+                let case = match () {
+                    () if y == 0 => Division::ByZero,
+                    () if signed && x == 1 << 31 && y == u32::MAX => Division::MinByMinusOne,
+                    () if signed && (x | y) >> 31 == 1 => Division::Negative,
+                    () => Division::Plain,
+                };
+                self.note(Shape::Divide { op, case });
+            }
+            0x2C..=0x2E if y >= 32 => self.note(Shape::ShiftBeyond(op)),
+            0x1D..=0x1F => {
+                let case = match (x, y) {
+                    (32.., _) => BitField::OffsetBeyond,
+                    (_, 0) => BitField::Empty,
+                    (0, 32) => BitField::Whole,
+                    _ if u64::from(x) + u64::from(y) > 32 => BitField::CountBeyond,
+                    _ => BitField::Inside,
+                };
+                self.note(Shape::Field { op, case });
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds what another has met.
+    pub fn merge(&mut self, other: &Coverage) {
+        self.written.merge(&other.written);
+        self.executed.merge(&other.executed);
+        self.shapes.extend(&other.shapes);
+    }
+
+    fn met(&self, shape: &Shape) -> bool {
+        match shape {
+            Shape::Written(first, second) => self.written.met(*first, *second),
+            Shape::Executed(first, second) => self.executed.met(*first, *second),
+            other => self.shapes.contains(other),
+        }
+    }
+
+    /// How many different things were met. More than those of [`Shape::all`]: some need no special kernel.
+    pub fn len(&self) -> usize {
+        self.written.len() + self.executed.len() + self.shapes.len()
+    }
+
+    /// Nothing was met.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What was not met.
+    pub fn missing(&self) -> Vec<Shape> {
+        Shape::all().into_iter().filter(|shape| !self.met(shape)).collect()
+    }
+}
+
+/// The table: by group how many of the possible things were met.
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut groups: BTreeMap<Group, (usize, usize)> = BTreeMap::new();
+        for shape in Shape::all() {
+            let (met, all) = groups.entry(shape.group()).or_default();
+            *met += usize::from(self.met(&shape));
+            *all += 1;
+        }
+        for group in Group::ALL {
+            let (met, all) = groups.get(&group).copied().unwrap_or_default();
+            let share = 100.0 * met as f64 / all as f64;
+            writeln!(f, "{:<26}{met:>6} of {all:>6}  {share:>6.2} %", group.title())?;
+        }
+        Ok(())
+    }
+}
+
+/// A view at run time.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ViewRange {
+    pub(crate) from: u64,
+    /// Not beyond 2³² words.
+    pub(crate) to: u64,
+    /// The length it was given.
+    pub(crate) len: u64,
+    pub(crate) times_set: u32,
+}
