@@ -8,8 +8,8 @@ use crate::GpuError;
 /// Storage buffers that one step may bind: eight inputs and its output.
 const STORAGE_BUFFERS: u32 = touchstone_kernel::limits::MAX_INPUTS as u32 + 1;
 
-/// Bytes of the largest uniform: the arguments of the plain emission, constants included.
-const UNIFORM_BYTES: u64 = 20 << 10;
+/// Bytes of the largest uniform: the arguments of the plain emission, constants and immediates included.
+const UNIFORM_BYTES: u64 = 36 << 10;
 
 /// What kind of device an adapter is, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize)]

@@ -6,8 +6,7 @@
 //! | | `emit` | here |
 //! |---|---|---|
 //! | control | WGSL's own loops and ifs | a state machine over basic blocks |
-//! | parameters, lengths, bounds, constants | in the source | words of the uniform, unknown to the driver |
-//! | immediates | literals | literals, each xored with a zero that the driver does not know |
+//! | parameters, lengths, bounds, constants, immediates | in the source | words of the uniform, unknown to the driver |
 //! | arithmetic | WGSL's operators and built-ins | built from simpler ones: division bit by bit, products from halves |
 //! | guards | skip what is out of range | read at a lawful index, then drop the word |
 //! | scratch | an array for each segment | one array, with a word for what is dropped |
@@ -42,15 +41,16 @@ pub fn emit_plain(target: &Target, kernel: &Kernel, params: &[u32], input_bytes:
     let emitter = Emitter {
         module,
         places: arguments.places,
-        vectors: 1 + arguments.words.len().div_ceil(4),
+        immediates: Vec::new(),
         parts: &parts,
         part_words: target.part_bytes / 4,
         out: String::new(),
         used: arithmetic::Used::default(),
     };
-    let source = emitter.source();
+    let (source, immediates) = emitter.source();
     let wide_inputs = vec![false; lengths.len()];
-    Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments: arguments.words, parts }
+    let arguments = [arguments.words, immediates].concat();
+    Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments, parts }
 }
 
 /// The words behind the dispatch's four, and where each kind of them begins.
@@ -66,16 +66,17 @@ struct Places {
     lengths: usize,
     bounds: usize,
     constants: usize,
+    immediates: usize,
 }
 
-/// The uniform's word that is always 0.
-const ZERO: usize = 4;
+/// Words of the dispatch, before all others.
+const DISPATCH_WORDS: usize = 4;
 
 impl Arguments {
     fn of(module: &Module, params: &[u32], lengths: &[u32]) -> Arguments {
-        let mut words = vec![0];
+        let mut words = Vec::new();
         let mut append = |more: Vec<u32>| {
-            let place = ZERO + words.len();
+            let place = DISPATCH_WORDS + words.len();
             words.extend(more);
             place
         };
@@ -86,6 +87,7 @@ impl Arguments {
             lengths: append(lengths.iter().map(|bytes| bytes / 4).collect()),
             bounds: append(module.bounds.iter().map(|bound| bound.value(params)).collect()),
             constants: append(module.constants.clone()),
+            immediates: append(Vec::new()),
         };
         Arguments { words, places }
     }
@@ -95,8 +97,8 @@ impl Arguments {
 struct Emitter<'a> {
     module: &'a Module,
     places: Places,
-    /// Length of the uniform, in four words.
-    vectors: usize,
+    /// Those of the operations so far.
+    immediates: Vec<u32>,
     /// Where the inputs are bound.
     parts: &'a [Part],
     part_words: u32,
@@ -110,7 +112,8 @@ impl Emitter<'_> {
         self.out.push('\n');
     }
 
-    fn source(mut self) -> String {
+    /// The source, and the immediates that the uniform ends with.
+    fn source(mut self) -> (String, Vec<u32>) {
         self.program();
         let body = std::mem::take(&mut self.out);
         self.bindings();
@@ -124,21 +127,19 @@ impl Emitter<'_> {
              let place = (group.x + group.y * uni[0].z) * {WORKGROUP_SIZE}u + local.x;\n\
              if place < uni[0].y {{\n\
              let gid = uni[0].x + place;\n\
-             let start = (gid - uni[0].w) * {window}u;\n\
-             let zero = {};\n",
-            word(ZERO)
+             let start = (gid - uni[0].w) * {window}u;\n"
         );
         self.locals();
         self.out.push_str(&body);
         self.out.push_str("}\n}\n");
-        self.out
+        (self.out, self.immediates)
     }
 
     fn bindings(&mut self) {
         for part in self.parts {
             self.line(&part.declaration("u32"));
         }
-        let vectors = self.vectors;
+        let vectors = (self.places.immediates + self.immediates.len()).div_ceil(4);
         self.line(&format!("@group(0) @binding(8) var<uniform> uni: array<vec4<u32>, {vectors}>;"));
         self.line("@group(0) @binding(9) var<storage, read_write> out: array<u32>;");
         for input in 0..self.module.inputs {
@@ -174,6 +175,12 @@ impl Emitter<'_> {
         self.line(&format!("var scratch: array<u32, {}>;", scratch + 1));
         let window = self.module.window;
         self.line(&format!("for (var word = 0u; word < {window}u; word++) {{ out[start + word] = 0u; }}"));
+    }
+
+    /// The immediate of an operation.
+    fn immediate(&mut self, value: u32) -> String {
+        self.immediates.push(value);
+        word(self.places.immediates + self.immediates.len() - 1)
     }
 
     /// Words of all segments: the index of the word that takes what is dropped.

@@ -21,7 +21,7 @@ impl Emitter<'_> {
             | Op::BreakIf
             | Op::Continue
             | Op::ContinueIf => return,
-            Op::Const => literal(imm),
+            Op::Const => self.immediate(imm),
             Op::Mov => ra,
             Op::Gid => "gid".into(),
             Op::Param => word(self.places.params + usize::from(b)),
@@ -37,7 +37,10 @@ impl Emitter<'_> {
             Op::Cload => return self.constant(instr),
             Op::Sload | Op::Sstore => return self.scratch(op, instr),
             Op::Oload | Op::Ostore => return self.window(op, instr),
-            _ if instr.is_immediate() => self.call(op, &[&ra, &literal(imm)]),
+            _ if instr.is_immediate() => {
+                let rb = self.immediate(imm);
+                self.call(op, &[&ra, &rb])
+            }
             _ => self.call(op, &[&ra, &rb]),
         };
         self.line(&format!("r{d} = {value};"));
@@ -65,7 +68,7 @@ impl Emitter<'_> {
 
     fn load(&mut self, op: Op, instr: Instr) {
         let Instr { d, a, b, imm, .. } = instr;
-        let index = format!("r{a} + ({})", literal(imm));
+        let index = format!("r{a} + {}", self.immediate(imm));
         let buffer = match op {
             Op::LoadView | Op::Load4View => self.module.views.get(usize::from(b)).map_or(0, |view| view.buffer),
             _ => b,
@@ -106,8 +109,8 @@ impl Emitter<'_> {
         let length = self.module.segments.get(usize::from(b)).copied().unwrap_or(0);
         let dropped = self.scratch_words();
         let place = format!(
-            "let i = r{a} + ({});\nlet inside = i < {length}u;\nlet place = select({dropped}u, {start}u + i, inside);",
-            literal(imm)
+            "let i = r{a} + {};\nlet inside = i < {length}u;\nlet place = select({dropped}u, {start}u + i, inside);",
+            self.immediate(imm)
         );
         match op {
             Op::Sload => self.line(&format!("{{ {place}\nr{d} = select(0u, scratch[place], inside); }}")),
@@ -118,7 +121,7 @@ impl Emitter<'_> {
     fn window(&mut self, op: Op, instr: Instr) {
         let Instr { d, a, imm, .. } = instr;
         let window = self.module.window;
-        let index = format!("let i = r{a} + ({});\nlet inside = i < {window}u;", literal(imm));
+        let index = format!("let i = r{a} + {};\nlet inside = i < {window}u;", self.immediate(imm));
         match op {
             Op::Oload => {
                 self.line(&format!("{{ {index}\nr{d} = select(0u, out[start + select(0u, i, inside)], inside); }}"))
@@ -126,9 +129,4 @@ impl Emitter<'_> {
             _ => self.line(&format!("{{ {index}\nif inside {{ out[start + i] = r{d}; }} }}")),
         }
     }
-}
-
-/// A number that only the machine knows: no driver works it into the operation.
-fn literal(value: u32) -> String {
-    format!("{value}u ^ zero")
 }

@@ -32,7 +32,7 @@ fn a_source_depends_on_the_kernel_alone() {
         let other = emit_plain(&Target::default(), &kernel, &vec![7; count], &lengths(99));
         assert_eq!(one.source, other.source);
         assert_eq!(one.arguments.len(), other.arguments.len());
-        assert_eq!(one.arguments[0], 0, "the zero that the driver does not know");
+        assert_ne!(one.arguments, other.arguments);
         validate(&one.source);
     }
 }
