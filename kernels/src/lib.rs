@@ -6,7 +6,13 @@
 use touchstone_kernel::generate::Random;
 
 mod argmax;
+mod arithmetic;
+mod conv2d_i8;
+mod layer_norm;
+mod layer_norm_rows;
 mod pack_i8;
+mod softmax;
+mod softmax_rows;
 
 /// A standard kernel.
 pub struct Standard {
@@ -58,7 +64,7 @@ macro_rules! standard {
     };
 }
 
-standard![pack_i8, argmax];
+standard![pack_i8, argmax, conv2d_i8, softmax_rows, softmax, layer_norm_rows, layer_norm];
 
 /// The standard kernel of this name.
 pub fn standard(name: &str) -> Option<&'static Standard> {
