@@ -7,8 +7,10 @@ mod adapter;
 mod device;
 mod error;
 mod pipelines;
+mod program;
 mod step;
 mod transfer;
+mod tuned;
 
 pub use adapter::{adapters, AdapterSummary, Class};
 pub use device::Gpu;

@@ -91,8 +91,8 @@ impl Gpu {
             label: None,
             source: wgpu::ShaderSource::Wgsl(emitted.source.as_str().into()),
         };
-        // SAFETY: an emitted source compares every index with a length before it is used, lengths being those of what
-        // is bound; each of its loops counts to a bound; it divides by nothing that may be 0, nor MIN by -1. It has
+        // SAFETY: a source, emitted or written by hand, compares every index with a length before it is used, or derives
+        // it from one that was; lengths are those of what is bound; each of its loops counts to a bound; it divides by nothing that may be 0, nor MIN by -1. It has
         // neither rays nor meshes. A buffer's padding is zeroed when it is made.
         unsafe { self.device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
     }

@@ -41,7 +41,7 @@ pub struct StepRun<'a> {
 }
 
 /// Length of a step's output, bytes.
-fn output_len(kernel: &Kernel, invocations: u32) -> Result<u32, GpuError> {
+pub(crate) fn output_len(kernel: &Kernel, invocations: u32) -> Result<u32, GpuError> {
     u64::from(invocations)
         .checked_mul(u64::from(kernel.window()) * 4)
         .filter(|&len| len > 0 && len <= u64::from(touchstone_kernel::limits::MAX_BUFFER_BYTES))
@@ -81,14 +81,18 @@ impl Gpu {
         Ok(Ready { pipeline: self.pipeline(&emitted)?, emitted, fuel })
     }
 
-    /// Runs a step in dispatches that are each short, and calls `alive` after every one of them.
+    /// Runs a step in dispatches that are each short, and calls `alive` after every one of them: by a hand-tuned
+    /// implementation, where there is one that takes its arguments.
     ///
     /// Returns the step's output, of `invocations × window × 4` bytes.
     pub fn run(&mut self, step: &StepRun<'_>, alive: &mut dyn FnMut()) -> Result<DeviceBuffer, GpuError> {
-        self.run_range(step, Emission::Specialised, 0..step.invocations, alive)
+        match self.run_tuned(self.summary().class, step, alive)? {
+            Some(output) => Ok(output),
+            None => self.run_range(step, Emission::Specialised, 0..step.invocations, alive),
+        }
     }
 
-    /// Runs some invocations of a step in dispatches that are each short, and calls `alive` after every one of them.
+    /// Runs some invocations of a step in dispatches that are each short, always as the compiler emits it.
     ///
     /// Returns their windows.
     pub fn run_range(
@@ -237,14 +241,14 @@ impl Windows {
 }
 
 /// How many invocations one dispatch covers: starts from the kernel's fuel, then follows the clock.
-struct Tile {
-    size: u32,
+pub(crate) struct Tile {
+    pub(crate) size: u32,
     smallest: u32,
     largest: u32,
 }
 
 impl Tile {
-    fn new(fuel: u64, workgroup_size: u32, widest: u32) -> Self {
+    pub(crate) fn new(fuel: u64, workgroup_size: u32, widest: u32) -> Self {
         let smallest = workgroup_size.max(1);
         // Both dimensions of the grid, and a bound that keeps every index of a dispatch in 32 bits.
         let largest =
@@ -253,7 +257,7 @@ impl Tile {
         Self { size: first.clamp(smallest, largest), smallest, largest }
     }
 
-    fn took(&mut self, elapsed: Duration) {
+    pub(crate) fn took(&mut self, elapsed: Duration) {
         let factor = TILE_TIME.as_secs_f64() / elapsed.as_secs_f64().max(1e-6);
         // At most fourfold: the invocations to come may be slower than these were.
         let next = f64::from(self.size) * factor.clamp(0.25, 4.0);

@@ -1,0 +1,114 @@
+//! What the benches share: a device, buffers of noise, interleaved medians, tables and JSON.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{json, Value};
+use touchstone_gpu::{DeviceBuffer, Gpu};
+
+/// What was asked for on the command line.
+pub struct Options {
+    /// Small sizes, one round: does it run?
+    pub quick: bool,
+    /// JSON instead of a table.
+    pub json: bool,
+    /// Part of the adapter's name.
+    pub adapter: Option<String>,
+    /// Edges of the matrices, instead of the usual ones.
+    pub sizes: Vec<u32>,
+    /// Rounds of measurements.
+    pub rounds: usize,
+}
+
+impl Options {
+    /// `None` where cargo only tests that the bench starts.
+    pub fn read(usage: &str) -> Option<Self> {
+        let mut options = Self { quick: false, json: false, adapter: None, sizes: Vec::new(), rounds: 5 };
+        let mut is_bench = false;
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            let mut value = || words.next().unwrap_or_else(|| panic!("{word} needs a value\n{usage}"));
+            match word.as_str() {
+                "--bench" => is_bench = true,
+                "--quick" => (options.quick, options.rounds) = (true, 1),
+                "--json" => options.json = true,
+                "--adapter" => options.adapter = Some(value()),
+                "--rounds" => options.rounds = value().parse().expect("a number of rounds"),
+                "--size" => options.sizes.push(value().parse().expect("the edge of a matrix")),
+                _ => panic!("{word}?\n{usage}"),
+            }
+        }
+        is_bench.then_some(options)
+    }
+
+    pub fn open(&self) -> Gpu {
+        Gpu::open(self.adapter.as_deref(), Duration::from_secs(300)).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+/// Bytes without a pattern, the same on every machine.
+pub fn noise(seed: u64, len: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut word = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    (0..len.div_ceil(8)).flat_map(|_| word()).take(len).collect()
+}
+
+pub fn upload(gpu: &Gpu, bytes: &[u8]) -> DeviceBuffer {
+    gpu.upload(bytes.len() as u32, &mut &bytes[..]).unwrap_or_else(|error| panic!("{error}"))
+}
+
+pub fn seconds(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Runs every candidate once for warmth, then all of them in turn, round by round: the median of each, in seconds.
+pub fn interleaved(rounds: usize, candidates: &mut [Box<dyn FnMut() -> f64 + '_>]) -> Vec<f64> {
+    let mut times = vec![Vec::new(); candidates.len()];
+    candidates.iter_mut().for_each(|candidate| {
+        candidate();
+    });
+    for _ in 0..rounds {
+        for (candidate, times) in candidates.iter_mut().zip(&mut times) {
+            times.push(candidate());
+        }
+    }
+    times.into_iter().map(median).collect()
+}
+
+/// The machine and the adapter.
+pub fn machine(gpu: &Gpu) -> Value {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown CPU", |rest| rest.trim_start_matches([' ', '\t', ':']));
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let adapter = gpu.summary();
+    json!({
+        "adapter": adapter.name, "class": adapter.class, "backend": adapter.backend, "driver": adapter.driver,
+        "cpu": cpu, "cores": cores,
+    })
+}
+
+pub fn headline(machine: &Value) -> String {
+    let text = |key: &str| machine[key].as_str().unwrap_or_default().to_string();
+    format!(
+        "{} ({}, {}); {} cores of {}",
+        text("adapter"),
+        text("backend"),
+        text("driver"),
+        machine["cores"],
+        text("cpu")
+    )
+}

@@ -1,0 +1,103 @@
+//! Hand-tuned implementations of kernels, found by the kernel's hash.
+//!
+//! An implementation computes the same bits as the kernel for all arguments that it takes, and takes none of which it is
+//! not sure: for those the emitted source is there. The hash names the kernel that it stands for, so that another kernel,
+//! or another version of this one, never meets it.
+
+mod matmul_i8;
+
+use std::sync::OnceLock;
+
+use touchstone_kernel::{Kernel, KernelHash};
+
+use crate::{program::Program, step::output_len, Class, DeviceBuffer, Gpu, GpuError, StepRun};
+
+/// What an implementation is asked to do.
+struct Task<'a> {
+    /// The kernel's parameters.
+    params: &'a [u32],
+    /// Lengths of its inputs, bytes.
+    lens: &'a [u32],
+    /// Number of invocations.
+    invocations: u32,
+    /// Worst-case fuel of one of them.
+    fuel: u64,
+    /// What the device is.
+    class: Class,
+}
+
+/// A kernel and what makes its program, if it takes the task.
+struct Entry {
+    hash: KernelHash,
+    program: fn(&Task<'_>) -> Option<Program>,
+}
+
+fn registry() -> &'static [Entry] {
+    static REGISTRY: OnceLock<Vec<Entry>> = OnceLock::new();
+    REGISTRY.get_or_init(|| {
+        [(matmul_i8::KIR, matmul_i8::program as fn(&Task<'_>) -> Option<Program>)]
+            .into_iter()
+            .map(|(kir, program)| Entry { hash: touchstone_kernel::root(kir), program })
+            .collect()
+    })
+}
+
+/// The hand-tuned program for a step on such a device, if there is one that takes its arguments.
+fn program(class: Class, kernel: &Kernel, params: &[u32], lens: &[u32], invocations: u32) -> Option<Program> {
+    let hash = kernel.hash();
+    let entry = registry().iter().find(|entry| entry.hash == hash)?;
+    let fuel = kernel.cost(params, lens).ok()?.fuel;
+    (entry.program)(&Task { params, lens, invocations, fuel, class })
+}
+
+impl Gpu {
+    /// Whether there is a hand-tuned implementation that takes these arguments, for inputs of these lengths.
+    pub fn is_tuned(&self, kernel: &Kernel, params: &[u32], lens: &[u32], invocations: u32) -> bool {
+        program(self.summary().class, kernel, params, lens, invocations).is_some()
+    }
+
+    /// Runs a step by its hand-tuned implementation, in the shape for devices of `class`; `None` if there is none that
+    /// takes these arguments, or if a buffer is too large for one binding.
+    pub fn run_tuned(
+        &mut self,
+        class: Class,
+        step: &StepRun<'_>,
+        alive: &mut dyn FnMut(),
+    ) -> Result<Option<DeviceBuffer>, GpuError> {
+        let lens: Vec<u32> = step.reads.iter().map(|read| read.len).collect();
+        let Some(program) = program(class, step.kernel, step.params, &lens, step.invocations) else {
+            return Ok(None);
+        };
+        let output = self.allocate(output_len(step.kernel, step.invocations)?)?;
+        let inputs: Vec<_> = step.reads.iter().map(|read| &read.buffer).collect();
+        let most = self.device.limits().max_storage_buffer_binding_size;
+        if inputs.iter().chain([&&output.buffer]).any(|buffer| buffer.size() > most) {
+            return Ok(None);
+        }
+        self.run_program(program, &inputs, &output.buffer, alive)?;
+        Ok(Some(output))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_stands_for_a_lawful_kernel_under_its_own_hash() {
+        for (entry, kir) in registry().iter().zip([matmul_i8::KIR]) {
+            assert_eq!(Kernel::decode(kir).unwrap().hash(), entry.hash);
+        }
+    }
+
+    #[test]
+    fn a_kernel_that_differs_in_one_instruction_is_not_replaced() {
+        let kernel = Kernel::decode(matmul_i8::KIR).unwrap();
+        let (params, lens) = ([64, 16, 1, 0, 0, 1], [64 * 64, 64 * 64, 64 * 4]);
+        let found = |kernel: &Kernel| program(Class::Cpu, kernel, &params, &lens, 64 * 64).is_some();
+        assert!(found(&kernel));
+        let mut module = kernel.module().clone();
+        module.code.push(touchstone_kernel::Instr::new(touchstone_kernel::Op::Gid, 0, 0, 0, 0));
+        assert!(!found(&Kernel::from_module(module).unwrap()));
+    }
+}
