@@ -1,6 +1,6 @@
 //! Every construct and every way out of it. A trace is a number that each passed point appends a digit to.
 
-use touchstone_kernel::{Instr, Outcome, Slices, Step, Trap};
+use touchstone_kernel::{BadArguments, Instr, Missing, Outcome, ReadWord, Slices, Step, Trap};
 
 use crate::common::*;
 
@@ -258,4 +258,48 @@ fn a_long_loop_stops_soon_after_its_fuel() {
     let kernel = touchstone_kernel::Kernel::from_module(parts).unwrap();
     let words = try_run(&kernel, &[0, 0], &inputs(), 0, 1 << 16);
     assert_eq!(words, Err(Trap::OutOfFuel));
+}
+
+#[test]
+fn a_loop_stops_where_the_fuel_has_run_out() {
+    /// Counts what is read.
+    struct Counted(u32);
+
+    impl ReadWord for Counted {
+        fn word(&mut self, _: u8, _: u32) -> Result<u32, Missing> {
+            self.0 += 1;
+            Ok(0)
+        }
+    }
+
+    let code = vec![i(Loop, 0, 0, 0, pack(2, 2)), i(Load, 0, 1, 0, 0), i(EndLoop, 0, 0, 0, pack(0, 2))];
+    let kernel = kernel(code);
+    let step = Step::new(&kernel, &[20, 0], &[40, 4]).unwrap();
+    // 16 and a window of 4, the loop, and 5 for each of 10 turns.
+    for (fuel, turns) in [(71, 10), (70, 10), (66, 10), (65, 9), (26, 2), (25, 1), (0, 1)] {
+        let mut reader = Counted(0);
+        assert_eq!(step.run(0, &mut reader, fuel).is_ok(), fuel == 71, "{fuel}");
+        assert_eq!(reader.0, turns, "{fuel}");
+    }
+}
+
+#[test]
+fn every_trap_says_what_happened() {
+    let shown = [
+        Trap::Missing(Missing { buffer: 1, chunk: 7 }).to_string(),
+        Trap::OutOfFuel.to_string(),
+        Trap::from(BadArguments::WrongParams { expected: 2, got: 3 }).to_string(),
+        Trap::from(BadArguments::WrongInputs { expected: 1, got: 0 }).to_string(),
+        Trap::from(BadArguments::WrongLength { input: 1, bytes: 6 }).to_string(),
+    ];
+    assert_eq!(
+        shown,
+        [
+            "chunk 7 of input 1 is missing",
+            "the invocation burned more fuel than allowed",
+            "the kernel takes 2 parameters, not 3",
+            "the kernel reads 1 buffers, not 0",
+            "input 1 has 6 bytes, not a positive multiple of 4 up to 2 GiB",
+        ]
+    );
 }

@@ -73,7 +73,7 @@ fn unknown_opcodes_are_refused() {
 
 /// For each operation: a lawful instruction, which of d, a, b are registers, which are unused, and which bits of the
 /// immediate are unused.
-fn shapes() -> Vec<(Instr, [bool; 3], [bool; 3], u32)> {
+pub fn shapes() -> Vec<(Instr, [bool; 3], [bool; 3], u32)> {
     let (yes, no) = (true, false);
     let mut shapes = Vec::new();
     for &op in Op::ALL {

@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Mutation testing of what judges: changes the validator and the interpreter in hundreds of ways, and says which changes no test notices.
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+Usage: scripts/mutants.sh [--help] [--shard K/N] [--report] [FILE...]
+
+Mutates kernel/src/FILE.rs (without names: interpret validate alu module cost isa reader, in this order) and runs the tests of
+the kernel crate on each mutant: first those that end within a second, then on what survived all of them.
+
+  --shard K/N  only each N-th mutant, from the K-th (0 ... N-1): for several machines, or one evening of several
+  --report     only say what is known so far
+
+What was found is remembered under $TOUCHSTONE_CACHE/mutants, by file and its contents: stopped at any time, the next run goes
+on with what is left; only survivors are tried again. Mutants that change no meaning are listed with their reasons in
+.cargo/mutants.toml. Fails if a mutant survives. Takes hours of one core, so it is no part of CI. Installs cargo-mutants
+of the version below in the same folder if it is missing.
+TEXT
+}
+
+version=27.1.0
+files=(interpret validate alu module cost isa reader)
+shard=0/1
+report=false
+names=()
+while [ $# -gt 0 ]; do
+    case "$1" in
+    -h | --help) usage; exit 0 ;;
+    --shard) shard="${2:?--shard K/N}"; shift 2 ;;
+    --shard=*) shard="${1#*=}"; shift ;;
+    --report) report=true; shift ;;
+    -*) usage >&2; exit 2 ;;
+    *) names+=("$1"); shift ;;
+    esac
+done
+[[ "$shard" =~ ^([0-9]+)/([1-9][0-9]*)$ ]] && [ "${BASH_REMATCH[1]}" -lt "${BASH_REMATCH[2]}" ] || {
+    echo "mutants.sh: --shard takes K/N with K below N, not '$shard'" >&2
+    exit 2
+}
+k=${BASH_REMATCH[1]} n=${BASH_REMATCH[2]}
+[ ${#names[@]} -gt 0 ] && files=("${names[@]}")
+
+# shellcheck source=scripts/env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+cd "$TOUCHSTONE_ROOT"
+home="$TOUCHSTONE_CACHE/mutants"
+mkdir -p "$home"
+export PATH="$home/tools/bin:$PATH"
+if [ "$(cargo mutants --version 2>/dev/null)" != "cargo-mutants $version" ]; then
+    cargo install --locked --root "$home/tools" --version "$version" cargo-mutants
+fi
+
+# A build folder and a profile of their own: a mutant is built in seconds or not worth the wait.
+export CARGO_TARGET_DIR="$home/target" CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0
+quick=(vectors:: operations:: refusals:: control:: memory:: cost:: encoding::)
+# A hundred thousand kernels take minutes in this profile.
+full=(--skip a_hundred_thousand)
+
+# Mutants of kernel/src/$1.rs in this shard, one a line, unless they are explained.
+list() {
+    cargo mutants --list --colors never -f "kernel/src/$1.rs" "${@:2}" | awk -v k="$k" -v n="$n" 'NR % n == (k + 1) % n'
+}
+
+# Lines of the first file that are in none of the others.
+without() {
+    grep -vxFf <(cat "${@:2}" 2>/dev/null) "$1" || true
+}
+
+# Runs the mutants of the list on stdin that are in kernel/src/$1.rs, in folder $2, with $3 seconds for each; further
+# arguments go to the tests. What an interrupted run found is kept.
+try() {
+    local file=$1 out=$2 seconds=$3 patterns=() name
+    shift 3
+    while IFS= read -r name; do
+        patterns+=(-F "^$(sed 's/[][\.*^$+?(){}|\\&~#-]/\\&/g' <<<"$name")\$")
+    done
+    [ ${#patterns[@]} -gt 0 ] || return 0
+    mkdir -p "$out"
+    cargo mutants --colors never --no-times --baseline skip --timeout "$seconds" -f "kernel/src/$file.rs" -o "$out" \
+        "${patterns[@]}" -- --locked --test it -- "$@" || case $? in
+    2 | 3) ;; # A mutant survived, or ran out of time.
+    *) exit 1 ;;
+    esac
+}
+
+# Adds to the lists of folder $1 what the run in $2 found.
+remember() {
+    local kind
+    for kind in caught unviable timeout missed; do
+        touch "$1/$kind"
+        [ -f "$2/mutants.out/$kind.txt" ] || continue
+        sort -u "$1/$kind" "$2/mutants.out/$kind.txt" -o "$1/$kind"
+    done
+    rm -rf "$2"
+}
+
+state() {
+    echo "$home/$1-$(sha256sum "kernel/src/$1.rs" | cut -c 1-12)"
+}
+
+for file in "${files[@]}"; do
+    [ -f "kernel/src/$file.rs" ] || { echo "mutants.sh: there is no kernel/src/$file.rs" >&2; exit 2; }
+done
+
+if ! $report; then
+    echo "The tests on the code as it is:"
+    cargo test --quiet --locked -p touchstone-kernel --test it -- "${full[@]}"
+    for file in "${files[@]}"; do
+        dir="$(state "$file")"
+        mkdir -p "$dir"
+        # What a run that was stopped has found.
+        for old in "$dir"/quick-* "$dir"/full-*; do
+            [ -d "$old" ] || continue
+            rm -f "$old/mutants.out/"{missed,timeout}.txt
+            remember "$dir" "$old"
+        done
+        list "$file" >"$dir/all-$k-$n"
+        without "$dir/all-$k-$n" "$dir/caught" "$dir/unviable" | try "$file" "$dir/quick-$k-$n" 60 "${quick[@]}"
+        rm -f "$dir/quick-$k-$n/mutants.out/"{missed,timeout}.txt
+        remember "$dir" "$dir/quick-$k-$n"
+        # Survivors of earlier runs have another chance: there may be new tests.
+        for kind in missed timeout; do
+            touch "$dir/$kind"
+            without "$dir/$kind" "$dir/all-$k-$n" >"$dir/others"
+            mv "$dir/others" "$dir/$kind"
+        done
+        without "$dir/all-$k-$n" "$dir/caught" "$dir/unviable" | try "$file" "$dir/full-$k-$n" 600 "${full[@]}"
+        remember "$dir" "$dir/full-$k-$n"
+    done
+fi
+
+printf '%-10s %8s %8s %9s %8s %8s %8s %6s\n' file mutants caught unviable timeout missed explained left
+survivors=0
+for file in "${files[@]}"; do
+    dir="$(state "$file")"
+    mkdir -p "$dir"
+    touch "$dir"/{caught,unviable,timeout,missed}
+    list "$file" --no-config >"$dir/every"
+    list "$file" >"$dir/all"
+    count() { grep -cxFf "$dir/all" "$1" || true; }
+    explained=$(($(wc -l <"$dir/every") - $(wc -l <"$dir/all")))
+    left=$(without "$dir/all" "$dir"/{caught,unviable,timeout,missed} | wc -l)
+    printf '%-10s %8d %8d %9d %8d %8d %8d %6d\n' "$file" "$(wc -l <"$dir/every")" "$(count "$dir/caught")" \
+        "$(count "$dir/unviable")" "$(count "$dir/timeout")" "$(count "$dir/missed")" "$explained" "$left"
+    survivors=$((survivors + $(count "$dir/missed")))
+done
+[ "$survivors" -eq 0 ] || {
+    echo "No test notices these:"
+    for file in "${files[@]}"; do sed 's/^/  /' "$(state "$file")/missed"; done
+    exit 1
+}
