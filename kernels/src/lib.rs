@@ -8,8 +8,11 @@ use touchstone_kernel::generate::Random;
 mod argmax;
 mod arithmetic;
 mod conv2d_i8;
+mod convolve_rgba;
 mod layer_norm;
 mod layer_norm_rows;
+mod mandelbrot;
+mod matmul_i8;
 mod pack_i8;
 mod softmax;
 mod softmax_rows;
@@ -64,7 +67,9 @@ macro_rules! standard {
     };
 }
 
-standard![pack_i8, argmax, conv2d_i8, softmax_rows, softmax, layer_norm_rows, layer_norm];
+standard![
+    matmul_i8, pack_i8, argmax, convolve_rgba, mandelbrot, conv2d_i8, softmax_rows, softmax, layer_norm_rows, layer_norm,
+];
 
 /// The standard kernel of this name.
 pub fn standard(name: &str) -> Option<&'static Standard> {

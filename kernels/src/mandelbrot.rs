@@ -59,7 +59,7 @@ pub fn examples() -> Vec<Example> {
     vec![
         whole.example("the whole set, and black behind the last row", 48 * 32 + 1),
         valley.example("long orbits", 24 * 16),
-        Picture { max_iter: 1, ..whole }.example("one step", 48 * 32),
+        Picture { max_iter: 3, ..whole }.example("three steps", 48 * 32),
     ]
 }
 

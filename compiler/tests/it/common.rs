@@ -2,19 +2,11 @@
 
 use touchstone_compiler::{compile, emit, CompileError, Compiled};
 use touchstone_kernel::{interpret, Kernel, Slices};
-
-/// The standard kernels.
-pub const KERNELS: [(&str, &str); 5] = [
-    ("matmul_i8", include_str!("../../../kernels/matmul_i8.wgsl")),
-    ("pack_i8", include_str!("../../../kernels/pack_i8.wgsl")),
-    ("argmax", include_str!("../../../kernels/argmax.wgsl")),
-    ("convolve_rgba", include_str!("../../../kernels/convolve_rgba.wgsl")),
-    ("mandelbrot", include_str!("../../../kernels/mandelbrot.wgsl")),
-];
+use touchstone_kernels::standard;
 
 /// The source of a standard kernel.
 pub fn source(name: &str) -> &'static str {
-    KERNELS.iter().find(|(other, _)| *other == name).unwrap().1
+    standard(name).unwrap().source
 }
 
 /// Compiles what must compile.

@@ -1,8 +1,9 @@
 //! KIR → WGSL: what is emitted is valid WGSL, for every shape of kernel.
 
-use crate::common::{compiled, source, validate, KERNELS};
+use crate::common::{compiled, source, validate};
 use touchstone_compiler::emit;
 use touchstone_kernel::{generate, Bound, Instr, Kernel, Module, Op, ViewDecl};
+use touchstone_kernels::ALL;
 
 fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
     inputs.iter().map(|bytes| bytes.len() as u32).collect()
@@ -28,8 +29,8 @@ fn the_largest_random_kernels_emit_valid_wgsl() {
 
 #[test]
 fn standard_kernels_emit_valid_wgsl() {
-    for (_, source) in KERNELS {
-        let kernel = compiled(source).kernel;
+    for standard in ALL {
+        let kernel = compiled(standard.source).kernel;
         let params = vec![3; usize::from(kernel.module().params)];
         let lengths = vec![1000; usize::from(kernel.module().inputs)];
         let emitted = emit(&kernel, &params, &lengths);

@@ -3,57 +3,28 @@
 use std::time::{Duration, Instant};
 
 use touchstone_gpu::Emission;
-use touchstone_kernel::generate::generate;
+use touchstone_kernel::{generate::generate, Kernel};
+use touchstone_kernels::{Arguments, Example, ALL};
 
 use crate::support::*;
 
 #[test]
-fn matmul_i8_agrees_requantised_and_raw() {
-    let kernel = standard("matmul_i8");
-    let (m, n, k) = (37, 24, 80);
-    let inputs = vec![
-        bytes(noise(1, m * k / 4)),
-        bytes(noise(2, n * k / 4)),
-        bytes(noise(3, n).into_iter().map(|word| ((word as i32) >> 16) as u32)),
-    ];
-    for [shift, relu, raw] in [[0, 0, 0], [3, 1, 0], [9, 0, 1]] {
-        let params = [n as u32, k as u32 / 4, 40_000_000, shift, relu, raw];
-        agree("matmul_i8", &kernel, &params, &inputs, (m * n) as u32);
+fn standard_kernels_compute_their_examples() {
+    let mut gpu = gpu();
+    for standard in ALL {
+        let kernel = Kernel::decode(standard.kir).unwrap();
+        for Example { shows, arguments: Arguments { params, inputs, invocations }, output } in (standard.examples)() {
+            for emission in [Emission::Specialised, Emission::Plain] {
+                let example = format!("{}, {shows}, {emission:?}", standard.name);
+                let got = by(emission, &mut gpu, &kernel, &params, &inputs, invocations)
+                    .unwrap_or_else(|error| panic!("{example}: {error}"));
+                assert_eq!(got.len(), output.len(), "{example}");
+                if let Some(word) = got.iter().zip(&output).position(|(a, b)| a != b) {
+                    panic!("{example}: word {word} is {:#010x}, not {:#010x}", got[word], output[word]);
+                }
+            }
+        }
     }
-}
-
-#[test]
-fn argmax_agrees_also_beyond_the_last_row() {
-    let scores = vec![bytes(noise(4, 7770))];
-    agree("argmax", &standard("argmax"), &[10], &scores, 779);
-}
-
-#[test]
-fn pack_i8_agrees_also_where_the_input_ends_inside_a_word() {
-    let values = vec![bytes(noise(5, 1001))];
-    agree("pack_i8", &standard("pack_i8"), &[], &values, 252);
-}
-
-#[test]
-fn convolve_rgba_agrees_at_the_edges_and_inside() {
-    let (width, height) = (63u32, 41u32);
-    let pixels = vec![bytes(noise(6, (width * height) as usize))];
-    let negative = -1i32 as u32;
-    let sharpen = [0, negative, 0, negative, 5, negative, 0, negative, 0];
-    let blur = [1, 2, 1, 2, 4, 2, 1, 2, 1];
-    for (coefficients, shift, bias) in [(sharpen, 0, 0), (blur, 4, 8)] {
-        let mut params = vec![width, height, shift, bias];
-        params.extend(coefficients);
-        agree("convolve_rgba", &standard("convolve_rgba"), &params, &pixels, width * height);
-    }
-}
-
-#[test]
-fn mandelbrot_agrees() {
-    let (width, height) = (120u32, 80u32);
-    let fixed = |x: f64| (x * f64::from(1 << 28)) as i32 as u32;
-    let params = [width, height, fixed(-2.2), fixed(-1.1), fixed(0.0275), 300];
-    agree("mandelbrot", &standard("mandelbrot"), &params, &[], width * height);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use touchstone_gpu::{Emission, Gpu, GpuError, StepRun};
 use touchstone_kernel::{interpret, Kernel, Slices};
+pub use touchstone_kernels::{bytes, words};
 
 /// Longest wait for a dispatch: these machines are busy.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,14 +44,6 @@ pub fn on_cpu(kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], invocations: 
         .collect()
 }
 
-pub fn words(bytes: &[u8]) -> Vec<u32> {
-    bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect()
-}
-
-pub fn bytes(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
-    words.into_iter().flat_map(u32::to_le_bytes).collect()
-}
-
 /// Words without a pattern, the same on every machine.
 pub fn noise(seed: u32, count: usize) -> Vec<u32> {
     let mut state = seed | 1;
@@ -85,9 +78,4 @@ pub fn agree(name: &str, kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], in
         }
     }
     assert!(expected.iter().any(|&word| word != expected[0]), "{name}: a result of one repeated word compares nothing");
-}
-
-pub fn standard(name: &str) -> Kernel {
-    let path = format!("{}/../kernels/{name}.wgsl", env!("CARGO_MANIFEST_DIR"));
-    compile(&std::fs::read_to_string(&path).unwrap(), &path)
 }

@@ -1,0 +1,62 @@
+//! Each standard kernel computes what plain Rust computes, word for word.
+
+use crate::common::{decoded, lengths};
+use touchstone_kernel::{Kernel, Slices, Step};
+use touchstone_kernels::{Arguments, Example, Standard, ALL};
+use touchstone_reference::Program;
+
+fn interpreted(kernel: &Kernel, arguments: &Arguments) -> Vec<u32> {
+    let Arguments { params, inputs, invocations } = arguments;
+    let lengths = lengths(arguments);
+    let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
+    let fuel = kernel.cost(params, &lengths).unwrap_or_else(|error| panic!("{error}")).fuel;
+    let step = Step::new(kernel, params, &lengths).unwrap();
+    (0..*invocations).flat_map(|g| step.run(g, &mut Slices(&slices), fuel).unwrap().words).collect()
+}
+
+/// The same by the second implementation.
+fn referred(program: &Program, Arguments { params, inputs, invocations }: &Arguments) -> Vec<u32> {
+    (0..*invocations).flat_map(|g| program.run(params, inputs, g).words).collect()
+}
+
+#[track_caller]
+fn compare(standard: &Standard, example: &Example, got: &[u32]) {
+    let Example { shows, output, .. } = example;
+    assert_eq!(got.len(), output.len(), "{}, {shows}", standard.name);
+    if let Some(word) = got.iter().zip(output).position(|(a, b)| a != b) {
+        panic!("{}, {shows}: word {word} is {:#010x}, not {:#010x}", standard.name, got[word], output[word]);
+    }
+    assert!(got.iter().any(|word| *word != got[0]), "{}, {shows}: one repeated word", standard.name);
+}
+
+#[test]
+fn every_kernel_computes_its_examples() {
+    for standard in ALL {
+        let kernel = decoded(standard);
+        for example in (standard.examples)() {
+            compare(standard, &example, &interpreted(&kernel, &example.arguments));
+        }
+    }
+}
+
+#[test]
+fn the_second_implementation_computes_the_examples_too() {
+    for standard in ALL {
+        let program = Program::decode(standard.kir).unwrap();
+        for example in (standard.examples)() {
+            compare(standard, &example, &referred(&program, &example.arguments));
+        }
+    }
+}
+
+#[test]
+fn the_work_of_every_kernel_is_admitted() {
+    for standard in ALL {
+        let arguments = (standard.work)();
+        let cost = decoded(standard).cost(&arguments.params, &lengths(&arguments));
+        let cost = cost.unwrap_or_else(|error| panic!("{}: {error}", standard.name));
+        let invocations = arguments.invocations;
+        println!("{}: {invocations} invocations, {} fuel, {} chunks", standard.name, cost.fuel, cost.total_chunks());
+        assert!(invocations > 1000, "{}", standard.name);
+    }
+}

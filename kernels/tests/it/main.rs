@@ -1,0 +1,5 @@
+//! The standard kernels: that they compute what they should, in both implementations, and that each word has its proof.
+
+mod common;
+mod examples;
+mod proofs;
