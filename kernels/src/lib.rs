@@ -68,7 +68,16 @@ macro_rules! standard {
 }
 
 standard![
-    matmul_i8, pack_i8, argmax, convolve_rgba, mandelbrot, conv2d_i8, softmax_rows, softmax, layer_norm_rows, layer_norm,
+    matmul_i8,
+    pack_i8,
+    argmax,
+    convolve_rgba,
+    mandelbrot,
+    conv2d_i8,
+    softmax_rows,
+    softmax,
+    layer_norm_rows,
+    layer_norm,
 ];
 
 /// The standard kernel of this name.

@@ -1,4 +1,7 @@
-use crate::{bytes, noise, Arguments, Example};
+use crate::{
+    arithmetic::{packed, Requantised},
+    bytes, noise, Arguments, Example,
+};
 use touchstone_kernel::generate::Random;
 
 /// Values of which a quarter are the extremes, where products are largest.
@@ -9,11 +12,6 @@ fn int8(random: &mut Random, count: usize) -> Vec<i8> {
         _ => random.bits() as i8,
     };
     (0..count).map(|_| value(random)).collect()
-}
-
-/// As they lie in a buffer.
-fn packed(values: &[i8]) -> Vec<u8> {
-    values.iter().map(|value| value.to_le_bytes()[0]).collect()
 }
 
 /// C = A·B + bias for A of `rows` × `depth` and B of `depth` × `columns`, B given transposed.
@@ -54,7 +52,7 @@ impl Product {
             shows,
             arguments: Arguments {
                 params: scale.params(self.columns, self.depth),
-                inputs: vec![packed(&self.a), packed(&self.b_transposed), bytes(self.bias.iter().copied())],
+                inputs: vec![bytes(packed(&self.a)), bytes(packed(&self.b_transposed)), bytes(self.bias.clone())],
                 invocations: (self.rows * self.columns) as u32,
             },
             output: self.accumulators().into_iter().map(|acc| scale.apply(acc) as u32).collect(),
@@ -66,25 +64,23 @@ impl Product {
 #[derive(Clone, Copy)]
 enum Scale {
     Raw,
-    Requantised { multiplier: i32, shift: u32, relu: bool },
+    Int8(Requantised),
 }
 
 impl Scale {
     fn params(self, columns: usize, depth: usize) -> Vec<u32> {
         let (multiplier, shift, relu, raw) = match self {
             Scale::Raw => (0, 0, false, true),
-            Scale::Requantised { multiplier, shift, relu } => (multiplier, shift, relu, false),
+            Scale::Int8(Requantised { multiplier, shift, relu }) => (multiplier, shift, relu, false),
         };
         vec![columns as u32, depth as u32 / 4, multiplier as u32, shift, relu.into(), raw.into()]
     }
 
     fn apply(self, acc: i32) -> i32 {
-        let Scale::Requantised { multiplier, shift, relu } = self else { return acc };
-        let high = ((i64::from(acc) * i64::from(multiplier)) >> 32) as i32;
-        let half = if shift == 0 { 0 } else { 1 << (shift - 1) };
-        let q = high.wrapping_add(half) >> shift;
-        let q = if relu { q.max(0) } else { q };
-        q.clamp(-128, 127)
+        match self {
+            Scale::Raw => acc,
+            Scale::Int8(scale) => scale.apply(acc).into(),
+        }
     }
 }
 
@@ -103,7 +99,7 @@ pub fn examples() -> Vec<Example> {
         (1 << 24, 1, true),
         (123_456_789, 7, true),
     ] {
-        let scale = Scale::Requantised { multiplier, shift, relu };
+        let scale = Scale::Int8(Requantised { multiplier, shift, relu });
         examples.push(product.example("requantised", scale));
     }
     examples

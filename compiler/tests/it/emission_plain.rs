@@ -1,8 +1,9 @@
 //! KIR → WGSL, the plain road: valid for every shape of kernel, and the same source whatever the parameters.
 
-use crate::common::{compiled, validate, KERNELS};
+use crate::common::{compiled, validate};
 use touchstone_compiler::{emit_for, emit_plain, Target};
 use touchstone_kernel::{generate::generate, Instr, Kernel, Module, Op};
+use touchstone_kernels::ALL;
 
 fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
     inputs.iter().map(|bytes| bytes.len() as u32).collect()
@@ -24,8 +25,8 @@ fn the_largest_random_kernel_emits_valid_wgsl() {
 
 #[test]
 fn a_source_depends_on_the_kernel_alone() {
-    for (_, source) in KERNELS {
-        let kernel = compiled(source).kernel;
+    for standard in ALL {
+        let kernel = compiled(standard.source).kernel;
         let count = usize::from(kernel.module().params);
         let lengths = |words: u32| vec![4 * words; usize::from(kernel.module().inputs)];
         let one = emit_plain(&Target::default(), &kernel, &vec![3; count], &lengths(250));
