@@ -45,10 +45,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `8019 + s * (54 ±0)`
 		//  Estimated: `11112`
-		// Minimum execution time: 126_269_000 picoseconds.
-		Weight::from_parts(134_696_295, 11112)
-			// Standard Error: 61_348
-			.saturating_add(Weight::from_parts(458_720, 0).saturating_mul(s.into()))
+		// Minimum execution time: 133_119_000 picoseconds.
+		Weight::from_parts(139_590_064, 11112)
+			// Standard Error: 34_332
+			.saturating_add(Weight::from_parts(218_399, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -68,8 +68,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `7824`
 		//  Estimated: `11112`
-		// Minimum execution time: 201_956_000 picoseconds.
-		Weight::from_parts(213_900_000, 11112)
+		// Minimum execution time: 205_673_000 picoseconds.
+		Weight::from_parts(213_732_000, 11112)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -108,10 +108,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `115964`
 		//  Estimated: `308440`
-		// Minimum execution time: 2_597_529_000 picoseconds.
-		Weight::from_parts(2_047_578_523, 308440)
-			// Standard Error: 6
-			.saturating_add(Weight::from_parts(9_824, 0).saturating_mul(f.into()))
+		// Minimum execution time: 2_271_951_000 picoseconds.
+		Weight::from_parts(2_064_516_560, 308440)
+			// Standard Error: 9
+			.saturating_add(Weight::from_parts(4_917, 0).saturating_mul(f.into()))
 			.saturating_add(T::DbWeight::get().reads(146_u64))
 			.saturating_add(T::DbWeight::get().writes(33_u64))
 	}
@@ -120,10 +120,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 36_869_000 picoseconds.
-		Weight::from_parts(4_762_170, 0)
+		// Minimum execution time: 36_240_000 picoseconds.
+		Weight::from_parts(5_120_786, 0)
 			// Standard Error: 0
-			.saturating_add(Weight::from_parts(3_422, 0).saturating_mul(b.into()))
+			.saturating_add(Weight::from_parts(3_402, 0).saturating_mul(b.into()))
 	}
 	/// Storage: `KernelRegistry::Codes` (r:1 w:0)
 	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
@@ -132,10 +132,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `216 + c * (1 ±0)`
 		//  Estimated: `54309`
-		// Minimum execution time: 23_465_000 picoseconds.
-		Weight::from_parts(16_124_481, 54309)
-			// Standard Error: 14
-			.saturating_add(Weight::from_parts(5_558, 0).saturating_mul(c.into()))
+		// Minimum execution time: 23_606_000 picoseconds.
+		Weight::from_parts(16_040_239, 54309)
+			// Standard Error: 11
+			.saturating_add(Weight::from_parts(5_375, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `Disputes::Now` (r:1 w:1)
@@ -146,8 +146,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `76`
 		//  Estimated: `1489`
-		// Minimum execution time: 6_556_000 picoseconds.
-		Weight::from_parts(7_414_000, 1489)
+		// Minimum execution time: 6_614_000 picoseconds.
+		Weight::from_parts(7_475_000, 1489)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -156,33 +156,33 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn commit(s: u32, ) -> Weight {
-		Weight::from_parts(134_696_295, 11112)
-			.saturating_add(Weight::from_parts(458_720, 0).saturating_mul(s.into()))
+		Weight::from_parts(139_590_064, 11112)
+			.saturating_add(Weight::from_parts(218_399, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn accept() -> Weight {
-		Weight::from_parts(213_900_000, 11112)
+		Weight::from_parts(213_732_000, 11112)
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn refute(f: u32, ) -> Weight {
-		Weight::from_parts(2_047_578_523, 308440)
-			.saturating_add(Weight::from_parts(9_824, 0).saturating_mul(f.into()))
+		Weight::from_parts(2_064_516_560, 308440)
+			.saturating_add(Weight::from_parts(4_917, 0).saturating_mul(f.into()))
 			.saturating_add(RocksDbWeight::get().reads(146_u64))
 			.saturating_add(RocksDbWeight::get().writes(33_u64))
 	}
 	fn open(b: u32, ) -> Weight {
-		Weight::from_parts(4_762_170, 0)
-			.saturating_add(Weight::from_parts(3_422, 0).saturating_mul(b.into()))
+		Weight::from_parts(5_120_786, 0)
+			.saturating_add(Weight::from_parts(3_402, 0).saturating_mul(b.into()))
 	}
 	fn load(c: u32, ) -> Weight {
-		Weight::from_parts(16_124_481, 54309)
-			.saturating_add(Weight::from_parts(5_558, 0).saturating_mul(c.into()))
+		Weight::from_parts(16_040_239, 54309)
+			.saturating_add(Weight::from_parts(5_375, 0).saturating_mul(c.into()))
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	fn tick() -> Weight {
-		Weight::from_parts(7_414_000, 1489)
+		Weight::from_parts(7_475_000, 1489)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}

@@ -101,7 +101,7 @@ pub fn arithmetic() -> Vec<Instr> {
 
 /// What costs most for its fuel, by the measurements of `scripts/weights.sh --judge`.
 pub fn dearest() -> Vec<Instr> {
-    wide_jumps()
+    products()
 }
 
 /// Index of the first instruction of the body in a [`burner`].
