@@ -4,8 +4,9 @@ use std::{
 };
 
 use touchstone_compiler::Target;
+use touchstone_kernel::Op;
 
-use crate::{adapter, pipelines::Pipelines, AdapterSummary, GpuError};
+use crate::{adapter, pipelines::Pipelines, rewrite, AdapterSummary, GpuError};
 
 /// An open device.
 pub struct Gpu {
@@ -16,6 +17,8 @@ pub struct Gpu {
     pub(crate) patience: Duration,
     /// What emitted sources may count on.
     pub(crate) target: Target,
+    /// An operation that the specialised emission gets wrong on purpose.
+    pub(crate) mistaken: Option<Op>,
     summary: AdapterSummary,
     /// What went wrong outside of any error scope; the first report counts.
     fault: Arc<Mutex<Option<Fault>>>,
@@ -60,7 +63,20 @@ impl Gpu {
             }
         });
 
-        Ok(Self { pipelines: Pipelines::default(), device, queue, patience, target, summary, fault })
+        Ok(Self { pipelines: Pipelines::default(), device, queue, patience, target, mistaken: None, summary, fault })
+    }
+
+    /// TESTING: from now on the specialised emission gets this operation wrong, as a driver might that mistakes it.
+    ///
+    /// # Errors
+    /// No value of it can be wrong: it has none.
+    pub fn mistake(&mut self, operation: Op) -> Result<(), GpuError> {
+        if !rewrite::can_be_mistaken(operation) {
+            let name = operation.name();
+            return Err(GpuError::BadProgram(format!("{name} gives no value that could be wrong")));
+        }
+        self.mistaken = Some(operation);
+        Ok(())
     }
 
     /// Which adapter this is.

@@ -9,6 +9,7 @@ use touchstone_kernel::Kernel;
 
 use crate::{
     pipelines::{Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
+    rewrite::mistaken,
     DeviceBuffer, Gpu, GpuError,
 };
 
@@ -26,6 +27,16 @@ pub enum Emission {
     Specialised,
     /// [`touchstone_compiler::emit_plain`]: as unlike the other as can be, and slow.
     Plain,
+}
+
+impl Emission {
+    /// Its name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Specialised => "specialised",
+            Self::Plain => "plain",
+        }
+    }
 }
 
 /// One step, with the buffers it reads on the device.
@@ -69,8 +80,11 @@ impl Gpu {
 
     fn ready(&mut self, kernel: &Kernel, params: &[u32], lens: &[u32], emission: Emission) -> Result<Ready, GpuError> {
         let fuel = kernel.cost(params, lens).map_err(|error| GpuError::BadProgram(error.to_string()))?.fuel;
+        let mistaken = self.mistaken.and_then(|wrong| mistaken(kernel, wrong));
         let emitted = match emission {
-            Emission::Specialised => touchstone_compiler::emit_for(&self.target, kernel, params, lens),
+            Emission::Specialised => {
+                touchstone_compiler::emit_for(&self.target, mistaken.as_ref().unwrap_or(kernel), params, lens)
+            }
             Emission::Plain => touchstone_compiler::emit_plain(&self.target, kernel, params, lens),
         };
         let (needed, available) =

@@ -5,4 +5,5 @@
 mod agreement;
 mod buffers;
 mod dispatches;
+mod self_test;
 mod support;

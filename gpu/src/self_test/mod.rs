@@ -1,0 +1,231 @@
+//! Whether a device computes what the language says: all vectors and random kernels, by both emissions.
+//!
+//! A device, its driver and this program are tested together; another version of any of them is another device.
+
+mod batch;
+mod random;
+mod reduce;
+mod vectors;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use codec::{Decode, Encode};
+use serde::Serialize;
+use touchstone_kernel::{Kernel, Op};
+use touchstone_vectors::Vector;
+
+use crate::{AdapterSummary, Emission, Gpu, GpuError, StepRun};
+
+/// What a test runs: the vectors, then random kernels.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SelfTest {
+    /// Only the vectors of these files, which are named after operations; all if there are none.
+    pub only: Vec<String>,
+    /// Seed of the first one; each next one has the next.
+    pub seed: u64,
+    /// How many.
+    pub kernels: u32,
+}
+
+impl Default for SelfTest {
+    fn default() -> Self {
+        Self { only: Vec::new(), seed: 1, kernels: 48 }
+    }
+}
+
+/// How far a test is.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Progress {
+    /// Vectors and kernels so far.
+    pub done: u32,
+    /// Of so many.
+    pub total: u32,
+    /// The operation or kernel that is next.
+    pub subject: String,
+}
+
+/// What a test found.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize)]
+pub struct Report {
+    /// The device.
+    pub adapter: AdapterSummary,
+    /// Vectors that the device ran.
+    pub vectors: u32,
+    /// Vectors of what no device runs: refusals, costs, openings. They were held to the interpreter alone.
+    pub vectors_on_cpu: u32,
+    /// Seed of the first random kernel.
+    pub seed: u64,
+    /// Random kernels.
+    pub kernels: u32,
+    /// The operations that are wrong: those that all that differs has in common, and least of what does not. Without such
+    /// ones, those that the failures name.
+    pub operations: Vec<String>,
+    /// What differs, up to a number: nothing on a device that is right.
+    pub failures: Vec<Failure>,
+}
+
+/// One thing that a device got wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize)]
+pub struct Failure {
+    /// The operation, or those of a random kernel that could not be told apart.
+    pub operation: String,
+    /// By which emission: `specialised`, `plain`, or `interpreter`.
+    pub by: String,
+    /// Where, and how it differs.
+    pub detail: String,
+}
+
+impl Report {
+    /// Whether the device may work.
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        if self.failures.len() < MOST_FAILURES {
+            self.failures.push(failure);
+        }
+    }
+
+    fn conclude(mut self, evidence: &Evidence) -> Self {
+        self.operations = evidence.suspects().into_iter().map(|op| op.name().into()).collect();
+        if self.operations.is_empty() {
+            self.operations = self.failures.iter().map(|failure| failure.operation.clone()).collect();
+            self.operations.dedup();
+        }
+        self
+    }
+}
+
+/// How often each operation is in kernels that the device gets wrong, and in those that it gets right, by emission.
+#[derive(Default)]
+struct Evidence {
+    by_emission: [Counts; EMISSIONS.len()],
+}
+
+#[derive(Default)]
+struct Counts {
+    wrong_kernels: u32,
+    wrong: BTreeMap<Op, u32>,
+    right: BTreeMap<Op, u32>,
+}
+
+impl Evidence {
+    fn note(&mut self, emission: Emission, kernel: &Kernel, is_right: bool) {
+        let used: BTreeSet<Op> = kernel.module().code.iter().filter_map(|instr| instr.opcode()).collect();
+        let counts = EMISSIONS.iter().position(|known| *known == emission);
+        let Some(counts) = counts.and_then(|at| self.by_emission.get_mut(at)) else { return };
+        counts.wrong_kernels += u32::from(!is_right);
+        let tally = if is_right { &mut counts.right } else { &mut counts.wrong };
+        for op in used {
+            *tally.entry(op).or_default() += 1;
+        }
+    }
+
+    /// The operations that are in all kernels that are wrong; of these the ones that the fewest right kernels use. None
+    /// need be in no right one: not every mistake shows.
+    fn suspects(&self) -> BTreeSet<Op> {
+        self.by_emission.iter().flat_map(Counts::suspects).collect()
+    }
+}
+
+impl Counts {
+    fn suspects(&self) -> Vec<Op> {
+        let in_all: Vec<Op> =
+            self.wrong.iter().filter(|(_, count)| **count == self.wrong_kernels).map(|(op, _)| *op).collect();
+        let right = |op: &Op| self.right.get(op).copied().unwrap_or(0);
+        let least = in_all.iter().map(right).min();
+        in_all.into_iter().filter(|op| Some(right(op)) == least).collect()
+    }
+}
+
+/// Failures that are told: a device that gets everything wrong would fill the screen.
+const MOST_FAILURES: usize = 32;
+
+impl Gpu {
+    /// Tests the device, and calls `progress` before each vector and kernel.
+    ///
+    /// What the device does wrong, or refuses, is in the report. After a fatal error the report ends there.
+    ///
+    /// # Errors
+    /// The vectors of this program are damaged.
+    pub fn self_test(&mut self, test: &SelfTest, progress: &mut dyn FnMut(Progress)) -> Result<Report, GpuError> {
+        let vectors = touchstone_vectors::all().map_err(|error| GpuError::BadProgram(error.to_string()))?;
+        let mut report = Report {
+            adapter: self.summary().clone(),
+            vectors: 0,
+            vectors_on_cpu: 0,
+            seed: test.seed,
+            kernels: 0,
+            operations: Vec::new(),
+            failures: Vec::new(),
+        };
+        let chosen = |vector: &&Vector| test.only.is_empty() || test.only.iter().any(|name| name == vector.file);
+        let total = (vectors.iter().filter(chosen).count() as u32).saturating_add(test.kernels);
+        let mut evidence = Evidence::default();
+        let mut done = 0;
+        for vector in vectors.iter().filter(chosen) {
+            progress(Progress { done, total, subject: vector.file.into() });
+            if !self.test_vector(vector, &mut report, &mut evidence)? {
+                return Ok(report.conclude(&evidence));
+            }
+            done += 1;
+        }
+        // What vectors show needs no search in random kernels.
+        if report.passed() {
+            for seed in (test.seed..).take(test.kernels as usize) {
+                progress(Progress { done, total, subject: format!("random kernel {seed}") });
+                if !self.test_random(seed, &mut report) || !report.passed() {
+                    break;
+                }
+                done += 1;
+            }
+        }
+        Ok(report.conclude(&evidence))
+    }
+
+    /// The words of a step's invocations by one emission.
+    fn words_of(
+        &mut self,
+        emission: Emission,
+        kernel: &Kernel,
+        params: &[u32],
+        inputs: &[Vec<u8>],
+        range: Range<u32>,
+    ) -> Result<Vec<u32>, GpuError> {
+        let uploaded = inputs.iter().map(|bytes| self.upload(bytes.len() as u32, &mut bytes.as_slice()));
+        let uploaded = uploaded.collect::<Result<Vec<_>, _>>()?;
+        let reads: Vec<_> = uploaded.iter().collect();
+        let step = StepRun { kernel, params, reads: &reads, invocations: range.end };
+        let output = self.run_range(&step, emission, range, &mut || {})?;
+        let mut bytes = Vec::new();
+        self.download(&output, &mut bytes)?;
+        Ok(bytes
+            .chunks_exact(4)
+            .map(|word| word.iter().rev().fold(0, |all, &byte| all << 8 | u32::from(byte)))
+            .collect())
+    }
+}
+
+/// Both ways to the device.
+const EMISSIONS: [Emission; 2] = [Emission::Specialised, Emission::Plain];
+
+/// The interpreter's words of a step's invocations; `None` where it is no lawful step.
+fn interpreted(kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], invocations: u32) -> Option<Vec<u32>> {
+    let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
+    let lens = lengths(inputs);
+    let fuel = kernel.cost(params, &lens).ok()?.fuel;
+    let step = touchstone_kernel::Step::new(kernel, params, &lens).ok()?;
+    let mut words = Vec::new();
+    for g in 0..invocations {
+        words.extend(step.run(g, &mut touchstone_kernel::Slices(&slices), fuel).ok()?.words);
+    }
+    Some(words)
+}
+
+fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
+    inputs.iter().map(|bytes| bytes.len() as u32).collect()
+}

@@ -1,0 +1,53 @@
+//! Random kernels on the device and in the interpreter.
+
+use touchstone_kernel::{generate::generate, Op};
+
+use super::{interpreted, reduce::reduced, Failure, Report, EMISSIONS};
+use crate::Gpu;
+
+/// Instructions of the kernels, by turns: small ones are many in little time, large ones show what only room shows.
+const SIZES: [usize; 4] = [8, 24, 64, 128];
+
+impl Gpu {
+    /// Returns whether the device can go on.
+    pub(super) fn test_random(&mut self, seed: u64, report: &mut Report) -> bool {
+        let size = SIZES[(seed % SIZES.len() as u64) as usize];
+        let (kernel, params, inputs, invocations) = generate(seed, size);
+        let Some(expected) = interpreted(&kernel, &params, &inputs, invocations) else { return true };
+        for emission in EMISSIONS {
+            let (operation, detail, fatal) = match self.words_of(emission, &kernel, &params, &inputs, 0..invocations) {
+                Ok(got) => {
+                    let Some(at) = got.iter().zip(&expected).position(|(got, right)| got != right) else { continue };
+                    let detail = format!(
+                            "random kernel {seed} of {size} instructions, word {at} of its output: {:#010x} instead of {:#010x}",
+                            got[at], expected[at]
+                        );
+                    let small = reduced(self, emission, &kernel, &params, &inputs, invocations);
+                    (names(&small), format!("{detail}; {} instructions remain", small.len()), false)
+                }
+                Err(error) => {
+                    (format!("random kernel {seed}"), format!("{size} instructions: {error}"), error.is_fatal())
+                }
+            };
+            report.fail(Failure { operation, by: emission.name().into(), detail });
+            if fatal {
+                return false;
+            }
+        }
+        report.kernels += 1;
+        true
+    }
+}
+
+/// Each operation once, without those that only bring a result home.
+fn names(operations: &[Op]) -> String {
+    let mut told: Vec<&str> = Vec::new();
+    let plain = |op: &Op| matches!(op, Op::Const | Op::Ostore | Op::Mov);
+    let all_plain = operations.iter().all(plain);
+    for op in operations.iter().filter(|op| all_plain || !plain(op)) {
+        if !told.contains(&op.name()) {
+            told.push(op.name());
+        }
+    }
+    told.join(" or ")
+}

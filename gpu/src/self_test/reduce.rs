@@ -1,0 +1,63 @@
+//! A kernel that a device gets wrong, made smaller while it stays wrong: what remains tells the operation.
+
+use touchstone_kernel::{Kernel, Op};
+
+use super::interpreted;
+use crate::{
+    rewrite::{is_control, rewrite},
+    Emission, Gpu,
+};
+
+/// Kernels that are tried: each costs a pipeline.
+const TRIES: usize = 150;
+
+/// The operations that remain when nothing more can be taken away: halves first, single instructions at the end (delta
+/// debugging; Zeller and Hildebrandt 2002). Control stays where it is, and is named only if nothing else remains.
+pub fn reduced(
+    gpu: &mut Gpu,
+    emission: Emission,
+    kernel: &Kernel,
+    params: &[u32],
+    inputs: &[Vec<u8>],
+    invocations: u32,
+) -> Vec<Op> {
+    let module = kernel.module();
+    let mut kept: Vec<usize> = (0..module.code.len()).filter(|&at| !is_control(module.code[at])).collect();
+    let mut tries = 0;
+    let mut chunk = kept.len().div_ceil(2);
+    while chunk > 0 {
+        let mut from = 0;
+        while from < kept.len() && tries < TRIES {
+            let mut fewer = kept.clone();
+            fewer.drain(from..(from + chunk).min(kept.len()));
+            let candidate = rewrite(module.clone(), |at, instr| match fewer.binary_search(&at) {
+                Ok(_) => vec![instr],
+                Err(_) => Vec::new(),
+            });
+            tries += 1;
+            if candidate.is_some_and(|kernel| is_wrong(gpu, emission, &kernel, params, inputs, invocations)) {
+                kept = fewer;
+            } else {
+                from += chunk;
+            }
+        }
+        chunk = if chunk == 1 { 0 } else { chunk.div_ceil(2) };
+    }
+    let operations: Vec<Op> = kept.iter().filter_map(|&at| module.code[at].opcode()).collect();
+    match operations.is_empty() {
+        true => module.code.iter().filter_map(|instr| instr.opcode()).collect(),
+        false => operations,
+    }
+}
+
+fn is_wrong(
+    gpu: &mut Gpu,
+    emission: Emission,
+    kernel: &Kernel,
+    params: &[u32],
+    inputs: &[Vec<u8>],
+    invocations: u32,
+) -> bool {
+    let Some(expected) = interpreted(kernel, params, inputs, invocations) else { return false };
+    gpu.words_of(emission, kernel, params, inputs, 0..invocations).is_ok_and(|got| got != expected)
+}
