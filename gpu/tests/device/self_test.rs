@@ -26,7 +26,7 @@ fn a_device_that_mistakes_an_operation_is_told_which() {
     // Even one that is used to show others.
     for op in [Op::MulhiU, Op::Mul] {
         gpu.mistake(op).unwrap();
-        let report = gpu.self_test(&test(&["mulhi_u", "eq", "mul", "const", "load"], 2), &mut |_| {}).unwrap();
+        let report = gpu.self_test(&test(&["mulhi_u", "eq", "mul", "const", "load", "gid"], 2), &mut |_| {}).unwrap();
         assert_eq!(report.kernels, 0, "vectors have shown enough");
         assert_eq!(report.operations, [op.name()], "{report:?}");
         assert!(report.failures.iter().all(|failure| failure.by == "specialised"), "{report:?}");
