@@ -12,7 +12,7 @@ use crate::{
 mod tests;
 
 /// Everything of a module but its program.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outline {
     /// Output words of one invocation.
     pub window: u16,

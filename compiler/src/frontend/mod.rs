@@ -19,8 +19,17 @@ mod window;
 
 use touchstone_kernel::Kernel;
 
-use crate::{allocate, assemble, optimise, CompileError, Compiled, Statistics};
+use crate::{
+    allocate,
+    assemble::{self, Outline},
+    ir::Program,
+    optimise, CompileError, Compiled, Statistics,
+};
 
+/// Instructions, before they are optimised, to which loops are unrolled: the first for which the kernel fits is taken.
+const UNROLLED: [usize; 2] = [8192, 1024];
+/// Of the fuel, the part that has to be saved by unrolling.
+const WORTH: u64 = 20;
 /// Longest source that is compiled.
 pub const MAX_SOURCE_BYTES: usize = 64 * 1024;
 /// Some editors put it in front of a text.
@@ -65,15 +74,34 @@ fn compile_here(source: &str) -> Result<Compiled, CompileError> {
     let info = parse::validate(&module)?;
     let lowered = lower::lower(&module, &info, &abi, source)?;
     let lower::Lowered { mut program, mut tables } = lowered;
-    optimise::optimise(&mut program, &mut tables);
-    let allocated = allocate::allocate(program)?;
-    let kir = assemble::assemble(
-        allocated,
-        assemble::Outline { window: abi.window, inputs: abi.inputs, params: abi.params, ..tables },
-    )?;
+    (tables.window, tables.inputs, tables.params) = (abi.window, abi.inputs, abi.params);
+    optimise::shorten(&mut program, &mut tables);
+    let kernel = best(program, tables)?;
+    Ok(Compiled { statistics: Statistics::of(&kernel), kernel })
+}
+
+/// The kernel with so many loops unrolled that it fits and gains by it.
+fn best(program: Program, tables: Outline) -> Result<Kernel, CompileError> {
+    let (plain, _, plain_fuel) = finished(program.clone(), tables.clone(), 0)?;
+    for budget in UNROLLED {
+        match finished(program.clone(), tables.clone(), budget) {
+            // Whoever stores, fetches and compiles the longer kernel has to gain something.
+            Ok((kernel, true, fuel)) if fuel < plain_fuel - plain_fuel / WORTH => return Ok(kernel),
+            Ok((_, false, _)) => break,
+            _ => {}
+        }
+    }
+    Ok(plain)
+}
+
+/// The kernel with its loops unrolled to so many instructions; whether any was; its fuel with typical parameters.
+fn finished(mut program: Program, mut tables: Outline, budget: usize) -> Result<(Kernel, bool, u64), CompileError> {
+    let unrolled = optimise::finish(&mut program, &mut tables, budget);
+    let fuel = optimise::typical_fuel(&program, &tables.bounds);
+    let kir = assemble::assemble(allocate::allocate(program)?, tables)?;
     let kernel = Kernel::from_module(kir)
         .map_err(|error| CompileError::new(format!("the compiled kernel is not valid: {error}")))?;
-    Ok(Compiled { statistics: Statistics::of(&kernel), kernel })
+    Ok((kernel, unrolled, fuel))
 }
 
 /// Moves the span behind what was skipped, and keeps it inside the author's text.

@@ -4,7 +4,11 @@ use touchstone_kernel::Op;
 
 use crate::ir::{Inst, Program, Reg, NONE};
 
-/// `t = x op y; v = t` becomes `v = x op y`; `t = dot4(x, y); v = v + t` becomes `v += dot4(x, y)`.
+/// Instructions between a value and its use that are looked at.
+const PATIENCE: usize = 512;
+
+/// `t = x op y; v = t` becomes `v = x op y`; `t = dot4(x, y); v = u + t` becomes `v = u; v += dot4(x, y)` where u can be
+/// computed into v.
 pub fn fuse(program: &mut Program) {
     let mut uses = vec![0usize; program.temporary.len()];
     for reg in program.code.iter().flat_map(|inst| inst.reads().collect::<Vec<_>>()) {
@@ -18,7 +22,7 @@ pub fn fuse(program: &mut Program) {
             write_directly(program, &uses, at);
         }
     }
-    for at in 0..program.code.len() {
+    for at in (0..program.code.len()).rev() {
         accumulate(program, &uses, at);
     }
 }
@@ -28,7 +32,7 @@ fn definition(program: &Program, uses: &[usize], at: usize, temporary: Reg) -> O
     if temporary == NONE || !program.temporary[temporary as usize] || uses[temporary as usize] != 1 {
         return None;
     }
-    for before in (0..at).rev() {
+    for before in (0..at).rev().take(PATIENCE) {
         let inst = &program.code[before];
         if inst.writes().contains(&temporary) {
             return Some(before);
@@ -65,7 +69,7 @@ fn accumulate(program: &mut Program, uses: &[usize], at: usize) {
         return;
     }
     for (accumulator, product) in [(sum.src[0], sum.src[1]), (sum.src[1], sum.src[0])] {
-        if accumulator != sum.d || product == accumulator {
+        if product == accumulator {
             continue;
         }
         let Some(defined) = definition(program, uses, at, product) else {
@@ -80,11 +84,30 @@ fn accumulate(program: &mut Program, uses: &[usize], at: usize) {
         };
         let operands = [definer.src[0], definer.src[1]];
         let changed = program.code[defined + 1..at].iter().any(|inst| inst.writes().any(|reg| operands.contains(&reg)));
-        if changed {
+        let moves = accumulator != sum.d;
+        if changed || moves && operands.contains(&sum.d) || !begins_as(program, uses, at, accumulator, sum.d) {
             continue;
         }
         program.code[at] = Inst { op, src: [operands[0], operands[1], NONE, NONE], ..sum };
         // Its value is no longer used: the next sweep removes it.
         return;
     }
+}
+
+/// Lets the first summand be in the register of the sum at `at`, if it can.
+fn begins_as(program: &mut Program, uses: &[usize], at: usize, summand: Reg, sum: Reg) -> bool {
+    if summand == sum {
+        return true;
+    }
+    let Some(defined) = definition(program, uses, at, summand) else {
+        return false;
+    };
+    let definer = program.code[defined];
+    let disturbed = program.code[defined + 1..at].iter().any(|inst| touches(inst, sum));
+    if disturbed || definer.accumulates() || definer.writes().len() != 1 {
+        return false;
+    }
+    program.code[defined].d = sum;
+    program.temporary[sum as usize] = false;
+    true
 }

@@ -2,30 +2,39 @@
 
 use std::collections::HashMap;
 
-use crate::ir::{Inst, Program, NONE};
+use touchstone_kernel::Op;
 
-/// Turns the second of two equal computations on temporaries into a copy.
+use crate::ir::{Inst, Program, Reg, NONE};
+
+/// Turns the second of two equal computations on temporaries into a copy, and reads the first in its place.
 pub fn reuse(program: &mut Program) {
-    let mut scopes: Vec<HashMap<Key, u32>> = vec![HashMap::new()];
+    let mut scopes: Vec<HashMap<Key, Reg>> = vec![HashMap::new()];
+    let mut first: Vec<Reg> = (0..program.temporary.len() as Reg).collect();
     for at in 0..program.code.len() {
+        for slot in program.code[at].src.iter_mut().filter(|slot| **slot != NONE) {
+            *slot = first[*slot as usize];
+        }
         let inst = program.code[at];
         if inst.opens() {
             scopes.push(HashMap::new());
         } else if inst.closes() {
             scopes.pop();
-        } else if inst.op == touchstone_kernel::Op::Else {
+        } else if inst.op == Op::Else {
             if let Some(scope) = scopes.last_mut() {
                 scope.clear();
             }
-        } else if inst.is_pure() && inst.op != touchstone_kernel::Op::Mov {
-            let stable = |reg: u32| reg == NONE || program.temporary[reg as usize];
+        } else if inst.is_pure() && inst.op != Op::Mov {
+            let stable = |reg: Reg| reg == NONE || program.temporary[reg as usize];
             if !stable(inst.d) || !inst.src.into_iter().all(stable) {
                 continue;
             }
             let key = key(&inst);
             let earlier = scopes.iter().find_map(|scope| scope.get(&key));
             match earlier {
-                Some(&reg) => program.code[at] = Inst::mov(inst.d, reg),
+                Some(&reg) => {
+                    program.code[at] = Inst { origin: inst.origin, ..Inst::mov(inst.d, reg) };
+                    first[inst.d as usize] = reg;
+                }
                 None => {
                     if let Some(scope) = scopes.last_mut() {
                         scope.insert(key, inst.d);
@@ -36,8 +45,31 @@ pub fn reuse(program: &mut Program) {
     }
 }
 
-type Key = (u8, bool, [u32; 4], u16, u32);
+type Key = (u8, bool, [Reg; 4], u16, u32);
 
+/// What is computed: of operations on two operands that may change sides, in one order.
 fn key(inst: &Inst) -> Key {
-    (inst.op as u8, inst.immediate, inst.src, inst.table, inst.imm)
+    let mut src = inst.src;
+    let commutes = matches!(
+        inst.op,
+        Op::Add
+            | Op::Mul
+            | Op::MulhiU
+            | Op::MulhiS
+            | Op::And
+            | Op::Or
+            | Op::Xor
+            | Op::Eq
+            | Op::Ne
+            | Op::MinU
+            | Op::MaxU
+            | Op::MinS
+            | Op::MaxS
+            | Op::Dot4U
+            | Op::Dot4S
+    );
+    if commutes && !inst.immediate && src[0] > src[1] {
+        src.swap(0, 1);
+    }
+    (inst.op as u8, inst.immediate, src, inst.table, inst.imm)
 }

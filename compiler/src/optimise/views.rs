@@ -16,7 +16,7 @@ use touchstone_kernel::{
     Bound, Op, ViewDecl,
 };
 
-use super::flow::Flow;
+use super::{flow::Flow, TYPICAL};
 use crate::{
     assemble::Outline,
     ir::{Inst, Program, Reg, NONE},
@@ -27,8 +27,6 @@ use crate::{
 const MAX_ADVANCE: i64 = 255;
 /// Words between the ranges of loads that share a view: with [`MAX_ADVANCE`] still below 2³¹.
 const MAX_APART: i64 = 1 << 20;
-/// Value of a parameter with which alternatives are compared.
-const TYPICAL: [u32; 16] = [1024; 16];
 /// Steps taken to understand one index.
 const PATIENCE: u32 = 256;
 

@@ -1,0 +1,94 @@
+//! Keeps private arrays in registers where every index is known.
+
+use std::collections::BTreeMap;
+
+use touchstone_kernel::Op;
+
+use crate::{
+    assemble::Outline,
+    ir::{Inst, Program, Reg, NONE},
+};
+
+/// Most words that are moved into registers: some of the 256 have to be left for computing.
+const MAX_WORDS: usize = 192;
+
+/// What a program does with a segment of scratch.
+#[derive(Default)]
+struct Uses {
+    /// An index is known only while the kernel runs.
+    indexed: bool,
+    read: bool,
+    /// Words within the segment.
+    words: BTreeMap<u32, Reg>,
+}
+
+/// Replaces segments by registers, and removes those that nothing reads.
+pub fn promote(program: &mut Program, tables: &mut Outline) {
+    let mut constants: Vec<Option<u32>> = vec![None; program.temporary.len()];
+    for inst in program.code.iter().filter(|inst| inst.op == Op::Const && program.temporary[inst.d as usize]) {
+        constants[inst.d as usize] = Some(inst.imm);
+    }
+    let word =
+        |inst: &Inst| constants.get(inst.src[0] as usize).copied().flatten().map(|base| base.wrapping_add(inst.imm));
+    let mut segments: Vec<Uses> = tables.segments.iter().map(|_| Uses::default()).collect();
+    for inst in program.code.iter().filter(|inst| is_scratch(inst)) {
+        let segment = usize::from(inst.table);
+        let uses = &mut segments[segment];
+        uses.read |= inst.op == Op::Sload;
+        match word(inst) {
+            Some(word) if word < u32::from(tables.segments[segment]) => {
+                uses.words.insert(word, NONE);
+            }
+            Some(_) => {}
+            None => uses.indexed = true,
+        }
+    }
+    let mut left = MAX_WORDS;
+    let mut kept: Vec<Option<u16>> = Vec::new();
+    let mut lengths = Vec::new();
+    let mut start = Vec::new();
+    for (uses, &length) in segments.iter_mut().zip(&tables.segments) {
+        let goes = !uses.read || !uses.indexed && uses.words.len() <= left;
+        kept.push((!goes).then_some(lengths.len() as u16));
+        if !goes {
+            lengths.push(length);
+        } else if uses.read {
+            left -= uses.words.len();
+            for reg in uses.words.values_mut() {
+                program.temporary.push(false);
+                *reg = (program.temporary.len() - 1) as Reg;
+                // Scratch is zero when an invocation starts.
+                start.push(Inst::constant(*reg, 0));
+            }
+        }
+    }
+    if lengths.len() == tables.segments.len() {
+        return;
+    }
+    tables.segments = lengths;
+    let mut code = start;
+    for inst in program.code.drain(..) {
+        if !is_scratch(&inst) {
+            code.push(inst);
+            continue;
+        }
+        let segment = usize::from(inst.table);
+        if let Some(number) = kept[segment] {
+            code.push(Inst { table: number, ..inst });
+            continue;
+        }
+        let held = word(&inst).and_then(|word| segments[segment].words.get(&word)).filter(|&&reg| reg != NONE);
+        match (inst.op, held) {
+            (Op::Sload, Some(&reg)) => code.push(Inst { origin: inst.origin, ..Inst::mov(inst.d, reg) }),
+            (Op::Sload, None) => code.push(Inst { origin: inst.origin, ..Inst::constant(inst.d, 0) }),
+            (_, Some(&reg)) => code.push(Inst { origin: inst.origin, ..Inst::mov(reg, inst.src[1]) }),
+            // Out of range, or never read.
+            (_, None) => {}
+        }
+    }
+    program.code = code;
+}
+
+fn is_scratch(inst: &Inst) -> bool {
+    matches!(inst.op, Op::Sload | Op::Sstore)
+}

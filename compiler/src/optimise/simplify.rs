@@ -1,0 +1,154 @@
+//! Shorter forms of single operations: what arithmetic allows.
+
+use touchstone_kernel::Op;
+
+use crate::ir::{Inst, Program, Reg, NONE};
+
+/// What is known of the operands.
+struct Facts<'a> {
+    /// By register, the instruction that writes a temporary, if its operands are temporaries too: they are what they
+    /// were.
+    written: Vec<Option<Inst>>,
+    constants: &'a [u32],
+}
+
+/// Replaces operations by cheaper ones with the same result.
+pub fn simplify(program: &mut Program, constants: &[u32]) {
+    let mut facts = Facts { written: vec![None; program.temporary.len()], constants };
+    for at in 0..program.code.len() {
+        let inst = facts.simpler(program.code[at]);
+        program.code[at] = inst;
+        let stable = |reg: Reg| reg == NONE || program.temporary[reg as usize];
+        if inst.d != NONE && inst.writes().len() == 1 && stable(inst.d) && inst.src.into_iter().all(stable) {
+            facts.written[inst.d as usize] = Some(inst);
+        }
+    }
+}
+
+impl Facts<'_> {
+    fn of(&self, reg: Reg) -> Option<Inst> {
+        self.written.get(reg as usize).copied().flatten()
+    }
+
+    fn constant(&self, reg: Reg) -> Option<u32> {
+        self.of(reg).filter(|inst| inst.op == Op::Const).map(|inst| inst.imm)
+    }
+
+    fn simpler(&self, inst: Inst) -> Inst {
+        let [a, b, ..] = inst.src;
+        match inst.op {
+            op if op.is_binary() && inst.immediate => self.with_immediate(inst),
+            op if op.is_binary() && a == b => same(inst),
+            Op::Add | Op::Sub => self.negated(inst),
+            Op::Not | Op::Neg => match self.of(a) {
+                Some(before) if before.op == inst.op => {
+                    Inst { origin: inst.origin, ..Inst::mov(inst.d, before.src[0]) }
+                }
+                _ => inst,
+            },
+            Op::Select if a == b => Inst { origin: inst.origin, ..Inst::mov(inst.d, a) },
+            Op::ExtractU | Op::ExtractS => self.field(inst),
+            Op::Cload => match self.constant(a) {
+                Some(index) => constant(inst, self.table(inst.imm, index)),
+                None => inst,
+            },
+            _ => inst,
+        }
+    }
+
+    fn table(&self, run: u32, index: u32) -> u32 {
+        let (first, len) = (run & 0xffff, run >> 16);
+        match index < len {
+            true => self.constants.get((first + index) as usize).copied().unwrap_or(0),
+            false => 0,
+        }
+    }
+
+    fn with_immediate(&self, inst: Inst) -> Inst {
+        let with = |op: Op, imm: u32| Inst { op, imm, ..inst };
+        let inst = match (inst.op, inst.imm) {
+            (Op::DivU, by) if by.is_power_of_two() => with(Op::ShrU, by.trailing_zeros()),
+            (Op::RemU, by) if by.is_power_of_two() => with(Op::And, by - 1),
+            (Op::Mul | Op::And, 0) | (Op::MinU, 0) | (Op::LtU, 0) => return constant(inst, 0),
+            (Op::RemU | Op::RemS, 0 | 1) | (Op::RemS, u32::MAX) => return constant(inst, 0),
+            (Op::Or | Op::MaxU, u32::MAX) => return constant(inst, u32::MAX),
+            (Op::GeU, 0) | (Op::LeU, u32::MAX) => return constant(inst, 1),
+            (Op::GtU, u32::MAX) => return constant(inst, 0),
+            (Op::DivU | Op::DivS, 0) | (Op::MaxU, 0) | (Op::MinU, u32::MAX) => {
+                return Inst { origin: inst.origin, ..Inst::mov(inst.d, inst.src[0]) }
+            }
+            (Op::Mul, u32::MAX) => Inst { op: Op::Neg, immediate: false, imm: 0, ..inst },
+            (Op::Xor, u32::MAX) => Inst { op: Op::Not, immediate: false, imm: 0, ..inst },
+            _ => inst,
+        };
+        let Some(before) = self.of(inst.src[0]).filter(|before| inst.immediate && before.immediate) else {
+            return inst;
+        };
+        let chained = |op: Op, imm: u32| Inst { op, imm, src: before.src, ..inst };
+        let (inner, outer) = (before.imm, inst.imm);
+        let shifts = (inner & 31) + (outer & 31);
+        match (before.op, inst.op) {
+            (Op::Add, Op::Add) => chained(Op::Add, inner.wrapping_add(outer)),
+            (Op::Sub, Op::Sub) => chained(Op::Sub, inner.wrapping_add(outer)),
+            (Op::Add, Op::Sub) => chained(Op::Add, inner.wrapping_sub(outer)),
+            (Op::Sub, Op::Add) => chained(Op::Add, outer.wrapping_sub(inner)),
+            (Op::Mul, Op::Mul) => chained(Op::Mul, inner.wrapping_mul(outer)),
+            (Op::And, Op::And) => chained(Op::And, inner & outer),
+            (Op::Or, Op::Or) => chained(Op::Or, inner | outer),
+            (Op::Xor, Op::Xor) => chained(Op::Xor, inner ^ outer),
+            (Op::Shl, Op::ShrU) if (inner ^ outer) & 31 == 0 => chained(Op::And, u32::MAX >> (inner & 31)),
+            (Op::ShrU, Op::Shl) if (inner ^ outer) & 31 == 0 => chained(Op::And, u32::MAX << (inner & 31)),
+            (Op::Shl, Op::Shl) | (Op::ShrU, Op::ShrU) if shifts > 31 => constant(inst, 0),
+            (Op::Shl, Op::Shl) | (Op::ShrU, Op::ShrU) | (Op::ShrS, Op::ShrS) => chained(inst.op, shifts.min(31)),
+            _ => inst,
+        }
+    }
+
+    /// `x + (−y)` is `x − y`, and `x − (−y)` is `x + y`.
+    fn negated(&self, inst: Inst) -> Inst {
+        let [a, b, ..] = inst.src;
+        let negative = |reg: Reg| self.of(reg).filter(|inst| inst.op == Op::Neg).map(|inst| inst.src[0]);
+        let with = |op: Op, a: Reg, b: Reg| Inst { op, src: [a, b, NONE, NONE], ..inst };
+        match (inst.op, negative(a), negative(b)) {
+            (Op::Add, _, Some(b)) => with(Op::Sub, a, b),
+            (Op::Add, Some(a), _) => with(Op::Sub, b, a),
+            (Op::Sub, _, Some(b)) => with(Op::Add, a, b),
+            _ => inst,
+        }
+    }
+
+    /// A bit field at a known place that touches an end of its word.
+    fn field(&self, inst: Inst) -> Inst {
+        let (Some(offset), Some(count)) = (self.constant(inst.src[1]), self.constant(inst.src[2])) else {
+            return inst;
+        };
+        let offset = offset.min(32);
+        let count = count.min(32 - offset);
+        let with = |op: Op, imm: u32| Inst { op, imm, immediate: true, src: [inst.src[0], NONE, NONE, NONE], ..inst };
+        match (inst.op, offset, count) {
+            (_, _, 0) => constant(inst, 0),
+            (_, 0, 32) => Inst { origin: inst.origin, ..Inst::mov(inst.d, inst.src[0]) },
+            (Op::ExtractU, 0, _) => with(Op::And, (1 << count) - 1),
+            (Op::ExtractU, ..) if offset + count == 32 => with(Op::ShrU, offset),
+            (Op::ExtractS, ..) if offset + count == 32 => with(Op::ShrS, offset),
+            _ => inst,
+        }
+    }
+}
+
+fn constant(inst: Inst, value: u32) -> Inst {
+    Inst { origin: inst.origin, ..Inst::constant(inst.d, value) }
+}
+
+/// An operation on twice the same register.
+fn same(inst: Inst) -> Inst {
+    match inst.op {
+        Op::Sub | Op::Xor | Op::Ne | Op::LtU | Op::GtU | Op::LtS | Op::GtS | Op::RemU | Op::RemS => constant(inst, 0),
+        Op::Eq | Op::LeU | Op::GeU | Op::LeS | Op::GeS => constant(inst, 1),
+        Op::And | Op::Or | Op::MinU | Op::MaxU | Op::MinS | Op::MaxS => {
+            Inst { origin: inst.origin, ..Inst::mov(inst.d, inst.src[0]) }
+        }
+        Op::Add => Inst { op: Op::Shl, immediate: true, imm: 1, src: [inst.src[0], NONE, NONE, NONE], ..inst },
+        _ => inst,
+    }
+}

@@ -1,0 +1,298 @@
+//! Gives each value of a variable a register of its own where no other value can be meant: static single assignment,
+//! with variables left where values meet (Cytron et al., 1991, on structured code).
+//!
+//! A variable that is written again and again in straight code becomes as many temporaries, of which the other passes
+//! know more; and unrelated uses of one variable become variables that need not share a register.
+
+use touchstone_kernel::{Bound, Op};
+
+use crate::ir::{Inst, Label, Program, Reg};
+
+/// Copies of the state of all variables, in variables: beyond that a program is left as it is.
+const PATIENCE: usize = 1 << 23;
+
+/// A place where a variable gets a value.
+enum Node {
+    /// It was never written.
+    Unwritten,
+    /// The instruction that writes it, if none of its other values needs the same register.
+    Written(usize),
+    /// One of these, depending on the way.
+    Meeting(Vec<usize>),
+}
+
+/// By variable, the node of its value.
+type State = Vec<usize>;
+
+/// An open construct.
+struct Frame {
+    label: Label,
+    op: Op,
+    /// At the opening.
+    before: State,
+    /// Of those who jump to its end.
+    left: Option<State>,
+    /// Of those who jump to a loop's `end_loop`.
+    continued: Option<State>,
+    /// The variables that a loop writes, with the nodes that they have in front of each turn.
+    heads: Vec<(usize, usize)>,
+    reachable: bool,
+}
+
+/// Splits the variables of a program.
+pub fn split(program: &mut Program, bounds: &[Bound]) {
+    // Dense numbers for the variables in use.
+    let mut number = vec![usize::MAX; program.temporary.len()];
+    let mut variables: Vec<Reg> = Vec::new();
+    for reg in program.code.iter().flat_map(|inst| inst.reads().chain(inst.writes()).collect::<Vec<_>>()) {
+        if !program.temporary[reg as usize] && number[reg as usize] == usize::MAX {
+            number[reg as usize] = variables.len();
+            variables.push(reg);
+        }
+    }
+    let control = program.code.iter().filter(|inst| inst.label != 0).count();
+    if variables.is_empty() || (control + 1).saturating_mul(variables.len()) > PATIENCE {
+        return;
+    }
+    let mut walk = Walk {
+        nodes: (0..variables.len()).map(|_| Node::Unwritten).collect(),
+        uses: Vec::new(),
+        state: (0..variables.len()).collect(),
+        reachable: true,
+        frames: Vec::new(),
+    };
+    let written = written(&program.code, &number);
+    for (at, inst) in program.code.iter().enumerate() {
+        walk.step(at, inst, &number, &written[at], bounds);
+    }
+    walk.rename(program, &variables, &number);
+}
+
+/// By opening of a loop, the variables that it writes.
+fn written(code: &[Inst], number: &[usize]) -> Vec<Vec<usize>> {
+    let mut written: Vec<Vec<usize>> = vec![Vec::new(); code.len()];
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    for (at, inst) in code.iter().enumerate() {
+        if inst.opens() {
+            open.push((at, inst.op == Op::Loop));
+        } else if inst.closes() {
+            open.pop();
+        }
+        for variable in inst.writes().map(|reg| number[reg as usize]).filter(|&variable| variable != usize::MAX) {
+            for &(start, _) in open.iter().filter(|(_, is_loop)| *is_loop) {
+                written[start].push(variable);
+            }
+        }
+    }
+    for variables in &mut written {
+        variables.sort_unstable();
+        variables.dedup();
+    }
+    written
+}
+
+struct Walk {
+    nodes: Vec<Node>,
+    /// Instruction, register and node of each use.
+    uses: Vec<(usize, Reg, usize)>,
+    state: State,
+    reachable: bool,
+    frames: Vec<Frame>,
+}
+
+impl Walk {
+    fn step(&mut self, at: usize, inst: &Inst, number: &[usize], written: &[usize], bounds: &[Bound]) {
+        for reg in inst.reads().filter(|&reg| number[reg as usize] != usize::MAX) {
+            self.uses.push((at, reg, self.state[number[reg as usize]]));
+        }
+        match inst.op {
+            Op::If | Op::Block | Op::Loop => self.open(inst, written, bounds),
+            Op::Else => {
+                let mut left = self.frames.last_mut().and_then(|frame| frame.left.take());
+                self.meet(&mut left);
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.left = left;
+                    frame.op = Op::Else;
+                    self.state.clone_from(&frame.before);
+                    self.reachable = frame.reachable;
+                }
+            }
+            Op::End => self.close(),
+            Op::EndLoop => self.close_loop(),
+            Op::Break | Op::BreakIf | Op::Continue | Op::ContinueIf => self.jump(inst),
+            _ => {}
+        }
+        for reg in inst.writes().filter(|&reg| number[reg as usize] != usize::MAX) {
+            let variable = number[reg as usize];
+            let node = self.nodes.len();
+            self.nodes.push(Node::Written(at));
+            if inst.accumulates() {
+                // Both are the one register of the instruction.
+                let sum = self.nodes.len();
+                self.nodes.push(Node::Meeting(vec![self.state[variable], node]));
+                self.uses.push((at, reg, sum));
+            }
+            self.state[variable] = node;
+        }
+    }
+
+    fn open(&mut self, inst: &Inst, written: &[usize], bounds: &[Bound]) {
+        let mut frame = Frame {
+            label: inst.label,
+            op: inst.op,
+            before: self.state.clone(),
+            left: None,
+            continued: None,
+            heads: Vec::new(),
+            reachable: self.reachable,
+        };
+        if inst.op == Op::Loop {
+            let turns = bounds.get(usize::from(inst.table)).filter(|bound| bound.param.is_none());
+            if turns.is_none_or(|bound| bound.c == 0) {
+                // Perhaps it never begins.
+                self.meet(&mut frame.left);
+            }
+            for &variable in written {
+                let head = self.nodes.len();
+                self.nodes.push(Node::Meeting(vec![self.state[variable]]));
+                self.state[variable] = head;
+                frame.heads.push((variable, head));
+            }
+        }
+        self.frames.push(frame);
+    }
+
+    fn close(&mut self) {
+        let Some(mut frame) = self.frames.pop() else { return };
+        self.meet(&mut frame.left);
+        if frame.op == Op::If && frame.reachable {
+            let end = std::mem::replace(&mut self.state, frame.before);
+            self.reachable = true;
+            self.meet(&mut frame.left);
+            self.state = end;
+        }
+        self.go_on(frame.left);
+    }
+
+    fn close_loop(&mut self) {
+        let Some(mut frame) = self.frames.pop() else { return };
+        self.meet(&mut frame.continued);
+        self.go_on(frame.continued);
+        for (variable, head) in frame.heads {
+            let end = self.state[variable];
+            if let (Node::Meeting(ways), true) = (&mut self.nodes[head], self.reachable) {
+                ways.push(end);
+            }
+        }
+        self.meet(&mut frame.left);
+        self.go_on(frame.left);
+    }
+
+    fn jump(&mut self, inst: &Inst) {
+        if let Some(at) = self.frames.iter().rposition(|frame| frame.label == inst.label) {
+            let goes_on = matches!(inst.op, Op::Continue | Op::ContinueIf);
+            let frame = &mut self.frames[at];
+            let slot = if goes_on { &mut frame.continued } else { &mut frame.left };
+            let mut there = slot.take();
+            self.meet(&mut there);
+            let frame = &mut self.frames[at];
+            *(if goes_on { &mut frame.continued } else { &mut frame.left }) = there;
+        }
+        if matches!(inst.op, Op::Break | Op::Continue) {
+            self.reachable = false;
+        }
+    }
+
+    /// The state here comes to where others have come.
+    fn meet(&mut self, there: &mut Option<State>) {
+        if !self.reachable {
+            return;
+        }
+        let Some(there) = there else {
+            *there = Some(self.state.clone());
+            return;
+        };
+        for (old, &new) in there.iter_mut().zip(&self.state) {
+            if *old != new {
+                self.nodes.push(Node::Meeting(vec![*old, new]));
+                *old = self.nodes.len() - 1;
+            }
+        }
+    }
+
+    fn go_on(&mut self, state: Option<State>) {
+        self.reachable = state.is_some();
+        if let Some(state) = state {
+            self.state = state;
+        }
+    }
+
+    /// Registers for the nodes: one for all that meet somewhere, a temporary for what meets nothing.
+    fn rename(mut self, program: &mut Program, variables: &[Reg], number: &[usize]) {
+        // Where nobody reads what meets, nothing has to meet.
+        let mut live = vec![false; self.nodes.len()];
+        let mut work: Vec<usize> = self.uses.iter().map(|&(_, _, node)| node).collect();
+        while let Some(node) = work.pop() {
+            if !std::mem::replace(&mut live[node], true) {
+                if let Node::Meeting(ways) = &self.nodes[node] {
+                    work.extend(ways);
+                }
+            }
+        }
+        let mut parent: Vec<usize> = (0..self.nodes.len()).collect();
+        let mut alone = vec![true; self.nodes.len()];
+        for node in (0..self.nodes.len()).filter(|&node| live[node]) {
+            if let Node::Meeting(ways) = &self.nodes[node] {
+                for &way in ways {
+                    let (a, b) = (find(&mut parent, node), find(&mut parent, way));
+                    parent[a] = b;
+                    alone[a] = false;
+                    alone[b] = false;
+                }
+            }
+        }
+        let mut registers: Vec<Option<Reg>> = vec![None; self.nodes.len()];
+        let mut taken = vec![false; variables.len()];
+        let nodes = std::mem::take(&mut self.nodes);
+        let mut register = |node: usize, variable: usize, program: &mut Program| {
+            let root = find(&mut parent, node);
+            *registers[root].get_or_insert_with(|| {
+                let is_temporary = alone[root] && matches!(nodes[root], Node::Written(_));
+                if !is_temporary && !std::mem::replace(&mut taken[variable], true) {
+                    return variables[variable];
+                }
+                program.temporary.push(is_temporary);
+                (program.temporary.len() - 1) as Reg
+            })
+        };
+        for &(at, reg, node) in &self.uses {
+            let new = register(node, number[reg as usize], program);
+            for slot in program.code[at].src.iter_mut().filter(|slot| **slot == reg) {
+                // Marked, so that it is not taken for an old register of the same number.
+                *slot = new | RENAMED;
+            }
+        }
+        for (node, written) in nodes.iter().enumerate() {
+            if let Node::Written(at) = *written {
+                let old = program.code[at].d;
+                program.code[at].d = register(node, number[old as usize], program);
+            }
+        }
+        for slot in program.code.iter_mut().flat_map(|inst| &mut inst.src) {
+            if *slot != crate::ir::NONE {
+                *slot &= !RENAMED;
+            }
+        }
+    }
+}
+
+/// A bit that no register has.
+const RENAMED: Reg = 1 << 31;
+
+fn find(parent: &mut [usize], mut node: usize) -> usize {
+    while parent[node] != node {
+        parent[node] = parent[parent[node]];
+        node = parent[node];
+    }
+    node
+}

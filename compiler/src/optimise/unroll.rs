@@ -1,0 +1,159 @@
+//! Writes the turns of short loops one after the other.
+//!
+//! A turn of which the number is known needs no counter, and what it computes from the counter is known too: indices
+//! into private arrays, which may then live in registers, and entries of constant tables.
+
+use std::collections::HashMap;
+
+use touchstone_kernel::{Bound, Op};
+
+use super::flow::Flow;
+use crate::ir::{closing, Inst, Label, Program, Reg, NONE};
+
+/// Most instructions that a loop without arrays or tables becomes.
+const SMALL: usize = 256;
+/// Of what a turn costs, the part that has to fall away.
+const WORTH: u64 = 10;
+/// Instructions that are looked at, for every loop all of them.
+const PATIENCE: usize = 1 << 22;
+
+/// Unrolls loops from the inside until the program would have more than `budget` instructions. Whether there were any.
+pub fn unroll(program: &mut Program, bounds: &[Bound], budget: usize) -> bool {
+    let mut any = false;
+    let mut seen = 0;
+    let mut at = program.code.len();
+    while at > 0 {
+        at -= 1;
+        if program.code[at].op != Op::Loop || seen > PATIENCE {
+            continue;
+        }
+        seen += program.code.len();
+        let bound = bounds.get(usize::from(program.code[at].table)).filter(|bound| bound.param.is_none());
+        let Some(turns) = bound.map(|bound| bound.c) else { continue };
+        let end = closing(&program.code, at);
+        let grown = (end - at).saturating_mul(turns as usize).saturating_add(program.code.len() - (end - at));
+        if grown <= budget.max(program.code.len()) && (turns <= 1 || is_worth(program, at, end, turns)) {
+            any |= write_out(program, at, end, turns);
+        }
+    }
+    any
+}
+
+/// Whether enough of a loop's fuel falls away to make up for its length.
+fn is_worth(program: &Program, open: usize, end: usize, turns: u32) -> bool {
+    let flow = Flow::of(program);
+    let body = open + 1..end;
+    // Known in each turn: counters from a known start, and what is computed from them alone.
+    let mut known = vec![false; program.temporary.len()];
+    let (mut total, mut saved, mut arrays) = (1u64, 1u64, false);
+    let mut around = 1u64;
+    let mut inner = Vec::new();
+    for at in body {
+        let inst = flow.inst(at);
+        match inst.op {
+            // The copies of a loop inside cost what they cost in it.
+            Op::Loop => {
+                inner.push(around);
+                around = around.saturating_mul(8);
+            }
+            Op::EndLoop => around = inner.pop().unwrap_or(1),
+            _ => {}
+        }
+        let cost = u64::from(inst.op.fuel()).saturating_mul(around);
+        total = total.saturating_add(cost);
+        let is_known = |reg: Reg| {
+            known[reg as usize]
+                || (flow.is_temporary(reg) && flow.definition(reg).is_some_and(|at| flow.inst(at).op == Op::Const))
+                || is_counter(&flow, reg, open)
+        };
+        let mut sources = inst.src.into_iter().filter(|&reg| reg != NONE).peekable();
+        let depends = sources.peek().is_some();
+        match inst.op {
+            Op::Sload | Op::Sstore if is_known(inst.src[0]) => arrays = true,
+            Op::Cload if is_known(inst.src[0]) => {
+                arrays = true;
+                saved = saved.saturating_add(cost);
+            }
+            _ if inst.is_pure() && depends && sources.all(is_known) => {
+                saved = saved.saturating_add(cost);
+                known[inst.d as usize] |= program.temporary[inst.d as usize];
+            }
+            Op::BreakIf | Op::If if is_known(inst.src[0]) => saved = saved.saturating_add(cost),
+            _ => {}
+        }
+    }
+    let length = (end - open).saturating_mul(turns as usize);
+    saved.saturating_mul(WORTH) >= total && (arrays || length <= SMALL)
+}
+
+/// A variable that starts at a known value and steps by a constant.
+fn is_counter(flow: &Flow, reg: Reg, open: usize) -> bool {
+    if flow.is_temporary(reg) || flow.step(reg, open).is_none() {
+        return false;
+    }
+    let level = flow.loops_around(open).next().unwrap_or(0);
+    let first = flow.last_write_before(reg, open, level);
+    first.is_some_and(|at| flow.inst(at).op == Op::Const)
+}
+
+/// Replaces a loop by its turns; `false` if it has to stay.
+fn write_out(program: &mut Program, open: usize, end: usize, turns: u32) -> bool {
+    let label = program.code[open].label;
+    let body: Vec<Inst> = program.code[open + 1..end].to_vec();
+    let mut inside = vec![false; program.temporary.len()];
+    for reg in body.iter().flat_map(Inst::writes) {
+        inside[reg as usize] = program.temporary[reg as usize];
+    }
+    // What is read behind the loop is the value of its last turn: one register for all turns.
+    let mut outlives = vec![false; program.temporary.len()];
+    for inst in program.code[..open].iter().chain(&program.code[end..]) {
+        for reg in inst.reads().filter(|&reg| inside[reg as usize]) {
+            outlives[reg as usize] = true;
+        }
+    }
+    if body.iter().any(|inst| inst.writes().len() > 1 && inst.writes().any(|reg| outlives[reg as usize])) {
+        return false;
+    }
+    for (reg, outlives) in outlives.into_iter().enumerate().filter(|(_, outlives)| *outlives) {
+        program.temporary[reg] = !outlives;
+        inside[reg] = false;
+    }
+    let mut labels = program.code.iter().map(|inst| inst.label).max().unwrap_or(0);
+    let mut fresh = || {
+        labels += 1;
+        labels
+    };
+    let around = fresh();
+    let mut out = vec![Inst::control(Op::Block, around)];
+    for _ in 0..turns {
+        let turn = fresh();
+        out.push(Inst::control(Op::Block, turn));
+        let mut registers: HashMap<Reg, Reg> = HashMap::new();
+        let mut inner: HashMap<Label, Label> = HashMap::new();
+        for inst in &body {
+            let mut inst = *inst;
+            for (member, reg) in inst.writes().enumerate().filter(|&(_, reg)| inside[reg as usize]) {
+                program.temporary.push(true);
+                registers.insert(reg, (program.temporary.len() - 1) as Reg);
+                debug_assert_eq!(registers[&reg], registers[&inst.d] + member as Reg);
+            }
+            for slot in inst.src.iter_mut().chain([&mut inst.d]) {
+                *slot = registers.get(slot).copied().unwrap_or(*slot);
+            }
+            if inst.opens() {
+                inner.insert(inst.label, fresh());
+            }
+            match inst.op {
+                Op::Break | Op::BreakIf if inst.label == label => inst.label = around,
+                Op::Continue if inst.label == label => (inst.op, inst.label) = (Op::Break, turn),
+                Op::ContinueIf if inst.label == label => (inst.op, inst.label) = (Op::BreakIf, turn),
+                _ => inst.label = inner.get(&inst.label).copied().unwrap_or(inst.label),
+            }
+            out.push(inst);
+        }
+        out.push(Inst::control(Op::End, turn));
+    }
+    out.push(Inst::control(Op::End, around));
+    program.code.splice(open..=end, out);
+    true
+}
