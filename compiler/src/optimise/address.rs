@@ -46,3 +46,61 @@ pub fn address(program: &mut Program) {
 fn is_memory(op: Op) -> bool {
     matches!(op, Op::Load | Op::LoadView | Op::Load4 | Op::Load4View | Op::Sload | Op::Sstore | Op::Oload | Op::Ostore)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+    use crate::testing::{keeps, turns};
+
+    #[test]
+    fn what_is_added_to_an_index_becomes_an_offset() {
+        turns(
+            address,
+            "t0 = gid
+             t1 = add t0 5
+             t2 = sub t1 2
+             t3 = load t2 +1 @0
+             t4 = load4 t1 @1
+             sstore t1 t3 @0
+             ostore t2 t4 +4294967294",
+            "t0 = gid
+             t1 = add t0 5
+             t2 = sub t1 2
+             t3 = load t0 +4 @0
+             t4 = load4 t0 +5 @1
+             sstore t0 t3 +5 @0
+             ostore t0 t4 +1",
+        );
+    }
+
+    #[test]
+    fn known_indices_count_from_one_zero() {
+        turns(
+            address,
+            "t0 = gid
+             t1 = const 2
+             t2 = const 3
+             ostore t1 t0
+             ostore t2 t0 +4294967295",
+            "t3 = const 0
+             t0 = gid
+             t1 = const 2
+             t2 = const 3
+             ostore t3 t0 +2
+             ostore t3 t0 +2",
+        );
+    }
+
+    #[test]
+    fn what_a_variable_was_is_not_what_it_is() {
+        keeps(
+            address,
+            "t0 = gid
+             t1 = add v2 5
+             v2 = add t0 7
+             v3 = add t0 5
+             ostore t1 t0
+             ostore v3 t0",
+        );
+    }
+}

@@ -70,3 +70,89 @@ pub fn decide(program: &mut Program) {
     }
     program.code = out;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::decide;
+    use crate::testing::{keeps, turns};
+
+    #[test]
+    fn the_arm_of_a_known_condition_stays() {
+        for (condition, kept) in [(1, "t2 = const 5\nostore t0 t2"), (0, "t3 = const 6\nostore t0 t3")] {
+            turns(
+                decide,
+                &format!(
+                    "t0 = gid\nt1 = const {condition}\nif t1 #1\nt2 = const 5\nostore t0 t2\nelse #1
+                     t3 = const 6\nostore t0 t3\nend #1"
+                ),
+                &format!("t0 = gid\nt1 = const {condition}\n{kept}"),
+            );
+        }
+    }
+
+    #[test]
+    fn an_arm_goes_with_all_that_is_in_it() {
+        turns(
+            decide,
+            "t0 = gid
+             t1 = const 0
+             if t1 #1
+             loop #2 @0
+             if t0 #3
+             ostore t0 t0
+             else #3
+             break #2
+             end #3
+             end_loop #2 @0
+             end #1
+             ostore t0 t1",
+            "t0 = gid
+             t1 = const 0
+             ostore t0 t1",
+        );
+    }
+
+    #[test]
+    fn a_jump_on_a_known_condition_is_one_or_none() {
+        turns(
+            decide,
+            "t0 = gid
+             t1 = const 0
+             t2 = const 9
+             loop #1 @0
+             break_if t1 #1
+             continue_if t1 #1
+             ostore t0 t2
+             if t0 #2
+             break_if t2 #1
+             end #2
+             continue_if t2 #1
+             end_loop #1 @0",
+            "t0 = gid
+             t1 = const 0
+             t2 = const 9
+             loop #1
+             ostore t0 t2
+             if t0 #2
+             break #1
+             end #2
+             continue #1
+             end_loop #1",
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_decided() {
+        keeps(
+            decide,
+            "t0 = gid
+             v1 = const 1
+             loop #1
+             if v1 #2
+             ostore t0 t0
+             end #2
+             v1 = const 0
+             end_loop #1",
+        );
+    }
+}

@@ -92,3 +92,73 @@ pub fn promote(program: &mut Program, tables: &mut Outline) {
 fn is_scratch(inst: &Inst) -> bool {
     matches!(inst.op, Op::Sload | Op::Sstore)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::promote;
+    use crate::{
+        ir::Program,
+        testing::{lines, outline, program, run, text},
+    };
+
+    /// The program and the lengths of its segments.
+    fn promoted(before: &str) -> (String, Vec<u16>) {
+        let mut changed: Program = program(before);
+        let mut tables = outline();
+        tables.segments = vec![4, 7];
+        promote(&mut changed, &mut tables);
+        (text(&changed), tables.segments)
+    }
+
+    #[test]
+    fn an_array_whose_indices_are_known_lives_in_registers() {
+        let before = "t0 = gid
+             t1 = const 0
+             t2 = const 2
+             sstore t1 t0 +3 @0
+             sstore t2 t0 @0
+             t3 = sload t1 +2 @0
+             t4 = sload t1 +1 @0
+             t5 = sload t2 +2 @0
+             t6 = sload t0 @1
+             t7 = add t3 t4
+             t8 = add t5 t6
+             ostore t1 t7
+             ostore t1 t8 +1";
+        let after = "v9 = const 0
+             v10 = const 0
+             v11 = const 0
+             t0 = gid
+             t1 = const 0
+             t2 = const 2
+             v11 = mov t0
+             v10 = mov t0
+             t3 = mov v10
+             t4 = mov v9
+             t5 = const 0
+             t6 = sload t0 @0
+             t7 = add t3 t4
+             t8 = add t5 t6
+             ostore t1 t7
+             ostore t1 t8 +1";
+        assert_eq!(promoted(before), (lines(after), vec![7]));
+        // In the tests' tables there is one segment, of four words.
+        let alone = before.replace("@1", "@0").replace("t6 = sload t0", "t6 = sload t1");
+        let mut changed = program(&alone);
+        promote(&mut changed, &mut outline());
+        assert_eq!(run(&changed), run(&program(&alone)));
+    }
+
+    #[test]
+    fn an_array_that_nothing_reads_goes() {
+        let before = "t0 = gid\nsstore t0 t0 @0\nt1 = sload t0 @1\nostore t0 t1";
+        assert_eq!(promoted(before), (lines("t0 = gid\nt1 = sload t0 @0\nostore t0 t1"), vec![7]));
+    }
+
+    #[test]
+    fn an_array_with_an_unknown_index_stays() {
+        let before = "t0 = gid\nt1 = const 0\nsstore t1 t0 @0\nsstore t0 t0 @0\nt2 = sload t1 @0\nostore t0 t2";
+        // The other is not used at all.
+        assert_eq!(promoted(before), (lines(before), vec![4]));
+    }
+}

@@ -76,3 +76,41 @@ fn constants(program: &mut Program, tables: &mut Outline) {
     }
     retain(&mut tables.constants, &used);
 }
+
+#[cfg(test)]
+mod tests {
+    use touchstone_kernel::{Bound, ViewDecl};
+
+    use super::prune;
+    use crate::testing::{lines, outline, program, text};
+
+    #[test]
+    fn what_is_not_referred_to_is_left_out() {
+        let mut tables = outline();
+        tables.bounds = (0..5).map(Bound::constant).collect();
+        tables.views = vec![ViewDecl { buffer: 0, bound: 1 }, ViewDecl { buffer: 1, bound: 3 }];
+        tables.constants = vec![1, 2, 3, 4, 5, 6];
+        // Two words from the second on, one from the sixth.
+        let before = "t0 = gid
+             view t0 @0
+             view t0 @1
+             loop #1 @4
+             t1 = load_view t0 @1
+             t2 = cload t0 +131073
+             t3 = cload t0 +65541
+             end_loop #1 @4";
+        let mut changed = program(before);
+        prune(&mut changed, &mut tables);
+        let after = "t0 = gid
+             view t0 @0
+             loop #1 @1
+             t1 = load_view t0 @0
+             t2 = cload t0 +131072
+             t3 = cload t0 +65538
+             end_loop #1 @1";
+        assert_eq!(text(&changed), lines(after));
+        assert_eq!(tables.bounds, [Bound::constant(3), Bound::constant(4)]);
+        assert_eq!(tables.views, [ViewDecl { buffer: 1, bound: 0 }]);
+        assert_eq!(tables.constants, [2, 3, 6]);
+    }
+}

@@ -296,3 +296,172 @@ fn find(parent: &mut [usize], mut node: usize) -> usize {
     }
     node
 }
+
+#[cfg(test)]
+mod tests {
+    use touchstone_kernel::Bound;
+
+    use super::split;
+    use crate::{
+        ir::Program,
+        testing::{keeps, turns},
+    };
+
+    /// As in the tests' tables: three turns, none, as many as a parameter says.
+    fn splitting(program: &mut Program) {
+        split(program, &crate::testing::outline().bounds);
+    }
+
+    #[test]
+    fn each_value_of_a_variable_in_straight_code_is_a_temporary() {
+        turns(
+            splitting,
+            "t0 = gid
+             v1 = add t0 1
+             v1 = mul v1 v1
+             v1 = xor v1 t0
+             ostore t0 v1",
+            "t0 = gid
+             t2 = add t0 1
+             t3 = mul t2 t2
+             t4 = xor t3 t0
+             ostore t0 t4",
+        );
+    }
+
+    #[test]
+    fn values_that_meet_behind_an_if_share_a_variable() {
+        turns(
+            splitting,
+            "t0 = gid
+             v1 = const 7
+             v2 = add v1 t0
+             if t0 #1
+             v1 = add v2 1
+             end #1
+             v2 = add v1 v2
+             ostore t0 v2",
+            "t0 = gid
+             v1 = const 7
+             t3 = add v1 t0
+             if t0 #1
+             v1 = add t3 1
+             end #1
+             t4 = add v1 t3
+             ostore t0 t4",
+        );
+    }
+
+    #[test]
+    fn what_a_turn_leaves_to_the_next_stays_a_variable() {
+        keeps(
+            splitting,
+            "t0 = gid
+             v1 = const 7
+             loop #1
+             v1 = add v1 t0
+             end_loop #1
+             ostore t0 v1",
+        );
+    }
+
+    #[test]
+    fn what_is_written_first_in_each_turn_is_a_temporary() {
+        turns(
+            splitting,
+            "t0 = gid
+             v1 = const 7
+             v2 = const 0
+             loop #1 @2
+             v1 = add v2 t0
+             v2 = add v1 5
+             end_loop #1 @2
+             ostore t0 v2",
+            "t0 = gid
+             t4 = const 7
+             v2 = const 0
+             loop #1 @2
+             t3 = add v2 t0
+             v2 = add t3 5
+             end_loop #1 @2
+             ostore t0 v2",
+        );
+    }
+
+    #[test]
+    fn a_loop_that_may_not_begin_leaves_what_was_before() {
+        for (bound, met) in [("@0", false), ("@1", true), ("@2", true)] {
+            let text =
+                format!("t0 = gid\nv1 = const 7\nloop #1 {bound}\nv1 = const 5\nend_loop #1 {bound}\nostore t0 v1");
+            let mut program = crate::testing::program(&text);
+            splitting(&mut program);
+            assert_eq!(!program.temporary[program.code[3].d as usize], met, "{bound}");
+        }
+    }
+
+    #[test]
+    fn jumps_take_their_values_along() {
+        keeps(
+            splitting,
+            "t0 = gid
+             v1 = const 7
+             block #1
+             break_if t0 #1
+             v1 = const 5
+             end #1
+             ostore t0 v1",
+        );
+        keeps(
+            splitting,
+            "t0 = gid
+             v1 = const 7
+             loop #1
+             continue_if t0 #1
+             v1 = const 5
+             end_loop #1
+             ostore t0 v1",
+        );
+    }
+
+    #[test]
+    fn an_accumulator_stays_in_its_register() {
+        keeps(
+            splitting,
+            "t0 = gid
+             v1 = add t0 1
+             v1 = mad t0 t0
+             v1 = mad t0 t0
+             ostore t0 v1",
+        );
+    }
+
+    #[test]
+    fn what_was_never_written_is_zero() {
+        turns(
+            splitting,
+            "t0 = gid
+             t2 = add v1 t0
+             v1 = add t2 1
+             t3 = add v1 t0
+             ostore t0 t3",
+            "t0 = gid
+             t2 = add v1 t0
+             t4 = add t2 1
+             t3 = add t4 t0
+             ostore t0 t3",
+        );
+    }
+
+    #[test]
+    fn too_much_to_follow_is_left_alone() {
+        let many = "v1 = add v1 1\n".to_string() + &"block #1\nend #1\n".repeat(9);
+        let mut program = crate::testing::program(&many);
+        for at in 0..1 << 21 {
+            program.code.push(crate::ir::Inst::mov(at % 3000 + 2, 1));
+        }
+        program.temporary.resize(4000, false);
+        let before = program.code.len();
+        split(&mut program, &[Bound::constant(1)]);
+        assert_eq!(program.code.len(), before);
+    }
+}

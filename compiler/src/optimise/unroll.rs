@@ -157,3 +157,135 @@ fn write_out(program: &mut Program, open: usize, end: usize, turns: u32) -> bool
     program.code.splice(open..=end, out);
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::unroll;
+    use crate::{
+        ir::Program,
+        testing::{keeps, outline, program, run, text, turns},
+    };
+
+    fn unrolled(program: &mut Program) {
+        unroll(program, &outline().bounds, 1000);
+    }
+
+    const SUM: &str = "t0 = gid
+             v1 = const 0
+             v2 = const 5
+             loop #1 @0
+             t3 = mul v2 v2
+             v1 = add v1 t3
+             v2 = add v2 1
+             end_loop #1 @0
+             ostore t0 v1";
+
+    #[test]
+    fn a_loop_becomes_its_turns() {
+        turns(
+            unrolled,
+            SUM,
+            "t0 = gid
+             v1 = const 0
+             v2 = const 5
+             block #2
+             block #3
+             t4 = mul v2 v2
+             v1 = add v1 t4
+             v2 = add v2 1
+             end #3
+             block #4
+             t5 = mul v2 v2
+             v1 = add v1 t5
+             v2 = add v2 1
+             end #4
+             block #5
+             t6 = mul v2 v2
+             v1 = add v1 t6
+             v2 = add v2 1
+             end #5
+             end #2
+             ostore t0 v1",
+        );
+    }
+
+    #[test]
+    fn jumps_leave_their_turn_or_all() {
+        let text = "t0 = gid
+             v1 = const 0
+             v2 = const 0
+             loop #1 @0
+             v2 = add v2 1
+             t3 = eq v2 t0
+             continue_if t3 #1
+             t4 = gt_u v2 t0
+             if t4 #2
+             break #1
+             end #2
+             v1 = add v1 v2
+             end_loop #1 @0
+             ostore t0 v1";
+        let mut changed = program(text);
+        unrolled(&mut changed);
+        assert!(!crate::testing::text(&changed).contains("loop"));
+        assert_eq!(run(&changed), run(&program(text)));
+    }
+
+    #[test]
+    fn what_is_read_behind_the_loop_is_of_its_last_turn() {
+        let text = "t0 = gid
+             v2 = const 0
+             loop #1 @0
+             t3 = mul v2 7
+             v2 = add v2 1
+             t4 = gt_u v2 t0
+             break_if t4 #1
+             end_loop #1 @0
+             ostore t0 t3";
+        let mut changed = program(text);
+        unrolled(&mut changed);
+        assert_eq!(run(&changed), run(&program(text)));
+        assert!(!changed.temporary[3]);
+    }
+
+    #[test]
+    fn loops_in_loops_unroll_from_the_inside() {
+        let text = "t0 = gid
+             v1 = const 0
+             v2 = const 0
+             loop #1 @0
+             v3 = const 0
+             loop #2 @0
+             t4 = mul v2 v3
+             v1 = add v1 t4
+             v3 = add v3 1
+             end_loop #2 @0
+             v2 = add v2 1
+             end_loop #1 @0
+             ostore t0 v1";
+        let mut changed = program(text);
+        unrolled(&mut changed);
+        assert!(!crate::testing::text(&changed).contains("loop"));
+        assert_eq!(run(&changed), run(&program(text)));
+    }
+
+    #[test]
+    fn a_loop_stays_where_its_turns_are_not_known_or_too_many() {
+        keeps(unrolled, &SUM.replace("@0", "@2"));
+        let short = |program: &mut Program| assert!(!unroll(program, &outline().bounds, 10));
+        keeps(short, &SUM.replace(" @0", ""));
+    }
+
+    #[test]
+    fn a_loop_stays_where_little_would_be_gained() {
+        let heavy = "v1 = div_u v1 v2\n".repeat(12);
+        keeps(unrolled, &SUM.replace(" @0", "").replace("t3 = mul v2 v2\n", &format!("t3 = mul v2 v2\n{heavy}")));
+    }
+
+    #[test]
+    fn a_loop_without_a_turn_goes_whatever_the_budget() {
+        let mut changed = program(&SUM.replace("@0", "@1"));
+        assert!(unroll(&mut changed, &outline().bounds, 0));
+        assert!(!text(&changed).contains("loop"));
+    }
+}
