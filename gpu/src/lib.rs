@@ -12,6 +12,7 @@ mod rewrite;
 mod self_test;
 mod step;
 mod transfer;
+mod tree;
 mod tuned;
 
 pub use adapter::{adapters, AdapterSummary, Class};
@@ -20,3 +21,4 @@ pub use error::GpuError;
 pub use self_test::{Failure, Progress, Report, SelfTest};
 pub use step::{Emission, StepRun};
 pub use transfer::DeviceBuffer;
+pub use tree::{Nodes, Tree, TreeError};

@@ -3,7 +3,7 @@ use std::time::Instant;
 use touchstone_compiler::{Emitted, Part};
 
 use crate::{
-    pipelines::{DISPATCH_BINDING, OUTPUT_BINDING},
+    pipelines::{Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
     step::Tile,
     Gpu, GpuError,
 };
@@ -25,22 +25,67 @@ pub(crate) struct Program {
     pub(crate) word: u32,
 }
 
+/// A program with its buffers.
+pub(crate) struct Run<'a> {
+    pub(crate) program: Program,
+    pub(crate) inputs: Vec<wgpu::BufferBinding<'a>>,
+    pub(crate) output: &'a wgpu::Buffer,
+}
+
+/// A run that can be dispatched.
+struct Ready {
+    pipeline: Pipeline,
+    bindings: wgpu::BindGroup,
+    dispatch: wgpu::Buffer,
+    tile: Tile,
+    items: u32,
+    group: u32,
+    word: u32,
+}
+
+/// Some items of one of several runs.
+struct Dispatch {
+    run: usize,
+    first: u32,
+    count: u32,
+}
+
 impl Gpu {
-    /// Compiles a program and runs it in dispatches that are each short; calls `alive` after every one of them.
-    pub(crate) fn run_program(
-        &mut self,
-        program: Program,
-        inputs: &[&wgpu::Buffer],
-        output: &wgpu::Buffer,
-        alive: &mut dyn FnMut(),
-    ) -> Result<(), GpuError> {
-        let Program { source, items, group, fuel, word } = program;
+    /// Compiles programs and runs one after the other in submissions that are each short; calls `alive` after every one
+    /// of them. Programs that need no submission of their own share one.
+    pub(crate) fn run_programs(&mut self, runs: Vec<Run<'_>>, alive: &mut dyn FnMut()) -> Result<(), GpuError> {
+        let mut ready = runs.into_iter().map(|run| self.ready_program(run)).collect::<Result<Vec<_>, _>>()?;
+        alive();
+        let mut pending: Vec<Dispatch> = Vec::new();
+        // How much of the time of a dispatch those that are pending take.
+        let mut filled = 0.0;
+        for run in 0..ready.len() {
+            let (items, mut first) = (ready[run].items, 0);
+            while first < items {
+                let tile = ready[run].tile.size();
+                let count = tile.min(items - first);
+                pending.push(Dispatch { run, first, count });
+                filled += f64::from(count) / f64::from(tile);
+                first += count;
+                // A run has one uniform: a second dispatch of it waits for the first, which fills its tile.
+                let is_last = run + 1 == ready.len() && first == items;
+                if filled >= 1.0 || is_last {
+                    self.submit(&mut ready, &pending)?;
+                    alive();
+                    pending.clear();
+                    filled = 0.0;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn ready_program(&mut self, run: Run<'_>) -> Result<Ready, GpuError> {
+        let Run { program: Program { source, items, group, fuel, word }, inputs, output } = run;
         let parts =
-            (0..).zip(inputs).map(|(input, _)| Part { input, number: 0, binding: input.into(), offset: 0 }).collect();
+            (0..).zip(&inputs).map(|(input, _)| Part { input, number: 0, binding: input.into(), offset: 0 }).collect();
         let emitted = Emitted { source, workgroup_size: group, wide_inputs: Vec::new(), arguments: Vec::new(), parts };
         let pipeline = self.pipeline(&emitted)?;
-        alive();
-
         let dispatch = self.scoped(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,
@@ -50,9 +95,12 @@ impl Gpu {
             })
         })?;
         let entries: Vec<_> = (0..)
-            .zip(inputs.iter().copied())
-            .chain([(DISPATCH_BINDING, &dispatch), (OUTPUT_BINDING, output)])
-            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
+            .zip(inputs)
+            .chain([
+                (DISPATCH_BINDING, dispatch.as_entire_buffer_binding()),
+                (OUTPUT_BINDING, output.as_entire_buffer_binding()),
+            ])
+            .map(|(binding, bytes)| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(bytes) })
             .collect();
         let bindings = self.scoped(|| {
             self.device.create_bind_group(&wgpu::BindGroupDescriptor {
@@ -61,31 +109,39 @@ impl Gpu {
                 entries: &entries,
             })
         })?;
+        let tile = Tile::new(fuel, group, self.widest());
+        Ok(Ready { pipeline, bindings, dispatch, tile, items, group, word })
+    }
 
-        let widest = self.device.limits().max_compute_workgroups_per_dimension.max(1);
-        let mut tile = Tile::new(fuel, group, widest);
-        let mut first = 0;
-        while first < items {
-            let count = tile.size.min(items - first);
-            let groups = count.div_ceil(group);
-            let grid_x = groups.min(widest);
-            let started = Instant::now();
-            let submission = self.scoped(|| {
-                self.queue.write_buffer(&dispatch, 0, bytemuck::cast_slice(&[first, count, grid_x, word]));
-                let mut encoder = self.device.create_command_encoder(&Default::default());
-                {
-                    let mut pass = encoder.begin_compute_pass(&Default::default());
+    /// Submits dispatches of different runs together, and waits for them.
+    fn submit(&self, ready: &mut [Ready], pending: &[Dispatch]) -> Result<(), GpuError> {
+        let widest = self.widest();
+        let started = Instant::now();
+        let submission = self.scoped(|| {
+            let mut encoder = self.device.create_command_encoder(&Default::default());
+            {
+                let mut pass = encoder.begin_compute_pass(&Default::default());
+                for &Dispatch { run, first, count } in pending {
+                    let Ready { pipeline, bindings, dispatch, group, word, .. } = &ready[run];
+                    let groups = count.div_ceil(*group);
+                    let grid_x = groups.min(widest);
+                    self.queue.write_buffer(dispatch, 0, bytemuck::cast_slice(&[first, count, grid_x, *word]));
                     pass.set_pipeline(&pipeline.pipeline);
-                    pass.set_bind_group(0, &bindings, &[]);
+                    pass.set_bind_group(0, bindings, &[]);
                     pass.dispatch_workgroups(grid_x, groups.div_ceil(grid_x), 1);
                 }
-                self.queue.submit([encoder.finish()])
-            })?;
-            self.wait(submission)?;
-            alive();
-            tile.took(started.elapsed());
-            first += count;
+            }
+            self.queue.submit([encoder.finish()])
+        })?;
+        self.wait(submission)?;
+        // Of several programs together nobody knows which took how long.
+        if let [Dispatch { run, .. }] = pending {
+            ready[*run].tile.took(started.elapsed());
         }
         Ok(())
+    }
+
+    fn widest(&self) -> u32 {
+        self.device.limits().max_compute_workgroups_per_dimension.max(1)
     }
 }

@@ -256,7 +256,7 @@ impl Windows {
 
 /// How many invocations one dispatch covers: starts from the kernel's fuel, then follows the clock.
 pub(crate) struct Tile {
-    pub(crate) size: u32,
+    size: u32,
     smallest: u32,
     largest: u32,
 }
@@ -269,6 +269,11 @@ impl Tile {
             (u64::from(widest) * u64::from(widest) * u64::from(smallest)).min(1 << 30).max(u64::from(smallest)) as u32;
         let first = (FIRST_TILE_FUEL / fuel.max(1)).min(u64::from(largest)) as u32;
         Self { size: first.clamp(smallest, largest), smallest, largest }
+    }
+
+    /// Items of the next dispatch.
+    pub(crate) fn size(&self) -> u32 {
+        self.size
     }
 
     pub(crate) fn took(&mut self, elapsed: Duration) {

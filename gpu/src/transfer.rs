@@ -1,5 +1,6 @@
 use std::{
     io::{Read, Write},
+    ops::Range,
     sync::mpsc,
 };
 
@@ -72,7 +73,18 @@ impl Gpu {
 
     /// Copies the buffer's bytes, without padding, to `sink`.
     pub fn download(&self, source: &DeviceBuffer, sink: &mut impl Write) -> Result<(), GpuError> {
-        let size = PIECE.min(source.len as usize);
+        self.download_range(source, 0..source.len, sink)
+    }
+
+    /// Copies some of the buffer's bytes to `sink`; they begin and end at multiples of 4, inside the buffer.
+    pub fn download_range(
+        &self,
+        source: &DeviceBuffer,
+        bytes: Range<u32>,
+        sink: &mut impl Write,
+    ) -> Result<(), GpuError> {
+        let (mut offset, end) = (bytes.start as usize, bytes.end as usize);
+        let size = PIECE.min(end.saturating_sub(offset));
         let staging = self.scoped(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,
@@ -81,9 +93,8 @@ impl Gpu {
                 mapped_at_creation: false,
             })
         })?;
-        let mut offset = 0usize;
-        while offset < source.len as usize {
-            let count = size.min(source.len as usize - offset);
+        while offset < end {
+            let count = size.min(end - offset);
             let (mapped, is_mapped) = mpsc::channel();
             let submission = self.scoped(|| {
                 let mut encoder = self.device.create_command_encoder(&Default::default());

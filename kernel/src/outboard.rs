@@ -23,6 +23,13 @@ pub enum OpenError {
         /// Length of these.
         got: usize,
     },
+    /// A tree has a leaf for each chunk.
+    WrongLeaves {
+        /// Chunks of the buffer.
+        expected: u32,
+        /// Leaves given.
+        got: usize,
+    },
     /// The ranges are not in their one lawful form.
     Range(RangeError),
 }
@@ -40,12 +47,21 @@ impl fmt::Display for OpenError {
             OpenError::OtherBuffer { expected, got } => {
                 write!(f, "the tree is of {expected} bytes, not of {got}")
             }
+            OpenError::WrongLeaves { expected, got } => write!(f, "{got} leaves, and the buffer has {expected} chunks"),
             OpenError::Range(error) => error.fmt(f),
         }
     }
 }
 
 impl core::error::Error for OpenError {}
+
+/// The value of a chunk in the tree of a buffer of `len` bytes: its chaining value, or its hash if there is no other.
+pub fn leaf(len: u32, chunk: u32, bytes: &[u8]) -> [u8; 32] {
+    match chunk_count(len) {
+        1 => root(bytes),
+        _ => subtree_value(chunk, bytes),
+    }
+}
 
 /// Opens some chunks of a buffer that is in memory. Hashes all of it: keep an [`Outboard`] to open more than once.
 ///
@@ -76,14 +92,24 @@ impl Outboard {
         if !is_buffer_len(len) {
             return Err(wrong_length);
         }
-        let leaves = (0..).zip(bytes.chunks(CHUNK));
-        let mut level: Vec<[u8; 32]> = leaves.map(|(chunk, bytes)| subtree_value(chunk, bytes)).collect();
-        // A single chunk is the root itself, which is no chaining value.
-        let root = match level.as_slice() {
-            [_] => root(bytes),
-            _ => [0; 32],
-        };
-        let mut outboard = Outboard { len, root, levels: Vec::new() };
+        let leaves = (0..).zip(bytes.chunks(CHUNK)).map(|(chunk, bytes)| leaf(len, chunk, bytes)).collect();
+        Outboard::from_leaves(len, leaves)
+    }
+
+    /// The tree of a buffer of `len` bytes with these [leaves](leaf), which are believed. Hashes their parents.
+    ///
+    /// # Errors
+    /// [`OpenError::WrongLength`]; another number of leaves than there are chunks.
+    pub fn from_leaves(len: u32, leaves: Vec<[u8; 32]>) -> Result<Outboard, OpenError> {
+        if !is_buffer_len(len) {
+            return Err(OpenError::WrongLength { bytes: usize::try_from(len).unwrap_or(usize::MAX) });
+        }
+        let (expected, got) = (chunk_count(len), leaves.len());
+        if u32::try_from(got) != Ok(expected) {
+            return Err(OpenError::WrongLeaves { expected, got });
+        }
+        let mut level = leaves;
+        let mut levels = Vec::new();
         while level.len() > 1 {
             let is_root = level.len() == 2;
             let parents = level
@@ -94,13 +120,12 @@ impl Outboard {
                     _ => pair.first().copied().unwrap_or_default(),
                 })
                 .collect();
-            outboard.levels.push(core::mem::replace(&mut level, parents));
+            levels.push(core::mem::replace(&mut level, parents));
         }
-        if let ([only], false) = (level.as_slice(), outboard.levels.is_empty()) {
-            outboard.root = *only;
-        }
-        outboard.levels.push(level);
-        Ok(outboard)
+        // One is left: a buffer has a chunk, at least.
+        let root = level.first().copied().unwrap_or_default();
+        levels.push(level);
+        Ok(Outboard { len, root, levels })
     }
 
     /// The root of the buffer: the same as [`root`] of its bytes.

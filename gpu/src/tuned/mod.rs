@@ -10,7 +10,11 @@ use std::sync::OnceLock;
 
 use touchstone_kernel::{Kernel, KernelHash};
 
-use crate::{program::Program, step::output_len, Class, DeviceBuffer, Gpu, GpuError, StepRun};
+use crate::{
+    program::{Program, Run},
+    step::output_len,
+    Class, DeviceBuffer, Gpu, GpuError, StepRun,
+};
 
 /// What an implementation is asked to do.
 struct Task<'a> {
@@ -69,12 +73,12 @@ impl Gpu {
             return Ok(None);
         };
         let output = self.allocate(output_len(step.kernel, step.invocations)?)?;
-        let inputs: Vec<_> = step.reads.iter().map(|read| &read.buffer).collect();
         let most = self.device.limits().max_storage_buffer_binding_size;
-        if inputs.iter().chain([&&output.buffer]).any(|buffer| buffer.size() > most) {
+        if step.reads.iter().chain([&&output]).any(|buffer| buffer.buffer.size() > most) {
             return Ok(None);
         }
-        self.run_program(program, &inputs, &output.buffer, alive)?;
+        let inputs = step.reads.iter().map(|read| read.buffer.as_entire_buffer_binding()).collect();
+        self.run_programs(vec![Run { program, inputs, output: &output.buffer }], alive)?;
         Ok(Some(output))
     }
 }

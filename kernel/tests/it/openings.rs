@@ -2,8 +2,8 @@
 
 use codec::{Decode, Encode};
 use touchstone_kernel::{
-    chunk_count, interpret, open, root, verify, ChunkRange, Missing, OpenError, OpenedInputs, Opening, OpeningError,
-    Outboard, RangeError, ReadWord, Recorder, Slices, Trap, CHUNK,
+    chunk_count, interpret, leaf, open, root, verify, ChunkRange, Missing, OpenError, OpenedInputs, Opening,
+    OpeningError, Outboard, RangeError, ReadWord, Recorder, Slices, Trap, CHUNK,
 };
 
 use crate::common::*;
@@ -36,6 +36,23 @@ fn roots_are_blake3_hashes_at_every_border() {
         assert_eq!(outboard.root(), expected, "{len}");
         assert_eq!(outboard.buffer_len() as usize, len);
     }
+}
+
+#[test]
+fn a_tree_is_made_of_its_leaves() {
+    for len in lengths() {
+        let bytes = buffer(len);
+        let len = len as u32;
+        let leaves: Vec<_> = (0..).zip(bytes.chunks(CHUNK)).map(|(chunk, bytes)| leaf(len, chunk, bytes)).collect();
+        let outboard = Outboard::from_leaves(len, leaves.clone()).unwrap();
+        assert_eq!(outboard.root(), root(&bytes), "{len}");
+        let last = range(leaves.len() as u32 - 1, 1);
+        assert_eq!(outboard.open(&bytes, &[last]), open(&bytes, &[last]), "{len}");
+        let (expected, got) = (leaves.len() as u32, leaves.len() - 1);
+        let error = Outboard::from_leaves(len, leaves[1..].to_vec()).unwrap_err();
+        assert_eq!(error, OpenError::WrongLeaves { expected, got });
+    }
+    assert_eq!(Outboard::from_leaves(0, Vec::new()).unwrap_err(), OpenError::WrongLength { bytes: 0 });
 }
 
 #[test]

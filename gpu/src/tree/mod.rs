@@ -1,0 +1,199 @@
+//! The BLAKE3 tree of a buffer that is on the device.
+//!
+//! The device hashes, the host checks: it reads back the chaining values of the chunks, 32 bytes for each KiB, hashes all
+//! their parents itself, and some of the chunks. So a device that hashes wrongly is found out, and a buffer that nobody
+//! wants never leaves it.
+
+mod source;
+
+use std::num::NonZeroU64;
+
+use touchstone_kernel::{chunk_count, OpenError, Outboard, Root, CHUNK};
+
+use crate::{
+    program::{Program, Run},
+    DeviceBuffer, Gpu, GpuError,
+};
+
+/// Bytes of a node: a chaining value.
+const NODE: u32 = 32;
+
+/// What hashing a chunk costs, in fuel: about 800 operations for each of its 16 blocks.
+const CHUNK_FUEL: u64 = 16 * 800;
+
+/// Why a tree is not that of its buffer.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// The device could not hash it.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// The parents of the device's leaves hash to another root than the device's.
+    #[error("the device hashes the parents wrongly: its root is not that of its leaves")]
+    Parents,
+    /// A chunk hashes to another value than the device's.
+    #[error("the device hashes chunk {0} wrongly")]
+    Leaf(u32),
+    /// A chunk that the buffer does not have.
+    #[error("the buffer has no chunk {0}")]
+    NoChunk(u32),
+    /// It cannot be the tree of a buffer.
+    #[error(transparent)]
+    Length(#[from] OpenError),
+}
+
+/// The tree of a buffer as a device says it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tree {
+    len: u32,
+    /// Chaining values of the chunks; of a single one, its hash.
+    leaves: Vec<[u8; NODE as usize]>,
+    root: Root,
+}
+
+impl Tree {
+    /// What a device says of a buffer of `len` bytes.
+    pub fn new(len: u32, leaves: Vec<[u8; NODE as usize]>, root: Root) -> Self {
+        Self { len, leaves, root }
+    }
+
+    /// Chaining values of the chunks, believed; of a single one, its hash.
+    pub fn leaves(&self) -> &[[u8; NODE as usize]] {
+        &self.leaves
+    }
+
+    /// The root, believed.
+    pub fn root(&self) -> Root {
+        self.root
+    }
+
+    /// Bytes of the buffer.
+    pub fn buffer_len(&self) -> u32 {
+        self.len
+    }
+
+    /// Hashes these chunks on the host, out of `bytes`, the whole buffer.
+    ///
+    /// # Errors
+    /// The first chunk that hashes to something else, or does not exist.
+    pub fn check_leaves(&self, bytes: &[u8], chunks: &[u32]) -> Result<(), TreeError> {
+        for &chunk in chunks {
+            let start = chunk as usize * CHUNK;
+            let part = bytes.get(start..bytes.len().min(start.saturating_add(CHUNK))).unwrap_or_default();
+            self.check_leaf(chunk, part)?;
+        }
+        Ok(())
+    }
+
+    fn check_leaf(&self, chunk: u32, bytes: &[u8]) -> Result<(), TreeError> {
+        let leaf = self.leaves.get(chunk as usize).filter(|_| !bytes.is_empty()).ok_or(TreeError::NoChunk(chunk))?;
+        match touchstone_kernel::leaf(self.len, chunk, bytes) == *leaf {
+            true => Ok(()),
+            false => Err(TreeError::Leaf(chunk)),
+        }
+    }
+
+    /// The tree that openings are cut from, all its parents hashed on the host.
+    ///
+    /// # Errors
+    /// [`TreeError::Parents`] if the device came to another root.
+    pub fn into_outboard(self) -> Result<Outboard, TreeError> {
+        let outboard = Outboard::from_leaves(self.len, self.leaves)?;
+        match outboard.root() == self.root {
+            true => Ok(outboard),
+            false => Err(TreeError::Parents),
+        }
+    }
+}
+
+impl Gpu {
+    /// Hashes a buffer where it is, and reads back its tree; calls `alive` after every dispatch.
+    ///
+    /// What it returns is what the device says: [`Gpu::check_tree`] and [`Tree::into_outboard`] check it.
+    pub fn tree(&mut self, buffer: &DeviceBuffer, alive: &mut dyn FnMut()) -> Result<Tree, GpuError> {
+        let nodes = self.hash(buffer, alive)?;
+        let mut bytes = Vec::with_capacity(nodes.leaves.len() as usize);
+        self.download(&nodes.leaves, &mut bytes)?;
+        let (leaves, []) = bytes.as_chunks() else {
+            return Err(GpuError::Refused("a node is torn".into()));
+        };
+        let leaves = leaves.to_vec();
+        let root = match &nodes.root {
+            None => leaves.first().copied(),
+            Some(root) => {
+                bytes.clear();
+                self.download(root, &mut bytes)?;
+                bytes.first_chunk().copied()
+            }
+        };
+        let root = root.ok_or_else(|| GpuError::Refused("a tree without a root".into()))?;
+        Ok(Tree { len: buffer.len, leaves, root })
+    }
+
+    /// Hashes a buffer where it is, and leaves the tree there: what a tree costs the device.
+    pub fn hash(&mut self, buffer: &DeviceBuffer, alive: &mut dyn FnMut()) -> Result<Nodes, GpuError> {
+        let chunks = chunk_count(buffer.len);
+        let leaves = self.allocate(chunks * NODE)?;
+        let levels = self.levels(chunks)?;
+        let mut runs = self.leaf_runs(buffer, &leaves);
+
+        let (mut count, mut below) = (chunks, &leaves);
+        for level in &levels {
+            let above = level.len / NODE;
+            let fuel = CHUNK_FUEL / 16 * u64::from(source::FAN_IN);
+            let program = Program { source: source::parents().into(), items: above, group: 1, fuel, word: count };
+            let inputs = vec![below.buffer.as_entire_buffer_binding()];
+            runs.push(Run { program, inputs, output: &level.buffer });
+            (count, below) = (above, level);
+        }
+        self.run_programs(runs, alive)?;
+        Ok(Nodes { leaves, root: levels.into_iter().next_back() })
+    }
+
+    /// Buffers for the levels above so many leaves, up to the root; none above a single one.
+    fn levels(&self, leaves: u32) -> Result<Vec<DeviceBuffer>, GpuError> {
+        let counts = std::iter::successors(Some(leaves), |&count| (count > 1).then(|| count.div_ceil(source::FAN_IN)));
+        counts.skip(1).map(|count| self.allocate(count * NODE)).collect()
+    }
+
+    /// What hashes the chunks: a run for each part of the buffer that fits a binding.
+    fn leaf_runs<'a>(&self, buffer: &'a DeviceBuffer, leaves: &'a DeviceBuffer) -> Vec<Run<'a>> {
+        let part = self.target.part_bytes;
+        (0..buffer.len.div_ceil(part))
+            .map(|number| {
+                let (offset, len) = (number * part, (buffer.len - number * part).min(part));
+                let program = Program {
+                    source: source::leaves(offset / CHUNK as u32, chunk_count(buffer.len)),
+                    items: chunk_count(len),
+                    group: source::LEAF_THREADS,
+                    fuel: CHUNK_FUEL,
+                    word: len,
+                };
+                let size = NonZeroU64::new(u64::from(len).next_multiple_of(16));
+                let bytes = wgpu::BufferBinding { buffer: &buffer.buffer, offset: offset.into(), size };
+                Run { program, inputs: vec![bytes], output: &leaves.buffer }
+            })
+            .collect()
+    }
+
+    /// Hashes these chunks of `buffer` on the host, and compares them with its tree. Only they leave the device.
+    pub fn check_tree(&self, tree: &Tree, buffer: &DeviceBuffer, chunks: &[u32]) -> Result<(), TreeError> {
+        for &chunk in chunks {
+            if buffer.len != tree.len || chunk >= chunk_count(tree.len) {
+                return Err(TreeError::NoChunk(chunk));
+            }
+            let start = chunk * CHUNK as u32;
+            let end = start.saturating_add(CHUNK as u32).min(buffer.len);
+            let mut bytes = Vec::with_capacity(CHUNK);
+            self.download_range(buffer, start..end, &mut bytes)?;
+            tree.check_leaf(chunk, &bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// A tree on the device.
+pub struct Nodes {
+    leaves: DeviceBuffer,
+    /// Of more than one chunk.
+    root: Option<DeviceBuffer>,
+}
