@@ -14,6 +14,7 @@ mod layer_norm_rows;
 mod mandelbrot;
 mod matmul_i8;
 mod pack_i8;
+mod path_tracer;
 mod softmax;
 mod softmax_rows;
 
@@ -78,6 +79,7 @@ standard![
     softmax,
     layer_norm_rows,
     layer_norm,
+    path_tracer,
 ];
 
 /// The standard kernel of this name.
