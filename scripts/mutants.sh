@@ -53,6 +53,7 @@ fi
 
 # A build folder and a profile of their own: a mutant is built in seconds or not worth the wait.
 export CARGO_TARGET_DIR="$home/target" CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0
+libraries=--config='profile.dev.package."*".opt-level=2'
 quick=(vectors:: operations:: refusals:: control:: memory:: cost:: encoding::)
 # A hundred thousand kernels take minutes in this profile.
 full=(--skip a_hundred_thousand)
@@ -77,7 +78,7 @@ try() {
     done
     [ ${#patterns[@]} -gt 0 ] || return 0
     mkdir -p "$out"
-    cargo mutants --colors never --no-times --baseline skip --timeout "$seconds" -f "kernel/src/$file.rs" -o "$out" \
+    cargo mutants --colors never --no-times --cargo-arg="$libraries" --baseline skip --timeout "$seconds" -f "kernel/src/$file.rs" -o "$out" \
         "${patterns[@]}" -- --locked --test it -- "$@" || case $? in
     2 | 3) ;; # A mutant survived, or ran out of time.
     *) exit 1 ;;
@@ -105,7 +106,7 @@ done
 
 if ! $report; then
     echo "The tests on the code as it is:"
-    cargo test --quiet --locked -p touchstone-kernel --test it -- "${full[@]}"
+    cargo "$libraries" test --quiet --locked -p touchstone-kernel --test it -- "${full[@]}"
     for file in "${files[@]}"; do
         dir="$(state "$file")"
         mkdir -p "$dir"

@@ -12,4 +12,5 @@ mod openings;
 mod operations;
 mod reference;
 mod refusals;
+mod specification;
 mod vectors;

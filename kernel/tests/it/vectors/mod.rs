@@ -6,6 +6,7 @@
 
 mod control;
 mod costs;
+mod example;
 mod memory;
 mod openings;
 mod proofs;
@@ -18,6 +19,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt, fs,
     path::PathBuf,
+    sync::OnceLock,
 };
 
 use serde_json::Value;
@@ -44,8 +46,13 @@ fn numbers(value: &Value) -> Vec<u32> {
     value.as_array().unwrap().iter().map(number).collect()
 }
 
-/// The lines of all files, by file.
-fn read() -> BTreeMap<String, Vec<Value>> {
+/// The lines of all files, by file. Read once for all tests.
+pub fn read() -> &'static BTreeMap<String, Vec<Value>> {
+    static FILES: OnceLock<BTreeMap<String, Vec<Value>>> = OnceLock::new();
+    FILES.get_or_init(read_anew)
+}
+
+fn read_anew() -> BTreeMap<String, Vec<Value>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();

@@ -245,6 +245,8 @@ fn instructions(book: &mut Book) {
     }
 }
 
+const FIELDS: [&str; 3] = ["d", "a", "b"];
+
 /// Each operation with each field that it does not use, and each register that is not there.
 fn every_field(book: &mut Book) {
     let small = |code| Module {
@@ -267,13 +269,22 @@ fn every_field(book: &mut Book) {
             *[&mut instr.d, &mut instr.a, &mut instr.b][field] = value;
             small(vec![instr]).encode()
         };
-        for (field, letter) in ["d", "a", "b"].into_iter().enumerate() {
+        for (field, letter) in FIELDS.into_iter().enumerate() {
             if registers[field] {
                 bad(book, &format!("{name}: {letter} = 8 of 8 registers"), "RegisterOutOfRange", &with(field, 8));
             }
             if unused[field] {
                 bad(book, &format!("{name}: {letter} = 1, unused"), "UnusedFieldNotZero", &with(field, 1));
             }
+        }
+        // Two that would cancel each other.
+        for (one, other) in [(0, 1), (0, 2), (1, 2)].into_iter().filter(|(one, other)| unused[*one] && unused[*other]) {
+            let mut instr = instr;
+            let name = format!("{name}: {} = {} = 1, both unused", FIELDS[one], FIELDS[other]);
+            for field in [one, other] {
+                *[&mut instr.d, &mut instr.a, &mut instr.b][field] = 1;
+            }
+            bad(book, &name, "UnusedFieldNotZero", &small(vec![instr]).encode());
         }
         for bit in [0, 8, 16, 31].into_iter().filter(|bit| unused_imm >> bit & 1 == 1) {
             let instr = Instr { imm: instr.imm | 1 << bit, ..instr };
@@ -327,16 +338,25 @@ fn every_field(book: &mut Book) {
         (10, "a"),
         (10, "b"),
     ];
-    for (at, letter) in fields {
+    let with = |at: usize, letters: &[&str]| {
         let mut code = control.clone();
         let instr = &mut code[at];
-        *match letter {
-            "d" => &mut instr.d,
-            "a" => &mut instr.a,
-            _ => &mut instr.b,
-        } = 1;
-        let name = format!("{}: {letter} = 1, unused", control[at].opcode().map_or("", Op::name));
-        bad(book, &name, "UnusedFieldNotZero", &small(code).encode());
+        for letter in letters {
+            *match *letter {
+                "d" => &mut instr.d,
+                "a" => &mut instr.a,
+                _ => &mut instr.b,
+            } = 1;
+        }
+        (control[at].opcode().map_or("", Op::name), small(code).encode())
+    };
+    for (at, letter) in fields {
+        let (name, bytes) = with(at, &[letter]);
+        bad(book, &format!("{name}: {letter} = 1, unused"), "UnusedFieldNotZero", &bytes);
+        for (_, other) in fields.into_iter().filter(|(same, other)| *same == at && *other > letter) {
+            let (name, bytes) = with(at, &[letter, other]);
+            bad(book, &format!("{name}: {other} = {letter} = 1, both unused"), "UnusedFieldNotZero", &bytes);
+        }
     }
     for (at, bit) in [(2, 0), (2, 31), (3, 16)] {
         let mut code = control.clone();

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{json, Value};
 use touchstone_kernel::{Kernel, Module};
 
-use super::{control, costs, folder, memory, openings, proofs, read, refusals, starts, values};
+use super::{control, costs, example, folder, memory, openings, proofs, read, refusals, starts, values};
 use crate::reference;
 
 #[test]
@@ -24,6 +24,7 @@ fn write_the_vectors() {
     refusals::write(&mut book);
     openings::write(&mut book);
     proofs::write(&mut book);
+    example::write(&mut book);
     book.close();
 }
 
