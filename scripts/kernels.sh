@@ -24,4 +24,8 @@ if [ $# -gt 0 ]; then
     sources=()
     for name in "$@"; do sources+=("kernels/$name.wgsl"); done
 fi
+# The compiler's tests embed the compiled kernels, so that a new one has to be there before it can be compiled.
+for source in "${sources[@]}"; do
+    [ -e "${source%.wgsl}.kir" ] || : >"${source%.wgsl}.kir"
+done
 exec cargo run --quiet --locked --profile "$TOUCHSTONE_PROFILE" -p touchstone-compiler --example kernels -- "${sources[@]}"

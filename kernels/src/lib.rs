@@ -9,6 +9,9 @@ mod argmax;
 mod arithmetic;
 mod conv2d_i8;
 mod convolve_rgba;
+mod kmeans_means;
+mod kmeans_step;
+mod kmeans_sums;
 mod layer_norm;
 mod layer_norm_rows;
 mod mandelbrot;
@@ -80,6 +83,9 @@ standard![
     layer_norm_rows,
     layer_norm,
     path_tracer,
+    kmeans_step,
+    kmeans_sums,
+    kmeans_means,
 ];
 
 /// The standard kernel of this name.
