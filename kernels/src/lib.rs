@@ -14,6 +14,7 @@ mod kmeans_step;
 mod kmeans_sums;
 mod layer_norm;
 mod layer_norm_rows;
+mod lz_match;
 mod mandelbrot;
 mod matmul_i8;
 mod pack_i8;
@@ -86,6 +87,7 @@ standard![
     kmeans_step,
     kmeans_sums,
     kmeans_means,
+    lz_match,
 ];
 
 /// The standard kernel of this name.
