@@ -5,12 +5,14 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use touchstone_client::amount;
+use touchstone_kernel::Op;
 
 use crate::agent::{CorruptWord, FalseLength, Fault};
 
 const EXAMPLES: &str = "\
 Examples:
   gpu-worker adapters
+  gpu-worker self-test
   gpu-worker register --signer //Alice --stake 100TSN --price 1TSN --endpoint http://127.0.0.1:9955
   gpu-worker run --signer //Alice
   gpu-worker watch --signer //Charlie --allow-private
@@ -23,7 +25,7 @@ Settings come from flags, then variables (TOUCHSTONE_URL, TOUCHSTONE_SIGNER, …
   quota_mib = 65536
 
 Exit codes: 0 done; 1 an error, or a result could not be checked (watch --once); 2 wrong usage; 3 a wrong result was found
-(watch --once).";
+(watch --once), or the device differs (self-test).";
 
 /// Works for a Touchstone chain: computes jobs on a GPU, or checks what others computed.
 #[derive(Parser, Debug)]
@@ -68,6 +70,10 @@ pub struct Common {
     #[arg(long, global = true)]
     #[serde(skip)]
     pub json: bool,
+    /// TESTING ONLY: compute this operation wrong, as a device or driver might that mistakes it.
+    #[arg(long, global = true, value_name = "OPERATION", value_parser = operation)]
+    #[serde(skip)]
+    pub testing_wrong_operation: Option<Op>,
 }
 
 /// What to do.
@@ -75,6 +81,8 @@ pub struct Common {
 pub enum Command {
     /// List the adapters of this machine, best first.
     Adapters,
+    /// Test whether the device computes what the language says, and remember the verdict.
+    SelfTest(SelfTest),
     /// Become a provider, or change what is registered: stake, endpoint, device and ask.
     Register(Register),
     /// Compute the jobs that the chain assigns to this provider.
@@ -86,6 +94,20 @@ pub enum Command {
     /// The process that owns the device; started by the other commands.
     #[command(hide = true)]
     Executor(Executor),
+}
+
+/// `self-test`.
+#[derive(Args, Debug)]
+pub struct SelfTest {
+    /// Random kernels after the vectors.
+    #[arg(long, value_name = "N", default_value_t = touchstone_gpu::SelfTest::default().kernels)]
+    pub kernels: u32,
+    /// Seed of the first random kernel.
+    #[arg(long, value_name = "SEED", default_value_t = touchstone_gpu::SelfTest::default().seed)]
+    pub seed: u64,
+    /// Only the vectors of this operation (may be repeated); then the verdict is not kept.
+    #[arg(long, value_name = "OPERATION")]
+    pub only: Vec<String>,
 }
 
 /// `register`.
@@ -196,6 +218,11 @@ pub struct Executor {
     /// Longest wait for the device, milliseconds.
     #[arg(long)]
     pub patience_ms: u64,
+}
+
+fn operation(name: &str) -> Result<Op, String> {
+    let known = Op::ALL.iter().copied().find(|op| op.name() == name);
+    known.ok_or_else(|| format!("the kernel language has no operation {name:?}, as mulhi_u is one"))
 }
 
 fn is_false(flag: &bool) -> bool {

@@ -16,4 +16,5 @@ pub mod metrics;
 pub mod program;
 mod retry;
 pub mod settings;
+pub mod tested;
 pub mod watch;

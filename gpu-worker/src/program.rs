@@ -99,6 +99,7 @@ impl LoadedJob {
                     reads: step.reads.clone(),
                     invocations: step.invocations,
                     params: step.params.clone(),
+                    compare_ms: None,
                 })
                 .collect(),
             outputs: files.iter().skip(self.inputs).map(path).collect(),

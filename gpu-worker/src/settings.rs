@@ -13,8 +13,9 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 use touchstone_client::{signer::Signer, AccountId};
+use touchstone_kernel::Op;
 
-use crate::executor::ExecutorConfig;
+use crate::{executor::ExecutorConfig, tested::Tested};
 
 /// Everything that can be set in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub struct Settings {
     pub samples: u32,
     /// Memory that the device offers to jobs, MiB.
     pub memory_mib: Option<u64>,
+    /// TESTING: an operation that the device gets wrong. A flag alone sets it.
+    #[serde(skip)]
+    pub mistaken: Option<Op>,
 }
 
 /// The names of all settings.
@@ -77,6 +81,7 @@ impl Default for Settings {
             no_bids: false,
             samples: 16,
             memory_mib: None,
+            mistaken: None,
         }
     }
 }
@@ -109,6 +114,11 @@ impl Settings {
         Ok(Signer::resolve(signer)?)
     }
 
+    /// What is known about this machine's devices.
+    pub fn tested(&self) -> Tested {
+        Tested::new(&self.data.join("devices"), self.mistaken)
+    }
+
     /// The folder of one account, which is created.
     pub fn folder(&self, account: &AccountId) -> anyhow::Result<PathBuf> {
         let folder = self.data.join(account.to_string());
@@ -133,6 +143,7 @@ impl Settings {
             program: std::env::current_exe().context("this program's own path")?,
             adapter: self.adapter.clone(),
             stall: Duration::from_secs(self.stall_secs.max(1)),
+            mistaken: self.mistaken,
         })
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use gpu_worker::executor::{BufferFile, ExecuteError, Executor, ExecutorConfig, FailureKind, Program, ProgramStep};
-use touchstone_kernel::Kernel;
+use touchstone_kernel::{Kernel, Op};
 
 const DOUBLE: &str = "
     const WINDOW: u32 = 1;
@@ -29,7 +29,12 @@ const SLOW: &str = "
     }";
 
 fn executor(stall: Duration) -> Executor {
-    Executor::new(ExecutorConfig { program: env!("CARGO_BIN_EXE_gpu-worker").into(), adapter: None, stall })
+    Executor::new(ExecutorConfig {
+        program: env!("CARGO_BIN_EXE_gpu-worker").into(),
+        adapter: None,
+        stall,
+        mistaken: None,
+    })
 }
 
 fn patient() -> Executor {
@@ -48,8 +53,13 @@ fn path(folder: &Path, name: &str) -> String {
 fn doubling(folder: &Path) -> Program {
     let numbers: Vec<u8> = (0..1000u32).flat_map(u32::to_le_bytes).collect();
     std::fs::write(folder.join("in"), &numbers).unwrap();
-    let step =
-        |read| ProgramStep { code: kernel(DOUBLE).encode(), reads: vec![read], invocations: 1000, params: vec![] };
+    let step = |read| ProgramStep {
+        code: kernel(DOUBLE).encode(),
+        reads: vec![read],
+        invocations: 1000,
+        params: vec![],
+        compare_ms: None,
+    };
     Program {
         inputs: vec![BufferFile { path: path(folder, "in"), len: 4000 }],
         steps: vec![step(0), step(1)],
@@ -60,7 +70,13 @@ fn doubling(folder: &Path) -> Program {
 fn slow(folder: &Path) -> Program {
     Program {
         inputs: vec![],
-        steps: vec![ProgramStep { code: kernel(SLOW).encode(), reads: vec![], invocations: 64 * 1024, params: vec![] }],
+        steps: vec![ProgramStep {
+            code: kernel(SLOW).encode(),
+            reads: vec![],
+            invocations: 64 * 1024,
+            params: vec![],
+            compare_ms: None,
+        }],
         outputs: vec![path(folder, "slow")],
     }
 }
@@ -81,8 +97,8 @@ fn signal(pid: u32, signal: &str) {
 async fn a_program_of_two_steps_leaves_both_outputs_in_files() {
     let folder = tempfile::tempdir().unwrap();
     let mut executor = patient();
-    let times = executor.run(&doubling(folder.path())).await.unwrap();
-    assert_eq!(times.len(), 2);
+    let done = executor.run(&doubling(folder.path())).await.unwrap();
+    assert_eq!((done.times.len(), done.compared), (2, vec![]));
     assert_doubled_twice(folder.path());
     executor.run(&doubling(folder.path())).await.unwrap();
     assert_eq!(executor.started(), 1, "one child serves many programs");
@@ -208,12 +224,64 @@ async fn programs_that_are_none_are_refused_and_the_child_goes_on() {
     assert_eq!(executor.started(), 1);
 }
 
+const COUNT: &str = "
+    const WINDOW: u32 = 1;
+    @group(0) @binding(9) var<storage, read_write> out: array<u32>;
+    @compute @workgroup_size(64)
+    fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+        var x = id.x;
+        for (var i = 0u; i < 20000u; i++) { x = x * 1664525u + countOneBits(x); }
+        out[id.x] = x;
+    }";
+
+/// A step of 4,096 invocations that is compared for so many milliseconds.
+fn counting(folder: &Path, compare_ms: u32) -> Program {
+    let code = kernel(COUNT).encode();
+    let compare_ms = Some(compare_ms);
+    Program {
+        inputs: vec![],
+        steps: vec![ProgramStep { code, reads: vec![], invocations: 4096, params: vec![], compare_ms }],
+        outputs: vec![path(folder, "counted")],
+    }
+}
+
+#[tokio::test]
+async fn a_step_is_compared_by_both_emissions_as_far_as_there_is_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    let done = executor.run(&counting(folder.path(), 60_000)).await.unwrap();
+    assert_eq!(done.compared.iter().map(|c| (c.step, c.same, c.all)).collect::<Vec<_>>(), [(0, 4096, 4096)]);
+    let done = executor.run(&counting(folder.path(), 0)).await.unwrap();
+    let [compared] = done.compared.as_slice() else { panic!("{done:?}") };
+    assert!((1..4096).contains(&compared.same), "{compared:?}");
+}
+
+#[tokio::test]
+async fn a_device_whose_emissions_differ_has_no_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = Executor::new(ExecutorConfig {
+        program: env!("CARGO_BIN_EXE_gpu-worker").into(),
+        adapter: None,
+        stall: Duration::from_secs(60),
+        mistaken: Some(Op::Popcnt),
+    });
+    let error = executor.run(&counting(folder.path(), 0)).await.unwrap_err();
+    let ExecuteError::Failed(failure) = &error else { panic!("{error}") };
+    assert_eq!(failure.kind, FailureKind::Differs { step: 0 }, "{error}");
+    assert!(failure.text.contains("by the plain emission") && !error.is_transient(), "{error}");
+    // Programs that use other operations are none the worse for it.
+    executor.run(&doubling(folder.path())).await.unwrap();
+    assert_doubled_twice(folder.path());
+    assert_eq!(executor.started(), 1);
+}
+
 #[tokio::test]
 async fn an_adapter_that_does_not_exist_is_named_in_the_error() {
     let mut executor = Executor::new(ExecutorConfig {
         program: env!("CARGO_BIN_EXE_gpu-worker").into(),
         adapter: Some("no such adapter".into()),
         stall: Duration::from_secs(60),
+        mistaken: None,
     });
     let error = executor.adapter().await.unwrap_err();
     let ExecuteError::Failed(failure) = &error else { panic!("{error}") };

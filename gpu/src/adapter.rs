@@ -1,5 +1,5 @@
 use codec::{Decode, Encode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use touchstone_compiler::Target;
 use touchstone_kernel::limits::MAX_BUFFER_BYTES;
 
@@ -12,7 +12,7 @@ const STORAGE_BUFFERS: u32 = touchstone_kernel::limits::MAX_INPUTS as u32 + 1;
 const UNIFORM_BYTES: u64 = 36 << 10;
 
 /// What kind of device an adapter is, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// A GPU with memory of its own.
@@ -44,7 +44,7 @@ impl std::fmt::Display for Class {
 }
 
 /// An adapter as people and other programs see it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct AdapterSummary {
     /// Name, as its driver gives it.
     pub name: String,

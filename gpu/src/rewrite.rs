@@ -71,7 +71,7 @@ mod tests {
             let (kernel, params, inputs, invocations) = generate(seed, 120);
             let padded = rewrite(kernel.module().clone(), |at, instr| {
                 let idle = Instr::new(Op::Mov, 0, 0, 0, 0);
-                vec![vec![idle; at % 3], vec![instr], vec![idle; at % 2]].concat()
+                [vec![idle; at % 3], vec![instr], vec![idle; at % 2]].concat()
             });
             let padded = padded.unwrap();
             assert!(padded.module().code.len() > kernel.module().code.len());

@@ -2,7 +2,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     pin::pin,
     sync::{Arc, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::StreamExt;
@@ -164,7 +164,7 @@ impl Daemon {
         for action in &actions {
             if let Action::Start(assignment) = action {
                 if let Some(job) = observed.jobs.get(&assignment.job) {
-                    self.start(*assignment, job.clone());
+                    self.start(*assignment, job.clone(), observed.snapshot.deadline(assignment));
                 }
             }
         }
@@ -225,13 +225,13 @@ impl Daemon {
         }
     }
 
-    fn start(&mut self, assignment: Assignment, job: JobView) {
+    fn start(&mut self, assignment: Assignment, job: JobView, deadline: Instant) {
         tracing::info!(job = %assignment.job, attempt = assignment.attempt, "assigned");
         let worker = self.config.worker.clone();
         let events = self.events.clone();
         let task = tokio::spawn(async move {
             let gathered = || drop(events.send(Event::Gathered(assignment)));
-            let outcome = worker.work(assignment, &job, gathered).await;
+            let outcome = worker.work(assignment, &job, deadline, gathered).await;
             if let Err(error) = &outcome {
                 tracing::error!(job = %assignment.job, %error, "this job cannot be done here");
             }

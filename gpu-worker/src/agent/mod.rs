@@ -22,4 +22,4 @@ pub use daemon::{run, AgentConfig};
 pub use fault::{CorruptWord, FalseLength, Fault};
 pub use plan::{Action, Assignment, Duty, Plan, Snapshot};
 pub use selfcheck::{check_sample, Mismatch};
-pub use work::{Checks, Examined, Unable, Worker};
+pub use work::{Checks, Device, Examined, Unable, Worker};

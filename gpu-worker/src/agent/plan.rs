@@ -1,4 +1,7 @@
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use touchstone_kernel::Root;
 use touchstone_primitives::{JobId, Tick};
@@ -36,6 +39,17 @@ pub struct Snapshot {
     pub clock: Tick,
     /// This provider's duties.
     pub duties: Vec<Duty>,
+}
+
+/// Blocks do not come faster than this, and no tick without one.
+const TICK: Duration = Duration::from_secs(3);
+
+impl Snapshot {
+    /// When the assignment is due, if blocks come as fast as they can.
+    pub fn deadline(&self, assignment: &Assignment) -> Instant {
+        let due = self.duties.iter().find(|duty| duty.assignment == *assignment).map_or(0, |duty| duty.commit_by);
+        Instant::now() + TICK * due.saturating_sub(self.clock)
+    }
 }
 
 /// What to do. Each action that takes time is answered by the [`Plan`] method of its name.

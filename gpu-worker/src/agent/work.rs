@@ -1,22 +1,31 @@
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::Mutex;
 use touchstone_client::{chain::Chain, JobView};
-use touchstone_kernel::Root;
+use touchstone_gpu::AdapterSummary;
+use touchstone_kernel::{KernelHash, Root};
 use touchstone_primitives::Source;
 
 use super::{check_sample, Assignment, Fault, Mismatch};
 use crate::{
     blobs::{hex_root, BlobStore, Incoming, Puller, StoreError},
-    executor::{ExecuteError, Executor},
+    executor::{Done, ExecuteError, Executor, FailureKind, Program},
     gather::{GatherError, Gatherer},
     kernels::{Kernels, KernelsError},
     metrics::Metrics,
     program::LoadedJob,
+    tested::{Met, Tested},
 };
 
 /// Tries of one job on the device, when a failure may be the device's.
 const TRIES: u32 = 3;
+
+/// Longest comparison of the emissions of one step.
+const LONGEST_COMPARISON: Duration = Duration::from_secs(120);
 
 /// Why an assignment cannot be done here.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +47,14 @@ pub enum Unable {
     /// The blobs do not fit the store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The device computes something else by the other emission.
+    #[error("this device gets kernel {} wrong: {reason}", hex::encode(.kernel))]
+    Differs {
+        /// The kernel.
+        kernel: KernelHash,
+        /// How that showed.
+        reason: String,
+    },
     /// The device failed.
     #[error(transparent)]
     Execute(#[from] ExecuteError),
@@ -66,12 +83,25 @@ pub struct Worker {
     store: Arc<dyn BlobStore>,
     kernels: Kernels,
     executor: Arc<Mutex<Executor>>,
+    device: Device,
     /// Held by the one job that is being examined: never more than one stands before the work that is held.
     examining: Mutex<()>,
-    /// Largest buffer that the device can bind, bytes.
-    limit: u64,
     checks: Checks,
     metrics: Arc<Metrics>,
+}
+
+/// The device, and what is known about it.
+pub struct Device {
+    adapter: AdapterSummary,
+    tested: Tested,
+    met: Met,
+}
+
+impl Device {
+    /// An adapter that passed the self-test.
+    pub fn new(adapter: AdapterSummary, tested: Tested) -> Self {
+        Self { met: tested.met(&adapter), adapter, tested }
+    }
 }
 
 /// What happens to a result before it leaves.
@@ -84,13 +114,13 @@ pub struct Checks {
 }
 
 impl Worker {
-    /// `limit` is the largest buffer that the device can bind, bytes.
+    /// `device` is what the executor computes on.
     pub fn new(
         chain: Chain,
         store: Arc<dyn BlobStore>,
         puller: Puller,
         executor: Arc<Mutex<Executor>>,
-        limit: u64,
+        device: Device,
         checks: Checks,
         metrics: Arc<Metrics>,
     ) -> Self {
@@ -99,31 +129,31 @@ impl Worker {
             store,
             kernels: Kernels::default(),
             executor,
+            device,
             examining: Mutex::new(()),
-            limit,
             checks,
             metrics,
         }
     }
 
-    /// The roots of all step outputs, which the store then holds. `gathered` is called once all inputs are there.
+    /// The roots of all step outputs, which the store then holds, if possible before `deadline`. `gathered` is called once
+    /// all inputs are there.
     pub async fn work(
         &self,
         assignment: Assignment,
         job: &JobView,
+        deadline: Instant,
         gathered: impl FnOnce(),
     ) -> Result<Vec<Root>, Unable> {
         let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
-        if u64::from(loaded.largest()) > self.limit {
-            return Err(Unable::TooLarge { bytes: loaded.largest(), limit: self.limit });
-        }
+        self.suits(&loaded)?;
         self.gatherer.gather(assignment.job, job).await?;
         gathered();
         tracing::info!(job = %assignment.job, attempt = assignment.attempt, "inputs are complete");
 
         let mut tries = 1;
         loop {
-            match self.compute(job, &loaded).await {
+            match self.compute(job, &loaded, deadline).await {
                 Err(error) if tries < TRIES && is_worth_another_try(&error) => {
                     tracing::warn!(job = %assignment.job, %error, tries, "trying again");
                     tries += 1;
@@ -153,9 +183,7 @@ impl Worker {
     /// `None` while the device is at work: jobs that are held come first.
     async fn try_examine(&self, job: &JobView) -> Result<Option<()>, Unable> {
         let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
-        if u64::from(loaded.largest()) > self.limit {
-            return Err(Unable::TooLarge { bytes: loaded.largest(), limit: self.limit });
-        }
+        self.suits(&loaded)?;
         for input in &job.spec.inputs {
             if let Source::Url(url) = &input.source {
                 let url = String::from_utf8_lossy(url).into_owned();
@@ -171,7 +199,76 @@ impl Worker {
         Ok(Some(()))
     }
 
-    async fn compute(&self, job: &JobView, loaded: &LoadedJob) -> Result<Vec<Root>, Unable> {
+    /// Whether the device can hold the job's buffers, and is not known to get one of its kernels wrong.
+    fn suits(&self, loaded: &LoadedJob) -> Result<(), Unable> {
+        let (bytes, limit) = (loaded.largest(), self.device.adapter.max_buffer_bytes);
+        if u64::from(bytes) > limit {
+            return Err(Unable::TooLarge { bytes, limit });
+        }
+        let kernels = loaded.steps.iter().map(|step| step.kernel.hash());
+        match kernels.into_iter().find(|kernel| self.device.met.same(kernel) == Some(false)) {
+            Some(kernel) => Err(Unable::Differs { kernel, reason: "its emissions differed before".into() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Has the steps whose kernels the device meets for the first time computed by both emissions. That may take a quarter
+    /// of the time that is left: the rest is for the work itself, and for a commitment that comes late into a block.
+    fn compare_first_meetings(&self, program: &mut Program, loaded: &LoadedJob, deadline: Instant) {
+        let is_new = |kernel: &KernelHash| self.device.met.same(kernel).is_none();
+        let new = loaded.steps.iter().filter(|step| is_new(&step.kernel.hash())).count() as u32;
+        let share = deadline.saturating_duration_since(Instant::now()) / 4 / new.max(1);
+        for (step, loaded) in program.steps.iter_mut().zip(&loaded.steps) {
+            if is_new(&loaded.kernel.hash()) {
+                step.compare_ms = Some(share.min(LONGEST_COMPARISON).as_millis() as u32);
+            }
+        }
+    }
+
+    /// Remembers the kernels that the device has met now.
+    fn note_meetings(&self, job: &JobView, loaded: &LoadedJob, result: &Result<Done, ExecuteError>) {
+        let hash = |step: u8| loaded.steps.get(usize::from(step)).map(|step| step.kernel.hash());
+        let note = |kernel: KernelHash, same: bool| {
+            if let Err(error) = self.device.met.note(kernel, same) {
+                tracing::warn!(%error, "a kernel that was met cannot be remembered");
+            }
+        };
+        match result {
+            Ok(done) => {
+                for compared in &done.compared {
+                    let (step, same, all, ms) = (compared.step, compared.same, compared.all, compared.ms);
+                    if same == all {
+                        tracing::info!(job = %job.id, step, ms, "a new kernel: both emissions give the same output");
+                    } else {
+                        tracing::info!(
+                            job = %job.id, step, ms, same, all,
+                            "a new kernel: both emissions agree as far as there was time to compare them"
+                        );
+                    }
+                    if let Some(kernel) = hash(step) {
+                        note(kernel, true);
+                    }
+                }
+            }
+            Err(ExecuteError::Failed(failure)) => {
+                let FailureKind::Differs { step } = failure.kind else { return };
+                let Some(kernel) = hash(step) else { return };
+                tracing::error!(
+                    job = %job.id, step, kernel = hex::encode(kernel), %failure,
+                    "THE DEVICE IS WRONG: two emissions of one kernel differ. Nothing is committed; jobs with this kernel are \
+                     passed from now on, and the device is tested again at the next start"
+                );
+                self.metrics.jobs.with_label_values(&["differing"]).inc();
+                note(kernel, false);
+                if let Err(error) = self.device.tested.doubt(&self.device.adapter) {
+                    tracing::warn!(%error, "the verdict on the device cannot be withdrawn");
+                }
+            }
+            Err(_) => {}
+        }
+    }
+
+    async fn compute(&self, job: &JobView, loaded: &LoadedJob, deadline: Instant) -> Result<Vec<Root>, Unable> {
         let mut files = Vec::new();
         for input in &job.spec.inputs {
             let stored = self
@@ -185,11 +282,14 @@ impl Worker {
         files.extend(outputs.iter().map(|output| output.path().to_path_buf()));
 
         let started = Instant::now();
-        let times = {
+        let Done { times, .. } = {
             let mut executor = self.executor.lock().await;
             let before = executor.started();
-            let result = executor.run(&loaded.program(&files)).await;
+            let mut program = loaded.program(&files);
+            self.compare_first_meetings(&mut program, loaded, deadline);
+            let result = executor.run(&program).await;
             self.metrics.executors.inc_by(executor.started().saturating_sub(before));
+            self.note_meetings(job, loaded, &result);
             result?
         };
         self.metrics.device_ms.inc_by(times.iter().sum());

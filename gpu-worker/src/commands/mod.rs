@@ -3,6 +3,7 @@
 mod adapters;
 mod register;
 mod run;
+mod self_test;
 mod status;
 mod watch;
 
@@ -17,18 +18,31 @@ use crate::{
     settings::Settings,
 };
 
-/// A wrong result was found.
+/// A wrong result was found, or a device that gives wrong ones.
 const WRONG_RESULT: u8 = 3;
+
+/// For commands that set nothing.
+#[derive(serde::Serialize)]
+struct NoFlags {}
 
 /// Does what the command line says.
 pub fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let file = cli.common.config.as_deref();
     let json = cli.common.json;
-    let load = |flags: &dyn crate::settings::Flags| Settings::load(file, &[&cli.common, flags]);
+    let mistaken = cli.common.testing_wrong_operation;
+    let load = |flags: &dyn crate::settings::Flags| {
+        Settings::load(file, &[&cli.common, flags]).map(|settings| Settings { mistaken, ..settings })
+    };
     match &cli.command {
         Command::Adapters => adapters::run(json)?,
         Command::Executor(flags) => {
-            executor::serve(cli.common.adapter.as_deref(), std::time::Duration::from_millis(flags.patience_ms))?
+            let patience = std::time::Duration::from_millis(flags.patience_ms);
+            executor::serve(cli.common.adapter.as_deref(), patience, mistaken)?
+        }
+        Command::SelfTest(flags) => {
+            if !block_on(self_test::run(load(&NoFlags {})?, flags, json))? {
+                return Ok(ExitCode::from(WRONG_RESULT));
+            }
         }
         Command::Register(flags) => block_on(register::run(load(flags)?, flags, json))?,
         Command::Run(flags) => {
@@ -41,8 +55,7 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             }
         }
         Command::Status => {
-            let settings = Settings::load(file, &[&cli.common])?;
-            block_on(status::run(settings, json))?;
+            block_on(status::run(load(&NoFlags {})?, json))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -23,7 +23,9 @@ pub(super) async fn run(settings: Settings, flags: &cli::Register, json: bool) -
     if let Some(endpoint) = &settings.endpoint {
         blobs::check_endpoint(endpoint)?;
     }
-    let adapter = Executor::new(settings.executor()?).adapter().await?;
+    let mut executor = Executor::new(settings.executor()?);
+    let adapter = super::self_test::require(&settings, &mut executor).await?;
+    drop(executor);
 
     let chain = Chain::connect(&settings.url).await?;
     let known = chain.at_best().await?.provider(&account).await?;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use touchstone_client::{chain::Chain, AccountId};
 
 use crate::{
-    agent::{self, AgentConfig, BidderConfig, Checks, Fault, Worker},
+    agent::{self, AgentConfig, BidderConfig, Checks, Device, Fault, Worker},
     blobs::{self, BlobStore, Expected, FileStore, Identity, Puller, ReceiptKey, ServerState},
     executor::Executor,
     metrics::Metrics,
@@ -32,7 +32,7 @@ pub(super) async fn run(
     }
 
     let mut executor = Executor::new(settings.executor()?);
-    let adapter = executor.adapter().await?;
+    let adapter = super::self_test::require(&settings, &mut executor).await?;
     tracing::info!(adapter = %adapter.name, class = %adapter.class, "device ready");
     let chain = Chain::connect(&settings.url).await?;
     warn_unless_ready(&chain, &account, &settings).await?;
@@ -61,7 +61,7 @@ pub(super) async fn run(
         store.clone(),
         Puller::new(settings.allow_private)?,
         Arc::new(Mutex::new(executor)),
-        adapter.max_buffer_bytes,
+        Device::new(adapter, settings.tested()),
         Checks { samples: settings.samples, fault },
         metrics.clone(),
     ));

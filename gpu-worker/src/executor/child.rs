@@ -5,15 +5,18 @@ use std::{
 };
 
 use touchstone_gpu::{DeviceBuffer, Gpu, GpuError, StepRun};
-use touchstone_kernel::Kernel;
+use touchstone_kernel::{Kernel, Op};
 
-use super::protocol::{self, Failure, FailureKind, Message, Program, Request};
+use super::{
+    compare::{compare, Outcome},
+    protocol::{self, Compared, Done, Failure, FailureKind, Message, Program, ProgramStep, Request},
+};
 
 /// The child's whole life: opens the device, then does one request after the other until its standard input ends.
 ///
 /// Standard output belongs to the protocol. An error means that the parent is gone or that the device cannot be used
 /// any longer; the parent starts another child then.
-pub fn serve(adapter: Option<&str>, patience: Duration) -> anyhow::Result<()> {
+pub fn serve(adapter: Option<&str>, patience: Duration, mistaken: Option<Op>) -> anyhow::Result<()> {
     let mut input = BufReader::new(io::stdin().lock());
     let mut output = io::stdout().lock();
     let mut gpu = match Gpu::open(adapter, patience) {
@@ -23,21 +26,36 @@ pub fn serve(adapter: Option<&str>, patience: Duration) -> anyhow::Result<()> {
             return Ok(());
         }
     };
+    if let Some(operation) = mistaken {
+        gpu.mistake(operation)?;
+    }
     protocol::write(&mut output, &Message::Ready(gpu.summary().clone()))?;
 
     while let Some(request) = protocol::read::<Request>(&mut input)? {
         let outcome = match request {
-            Request::Run(program) => execute(&mut gpu, &program, &mut output),
-            Request::Prepare(program) => prepare(&mut gpu, &program, &mut output).map(|()| Vec::new()),
+            Request::Run(program) => execute(&mut gpu, &program, &mut output).map(Message::Done),
+            Request::Prepare(program) => {
+                prepare(&mut gpu, &program, &mut output).map(|()| Message::Done(Done::default())).map_err(Wrong::from)
+            }
+            Request::SelfTest(test) => {
+                let mut progress = |progress| drop(protocol::write(&mut output, &Message::Progress(progress)));
+                gpu.self_test(&test, &mut progress).map(Message::Tested).map_err(Wrong::from)
+            }
         };
         gpu.reclaim();
         match outcome {
-            Ok(times) => protocol::write(&mut output, &Message::Done(times))?,
-            Err(error) => {
-                let fatal = error.is_fatal();
-                tracing::warn!(%error, "program failed");
-                protocol::write(&mut output, &Message::Failed(error.into()))?;
-                if fatal {
+            Ok(message) => protocol::write(&mut output, &message)?,
+            Err(wrong) => {
+                let (failure, is_fatal) = match wrong {
+                    Wrong::Gpu(error) => {
+                        let is_fatal = error.is_fatal();
+                        (error.into(), is_fatal)
+                    }
+                    Wrong::Differs(failure) => (failure, false),
+                };
+                tracing::warn!(error = %failure, "program failed");
+                protocol::write(&mut output, &Message::Failed(failure))?;
+                if is_fatal {
                     anyhow::bail!("the device cannot be used any longer");
                 }
             }
@@ -46,11 +64,23 @@ pub fn serve(adapter: Option<&str>, patience: Duration) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<Vec<u64>, GpuError> {
+/// Why a program has no result.
+enum Wrong {
+    Gpu(GpuError),
+    Differs(Failure),
+}
+
+impl<E: Into<GpuError>> From<E> for Wrong {
+    fn from(error: E) -> Self {
+        Self::Gpu(error.into())
+    }
+}
+
+fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<Done, Wrong> {
     // If the parent is gone, the next read of standard input ends this process.
     let mut alive = || drop(protocol::write(signs, &Message::Alive));
     if program.outputs.len() != program.steps.len() {
-        return Err(bad("as many outputs as steps are needed"));
+        return Err(bad("as many outputs as steps are needed").into());
     }
 
     let mut buffers: Vec<DeviceBuffer> = Vec::new();
@@ -60,8 +90,8 @@ fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<V
         alive();
     }
 
-    let mut times = Vec::new();
-    for (step, path) in program.steps.iter().zip(&program.outputs) {
+    let mut done = Done::default();
+    for (number, (step, path)) in (0u8..).zip(program.steps.iter().zip(&program.outputs)) {
         let started = Instant::now();
         let kernel = Kernel::decode(&step.code).map_err(|error| bad(error.to_string()))?;
         let reads: Vec<&DeviceBuffer> = select(&step.reads, &buffers.iter().collect::<Vec<_>>())?;
@@ -71,10 +101,39 @@ fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<V
         gpu.download(&output, &mut file)?;
         file.flush()?;
         alive();
+        done.times.push(started.elapsed().as_millis() as u64);
+        if let Some(compared) = compared(gpu, number, step, &run, path, &mut alive)? {
+            done.compared.push(compared);
+        }
         buffers.push(output);
-        times.push(started.elapsed().as_millis() as u64);
     }
-    Ok(times)
+    Ok(done)
+}
+
+/// Compares a step that is to be compared.
+fn compared(
+    gpu: &mut Gpu,
+    number: u8,
+    step: &ProgramStep,
+    run: &StepRun<'_>,
+    path: &str,
+    alive: &mut dyn FnMut(),
+) -> Result<Option<Compared>, Wrong> {
+    let Some(budget) = step.compare_ms else { return Ok(None) };
+    let started = Instant::now();
+    let budget = Duration::from_millis(budget.into());
+    match compare(gpu, run, &mut File::open(path)?, budget, alive)? {
+        Outcome::Same(same) => {
+            let ms = started.elapsed().as_millis() as u64;
+            Ok(Some(Compared { step: number, same, all: step.invocations, ms }))
+        }
+        Outcome::Differs { word, specialised, plain } => Err(Wrong::Differs(Failure {
+            kind: FailureKind::Differs { step: number },
+            text: format!(
+                "step {number}, word {word}: the device computes {specialised:#010x}, and {plain:#010x} by the plain emission"
+            ),
+        })),
+    }
 }
 
 fn prepare(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<(), GpuError> {

@@ -5,9 +5,10 @@
 //! and kills and replaces it when there are none: whatever a GPU does, the daemon lives on.
 
 mod child;
+mod compare;
 mod protocol;
 mod supervisor;
 
 pub use child::serve;
-pub use protocol::{BufferFile, Failure, FailureKind, Program, ProgramStep};
+pub use protocol::{BufferFile, Compared, Done, Failure, FailureKind, Program, ProgramStep};
 pub use supervisor::{ExecuteError, Executor, ExecutorConfig};

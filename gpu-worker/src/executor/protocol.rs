@@ -1,7 +1,7 @@
 use std::io::{self, Read, Write};
 
 use codec::{Decode, DecodeAll, Encode};
-use touchstone_gpu::{AdapterSummary, GpuError};
+use touchstone_gpu::{AdapterSummary, GpuError, Progress, Report, SelfTest};
 
 /// Longest message, bytes: sixteen kernels of the largest size fit many times over.
 pub(super) const MAX_MESSAGE: u32 = 16 << 20;
@@ -26,6 +26,8 @@ pub struct ProgramStep {
     pub invocations: u32,
     /// Parameters.
     pub params: Vec<u32>,
+    /// Compare the output with that of the plain emission, for so many milliseconds.
+    pub compare_ms: Option<u32>,
 }
 
 /// Everything that a job computes.
@@ -39,6 +41,28 @@ pub struct Program {
     pub outputs: Vec<String>,
 }
 
+/// What became of a program.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Done {
+    /// Milliseconds that each step took, transfers included.
+    pub times: Vec<u64>,
+    /// The steps that were compared, and did not differ.
+    pub compared: Vec<Compared>,
+}
+
+/// How much of a step's output was compared with that of the plain emission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Compared {
+    /// The step.
+    pub step: u8,
+    /// Invocations whose windows are the same by both emissions.
+    pub same: u32,
+    /// All invocations.
+    pub all: u32,
+    /// Milliseconds that it took.
+    pub ms: u64,
+}
+
 /// What the child is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(super) enum Request {
@@ -46,6 +70,8 @@ pub(super) enum Request {
     Run(Program),
     /// Compile it and check the sizes of its buffers; no file is touched. Answered as a run, without times.
     Prepare(Program),
+    /// Test the device: answered by progress and a report.
+    SelfTest(SelfTest),
 }
 
 /// What the child says.
@@ -55,8 +81,12 @@ pub(super) enum Message {
     Ready(AdapterSummary),
     /// The device finished something.
     Alive,
-    /// The program is done: milliseconds that each step took, transfers included.
-    Done(Vec<u64>),
+    /// The program is done.
+    Done(Done),
+    /// The self-test goes on.
+    Progress(Progress),
+    /// The self-test is over.
+    Tested(Report),
     /// The program, or the opening of the device, failed.
     Failed(Failure),
 }
@@ -84,6 +114,11 @@ pub enum FailureKind {
     Program,
     /// The files of the buffers could not be read or written.
     Files,
+    /// The device gives another output of this step by the plain emission: one of the two is wrong.
+    Differs {
+        /// Number of the step.
+        step: u8,
+    },
 }
 
 impl From<GpuError> for Failure {
@@ -151,7 +186,13 @@ mod tests {
     fn program() -> Program {
         Program {
             inputs: vec![BufferFile { path: "/tmp/a".into(), len: 16 }],
-            steps: vec![ProgramStep { code: vec![1, 2, 3], reads: vec![0], invocations: 4, params: vec![7] }],
+            steps: vec![ProgramStep {
+                code: vec![1, 2, 3],
+                reads: vec![0],
+                invocations: 4,
+                params: vec![7],
+                compare_ms: None,
+            }],
             outputs: vec!["/tmp/b".into()],
         }
     }

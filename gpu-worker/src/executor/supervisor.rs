@@ -5,9 +5,10 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
-use touchstone_gpu::AdapterSummary;
+use touchstone_gpu::{AdapterSummary, Progress, Report, SelfTest};
+use touchstone_kernel::Op;
 
-use super::protocol::{self, Failure, Message, Program, Request};
+use super::protocol::{self, Done, Failure, Message, Program, Request};
 
 /// How to run the child.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct ExecutorConfig {
     pub adapter: Option<String>,
     /// The child is killed when it gives no sign of life for this long.
     pub stall: Duration,
+    /// TESTING: an operation that the device gets wrong.
+    pub mistaken: Option<Op>,
 }
 
 /// Why a program was not executed.
@@ -85,10 +88,10 @@ impl Executor {
         self.started
     }
 
-    /// Runs a program; returns the milliseconds of each step.
+    /// Runs a program.
     ///
     /// If the returned future is dropped before it is done, the child is killed and the next call starts another one.
-    pub async fn run(&mut self, program: &Program) -> Result<Vec<u64>, ExecuteError> {
+    pub async fn run(&mut self, program: &Program) -> Result<Done, ExecuteError> {
         self.ask(&Request::Run(program.clone())).await
     }
 
@@ -98,7 +101,31 @@ impl Executor {
         self.ask(&Request::Prepare(program.clone())).await.map(drop)
     }
 
-    async fn ask(&mut self, request: &Request) -> Result<Vec<u64>, ExecuteError> {
+    /// Tests the device, and calls `progress` before each part of it.
+    pub async fn self_test(
+        &mut self,
+        test: &SelfTest,
+        mut progress: impl FnMut(&Progress),
+    ) -> Result<Report, ExecuteError> {
+        match self.converse(&Request::SelfTest(test.clone()), &mut progress).await? {
+            Message::Tested(report) => Ok(report),
+            _ => Err(super::child::silent("the executor speaks another protocol").into()),
+        }
+    }
+
+    async fn ask(&mut self, request: &Request) -> Result<Done, ExecuteError> {
+        match self.converse(request, &mut |_| {}).await? {
+            Message::Done(done) => Ok(done),
+            _ => Err(super::child::silent("the executor speaks another protocol").into()),
+        }
+    }
+
+    /// The child's answer to a request.
+    async fn converse(
+        &mut self,
+        request: &Request,
+        progress: &mut impl FnMut(&Progress),
+    ) -> Result<Message, ExecuteError> {
         // While it is out of `self`, dropping it kills the child: it is put back only in a known state.
         let mut running = self.take().await?;
         if let Err(error) = running.input.write_all(&protocol::frame(request)).await {
@@ -107,9 +134,10 @@ impl Executor {
         loop {
             match running.listen(self.config.stall).await? {
                 Message::Alive => {}
-                Message::Done(times) => {
+                Message::Progress(made) => progress(&made),
+                answer @ (Message::Done(_) | Message::Tested(_)) => {
                     self.running = Some(running);
-                    return Ok(times);
+                    return Ok(answer);
                 }
                 Message::Failed(failure) => {
                     if failure.kind != super::FailureKind::Device {
@@ -146,6 +174,9 @@ impl Executor {
         if let Some(adapter) = &self.config.adapter {
             command.arg("--adapter").arg(adapter);
         }
+        if let Some(operation) = self.config.mistaken {
+            command.arg("--testing-wrong-operation").arg(operation.name());
+        }
         let mut child = command.spawn().map_err(ExecuteError::Start)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(ExecuteError::Start(io::Error::other("no pipes")));
@@ -159,7 +190,7 @@ impl Executor {
                 Ok(running)
             }
             Message::Failed(failure) => Err(failure.into()),
-            Message::Alive | Message::Done(_) => {
+            Message::Alive | Message::Done(_) | Message::Progress(_) | Message::Tested(_) => {
                 Err(super::child::silent("the executor speaks another protocol").into())
             }
         }

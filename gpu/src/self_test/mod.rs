@@ -13,7 +13,7 @@ use std::{
 };
 
 use codec::{Decode, Encode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use touchstone_kernel::{Kernel, Op};
 use touchstone_vectors::Vector;
 
@@ -48,7 +48,7 @@ pub struct Progress {
 }
 
 /// What a test found.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct Report {
     /// The device.
     pub adapter: AdapterSummary,
@@ -68,7 +68,7 @@ pub struct Report {
 }
 
 /// One thing that a device got wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct Failure {
     /// The operation, or those of a random kernel that could not be told apart.
     pub operation: String,

@@ -33,6 +33,10 @@ export class Market {
       await market.programs.check('touchstone-node', 'touchstone', 'gpu-worker');
       const [rpc, p2p] = [await freePort(), await freePort()];
       market.url = `ws://127.0.0.1:${rpc}`;
+      // Providers of one folder share the verdict on the device, which is tested while the node starts.
+      market.data = path.join(market.folder, 'data');
+      market.tested = market.programs.run('self-test', 'gpu-worker', ['self-test', '--kernels', '8', '--data', market.data]);
+      market.tested.catch(() => {});
       const base = ['--dev', '--base-path', path.join(market.folder, 'node')];
       const args = [...base, '--rpc-port', rpc, '--listen-addr', `/ip4/127.0.0.1/tcp/${p2p}`, '--no-prometheus', '--no-mdns'];
       const node = market.programs.start('node', 'touchstone-node', args.map(String));
@@ -64,7 +68,8 @@ export class Market {
 
   /** Registers a provider (`stake`, `price` per gigafuel in coins) that serves at `endpoint`. */
   async register(name, signer, { endpoint, stake, price, slots = 8 }) {
-    const terms = ['--endpoint', endpoint, '--stake', `${stake}TSN`, '--price', `${price}TSN`, '--slots', slots];
+    await this.tested;
+    const terms = ['--data', this.data, '--endpoint', endpoint, '--stake', `${stake}TSN`, '--price', `${price}TSN`, '--slots', slots];
     const args = ['register', '--url', this.url, '--signer', signer, ...terms];
     await this.programs.run(`${name}-register`, 'gpu-worker', args.map(String));
   }
@@ -75,8 +80,7 @@ export class Market {
     const endpoint = `http://127.0.0.1:${port}`;
     const common = ['--url', this.url, '--signer', signer];
     await this.register(name, signer, { endpoint, ...terms });
-    const data = path.join(this.folder, name);
-    const args = ['run', ...common, '--listen', `127.0.0.1:${port}`, '--data', data, ...flags];
+    const args = ['run', ...common, '--listen', `127.0.0.1:${port}`, '--data', this.data, ...flags];
     this.programs.start(name, 'gpu-worker', args.map(String));
     return { endpoint, description: await this.#untilUp(endpoint) };
   }

@@ -1,0 +1,171 @@
+//! What is known about a device: whether it passed the self-test, and which kernels it has met.
+//!
+//! A device is an adapter with its driver and this program's version: a change of any of them makes another one, of which
+//! nothing is known. Each has two files in a folder of the data directory.
+
+use std::{
+    collections::HashMap,
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use anyhow::Context;
+use touchstone_gpu::{AdapterSummary, Report};
+use touchstone_kernel::{KernelHash, Op};
+
+/// Where devices are remembered.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    folder: PathBuf,
+    mistaken: Option<Op>,
+}
+
+impl Tested {
+    /// In this folder. A device that is made to get an operation wrong, for tests, is not the one that gets it right.
+    pub fn new(folder: &Path, mistaken: Option<Op>) -> Self {
+        Self { folder: folder.into(), mistaken }
+    }
+
+    /// The last report on a device. A file that cannot be read is no verdict.
+    pub fn verdict(&self, adapter: &AdapterSummary) -> Option<Report> {
+        let text = fs::read_to_string(self.path(adapter, "json")).ok()?;
+        let report: Report = serde_json::from_str(&text).ok()?;
+        (device(&report.adapter) == device(adapter)).then_some(report)
+    }
+
+    /// Keeps a report until the next one on the same device.
+    pub fn keep(&self, report: &Report) -> anyhow::Result<()> {
+        let path = self.path(&report.adapter, "json");
+        let write = || -> io::Result<()> {
+            fs::create_dir_all(&self.folder)?;
+            // Never half a verdict.
+            let new = path.with_extension("new");
+            fs::write(&new, serde_json::to_vec_pretty(report)?)?;
+            fs::rename(&new, &path)
+        };
+        write().with_context(|| format!("the verdict cannot be kept in {}", path.display()))
+    }
+
+    /// Forgets the verdict on a device: it is to be tested again.
+    pub fn doubt(&self, adapter: &AdapterSummary) -> io::Result<()> {
+        match fs::remove_file(self.path(adapter, "json")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// The kernels that a device has met.
+    pub fn met(&self, adapter: &AdapterSummary) -> Met {
+        Met::open(self.path(adapter, "kernels"))
+    }
+
+    fn path(&self, adapter: &AdapterSummary, extension: &str) -> PathBuf {
+        let mistaken = self.mistaken.map_or("", Op::name);
+        let key = format!("{}\n{}\n{mistaken}", device(adapter).join("\n"), env!("CARGO_PKG_VERSION"));
+        let name = hex::encode(&blake3::hash(key.as_bytes()).as_bytes()[..8]);
+        self.folder.join(name).with_extension(extension)
+    }
+}
+
+/// What makes a device another one.
+fn device(adapter: &AdapterSummary) -> [&str; 3] {
+    [&adapter.name, &adapter.backend, &adapter.driver]
+}
+
+/// Kernels that a device has met, and whether both emissions gave the same output.
+pub struct Met {
+    path: PathBuf,
+    known: Mutex<HashMap<KernelHash, bool>>,
+}
+
+impl Met {
+    fn open(path: PathBuf) -> Self {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        // A line that is no entry, as after a crash, is a kernel that has not been met.
+        let known = text.lines().filter_map(|line| {
+            let (hash, word) = line.split_once(' ')?;
+            let hash: KernelHash = hex::decode(hash).ok()?.try_into().ok()?;
+            match word {
+                "same" => Some((hash, true)),
+                "differs" => Some((hash, false)),
+                _ => None,
+            }
+        });
+        Self { known: Mutex::new(known.collect()), path }
+    }
+
+    /// Whether both emissions gave the same output; `None` if the device has not met the kernel.
+    pub fn same(&self, kernel: &KernelHash) -> Option<bool> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(kernel).copied()
+    }
+
+    /// Remembers a kernel, in memory even if the file cannot be written.
+    pub fn note(&self, kernel: KernelHash, same: bool) -> io::Result<()> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(kernel, same);
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let word = if same { "same" } else { "differs" };
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
+        file.write_all(format!("{} {word}\n", hex::encode(kernel)).as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adapter(driver: &str) -> AdapterSummary {
+        AdapterSummary { name: "GPU".into(), driver: driver.into(), ..AdapterSummary::unknown() }
+    }
+
+    fn report(driver: &str) -> Report {
+        Report {
+            adapter: adapter(driver),
+            vectors: 1,
+            vectors_on_cpu: 0,
+            seed: 1,
+            kernels: 0,
+            operations: Vec::new(),
+            failures: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_verdict_counts_for_the_device_and_the_driver_that_were_tested() {
+        let folder = tempfile::tempdir().unwrap();
+        let tested = Tested::new(folder.path(), None);
+        assert_eq!(tested.verdict(&adapter("1")), None);
+        tested.keep(&report("1")).unwrap();
+        assert_eq!(tested.verdict(&adapter("1")), Some(report("1")));
+        assert_eq!(tested.verdict(&adapter("2")), None);
+        assert_eq!(Tested::new(folder.path(), Some(Op::Add)).verdict(&adapter("1")), None);
+        tested.doubt(&adapter("1")).unwrap();
+        tested.doubt(&adapter("1")).unwrap();
+        assert_eq!(tested.verdict(&adapter("1")), None);
+    }
+
+    #[test]
+    fn a_verdict_that_cannot_be_read_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let tested = Tested::new(folder.path(), None);
+        tested.keep(&report("1")).unwrap();
+        std::fs::write(tested.path(&adapter("1"), "json"), "{").unwrap();
+        assert_eq!(tested.verdict(&adapter("1")), None);
+    }
+
+    #[test]
+    fn kernels_are_met_once_and_what_differs_is_not_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let tested = Tested::new(&folder.path().join("devices"), None);
+        let met = tested.met(&adapter("1"));
+        assert_eq!(met.same(&[1; 32]), None);
+        met.note([1; 32], true).unwrap();
+        met.note([2; 32], false).unwrap();
+        let again = tested.met(&adapter("1"));
+        assert_eq!((again.same(&[1; 32]), again.same(&[2; 32]), again.same(&[3; 32])), (Some(true), Some(false), None));
+        assert_eq!(tested.met(&adapter("2")).same(&[1; 32]), None);
+    }
+}
