@@ -43,7 +43,7 @@ fn a_random_kernel_that_differs_is_reduced_until_it_names_the_operation() {
     let [failure] = report.failures.as_slice() else { panic!("{report:?}") };
     assert!(failure.operation.contains("popcnt") && failure.detail.starts_with("random kernel "), "{failure:?}");
     assert!(failure.operation.split(" or ").count() <= 3, "{failure:?}");
-    assert_eq!(report.operations, [failure.operation.clone()]);
+    assert_eq!(report.operations, std::slice::from_ref(&failure.operation));
 }
 
 #[test]
