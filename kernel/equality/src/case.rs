@@ -1,7 +1,10 @@
 use std::{collections::BTreeSet, fmt};
 
 use serde_json::{json, Value};
-use touchstone_kernel::{generate::generate, Kernel, Recorder, Slices, Step, Trap};
+use touchstone_kernel::{
+    generate::{generate, Random},
+    Kernel, Recorder, Slices, Step, Trap,
+};
 use touchstone_reference::{Coverage, Program};
 
 /// A kernel, and what it is applied to.
@@ -16,6 +19,9 @@ pub struct Case {
     /// Which to run.
     pub invocations: Vec<u32>,
 }
+
+/// Static fuel from which on the judge is stopped, where the reference does not run at all.
+const FUEL_OF_THE_JUDGE: u64 = 1 << 20;
 
 /// How many instructions the kernel of a seed has: mostly few, so that many kernels fit a test, but up to the limit.
 pub fn size_of_seed(seed: u64) -> usize {
@@ -39,6 +45,56 @@ impl Case {
             _ => vec![seed as u32, invocations - 1],
         };
         Case { kernel: kernel.encode(), params, inputs, invocations }
+    }
+
+    /// The case of a seed with all invocations of a step, and in every fourth some with the largest indices of all.
+    pub fn generate_whole(seed: u64, instructions: usize) -> Case {
+        let (kernel, params, inputs, invocations) = generate(seed, instructions);
+        let last = if seed.is_multiple_of(4) { u32::MAX - 3 } else { u32::MAX };
+        let invocations = (0..invocations).chain(last..=u32::MAX).collect();
+        Case { kernel: kernel.encode(), params, inputs, invocations }
+    }
+
+    /// Any bytes, as a kernel with arguments of a seed: as many as it declares, if it is lawful.
+    pub fn hostile(kernel: Vec<u8>, seed: u64) -> Case {
+        let mut random = Random::new(seed);
+        let declared = Kernel::decode(&kernel).map(|kernel| (kernel.module().params, kernel.module().inputs));
+        let (params, inputs) = declared.unwrap_or_default();
+        let params = (0..params).map(|_| random.word()).collect();
+        let inputs = (0..inputs)
+            .map(|_| {
+                let words = 1 + if random.one_in(3) { random.below(700) } else { random.below(20) };
+                (0..words).flat_map(|_| random.word().to_le_bytes()).collect()
+            })
+            .collect();
+        Case { kernel, params, inputs, invocations: vec![random.word()] }
+    }
+
+    /// As [`check`](Self::check), but in little time whatever the kernel: one whose static fuel is above `fuel` is given to
+    /// the judge alone, and stopped if it burns very much.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn check_within(&self, fuel: u64, coverage: Option<&mut Coverage>) -> Result<bool, String> {
+        let kernel = Kernel::decode(&self.kernel).ok();
+        let cost = kernel.as_ref().and_then(|kernel| kernel.cost(&self.params, &self.lengths()).ok());
+        let (Some(kernel), Some(cost)) = (kernel, cost) else { return self.check(coverage) };
+        if cost.fuel <= fuel {
+            return self.check(coverage);
+        }
+        let limit = if cost.fuel < FUEL_OF_THE_JUDGE { cost.fuel } else { fuel.min(FUEL_OF_THE_JUDGE) };
+        let step = Step::new(&kernel, &self.params, &self.lengths()).map_err(|error| error.to_string())?;
+        let slices: Vec<&[u8]> = self.inputs.iter().map(Vec::as_slice).collect();
+        for &invocation in &self.invocations {
+            match step.run(invocation, &mut Slices(&slices), limit) {
+                Ok(_) => {}
+                Err(Trap::OutOfFuel) if limit < cost.fuel => {}
+                Err(trap) => {
+                    return Err(format!("invocation {invocation}: {trap}, within {limit} fuel of {}", cost.fuel))
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Lengths of the inputs, bytes.

@@ -1,7 +1,9 @@
 //! The arithmetic, on every pair of bytes: small enough to try them all, placed so that they meet the edges of a word.
 //!
 //! A byte stands for a word in four ways: as its low byte; sign-extended; as its high byte, where carries and signs are;
-//! and as all four bytes. What an operation should give is computed on wide integers, or bit by bit.
+//! and as all four bytes. What an operation should give is computed on wide integers, or bit by bit. Every helper of `alu` is
+//! here: all binary operations (and their immediate forms, which are the same function) on all pairs, all unary ones on
+//! all half words, bit fields of all offsets and counts of all bytes, packed products of all pairs in every lane.
 
 use touchstone_kernel::{alu, Op};
 
@@ -144,9 +146,8 @@ fn every_unary_operation_on_every_half_word() {
             assert_eq!(of(Ctz), (0..32).take_while(|&bit| !bit_of(x, bit)).count() as u32);
         }
     }
-    for byte in 0..256u32 {
-        for place in PLACES {
-            let x = place(byte);
+    for half in 0..=0xFFFFu32 {
+        for x in [half, half << 16, half << 8] {
             assert_eq!(alu::unary(Revbits, x), Some(bits(|bit| bit_of(x, 31 - bit))));
         }
     }
@@ -158,12 +159,18 @@ fn fields() -> impl Iterator<Item = (u32, u32)> {
     (0..=34).chain(ends).flat_map(move |offset| (0..=34).chain(ends).map(move |count| (offset, count)))
 }
 
+/// Every byte in every place.
+fn placed_bytes() -> impl Iterator<Item = u32> {
+    PLACES.into_iter().flat_map(|place| (0..256).map(place))
+}
+
 #[test]
 fn every_field_is_extracted_bit_by_bit() {
     for (offset, count) in fields() {
         let first = offset.min(32);
         let width = count.min(32 - first);
-        for x in [0, u32::MAX, 0x8000_0001, 0xA5C3_0F17, !0xA5C3_0F17] {
+        let patterns = [0, u32::MAX, 0x8000_0001, 0xA5C3_0F17, !0xA5C3_0F17];
+        for x in patterns.into_iter().chain(placed_bytes()) {
             let unsigned = bits(|bit| bit < width && bit_of(x, first + bit));
             assert_eq!(alu::extract_u(x, offset, count), unsigned, "{x:#x} {offset} {count}");
             let signed = match width {
@@ -180,7 +187,8 @@ fn every_field_is_inserted_bit_by_bit() {
     for (offset, count) in fields() {
         let first = offset.min(32);
         let width = count.min(32 - first);
-        for (x, y) in [(0, u32::MAX), (u32::MAX, 0), (0xA5C3_0F17, 0x1234_5678), (0x1234_5678, 0xFFFF_0001)] {
+        let patterns = [(0, u32::MAX), (u32::MAX, 0), (0xA5C3_0F17, 0x1234_5678), (0x1234_5678, 0xFFFF_0001)];
+        for (x, y) in patterns.into_iter().chain(placed_bytes().map(|y| (!y.rotate_left(11), y))) {
             let expected = bits(|bit| match bit >= first && bit < first + width {
                 true => bit_of(y, bit - first),
                 false => bit_of(x, bit),
@@ -213,6 +221,14 @@ fn packed_products_add_up_for_every_pair_of_bytes_in_every_lane() {
                 assert_eq!(alu::dot4_u(x << (8 * lane), y << (8 * ((lane + 1) % 4))), 0);
             }
             let all = |byte: u32| byte * 0x0101_0101;
+            // Lanes of opposite signs and the largest sums of both.
+            for (others, more) in
+                [(0x8080_8000u32, 0x8080_8000u32), (0x7F80_7F00, 0x8080_8000), (0xFFFF_FF00, 0xFFFF_FF00)]
+            {
+                let (u, s) = (alu::dot4_u(others, more), alu::dot4_s(others, more));
+                assert_eq!(alu::dot4_u(others | x, more | y), u + unsigned);
+                assert_eq!(alu::dot4_s(others | x, more | y), s.wrapping_add(signed));
+            }
             assert_eq!(alu::dot4_u(all(x), all(y)), 4 * unsigned);
             assert_eq!(alu::dot4_s(all(x), all(y)), signed.wrapping_mul(4));
         }

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Coverage-guided fuzzing of KIR's decoder, validator, interpreter and openings, on the stable compiler.
+set -euo pipefail
+
+usage() {
+    cat <<'EOF'
+Usage: scripts/fuzz.sh [--help] [--minutes N] [TARGET...]
+       scripts/fuzz.sh --replay FILE TARGET
+
+Runs the fuzz targets of kernel/fuzz one after the other, N minutes each (default 5), and prints executions, coverage and
+what was found. Without names both:
+  kernel    any bytes as a kernel: no panic, no acceptance of what the specification refuses, no run beyond the static
+            bounds, and the same words as the second implementation computes
+  opening   any bytes as an opening: no panic, and nothing verifies but the truth
+
+A run goes on where the last one stopped: the corpus is kept in $TOUCHSTONE_FUZZ (default: fuzz in Touchstone's cache
+folder), and so is each input that failed. --replay runs one such file. Needs a C++ compiler, for libFuzzer; no other
+toolchain: the instrumentation is a pass of LLVM that the stable compiler can be asked for. `cargo fuzz run TARGET` in
+kernel/fuzz does the same with a nightly one.
+EOF
+}
+
+minutes=5 replay='' targets=()
+while [ $# -gt 0 ]; do
+    case "$1" in
+    -h | --help) usage; exit 0 ;;
+    --minutes) minutes="${2:?--minutes takes a number}"; shift 2 ;;
+    --replay) replay="${2:?--replay takes a file}"; shift 2 ;;
+    kernel | opening) targets+=("$1"); shift ;;
+    *) printf 'fuzz: there is no target or option "%s"\n' "$1" >&2; usage >&2; exit 2 ;;
+    esac
+done
+[ ${#targets[@]} -gt 0 ] || targets=(kernel opening)
+
+# shellcheck source=scripts/env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+corpus="${TOUCHSTONE_FUZZ:-$TOUCHSTONE_CACHE/fuzz}"
+host="$(rustc -vV | sed -n 's/^host: //p')"
+build="${CARGO_TARGET_DIR:-$TOUCHSTONE_ROOT/target}/fuzz"
+
+# What cargo-fuzz asks for, but for the address sanitizer, which is not in the stable compiler: this code has no unsafe.
+flags="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
+flags+=" -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table"
+flags+=" -Cllvm-args=-sanitizer-coverage-trace-compares"
+# Naming the host keeps these flags away from build scripts.
+RUSTFLAGS="$flags" CARGO_TARGET_DIR="$build" cargo build --quiet --release --locked --target "$host" \
+    --manifest-path "$TOUCHSTONE_ROOT/kernel/fuzz/Cargo.toml"
+
+for target in "${targets[@]}"; do
+    program="$build/$host/release/$target"
+    if [ -n "$replay" ]; then
+        "$program" "$replay"
+        continue
+    fi
+    mkdir -p "$corpus/$target" "$corpus/found"
+    "$program" "$corpus/$target" -artifact_prefix="$corpus/found/$target-" -max_total_time=$((minutes * 60)) \
+        -max_len=8192 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1
+done
