@@ -11,7 +11,7 @@ const USAGE: &str = "cargo bench --profile ci -p touchstone-gpu --bench tree -- 
                      [--quick] [--json] [--adapter NAME] [--rounds N] [--size EDGE]...";
 
 fn main() {
-    let Some(mut options) = Options::read(USAGE) else { return };
+    let Some(mut options) = Options::of_bench(USAGE) else { return };
     if options.sizes.is_empty() {
         options.sizes = if options.quick { vec![512] } else { vec![2048, 4096] };
     }

@@ -11,6 +11,7 @@ mod program;
 mod rewrite;
 mod self_test;
 mod step;
+mod tile;
 mod transfer;
 mod tree;
 mod tuned;

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, VecDeque};
 
-use crate::{Gpu, GpuError};
+use crate::{tile::Pace, Gpu, GpuError};
 
 /// Compiled pipelines that are kept. A kernel specialised on other parameters is another pipeline.
 const KEPT: usize = 64;
@@ -15,6 +15,8 @@ pub(crate) struct Pipeline {
     pub(crate) pipeline: wgpu::ComputePipeline,
     pub(crate) layout: wgpu::BindGroupLayout,
     pub(crate) workgroup_size: u32,
+    /// How fast it was.
+    pub(crate) pace: Pace,
 }
 
 /// A bounded cache of pipelines by their source; the oldest goes first.
@@ -80,7 +82,7 @@ impl Gpu {
                 },
                 cache: None,
             });
-            Pipeline { pipeline, layout, workgroup_size: emitted.workgroup_size.max(1) }
+            Pipeline { pipeline, layout, workgroup_size: emitted.workgroup_size.max(1), pace: Pace::default() }
         })
     }
 

@@ -4,11 +4,11 @@ use touchstone_compiler::{Emitted, Part};
 
 use crate::{
     pipelines::{Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
-    step::Tile,
+    tile::Tile,
     Gpu, GpuError,
 };
 
-/// WGSL written by hand, and how it is dispatched.
+/// WGSL written by hand, and how it is dispatched. What an item costs depends on the source alone.
 ///
 /// Its bindings are those of emitted kernels: inputs from 0, a `vec4<u32>` uniform for each dispatch at 8, the output at 9.
 /// The uniform holds the first item of the dispatch, their number, the width of the grid, and [`word`](Self::word).
@@ -109,7 +109,7 @@ impl Gpu {
                 entries: &entries,
             })
         })?;
-        let tile = Tile::new(fuel, group, self.widest());
+        let tile = Tile::at_pace(self.summary().class, fuel, group, self.widest(), &pipeline.pace);
         Ok(Ready { pipeline, bindings, dispatch, tile, items, group, word })
     }
 
@@ -135,8 +135,8 @@ impl Gpu {
         })?;
         self.wait(submission)?;
         // Of several programs together nobody knows which took how long.
-        if let [Dispatch { run, .. }] = pending {
-            ready[*run].tile.took(started.elapsed());
+        if let [Dispatch { run, count, .. }] = pending {
+            ready[*run].tile.took(*count, started.elapsed());
         }
         Ok(())
     }

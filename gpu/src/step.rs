@@ -1,8 +1,4 @@
-use std::{
-    num::NonZeroU64,
-    ops::Range,
-    time::{Duration, Instant},
-};
+use std::{num::NonZeroU64, ops::Range, time::Instant};
 
 use touchstone_compiler::Emitted;
 use touchstone_kernel::Kernel;
@@ -10,15 +6,9 @@ use touchstone_kernel::Kernel;
 use crate::{
     pipelines::{Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
     rewrite::mistaken,
+    tile::Tile,
     DeviceBuffer, Gpu, GpuError,
 };
-
-/// A dispatch is meant to take about this long: short enough for a display's watchdog and for a hang to show soon,
-/// long enough that submitting it costs nothing.
-const TILE_TIME: Duration = Duration::from_millis(100);
-
-/// Worst-case fuel of the first tile, before anything was measured: well below a second on one CPU core.
-const FIRST_TILE_FUEL: u64 = 1 << 27;
 
 /// Which way a kernel takes to the device. All of them give the same words on a device that is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +124,7 @@ impl Gpu {
         let windows = Windows::new(&range, step.kernel.window(), &self.device.limits());
         let workgroup_size = ready.pipeline.workgroup_size;
         let widest = self.device.limits().max_compute_workgroups_per_dimension.max(1);
-        let mut tile = Tile::new(ready.fuel, workgroup_size, widest);
+        let mut tile = Tile::new(self.summary().class, ready.fuel, workgroup_size, widest);
         let mut bound: Option<(u32, wgpu::BindGroup)> = None;
         let mut first = range.start;
         while first < range.end {
@@ -143,7 +133,7 @@ impl Gpu {
                 Some((old, bindings)) if old == base => bindings,
                 _ => self.bind(step, &ready, &dispatch, &output, windows.bytes(base))?,
             };
-            let count = tile.size.min(most);
+            let count = tile.size().min(most);
             let groups = count.div_ceil(workgroup_size);
             let grid_x = groups.min(widest);
             let started = Instant::now();
@@ -161,7 +151,7 @@ impl Gpu {
             })?;
             self.wait(submission)?;
             alive();
-            tile.took(started.elapsed());
+            tile.took(count, started.elapsed());
             bound = Some((base, bindings));
             first += count;
         }
@@ -254,36 +244,6 @@ impl Windows {
     }
 }
 
-/// How many invocations one dispatch covers: starts from the kernel's fuel, then follows the clock.
-pub(crate) struct Tile {
-    size: u32,
-    smallest: u32,
-    largest: u32,
-}
-
-impl Tile {
-    pub(crate) fn new(fuel: u64, workgroup_size: u32, widest: u32) -> Self {
-        let smallest = workgroup_size.max(1);
-        // Both dimensions of the grid, and a bound that keeps every index of a dispatch in 32 bits.
-        let largest =
-            (u64::from(widest) * u64::from(widest) * u64::from(smallest)).min(1 << 30).max(u64::from(smallest)) as u32;
-        let first = (FIRST_TILE_FUEL / fuel.max(1)).min(u64::from(largest)) as u32;
-        Self { size: first.clamp(smallest, largest), smallest, largest }
-    }
-
-    /// Items of the next dispatch.
-    pub(crate) fn size(&self) -> u32 {
-        self.size
-    }
-
-    pub(crate) fn took(&mut self, elapsed: Duration) {
-        let factor = TILE_TIME.as_secs_f64() / elapsed.as_secs_f64().max(1e-6);
-        // At most fourfold: the invocations to come may be slower than these were.
-        let next = f64::from(self.size) * factor.clamp(0.25, 4.0);
-        self.size = (next as u32).clamp(self.smallest, self.largest);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,29 +267,5 @@ mod tests {
         assert_eq!(windows.from(10_100), (100, 40_000));
         // A whole number of chunks needs no detour.
         assert_eq!(Windows::new(&(0..9), 256, &limits(4096)).stride, 1);
-    }
-
-    #[test]
-    fn heavy_invocations_start_with_one_workgroup_and_light_ones_with_many() {
-        assert_eq!(Tile::new(1 << 24, 64, 65_535).size, 64);
-        assert_eq!(Tile::new(16, 64, 65_535).size, 1 << 23);
-    }
-
-    #[test]
-    fn a_tile_follows_the_clock_within_its_limits() {
-        let mut tile = Tile::new(1 << 20, 64, 65_535);
-        let start = tile.size;
-        tile.took(TILE_TIME / 2);
-        assert_eq!(tile.size, start * 2);
-        tile.took(TILE_TIME * 100);
-        assert_eq!(tile.size, start / 2);
-        for _ in 0..40 {
-            tile.took(TILE_TIME * 100);
-        }
-        assert_eq!(tile.size, 64);
-        for _ in 0..40 {
-            tile.took(Duration::ZERO);
-        }
-        assert_eq!(tile.size, 1 << 30);
     }
 }

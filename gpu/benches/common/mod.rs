@@ -21,14 +21,17 @@ pub struct Options {
 
 impl Options {
     /// `None` where cargo only tests that the bench starts.
-    pub fn read(usage: &str) -> Option<Self> {
+    #[allow(dead_code)] // A program of its own is always meant.
+    pub fn of_bench(usage: &str) -> Option<Self> {
+        std::env::args().any(|word| word == "--bench").then(|| Self::parse(usage))
+    }
+
+    pub fn parse(usage: &str) -> Self {
         let mut options = Self { quick: false, json: false, adapter: None, sizes: Vec::new(), rounds: 5 };
-        let mut is_bench = false;
-        let mut words = std::env::args().skip(1);
+        let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
         while let Some(word) = words.next() {
             let mut value = || words.next().unwrap_or_else(|| panic!("{word} needs a value\n{usage}"));
             match word.as_str() {
-                "--bench" => is_bench = true,
                 "--quick" => (options.quick, options.rounds) = (true, 1),
                 "--json" => options.json = true,
                 "--adapter" => options.adapter = Some(value()),
@@ -37,7 +40,7 @@ impl Options {
                 _ => panic!("{word}?\n{usage}"),
             }
         }
-        is_bench.then_some(options)
+        options
     }
 
     pub fn open(&self) -> Gpu {

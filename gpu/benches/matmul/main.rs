@@ -24,7 +24,7 @@ const SOURCES: [(&str, Run); 4] = [
 ];
 
 fn main() {
-    let Some(mut options) = Options::read(USAGE) else { return };
+    let Some(mut options) = Options::of_bench(USAGE) else { return };
     if options.sizes.is_empty() {
         options.sizes = if options.quick { vec![256] } else { vec![512, 1024] };
     }
