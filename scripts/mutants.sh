@@ -53,7 +53,7 @@ fi
 
 # A build folder and a profile of their own: a mutant is built in seconds or not worth the wait.
 export CARGO_TARGET_DIR="$home/target" CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0
-libraries=--config='profile.dev.package."*".opt-level=2'
+arguments=(--config='profile.dev.package."*".opt-level=2' --config='profile.dev.package.touchstone-reference.opt-level=2' --test=it)
 quick=(vectors:: operations:: refusals:: control:: memory:: cost:: encoding::)
 # A hundred thousand kernels take minutes in this profile.
 full=(--skip a_hundred_thousand)
@@ -72,14 +72,15 @@ without() {
 # arguments go to the tests. What an interrupted run found is kept.
 try() {
     local file=$1 out=$2 seconds=$3 patterns=() name
+    local own=("${arguments[@]/#/--cargo-arg=}")
     shift 3
     while IFS= read -r name; do
         patterns+=(-F "^$(sed 's/[][\.*^$+?(){}|\\&~#-]/\\&/g' <<<"$name")\$")
     done
     [ ${#patterns[@]} -gt 0 ] || return 0
     mkdir -p "$out"
-    cargo mutants --colors never --no-times --cargo-arg="$libraries" --baseline skip --timeout "$seconds" -f "kernel/src/$file.rs" -o "$out" \
-        "${patterns[@]}" -- --locked --test it -- "$@" || case $? in
+    cargo mutants --colors never --no-times --baseline skip --timeout "$seconds" -f "kernel/src/$file.rs" -o "$out" \
+        "${own[@]}" "${patterns[@]}" -- --locked -- "$@" || case $? in
     2 | 3) ;; # A mutant survived, or ran out of time.
     *) exit 1 ;;
     esac
@@ -106,7 +107,7 @@ done
 
 if ! $report; then
     echo "The tests on the code as it is:"
-    cargo "$libraries" test --quiet --locked -p touchstone-kernel --test it -- "${full[@]}"
+    cargo test --quiet --locked -p touchstone-kernel "${arguments[@]}" -- "${full[@]}"
     for file in "${files[@]}"; do
         dir="$(state "$file")"
         mkdir -p "$dir"
