@@ -106,6 +106,8 @@ for file in "${files[@]}"; do
 done
 
 if ! $report; then
+    # Cargo takes what a mutant has left there for the code as it is.
+    rm -rf "$CARGO_TARGET_DIR"/debug/.fingerprint/touchstone-*
     echo "The tests on the code as it is:"
     cargo test --quiet --locked -p touchstone-kernel "${arguments[@]}" -- "${full[@]}"
     for file in "${files[@]}"; do
