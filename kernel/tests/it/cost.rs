@@ -204,3 +204,20 @@ fn arguments_that_do_not_fit_have_no_cost() {
     assert_eq!(kernel.cost(&[0, 0], &[4, 4, 4]), refused(BadArguments::WrongInputs { expected: 2, got: 3 }));
     assert_eq!(kernel.cost(&[0, 0], &[4, 0]), refused(BadArguments::WrongLength { input: 1, bytes: 0 }));
 }
+
+#[test]
+fn every_refusal_of_a_step_says_why() {
+    let shown = [
+        CostError::from(BadArguments::WrongParams { expected: 2, got: 3 }).to_string(),
+        CostError::FuelOverLimit { fuel: 16_777_217 }.to_string(),
+        CostError::ChunksOverLimit { chunks: 513 }.to_string(),
+    ];
+    assert_eq!(
+        shown,
+        [
+            "the kernel takes 2 parameters, not 3",
+            "16777217 fuel are over the limit of 16777216",
+            "513 chunks read are over the limit of 512",
+        ]
+    );
+}

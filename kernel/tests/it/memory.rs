@@ -1,6 +1,6 @@
 //! Loads, views, constants, scratch and the window, at their edges.
 
-use touchstone_kernel::{BadArguments, Instr, Missing, ReadWord, Trap};
+use touchstone_kernel::{BadArguments, Instr, Missing, ReadWord, Slices, Trap};
 
 use crate::common::*;
 
@@ -196,6 +196,17 @@ fn a_read_that_the_reader_cannot_answer_is_an_error_and_never_zero() {
         assert_eq!(got, Err(Trap::Missing(missing)));
         assert_eq!(reader.0, [asked]);
     }
+}
+
+#[test]
+fn whole_buffers_that_are_shorter_than_their_length_miss_the_chunk_behind_them() {
+    let short = bytes(&[7; 520]);
+    let mut reader = Slices(&[&short]);
+    assert_eq!((reader.word(0, 519), reader.four(0, 129)), (Ok(7), Ok([7; 4])));
+    assert_eq!(reader.word(0, 520), Err(Missing { buffer: 0, chunk: 2 }));
+    assert_eq!(reader.four(0, 130), Err(Missing { buffer: 0, chunk: 2 }));
+    assert_eq!(reader.four(0, (1 << 30) - 1), Err(Missing { buffer: 0, chunk: (1 << 24) - 1 }));
+    assert_eq!(reader.word(1, 256), Err(Missing { buffer: 1, chunk: 1 }));
 }
 
 #[test]

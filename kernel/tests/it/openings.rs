@@ -419,3 +419,28 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn opened_words_are_found_wherever_their_chunk_lies() {
+    let bytes = buffer(300 * CHUNK - 8);
+    let ranges = [range(1, 1), range(127, 2), range(298, 2)];
+    let opening = open(&bytes, &ranges).unwrap();
+    let mut reader = OpenedInputs::new(vec![verify(&opening, &root(&bytes), bytes.len() as u32).unwrap()]);
+    let word = |index: u32| u32::from_le_bytes(bytes[4 * index as usize..][..4].try_into().unwrap());
+    let words = |chunk: u32| [256 * chunk, 256 * chunk + 1, 256 * chunk + 252, 256 * chunk + 253];
+    for chunk in [1, 127, 128, 298, 299] {
+        for index in words(chunk) {
+            assert_eq!(reader.word(0, index), Ok(word(index)), "{index}");
+        }
+        let first = 256 * chunk + 8;
+        assert_eq!(reader.four(0, first / 4), Ok([first, first + 1, first + 2, first + 3].map(word)), "{chunk}");
+    }
+    for chunk in [0, 2, 126, 129, 256, 297, 300, 383, 384, 1 << 20] {
+        for index in words(chunk) {
+            assert_eq!(reader.word(0, index), Err(Missing { buffer: 0, chunk }), "{index}");
+        }
+        assert_eq!(reader.four(0, 64 * chunk + 63), Err(Missing { buffer: 0, chunk }), "{chunk}");
+    }
+    assert_eq!(reader.word(1, 256), Err(Missing { buffer: 1, chunk: 1 }));
+    assert_eq!(reader.four(1, 64), Err(Missing { buffer: 1, chunk: 1 }));
+}
