@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Every table of docs/performance.md, measured here.
+set -euo pipefail
+
+usage() {
+    cat <<'EOF'
+Usage: scripts/bench.sh [--help] [--quick] [TABLE...]
+
+Without names all tables are measured and printed, in this order:
+  judge       what operations, fuel and openings cost in the runtime's Wasm (scripts/weights.sh --judge)
+  proofs      how large proofs are
+  emission    emitted against hand-written WGSL, for every standard kernel, on the first GPU or on lavapipe
+  matmul      the hand-tuned int8 product against the emitted one and against the device's peak
+  tree        what a BLAKE3 tree costs on the device beside the product whose result it commits
+  comparison  the hand-tuned int8 product beside a public one (a crate of its own, which is built first)
+
+  --quick     small sizes and few rounds: does it run?
+
+Figures are medians, ratios come from runs in turns. Best on a machine that does nothing else.
+EOF
+}
+case "${1:-}" in -h | --help) usage; exit 0 ;; esac
+quick=()
+if [ "${1:-}" = --quick ]; then
+    quick=(--quick)
+    shift
+fi
+[ $# -gt 0 ] || set -- judge proofs emission matmul tree comparison
+
+"$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+# shellcheck source=scripts/env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+cd "$TOUCHSTONE_ROOT"
+
+device() {
+    cargo bench --locked --profile "$TOUCHSTONE_PROFILE" -p touchstone-gpu --bench "$1" -- "${quick[@]}"
+}
+
+printf 'machine: %s cores, %s\n' "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)"
+for table in "$@"; do
+    printf '\n== %s\n' "$table"
+    case "$table" in
+    judge) REPEAT="${REPEAT:-$([ ${#quick[@]} -gt 0 ] && echo 2 || echo 10)}" scripts/weights.sh --judge ;;
+    proofs)
+        # The sizes go to standard error, past the harness.
+        cargo test --locked --profile "$TOUCHSTONE_PROFILE" -p pallet-disputes --lib size 2>&1 >/dev/null |
+            grep bytes || { printf 'bench: no sizes were printed\n' >&2; exit 1; }
+        ;;
+    emission | matmul | tree) device "$table" ;;
+    comparison)
+        cargo run --locked --release --manifest-path benches/matmul-comparison/Cargo.toml \
+            --target-dir "$TOUCHSTONE_CACHE/comparison" -- "${quick[@]}"
+        ;;
+    *) printf 'bench: there is no table "%s"\n' "$table" >&2; usage >&2; exit 2 ;;
+    esac
+done
