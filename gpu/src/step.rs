@@ -90,10 +90,14 @@ impl Gpu {
     ///
     /// Returns the step's output, of `invocations × window × 4` bytes.
     pub fn run(&mut self, step: &StepRun<'_>, alive: &mut dyn FnMut()) -> Result<DeviceBuffer, GpuError> {
-        match self.run_tuned(self.summary().class, step, alive)? {
-            Some(output) => Ok(output),
-            None => self.run_range(step, Emission::Specialised, 0..step.invocations, alive),
+        match self.run_tuned(self.summary().class, step, alive) {
+            Ok(Some(output)) => return Ok(output),
+            Ok(None) => {}
+            // Too much workgroup memory, say: what the compiler emits asks for less.
+            Err(GpuError::Refused(reason)) => tracing::warn!(%reason, "a hand-tuned implementation is left out"),
+            Err(error) => return Err(error),
         }
+        self.run_range(step, Emission::Specialised, 0..step.invocations, alive)
     }
 
     /// Runs some invocations of a step in dispatches that are each short, always as the compiler emits it.

@@ -69,6 +69,7 @@ fn a_leaf_that_is_not_that_of_its_chunk_is_noticed_by_who_looks_at_it() {
     assert!(matches!(gpu.check_tree(&of_wrong, &buffer, &[7]), Err(TreeError::Leaf(7))));
     assert!(matches!(gpu.check_tree(&of_wrong, &buffer, &[9]), Err(TreeError::NoChunk(9))));
     gpu.check_tree(&of_wrong, &buffer, &[0, 1, 2, 3, 4, 5, 6, 8]).unwrap();
+    assert_eq!(gpu.outboard(&buffer, &[7, 8], &mut || {}).unwrap().root(), *blake3::hash(&right).as_bytes());
 }
 
 #[test]

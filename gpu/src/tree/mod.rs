@@ -129,6 +129,22 @@ impl Gpu {
         Ok(Tree { len: buffer.len, leaves, root })
     }
 
+    /// The tree of a buffer with all parents and these chunks hashed once more on the host. Besides the tree, only those
+    /// chunks leave the device.
+    ///
+    /// # Errors
+    /// Where device and host differ.
+    pub fn outboard(
+        &mut self,
+        buffer: &DeviceBuffer,
+        chunks: &[u32],
+        alive: &mut dyn FnMut(),
+    ) -> Result<Outboard, TreeError> {
+        let tree = self.tree(buffer, alive)?;
+        self.check_tree(&tree, buffer, chunks)?;
+        tree.into_outboard()
+    }
+
     /// Hashes a buffer where it is, and leaves the tree there: what a tree costs the device.
     pub fn hash(&mut self, buffer: &DeviceBuffer, alive: &mut dyn FnMut()) -> Result<Nodes, GpuError> {
         let chunks = chunk_count(buffer.len);
