@@ -48,32 +48,25 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var i = 0u; i < (params.window >> 2) + 2; i++) {
         let index = (at - 1) / 4 - i;
         let word = text[index];
-        // Of the fourth byte of the word; it wraps where that is not before this position.
+        // Of the fourth byte of the word; it wraps, like that of places before the text, where there is no such place.
         let distance = at - 4 * index - 3;
-        let hit3 = four(word, above, 24) == head;
-        let hit2 = four(word, above, 16) == head;
-        let hit1 = four(word, above, 8) == head;
+        let hit3 = ((word >> 24) | (above << 8)) == head;
+        let hit2 = ((word >> 16) | (above << 16)) == head;
+        let hit1 = ((word >> 8) | (above << 24)) == head;
         let hit0 = word == head;
         if hit3 | hit2 | hit1 | hit0 {
-            if hit3 & (distance - 1 < reach) {
-                distances[count] = distance;
-                count++;
-            }
-            if hit2 & (distance < reach) {
-                distances[count] = distance + 1;
-                count++;
-            }
-            if hit1 & (distance + 1 < reach) {
-                distances[count] = distance + 2;
-                count++;
-            }
-            if hit0 & (distance + 2 < reach) {
-                distances[count] = distance + 3;
-                count++;
-            }
+            // What is stored without being counted is overwritten, or never read.
+            distances[count] = distance;
+            count += u32(hit3 & (distance - 1 < reach));
+            distances[count] = distance + 1;
+            count += u32(hit2 & (distance < reach));
+            distances[count] = distance + 2;
+            count += u32(hit1 & (distance + 1 < reach));
+            distances[count] = distance + 3;
+            count += u32(hit0 & (distance + 2 < reach));
         }
         above = word;
-        if (count >= params.chain) | (i >= reach / 4 + 1) {
+        if count >= params.chain {
             break;
         }
     }
