@@ -44,6 +44,9 @@ k=${BASH_REMATCH[1]} n=${BASH_REMATCH[2]}
 # shellcheck source=scripts/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$TOUCHSTONE_ROOT"
+for file in "${files[@]}"; do
+    [ -f "kernel/src/$file.rs" ] || { echo "mutants.sh: there is no kernel/src/$file.rs" >&2; exit 2; }
+done
 home="$TOUCHSTONE_CACHE/mutants"
 mkdir -p "$home"
 export PATH="$home/tools/bin:$PATH"
@@ -100,10 +103,6 @@ remember() {
 state() {
     echo "$home/$1-$(sha256sum "kernel/src/$1.rs" | cut -c 1-12)"
 }
-
-for file in "${files[@]}"; do
-    [ -f "kernel/src/$file.rs" ] || { echo "mutants.sh: there is no kernel/src/$file.rs" >&2; exit 2; }
-done
 
 if ! $report; then
     # Cargo takes what a mutant has left there for the code as it is.
