@@ -7,8 +7,12 @@ use touchstone_kernel::generate::Random;
 
 mod argmax;
 mod arithmetic;
+mod bitonic_step;
+mod block_sums;
+mod chacha20;
 mod conv2d_i8;
 mod convolve_rgba;
+mod game_of_life;
 mod kmeans_means;
 mod kmeans_step;
 mod kmeans_sums;
@@ -17,8 +21,11 @@ mod layer_norm_rows;
 mod lz_match;
 mod mandelbrot;
 mod matmul_i8;
+pub mod ntt;
+mod ntt_multiply;
 mod pack_i8;
 mod path_tracer;
+mod prefix_sum_step;
 mod softmax;
 mod softmax_rows;
 
@@ -88,6 +95,13 @@ standard![
     kmeans_sums,
     kmeans_means,
     lz_match,
+    chacha20,
+    game_of_life,
+    bitonic_step,
+    block_sums,
+    prefix_sum_step,
+    ntt,
+    ntt_multiply,
 ];
 
 /// The standard kernel of this name.

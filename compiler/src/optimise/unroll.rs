@@ -69,11 +69,12 @@ fn is_worth(program: &Program, open: usize, end: usize, turns: u32) -> bool {
         let mut sources = inst.src.into_iter().filter(|&reg| reg != NONE).peekable();
         let depends = sources.peek().is_some();
         match inst.op {
-            Op::Sload | Op::Sstore if is_known(inst.src[0]) => arrays = true,
-            Op::Cload if is_known(inst.src[0]) => {
+            Op::Sload | Op::Sstore | Op::Cload if is_known(inst.src[0]) => {
                 arrays = true;
                 saved = saved.saturating_add(cost);
             }
+            // What is handed on from turn to turn gets other names.
+            Op::Mov => saved = saved.saturating_add(cost),
             _ if inst.is_pure() && depends && sources.all(is_known) => {
                 saved = saved.saturating_add(cost);
                 known[inst.d as usize] |= program.temporary[inst.d as usize];
@@ -280,6 +281,19 @@ mod tests {
     fn a_loop_stays_where_little_would_be_gained() {
         let heavy = "v1 = div_u v1 v2\n".repeat(12);
         keeps(unrolled, &SUM.replace(" @0", "").replace("t3 = mul v2 v2\n", &format!("t3 = mul v2 v2\n{heavy}")));
+    }
+
+    #[test]
+    fn a_loop_is_unrolled_for_its_arrays_and_for_what_it_hands_on() {
+        let heavy = "v1 = div_u v1 v2\n".repeat(12);
+        for gain in ["t4 = sload v2 @0\n", "sstore v2 v1 @0\n", "v4 = mov v1\n"] {
+            let body = format!("t3 = mul v2 v2\n{heavy}{}", gain.repeat(8));
+            let before = SUM.replace("t3 = mul v2 v2\n", &body);
+            let mut changed = program(&before);
+            unrolled(&mut changed);
+            assert!(!text(&changed).contains("loop"), "{gain}");
+            assert_eq!(run(&changed), run(&program(&before)), "{gain}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::support::*;
 fn standard_kernels_compute_their_examples() {
     let mut gpu = gpu();
     for standard in ALL {
+        let started = Instant::now();
         let kernel = Kernel::decode(standard.kir).unwrap();
         for Example { shows, arguments: Arguments { params, inputs, invocations }, output } in (standard.examples)() {
             for emission in [Emission::Specialised, Emission::Plain] {
@@ -24,6 +25,7 @@ fn standard_kernels_compute_their_examples() {
                 }
             }
         }
+        println!("{} in {:?}", standard.name, started.elapsed());
     }
 }
 

@@ -1,20 +1,10 @@
 //! Each standard kernel computes what plain Rust computes, word for word.
 
-use crate::common::{decoded, lengths};
-use touchstone_kernel::{Kernel, Slices, Step};
+use crate::common::{decoded, interpreted, lengths};
 use touchstone_kernels::{Arguments, Example, Standard, ALL};
 use touchstone_reference::Program;
 
-fn interpreted(kernel: &Kernel, arguments: &Arguments) -> Vec<u32> {
-    let Arguments { params, inputs, invocations } = arguments;
-    let lengths = lengths(arguments);
-    let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
-    let fuel = kernel.cost(params, &lengths).unwrap_or_else(|error| panic!("{error}")).fuel;
-    let step = Step::new(kernel, params, &lengths).unwrap();
-    (0..*invocations).flat_map(|g| step.run(g, &mut Slices(&slices), fuel).unwrap().words).collect()
-}
-
-/// The same by the second implementation.
+/// All windows, by the second implementation.
 fn referred(program: &Program, Arguments { params, inputs, invocations }: &Arguments) -> Vec<u32> {
     (0..*invocations).flat_map(|g| program.run(params, inputs, g).words).collect()
 }
