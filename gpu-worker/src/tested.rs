@@ -74,10 +74,25 @@ fn device(adapter: &AdapterSummary) -> [&str; 3] {
     [&adapter.name, &adapter.backend, &adapter.driver]
 }
 
-/// Kernels that a device has met, and whether both emissions gave the same output.
+/// What a device's first meeting with a kernel showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meeting {
+    /// Both emissions gave the same output, as far as they were compared.
+    Same,
+    /// There was no time for the second emission.
+    Uncompared,
+    /// The emissions differed: the device gets the kernel wrong.
+    Differs,
+}
+
+/// Their words in the file.
+const WORDS: [(Meeting, &str); 3] =
+    [(Meeting::Same, "same"), (Meeting::Uncompared, "uncompared"), (Meeting::Differs, "differs")];
+
+/// Kernels that a device has met.
 pub struct Met {
     path: PathBuf,
-    known: Mutex<HashMap<KernelHash, bool>>,
+    known: Mutex<HashMap<KernelHash, Meeting>>,
 }
 
 impl Met {
@@ -87,27 +102,23 @@ impl Met {
         let known = text.lines().filter_map(|line| {
             let (hash, word) = line.split_once(' ')?;
             let hash: KernelHash = hex::decode(hash).ok()?.try_into().ok()?;
-            match word {
-                "same" => Some((hash, true)),
-                "differs" => Some((hash, false)),
-                _ => None,
-            }
+            WORDS.iter().find(|(_, known)| *known == word).map(|(meeting, _)| (hash, *meeting))
         });
         Self { known: Mutex::new(known.collect()), path }
     }
 
-    /// Whether both emissions gave the same output; `None` if the device has not met the kernel.
-    pub fn same(&self, kernel: &KernelHash) -> Option<bool> {
+    /// What the first meeting with a kernel showed, if there was one.
+    pub fn meeting(&self, kernel: &KernelHash) -> Option<Meeting> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(kernel).copied()
     }
 
     /// Remembers a kernel, in memory even if the file cannot be written.
-    pub fn note(&self, kernel: KernelHash, same: bool) -> io::Result<()> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(kernel, same);
+    pub fn note(&self, kernel: KernelHash, meeting: Meeting) -> io::Result<()> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(kernel, meeting);
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let word = if same { "same" } else { "differs" };
+        let word = WORDS.iter().find(|(known, _)| *known == meeting).map_or("", |(_, word)| word);
         let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
         file.write_all(format!("{} {word}\n", hex::encode(kernel)).as_bytes())
     }
@@ -161,11 +172,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let tested = Tested::new(&folder.path().join("devices"), None);
         let met = tested.met(&adapter("1"));
-        assert_eq!(met.same(&[1; 32]), None);
-        met.note([1; 32], true).unwrap();
-        met.note([2; 32], false).unwrap();
+        assert_eq!(met.meeting(&[0; 32]), None);
+        let meetings = [Meeting::Same, Meeting::Uncompared, Meeting::Differs];
+        for (kernel, meeting) in (0..).zip(meetings) {
+            met.note([kernel; 32], meeting).unwrap();
+        }
         let again = tested.met(&adapter("1"));
-        assert_eq!((again.same(&[1; 32]), again.same(&[2; 32]), again.same(&[3; 32])), (Some(true), Some(false), None));
-        assert_eq!(tested.met(&adapter("2")).same(&[1; 32]), None);
+        assert_eq!([0, 1, 2].map(|kernel| again.meeting(&[kernel; 32])), meetings.map(Some));
+        assert_eq!(again.meeting(&[3; 32]), None);
+        assert_eq!(tested.met(&adapter("2")).meeting(&[0; 32]), None);
     }
 }

@@ -86,19 +86,7 @@ impl Gpu {
 
     /// Runs `make`, and turns whatever the device reports meanwhile into an error.
     pub(crate) fn scoped<T>(&self, make: impl FnOnce() -> T) -> Result<T, GpuError> {
-        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
-        let made = make();
-        let internal = pollster::block_on(internal.pop());
-        let validation = pollster::block_on(validation.pop());
-        let memory = pollster::block_on(memory.pop());
-        if let Some(error) = memory {
-            return Err(GpuError::OutOfMemory(error.to_string()));
-        }
-        if let Some(error) = validation.or(internal) {
-            return Err(GpuError::Refused(error.to_string()));
-        }
+        let made = scoped(&self.device, make)?;
         self.check_fault()?;
         Ok(made)
     }
@@ -132,6 +120,24 @@ impl Gpu {
             Some(Fault::Lost(message)) => Err(GpuError::Lost(message)),
             Some(Fault::Error(message)) => Err(GpuError::Lost(format!("unexpected: {message}"))),
         }
+    }
+}
+
+/// Runs `make`, and turns what the device reports of it into an error.
+pub(crate) fn scoped<T>(device: &wgpu::Device, make: impl FnOnce() -> T) -> Result<T, GpuError> {
+    let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
+    let made = make();
+    let internal = pollster::block_on(internal.pop());
+    let validation = pollster::block_on(validation.pop());
+    let memory = pollster::block_on(memory.pop());
+    if let Some(error) = memory {
+        return Err(GpuError::OutOfMemory(error.to_string()));
+    }
+    match validation.or(internal) {
+        Some(error) => Err(GpuError::Refused(error.to_string())),
+        None => Ok(made),
     }
 }
 

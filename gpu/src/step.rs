@@ -1,4 +1,8 @@
-use std::{num::NonZeroU64, ops::Range, time::Instant};
+use std::{
+    num::NonZeroU64,
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use touchstone_compiler::Emitted;
 use touchstone_kernel::Kernel;
@@ -66,6 +70,19 @@ impl Gpu {
         }
         self.ready(kernel, params, lens, Emission::Specialised)?;
         Ok(output)
+    }
+
+    /// Compiles the plain emission of a step, for at most `patience`; calls `alive` meanwhile. Returns whether it can be
+    /// run now: a driver may take minutes for the largest kernels.
+    pub fn prepare_plain(
+        &mut self,
+        step: &StepRun<'_>,
+        patience: Duration,
+        alive: &mut dyn FnMut(),
+    ) -> Result<bool, GpuError> {
+        let lens: Vec<u32> = step.reads.iter().map(|read| read.len).collect();
+        let emitted = touchstone_compiler::emit_plain(&self.target, step.kernel, step.params, &lens);
+        self.compile_within(&emitted, patience, alive)
     }
 
     fn ready(&mut self, kernel: &Kernel, params: &[u32], lens: &[u32], emission: Emission) -> Result<Ready, GpuError> {

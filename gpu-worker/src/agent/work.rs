@@ -18,7 +18,7 @@ use crate::{
     kernels::{Kernels, KernelsError},
     metrics::Metrics,
     program::LoadedJob,
-    tested::{Met, Tested},
+    tested::{Meeting, Met, Tested},
 };
 
 /// Tries of one job on the device, when a failure may be the device's.
@@ -206,7 +206,7 @@ impl Worker {
             return Err(Unable::TooLarge { bytes, limit });
         }
         let kernels = loaded.steps.iter().map(|step| step.kernel.hash());
-        match kernels.into_iter().find(|kernel| self.device.met.same(kernel) == Some(false)) {
+        match kernels.into_iter().find(|kernel| self.device.met.meeting(kernel) == Some(Meeting::Differs)) {
             Some(kernel) => Err(Unable::Differs { kernel, reason: "its emissions differed before".into() }),
             None => Ok(()),
         }
@@ -215,7 +215,7 @@ impl Worker {
     /// Has the steps whose kernels the device meets for the first time computed by both emissions. That may take a quarter
     /// of the time that is left: the rest is for the work itself, and for a commitment that comes late into a block.
     fn compare_first_meetings(&self, program: &mut Program, loaded: &LoadedJob, deadline: Instant) {
-        let is_new = |kernel: &KernelHash| self.device.met.same(kernel).is_none();
+        let is_new = |kernel: &KernelHash| self.device.met.meeting(kernel).is_none();
         let new = loaded.steps.iter().filter(|step| is_new(&step.kernel.hash())).count() as u32;
         let share = deadline.saturating_duration_since(Instant::now()) / 4 / new.max(1);
         for (step, loaded) in program.steps.iter_mut().zip(&loaded.steps) {
@@ -228,8 +228,8 @@ impl Worker {
     /// Remembers the kernels that the device has met now.
     fn note_meetings(&self, job: &JobView, loaded: &LoadedJob, result: &Result<Done, ExecuteError>) {
         let hash = |step: u8| loaded.steps.get(usize::from(step)).map(|step| step.kernel.hash());
-        let note = |kernel: KernelHash, same: bool| {
-            if let Err(error) = self.device.met.note(kernel, same) {
+        let note = |kernel: KernelHash, meeting: Meeting| {
+            if let Err(error) = self.device.met.note(kernel, meeting) {
                 tracing::warn!(%error, "a kernel that was met cannot be remembered");
             }
         };
@@ -237,7 +237,12 @@ impl Worker {
             Ok(done) => {
                 for compared in &done.compared {
                     let (step, same, all, ms) = (compared.step, compared.same, compared.all, compared.ms);
-                    if same == all {
+                    if same == 0 {
+                        tracing::warn!(
+                            job = %job.id, step, ms,
+                            "a new kernel, too large for a second emission in the time there is: only samples are checked"
+                        );
+                    } else if same == all {
                         tracing::info!(job = %job.id, step, ms, "a new kernel: both emissions give the same output");
                     } else {
                         tracing::info!(
@@ -246,7 +251,7 @@ impl Worker {
                         );
                     }
                     if let Some(kernel) = hash(step) {
-                        note(kernel, true);
+                        note(kernel, if same == 0 { Meeting::Uncompared } else { Meeting::Same });
                     }
                 }
             }
@@ -259,7 +264,7 @@ impl Worker {
                      passed from now on, and the device is tested again at the next start"
                 );
                 self.metrics.jobs.with_label_values(&["differing"]).inc();
-                note(kernel, false);
+                note(kernel, Meeting::Differs);
                 if let Err(error) = self.device.tested.doubt(&self.device.adapter) {
                     tracing::warn!(%error, "the verdict on the device cannot be withdrawn");
                 }

@@ -15,6 +15,9 @@ const PIECE_FUEL: u64 = 1 << 28;
 /// Bytes of one piece's output.
 const PIECE_BYTES: u64 = 32 << 20;
 
+/// What the driver's compiler gets at least.
+const SHORTEST_BUDGET: Duration = Duration::from_secs(1);
+
 /// Most pieces of a step: each costs a dispatch and a transfer.
 const MOST_PIECES: u32 = 512;
 
@@ -26,8 +29,8 @@ pub(super) enum Outcome {
     Differs { word: u64, specialised: u32, plain: u32 },
 }
 
-/// Runs the step again by the plain emission and compares it with what is in the file, for about as long as `budget` and
-/// at least for one piece. Pieces are taken from all over the output, so that what there is no time for is not one end
+/// Runs the step again by the plain emission and compares it with what is in the file, for about as long as `budget`: at
+/// least one piece, unless the driver's compiler alone takes longer. Pieces are taken from all over the output, so that what there is no time for is not one end
 /// of it.
 pub(super) fn compare(
     gpu: &mut Gpu,
@@ -42,6 +45,9 @@ pub(super) fn compare(
     let fuel = step.kernel.cost(step.params, &lens).map_or(PIECE_FUEL, |cost| cost.fuel.max(1));
     let piece = (PIECE_FUEL / fuel).min(PIECE_BYTES / window_bytes).max((step.invocations / MOST_PIECES).into()).max(1);
     let pieces = Pieces::new(step.invocations, piece.min(step.invocations.into()) as u32);
+    if !gpu.prepare_plain(step, budget.max(SHORTEST_BUDGET), alive)? {
+        return Ok(Outcome::Same(0));
+    }
     let mut same = 0;
     for range in pieces {
         if same > 0 && started.elapsed() >= budget {

@@ -1,8 +1,9 @@
 //! How a step is cut into dispatches.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use touchstone_gpu::{Emission, StepRun};
+use touchstone_kernel::generate::generate;
 
 use crate::support::*;
 
@@ -28,6 +29,21 @@ fn more_workgroups_than_a_row_of_the_grid_holds_are_a_grid() {
         gpu.download(&output, &mut got).unwrap();
         assert!(words(&got).into_iter().zip(0..).all(|(word, g): (u32, u32)| word == g ^ 0x5a5a_5a5a), "{emission:?}");
     }
+}
+
+#[test]
+fn a_compiler_that_takes_too_long_is_not_waited_for() {
+    let (kernel, params, inputs, invocations) = generate(3, 600);
+    let mut gpu = gpu();
+    let buffers: Vec<_> =
+        inputs.iter().map(|bytes| gpu.upload(bytes.len() as u32, &mut bytes.as_slice()).unwrap()).collect();
+    let reads: Vec<_> = buffers.iter().collect();
+    let step = StepRun { kernel: &kernel, params: &params, reads: &reads, invocations };
+    assert!(!gpu.prepare_plain(&step, Duration::from_millis(1), &mut || {}).unwrap());
+    let mut signs = 0;
+    assert!(gpu.prepare_plain(&step, PATIENCE, &mut || signs += 1).unwrap());
+    // Ready means that it need not be compiled again.
+    assert!(gpu.prepare_plain(&step, Duration::ZERO, &mut || {}).unwrap());
 }
 
 #[test]
