@@ -16,7 +16,7 @@ mod decode;
 use std::collections::BTreeSet;
 
 pub use cost::Cost;
-pub use coverage::{Coverage, Group, Shape};
+pub use coverage::{Access, BitField, Coverage, Division, Group, Place, Shape, Table, ViewState};
 pub use decode::Program;
 
 /// What one invocation gives, and what it did on the way.

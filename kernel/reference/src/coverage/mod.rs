@@ -13,8 +13,8 @@ use crate::{
     Program,
 };
 use pairs::Pairs;
-use shape::{bits, Access, BitField, Division, Place, Table, ViewState, TABLES};
-pub use shape::{Group, Shape};
+use shape::{bits, TABLES};
+pub use shape::{Access, BitField, Division, Group, Place, Shape, Table, ViewState};
 
 /// Everything met so far.
 #[derive(Clone, Debug, Default)]

@@ -1,0 +1,88 @@
+//! What a search keeps, so that the next one goes on from there.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use touchstone_equality::Case;
+
+/// A folder: `next`, the first seed not taken yet; `kept/SEED.jsonl`, kernels that met something new; `failed/SEED.jsonl`,
+/// kernels on which implementations differ, each first as small as it gets and then as it was found.
+pub struct Corpus {
+    folder: PathBuf,
+    next: u64,
+    cases: Vec<Case>,
+}
+
+/// The test run has compared the seeds below.
+const FIRST: u64 = 100_000;
+
+fn told<'a>(path: &'a Path) -> impl Fn(std::io::Error) -> String + 'a {
+    move |error| format!("{}: {error}", path.display())
+}
+
+impl Corpus {
+    pub fn open(folder: &Path) -> Result<Corpus, String> {
+        for part in ["kept", "failed"] {
+            let path = folder.join(part);
+            fs::create_dir_all(&path).map_err(told(&path))?;
+        }
+        let next = match fs::read_to_string(folder.join("next")) {
+            Ok(text) => text.trim().parse().map_err(|_| format!("{}/next is no number", folder.display()))?,
+            Err(_) => FIRST,
+        };
+        let kept = folder.join("kept");
+        let mut files = fs::read_dir(&kept)
+            .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>())
+            .map_err(told(&kept))?;
+        files.sort();
+        let mut cases = Vec::new();
+        for file in files {
+            let text = fs::read_to_string(&file).map_err(told(&file))?;
+            for line in text.lines() {
+                cases.extend(Case::from_line(line).map_err(|error| format!("{}: {error}", file.display()))?);
+            }
+        }
+        Ok(Corpus { folder: folder.into(), next, cases })
+    }
+
+    /// The seed that is taken next.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    pub fn take(&mut self) -> u64 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
+    /// Notes how far it got. A run that is killed repeats a few seeds.
+    pub fn save(&mut self) -> Result<(), String> {
+        self.write("next", &format!("{}\n", self.next)).map(drop)
+    }
+
+    /// Keeps a case that met something new.
+    pub fn keep(&mut self, seed: u64, case: &Case) -> Result<(), String> {
+        self.cases.push(case.clone());
+        self.write(&format!("kept/{seed}.jsonl"), &case.to_line(&format!("seed {seed}"))).map(drop)
+    }
+
+    /// Keeps a case that failed.
+    pub fn failed(&self, seed: u64, case: &Case, small: &Case, difference: &str) -> Result<PathBuf, String> {
+        let lines = small.to_line(difference) + &case.to_line(&format!("seed {seed}, as it was found"));
+        self.write(&format!("failed/{seed}.jsonl"), &lines)
+    }
+
+    /// Whole or not at all.
+    fn write(&self, name: &str, text: &str) -> Result<PathBuf, String> {
+        let (path, making) = (self.folder.join(name), self.folder.join(".making"));
+        fs::write(&making, text).map_err(told(&making))?;
+        fs::rename(&making, &path).map_err(told(&path))?;
+        Ok(path)
+    }
+}
