@@ -54,8 +54,9 @@ if [ "$(cargo mutants --version 2>/dev/null)" != "cargo-mutants $version" ]; the
     cargo install --locked --root "$home/tools" --version "$version" cargo-mutants
 fi
 
-# A build folder and a profile of their own: a mutant is built in seconds or not worth the wait.
-export CARGO_TARGET_DIR="$home/target" CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0
+# A build folder and a profile of their own: a mutant is built in seconds or not worth the wait. Cargo does not tell the
+# mutants of two shards apart.
+export CARGO_TARGET_DIR="$home/target-$k-$n" CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0
 arguments=(--config='profile.dev.package."*".opt-level=2' --config='profile.dev.package.touchstone-reference.opt-level=2' --test=it)
 quick=(vectors:: operations:: refusals:: control:: memory:: cost:: encoding::)
 # These take minutes in this profile.
@@ -118,26 +119,24 @@ if ! $report; then
     for file in "${files[@]}"; do
         dir="$(state "$file")"
         mkdir -p "$dir"
-        # What a run that was stopped has found.
-        for old in "$dir"/quick-* "$dir"/full-*; do
-            [ -d "$old" ] || continue
-            rm -f "$old/mutants.out/"{missed,timeout}.txt
-            remember "$dir" "$old"
-        done
-        list "$file" >"$dir/all-$k-$n"
-        without "$dir/all-$k-$n" "$dir/caught" "$dir/unviable" | try "$file" "$dir/quick-$k-$n" 60 "${quick[@]}"
-        rm -f "$dir/quick-$k-$n/mutants.out/"{missed,timeout}.txt
-        remember "$dir" "$dir/quick-$k-$n"
+        all="$dir/all-$k-$n" run="$dir/run-$k-$n" rest="$dir/rest-$k-$n"
+        list "$file" >"$all"
+        # What a run that was stopped has caught.
+        rm -f "$run/mutants.out/"{missed,timeout}.txt
+        remember "$dir" "$run"
+        without "$all" "$dir/caught" "$dir/unviable" | try "$file" "$run" 60 "${quick[@]}"
+        rm -f "$run/mutants.out/"{missed,timeout}.txt
+        remember "$dir" "$run"
         # Survivors of earlier runs have another chance: there may be new tests.
         for kind in missed timeout; do
             touch "$dir/$kind"
-            without "$dir/$kind" "$dir/all-$k-$n" >"$dir/others"
-            mv "$dir/others" "$dir/$kind"
+            without "$dir/$kind" "$all" >"$rest"
+            mv "$rest" "$dir/$kind"
         done
-        without "$dir/all-$k-$n" "$dir/caught" "$dir/unviable" >"$dir/survivors"
-        [ ! -s "$dir/survivors" ] || $proved || { prove "${full[@]}"; proved=true; }
-        try "$file" "$dir/full-$k-$n" 600 "${full[@]}" <"$dir/survivors"
-        remember "$dir" "$dir/full-$k-$n"
+        without "$all" "$dir/caught" "$dir/unviable" >"$rest"
+        [ ! -s "$rest" ] || $proved || { prove "${full[@]}"; proved=true; }
+        try "$file" "$run" 600 "${full[@]}" <"$rest"
+        remember "$dir" "$run"
     done
 fi
 
