@@ -1,6 +1,6 @@
 //! What the tree of a product costs beside the product: BLAKE3 on the device against the hand-tuned int8 matrix product.
 
-use common::{headline, interleaved, machine, noise, seconds, upload, Options};
+use common::{headline, interleaved, machine, noise, upload, Clock, Options};
 use serde_json::json;
 use touchstone_gpu::StepRun;
 use touchstone_kernel::Kernel;
@@ -18,6 +18,7 @@ fn main() {
     let mut gpu = options.open();
     let kernel = Kernel::decode(include_bytes!("../../kernels/matmul_i8.kir")).expect("a lawful kernel");
     let machine = machine(&gpu);
+    let clock = Clock::new(&gpu);
     if !options.json {
         println!("{}\n", headline(&machine));
         println!("| work | median ms | rate | of the product |\n|---|---|---|---|");
@@ -37,14 +38,14 @@ fn main() {
 
         let device = std::cell::RefCell::new(&mut gpu);
         let mut candidates: Vec<Box<dyn FnMut() -> f64>> = vec![
-            Box::new(|| seconds(|| drop(device.borrow_mut().run(&step, &mut || {}).expect("the step runs")))),
-            Box::new(|| seconds(|| drop(device.borrow_mut().hash(&packed, &mut || {}).expect("it hashes")))),
-            Box::new(|| seconds(|| drop(device.borrow_mut().hash(&words, &mut || {}).expect("it hashes")))),
+            Box::new(|| clock.device(|| drop(device.borrow_mut().run(&step, &mut || {}).expect("the step runs")))),
+            Box::new(|| clock.device(|| drop(device.borrow_mut().hash(&packed, &mut || {}).expect("it hashes")))),
+            Box::new(|| clock.device(|| drop(device.borrow_mut().hash(&words, &mut || {}).expect("it hashes")))),
             Box::new(|| {
                 let tree = device.borrow_mut().tree(&words, &mut || {}).expect("it hashes");
-                seconds(|| drop(tree.into_outboard().expect("an honest device")))
+                clock.host(|| drop(tree.into_outboard().expect("an honest device")))
             }),
-            Box::new(|| seconds(|| assert_ne!(touchstone_kernel::root(&host), [0; 32]))),
+            Box::new(|| clock.host(|| assert_ne!(touchstone_kernel::root(&host), [0; 32]))),
         ];
         let medians = interleaved(options.rounds, &mut candidates);
         drop(candidates);

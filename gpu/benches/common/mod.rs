@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
-use touchstone_gpu::{DeviceBuffer, Gpu};
+use touchstone_gpu::{Class, DeviceBuffer, Gpu};
 
 /// What was asked for on the command line.
 pub struct Options {
@@ -64,10 +64,52 @@ pub fn upload(gpu: &Gpu, bytes: &[u8]) -> DeviceBuffer {
     gpu.upload(bytes.len() as u32, &mut &bytes[..]).unwrap_or_else(|error| panic!("{error}"))
 }
 
-pub fn seconds(work: impl FnOnce()) -> f64 {
+/// How long work takes, whoever else uses the machine.
+pub struct Clock {
+    /// Cores that a software adapter computes on.
+    cores: Option<f64>,
+}
+
+impl Clock {
+    pub fn new(gpu: &Gpu) -> Self {
+        let cores =
+            (gpu.summary().class == Class::Cpu).then(|| std::thread::available_parallelism().map_or(1, usize::from));
+        Self { cores: cores.map(|cores| cores as f64) }
+    }
+
+    /// Of work on the device: real time; of a software adapter the CPU time of its threads, shared out over the cores.
+    pub fn device(&self, work: impl FnOnce()) -> f64 {
+        match self.cores {
+            None => real(work),
+            Some(cores) => self.host(work) / cores,
+        }
+    }
+
+    /// Of work on one core of the host: CPU time, where it can be had.
+    pub fn host(&self, work: impl FnOnce()) -> f64 {
+        let before = cpu_seconds();
+        let real = real(work);
+        match (before, cpu_seconds()) {
+            (Some(before), Some(after)) => after - before,
+            _ => real,
+        }
+    }
+}
+
+fn real(work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_secs_f64()
+}
+
+/// What all threads of this process have run, by the scheduler's account (Linux).
+fn cpu_seconds() -> Option<f64> {
+    let mut nanoseconds = 0u64;
+    for task in std::fs::read_dir("/proc/self/task").ok()? {
+        let account = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        nanoseconds += account.split(' ').next()?.parse::<u64>().ok()?;
+    }
+    Some(nanoseconds as f64 / 1e9)
 }
 
 pub fn median(mut values: Vec<f64>) -> f64 {
@@ -106,12 +148,10 @@ pub fn machine(gpu: &Gpu) -> Value {
 
 pub fn headline(machine: &Value) -> String {
     let text = |key: &str| machine[key].as_str().unwrap_or_default().to_string();
-    format!(
-        "{} ({}, {}); {} cores of {}",
-        text("adapter"),
-        text("backend"),
-        text("driver"),
-        machine["cores"],
-        text("cpu")
-    )
+    let time = match machine["class"].as_str() {
+        Some("cpu") => "CPU time over cores",
+        _ => "real time",
+    };
+    let (adapter, host) = (text("adapter"), text("cpu"));
+    format!("{adapter} ({}, {}); {} cores of {host}; {time}", text("backend"), text("driver"), machine["cores"])
 }

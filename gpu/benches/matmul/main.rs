@@ -1,7 +1,7 @@
 //! The hand-tuned int8 matrix product beside the source that the compiler emits, and beside the rate of packed dot
 //! products that this device reaches with all operands in registers.
 
-use common::{headline, interleaved, machine, noise, seconds, upload, Options};
+use common::{headline, interleaved, machine, noise, upload, Clock, Options};
 use serde_json::json;
 use touchstone_gpu::{Class, DeviceBuffer, Emission, Gpu, GpuError, StepRun};
 use touchstone_kernel::Kernel;
@@ -37,6 +37,7 @@ fn main() {
     let mut gpu = options.open();
     let kernel = Kernel::decode(include_bytes!("../../../kernels/matmul_i8.kir")).expect("a lawful kernel");
     let machine = machine(&gpu);
+    let clock = Clock::new(&gpu);
     if !options.json {
         println!("{}\n", headline(&machine));
         println!("| product | source | median ms | GOP/s | × emitted | of the peak |\n|---|---|---|---|---|---|");
@@ -54,15 +55,15 @@ fn main() {
         let gpu = std::cell::RefCell::new(&mut gpu);
         let mut candidates: Vec<Box<dyn FnMut() -> f64>> = Vec::new();
         for (name, run) in SOURCES {
-            let (gpu, step) = (&gpu, &step);
+            let (gpu, step, clock) = (&gpu, &step, &clock);
             candidates.push(Box::new(move || {
-                seconds(|| {
+                clock.device(|| {
                     let output = run(&mut gpu.borrow_mut(), step).expect("the step runs");
                     assert!(output.is_some(), "{name}: not for this product");
                 })
             }));
         }
-        candidates.push(Box::new(|| seconds(|| peak.run(&mut gpu.borrow_mut()))));
+        candidates.push(Box::new(|| clock.device(|| peak.run(&mut gpu.borrow_mut()))));
         let mut medians = interleaved(options.rounds, &mut candidates);
         let at_peak = peak.operations() / medians.pop().expect("the peak was measured");
 
