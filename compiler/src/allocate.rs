@@ -8,6 +8,7 @@ use touchstone_kernel::{limits, Op};
 
 use crate::{
     ir::{origin, Inst, Program, Reg},
+    spill::Spills,
     CompileError,
 };
 
@@ -23,21 +24,25 @@ pub struct Allocated {
     pub registers: u16,
 }
 
-/// Allocates registers and removes copies that have become void.
-pub fn allocate(mut program: Program) -> Result<Allocated, CompileError> {
-    if program.code.len() > limits::MAX_INSTRUCTIONS {
-        return Err(CompileError::new(format!("the kernel has {} instructions", program.code.len()))
-            .note(format!(
-                "a kernel has at most {}, with every function inlined at each of its calls: here they are over",
-                limits::MAX_INSTRUCTIONS
-            ))
-            .note("put what repeats into a loop, a table into a `const` array, or cut the work into several steps")
-            .at(origin(&program.code, limits::MAX_INSTRUCTIONS)));
-    }
+/// Allocates registers and removes copies that have become void. What does not fit into registers is kept in a further
+/// segment of scratch.
+pub fn allocate(mut program: Program, segments: &mut Vec<u16>) -> Result<Allocated, CompileError> {
+    check_length(&program.code)?;
     compact(&mut program);
     remove_dead_stores(&mut program);
-    let intervals = intervals(&program);
-    let (map, registers) = scan(&program, &intervals)?;
+    let mut spills = Spills::default();
+    let (map, registers) = loop {
+        let intervals = intervals(&program);
+        match scan(&program, &intervals) {
+            Ok(found) => break found,
+            Err(place) => {
+                if !spills.relieve(&mut program, &intervals, place, segments) {
+                    return Err(too_many().at(origin(&program.code, place / 2)));
+                }
+                check_length(&program.code)?;
+            }
+        }
+    };
     let mut code = program.code;
     for inst in &mut code {
         for slot in inst.src.iter_mut().chain([&mut inst.d]) {
@@ -48,6 +53,19 @@ pub fn allocate(mut program: Program) -> Result<Allocated, CompileError> {
     }
     code.retain(|inst| inst.op != Op::Mov || inst.src[0] != inst.d);
     Ok(Allocated { code, registers: registers.max(1) })
+}
+
+fn check_length(code: &[Inst]) -> Result<(), CompileError> {
+    if code.len() <= limits::MAX_INSTRUCTIONS {
+        return Ok(());
+    }
+    Err(CompileError::new(format!("the kernel has {} instructions", code.len()))
+        .note(format!(
+            "a kernel has at most {}, with every function inlined at each of its calls: here they are over",
+            limits::MAX_INSTRUCTIONS
+        ))
+        .note("put what repeats into a loop, a table into a `const` array, or cut the work into several steps")
+        .at(origin(code, limits::MAX_INSTRUCTIONS)))
 }
 
 /// Numbers the registers that are left without gaps, the four of a `load4` together.
@@ -87,6 +105,18 @@ impl Sets {
 
     fn has(&self, set: usize, reg: Reg) -> bool {
         self.bits[set * self.words + reg as usize / 64] >> (reg % 64) & 1 == 1
+    }
+
+    fn members(&self, set: usize) -> impl Iterator<Item = Reg> + '_ {
+        let words = &self.bits[set * self.words..(set + 1) * self.words];
+        words.iter().enumerate().flat_map(|(at, &word)| {
+            let mut left = word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros())?;
+                left &= left - 1;
+                Some(at as Reg * 64 + bit)
+            })
+        })
     }
 
     /// Adds one set to another of the same shape.
@@ -197,9 +227,11 @@ fn remove_dead_stores(program: &mut Program) {
 /// First and last place where a register holds something. An instruction reads at an even place and writes at the odd
 /// one behind it, so that its result may take the register of an operand that ends there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Interval {
-    start: usize,
-    end: usize,
+pub struct Interval {
+    /// The first place.
+    pub start: usize,
+    /// The last.
+    pub end: usize,
 }
 
 fn intervals(program: &Program) -> Vec<Option<Interval>> {
@@ -213,11 +245,7 @@ fn intervals(program: &Program) -> Vec<Option<Interval>> {
         });
     };
     for (at, inst) in program.code.iter().enumerate() {
-        for reg in 0..program.temporary.len() as Reg {
-            if live.has(at, reg) {
-                extend(reg, 2 * at);
-            }
-        }
+        live.members(at).for_each(|reg| extend(reg, 2 * at));
         for reg in inst.reads() {
             extend(reg, 2 * at);
         }
@@ -234,8 +262,8 @@ fn intervals(program: &Program) -> Vec<Option<Interval>> {
     intervals
 }
 
-/// Assigns machine registers in the order in which intervals start.
-fn scan(program: &Program, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, u16), CompileError> {
+/// Assigns machine registers in the order in which intervals start; or says at which place there are too few.
+fn scan(program: &Program, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, u16), usize> {
     let groups = groups(program);
     let hints = hints(program);
     let mut order: Vec<(Interval, Reg, u32)> = groups
@@ -263,9 +291,7 @@ fn scan(program: &Program, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, 
             .find(|&reg| reg != Reg::MAX && count == 1 && free(reg as usize));
         let chosen = match hinted {
             Some(reg) => reg as usize,
-            None => (0..limits::MAX_REGISTERS)
-                .find(|&at| free(at))
-                .ok_or_else(|| too_many().at(origin(&program.code, interval.start / 2)))?,
+            None => (0..limits::MAX_REGISTERS).find(|&at| free(at)).ok_or(interval.start)?,
         };
         for member in 0..count {
             let Some(interval) = intervals[(first + member) as usize] else {

@@ -95,7 +95,8 @@ pub fn assemble(allocated: Allocated, outline: Outline) -> Result<Module, Compil
     })
 }
 
-fn too_deep() -> CompileError {
+/// More constructs in each other than a kernel may have.
+pub fn too_deep() -> CompileError {
     CompileError::new("the kernel is nested too deeply")
         .note(format!(
             "at most {} loops and {} constructs in each other, functions inlined: this is the first too many",

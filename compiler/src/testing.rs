@@ -145,7 +145,9 @@ pub fn outline() -> Outline {
 
 /// The windows of the first six invocations, with parameters 2 and 5.
 pub fn run(program: &Program) -> Vec<u32> {
-    let module = assemble(allocate(program.clone()).unwrap(), outline()).unwrap();
+    let mut tables = outline();
+    let allocated = allocate(program.clone(), &mut tables.segments).unwrap();
+    let module = assemble(allocated, tables).unwrap();
     let kernel = Kernel::from_module(module).unwrap_or_else(|error| panic!("{error}\n{}", text(program)));
     let inputs: Vec<Vec<u8>> =
         [10u32, 100].iter().map(|scale| (1..=16).flat_map(|at: u32| (at * scale).to_le_bytes()).collect()).collect();

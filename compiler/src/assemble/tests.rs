@@ -2,9 +2,13 @@
 
 use super::*;
 use crate::{
-    allocate::allocate,
+    ir::Program,
     testing::{outline, program},
 };
+
+fn allocate(program: Program) -> Result<Allocated, CompileError> {
+    crate::allocate::allocate(program, &mut Vec::new())
+}
 
 /// The assembled code: operation, d, a, b, and both halves of the immediate.
 fn assembled(text: &str) -> Vec<(Op, u8, u8, u8, u16, u16)> {

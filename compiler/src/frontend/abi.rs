@@ -17,6 +17,9 @@ pub const PARAMETERS: u32 = 8;
 /// Binding of the output.
 pub const OUTPUT: u32 = 9;
 
+const INPUT: &str = "an input";
+const DECLARE: &str = "declare it as `array<u32>`, `array<i32>`, `array<vec4<u32>>` or `array<vec4<i32>>`";
+
 /// What a global variable is to the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
@@ -138,7 +141,7 @@ fn role(module: &Module, global: &GlobalVariable, span: Span) -> Result<Role, Co
     let read_only = access.map(|access| !access.contains(StorageAccess::STORE));
     match (group, binding, read_only) {
         (0, 0..PARAMETERS, Some(true)) => {
-            buffer(module, global.ty, span, "an input")?;
+            buffer(module, global.ty, span, INPUT)?;
             Ok(Role::Input(binding as u8))
         }
         (0, PARAMETERS, None) => Ok(Role::Params),
@@ -153,26 +156,35 @@ fn role(module: &Module, global: &GlobalVariable, span: Span) -> Result<Role, Co
     }
 }
 
-/// Inputs and the output are arrays without a length.
+/// Inputs and the output are words in memory; the output is an array of them.
 fn buffer(module: &Module, ty: Handle<Type>, span: Span, what: &str) -> Result<(), CompileError> {
-    let declare = "declare it as `array<u32>`, `array<i32>`, `array<vec4<u32>>` or `array<vec4<i32>>`";
-    let TypeInner::Array { base, size: naga::ArraySize::Dynamic, stride } = module.types[ty].inner else {
-        return Err(CompileError::new(format!("{what} is an array without a length")).at(span).note(declare));
-    };
-    match module.types[base].inner {
-        TypeInner::Atomic(_) => return Err(types::atomic(span)),
-        TypeInner::Scalar(scalar) | TypeInner::Vector { scalar, .. } => check_scalar(scalar, span)?,
-        _ => {
-            types::words(module, base, span)?;
-        }
-    }
-    if types::has_bool(module, base) {
+    if types::has_bool(module, ty) {
         return Err(no_bool(what, span));
     }
-    if !stride.is_multiple_of(4) {
-        return Err(CompileError::new(format!("{what} has elements of {stride} bytes")).at(span).note(declare));
+    match module.types[ty].inner {
+        TypeInner::Struct { ref members, .. } if what == INPUT => {
+            members.iter().try_for_each(|member| part(module, member.ty, span, what))
+        }
+        TypeInner::Array { .. } => part(module, ty, span, what),
+        _ if what == INPUT => part(module, ty, span, what),
+        _ => Err(CompileError::new(format!("{what} is no array")).at(span).note(DECLARE)),
     }
-    Ok(())
+}
+
+/// An array, or a value.
+fn part(module: &Module, ty: Handle<Type>, span: Span, what: &str) -> Result<(), CompileError> {
+    let element = match module.types[ty].inner {
+        TypeInner::Array { stride, .. } if !stride.is_multiple_of(4) => {
+            return Err(CompileError::new(format!("{what} has elements of {stride} bytes")).at(span).note(DECLARE));
+        }
+        TypeInner::Array { base, .. } => base,
+        _ => ty,
+    };
+    match module.types[element].inner {
+        TypeInner::Atomic(_) => Err(types::atomic(span)),
+        TypeInner::Scalar(scalar) | TypeInner::Vector { scalar, .. } => check_scalar(scalar, span),
+        _ => types::words(module, element, span).map(drop),
+    }
 }
 
 fn no_bool(what: &str, span: Span) -> CompileError {

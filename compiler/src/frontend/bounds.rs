@@ -1,13 +1,15 @@
 //! Loops and views: how often a loop runs at most, and how far an input is read.
 
-use naga::{BinaryOperator, Block, Expression, Handle, LocalVariable, Span, Statement, UnaryOperator};
+use std::{collections::HashMap, rc::Rc};
+
+use naga::{BinaryOperator, Block, Expression, Function, Handle, LocalVariable, Span, Statement, UnaryOperator};
 use touchstone_kernel::{Bound, Op};
 
 use super::{
     abi::PARAMETERS,
     builder::Word,
     limit::{trips, Limit, Precision},
-    lower::{nested, root, Exits, Lowerer},
+    lower::{nested, root, Exits, Lowerer, Value},
     prelude::{intrinsic, Intrinsic},
     statement::conditional,
     types,
@@ -35,9 +37,19 @@ struct Counter {
     start: Option<Word>,
     /// The loop always begins at `start`, and not further on.
     certain: bool,
-    /// Added each time, modulo 2³².
-    step: u32,
+    step: Step,
     signed: bool,
+}
+
+/// What a loop does to its counter in each turn.
+#[derive(Clone, Copy)]
+enum Step {
+    /// Adds, modulo 2³².
+    Add(u32),
+    /// Multiplies or shifts left: by at least 2.
+    Grow(u32),
+    /// Divides or shifts right: by at least 2.
+    Shrink(u32),
 }
 
 impl<'a> Lowerer<'a> {
@@ -56,7 +68,7 @@ impl<'a> Lowerer<'a> {
         let head = self.head(span);
         let around = std::mem::replace(&mut self.builder.origin, head);
         self.builder.push(Inst::control(Op::Loop, label));
-        let views = self.views;
+        let (views, ranges) = (self.views, self.frame.ranges.len());
         let has_end = !continuing.is_empty() || break_if.is_some();
         let inner = self.builder.label();
         let on_continue = if has_end { (Op::Break, inner) } else { (Op::Continue, label) };
@@ -96,6 +108,9 @@ impl<'a> Lowerer<'a> {
                 _ => {}
             }
         }
+        if let (None, Some(condition)) = (bound, break_if) {
+            bound = self.counted_at_end(condition, &statements, continuing, before)?;
+        }
         let Some(limit) = bound else {
             return Err(self.unbounded(span));
         };
@@ -112,6 +127,7 @@ impl<'a> Lowerer<'a> {
         }
         self.frame.exits.pop();
         self.views = views;
+        self.frame.ranges.truncate(ranges);
         let bound = self.bound(limit.bound, span)?;
         self.builder.set_bound(opened, bound);
         self.builder.push(Inst { table: bound, ..Inst::control(Op::EndLoop, label) });
@@ -198,8 +214,20 @@ impl<'a> Lowerer<'a> {
                 // The counter may be past its limit before it is compared.
                 continue;
             }
-            let limit = self.word(limit)?;
-            let Some(found) = self.trip_count(&counter, op, limit) else { continue };
+            let found = match counter.step {
+                Step::Add(step) => {
+                    let limit = self.limit_of(limit)?;
+                    self.trip_count(&counter, step, op, limit)
+                }
+                _ => {
+                    let limit = self.word(limit)?;
+                    geometric(&counter, op, limit)
+                }
+            };
+            let Some(found) = found else { continue };
+            if let (true, Some(limit)) = (at_head, self.reached(&counter, op, limit)?) {
+                self.frame.ranges.push((local, limit));
+            }
             if at_head && condition.whole && counter.certain {
                 return Ok(Some(found));
             }
@@ -279,7 +307,7 @@ impl<'a> Lowerer<'a> {
         local: Handle<LocalVariable>,
         body: &[&'a Statement],
         continuing: &'a Block,
-    ) -> Result<Option<u32>, CompileError> {
+    ) -> Result<Option<Step>, CompileError> {
         let arena = self.frame.arena;
         let in_body: usize = body.iter().map(|statement| writes_statement(statement, arena, local)).sum();
         if in_body + writes(continuing, arena, local) != 1 {
@@ -307,20 +335,139 @@ impl<'a> Lowerer<'a> {
         let in_loop: Vec<&Statement> = body.iter().copied().chain(continuing.iter()).collect();
         let is_counter = |side| self.loaded(side) == Some(local) && emits(&in_loop, side);
         let (is_left, is_right) = (is_counter(left), is_counter(right));
-        let (step, negative) = match (op, is_left, is_right) {
-            (BinaryOperator::Add, true, false) => (right, false),
-            (BinaryOperator::Add, false, true) => (left, false),
-            (BinaryOperator::Subtract, true, false) => (right, true),
+        let by = match (op, is_left, is_right) {
+            (BinaryOperator::Add, false, true) => left,
+            (
+                BinaryOperator::Add
+                | BinaryOperator::Subtract
+                | BinaryOperator::Multiply
+                | BinaryOperator::Divide
+                | BinaryOperator::ShiftLeft
+                | BinaryOperator::ShiftRight,
+                true,
+                false,
+            ) => right,
             _ => return Ok(None),
         };
-        if !matches!(arena[step], Expression::Literal(_) | Expression::Constant(_)) {
+        if !matches!(arena[by], Expression::Literal(_) | Expression::Constant(_)) {
             return Ok(None);
         }
-        Ok(match self.word(step)? {
-            Word::Const(0) => None,
-            Word::Const(step) => Some(if negative { step.wrapping_neg() } else { step }),
+        let Word::Const(by) = self.word(by)? else {
+            return Ok(None);
+        };
+        let factor = match op {
+            BinaryOperator::ShiftLeft | BinaryOperator::ShiftRight => 1u32.checked_shl(by).unwrap_or(0),
+            _ => by,
+        };
+        Ok(match op {
+            BinaryOperator::Add if by != 0 => Some(Step::Add(by)),
+            BinaryOperator::Subtract if by != 0 => Some(Step::Add(by.wrapping_neg())),
+            BinaryOperator::Multiply | BinaryOperator::ShiftLeft if factor >= 2 => Some(Step::Grow(factor)),
+            BinaryOperator::Divide | BinaryOperator::ShiftRight if factor >= 2 => Some(Step::Shrink(factor)),
             _ => None,
         })
+    }
+
+    /// The most that a counter becomes in its loop.
+    fn reached(
+        &mut self,
+        counter: &Counter,
+        op: BinaryOperator,
+        limit: Handle<Expression>,
+    ) -> Result<Option<Limit>, CompileError> {
+        let Step::Add(step) = counter.step else { return Ok(None) };
+        let up = (step as i32) > 0;
+        let from = match counter.start {
+            Some(Word::Const(start)) => !counter.signed || (start as i32) >= 0,
+            _ => !counter.signed,
+        };
+        Ok(match op {
+            BinaryOperator::Less | BinaryOperator::LessEqual if up && from => {
+                let limit = self.limit_of(limit)?;
+                // A signed parameter may be negative.
+                let known = self.builder.limit(limit).filter(|limit| !counter.signed || limit.constant().is_some());
+                known.and_then(|limit| limit.apply(Op::Add, step)?.apply(Op::Add, 1)).map(Limit::at_most)
+            }
+            BinaryOperator::Greater | BinaryOperator::GreaterEqual if !up && from => {
+                counter.start.and_then(|start| self.builder.limit(start)).map(Limit::at_most)
+            }
+            _ => None,
+        })
+    }
+
+    /// What bounds a loop that ends with `break if`.
+    fn counted_at_end(
+        &mut self,
+        condition: Handle<Expression>,
+        body: &[&'a Statement],
+        continuing: &'a Block,
+        before: &[&'a Statement],
+    ) -> Result<Option<Limit>, CompileError> {
+        let Expression::Binary { op, left, right } = self.frame.arena[condition] else {
+            return Ok(None);
+        };
+        let last: Vec<&Statement> = continuing.iter().collect();
+        for (counter, op, limit) in [(left, Some(op), right), (right, Some(mirrored(op)), left)] {
+            // The loop goes on while the condition does not hold.
+            let Some(op) = op.and_then(opposite) else { continue };
+            let Some(local) = self.loaded(counter).filter(|_| emits(&last, counter)) else { continue };
+            let signed = types::is_signed(self.inner(counter));
+            let Some(step) = self.step(local, body, continuing)? else { continue };
+            let (start, certain) = self.start(local, before)?;
+            let counter = Counter { start, certain, step, signed };
+            let limit = self.limit_of(limit)?;
+            let found = match (op, step, start, limit) {
+                (BinaryOperator::NotEqual, Step::Add(step), Some(Word::Const(start)), Word::Const(limit)) => {
+                    let distance = limit.wrapping_sub(start);
+                    let (distance, step) = match (step as i32) < 0 {
+                        true => (distance.wrapping_neg(), step.wrapping_neg()),
+                        false => (distance, step),
+                    };
+                    let meets = distance > 0 && distance.is_multiple_of(step) && certain;
+                    meets.then(|| Limit::exact(Bound::constant(distance / step)))
+                }
+                (BinaryOperator::NotEqual, ..) => None,
+                (_, Step::Add(step), ..) => self.trip_count(&counter, step, op, limit),
+                _ => geometric(&counter, op, limit),
+            };
+            if let Some(found) = found {
+                // What is compared is one step further than at the head.
+                return Ok(found.apply(Op::Add, 1).map(Limit::at_most));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The limit of a loop: of a variable that is written once, what was written.
+    fn limit_of(&mut self, limit: Handle<Expression>) -> Result<Word, CompileError> {
+        let word = self.word(limit)?;
+        if self.builder.limit(word).is_some() {
+            return Ok(word);
+        }
+        let written = self.loaded(limit).and_then(|local| self.writes().of(local).value);
+        // Before that it is 0, which is no more than anything.
+        let written = written.and_then(|value| self.frame.values[value.index()].clone());
+        Ok(match written {
+            Some(Value::Words(words)) if words.len() == 1 && self.builder.limit(words[0]).is_some() => {
+                self.builder.at_most(word, self.builder.limit(words[0]));
+                word
+            }
+            _ => word,
+        })
+    }
+
+    /// Keeps what is known of a counter in mind for a value of it.
+    pub fn within_range(&mut self, pointer: Handle<Expression>, words: &[Word]) {
+        let Expression::LocalVariable(local) = self.frame.arena[pointer] else { return };
+        let range = self.frame.ranges.iter().rev().find(|(counter, _)| *counter == local);
+        if let (Some(&(_, limit)), &[word]) = (range, words) {
+            self.builder.at_most(word, Some(limit));
+        }
+    }
+
+    /// How the function being inlined writes its variables.
+    fn writes(&mut self) -> Rc<Writes> {
+        self.frame.writes.get_or_insert_with(|| Rc::new(Writes::of_function(self.frame.function))).clone()
     }
 
     /// The value of a variable when its loop begins, where that can be seen, and whether it is that each time.
@@ -330,7 +477,11 @@ impl<'a> Lowerer<'a> {
         before: &[&'a Statement],
     ) -> Result<(Option<Word>, bool), CompileError> {
         let arena = self.frame.arena;
-        for &statement in before.iter().rev() {
+        let Some(function) = self.frame.function else {
+            return Ok((None, false));
+        };
+        let only_here = self.writes().of(local).count == 1;
+        for &statement in before.iter().rev().filter(|_| !only_here) {
             match statement {
                 Statement::Store { pointer, value } if root(arena, *pointer) == Some(local) => {
                     return match arena[*pointer] {
@@ -344,10 +495,7 @@ impl<'a> Lowerer<'a> {
         }
         // Nothing else in the function writes it but the loop's step: it still has its first value, or, in a loop
         // around this one, a later one.
-        let Some(function) = self.frame.function else {
-            return Ok((None, false));
-        };
-        if writes(&function.body, arena, local) != 1 {
+        if !only_here {
             return Ok((None, false));
         }
         let first = match function.local_variables[local].init {
@@ -357,14 +505,14 @@ impl<'a> Lowerer<'a> {
         Ok((Some(first), self.frame.exits.len() == 1))
     }
 
-    fn trip_count(&self, counter: &Counter, op: BinaryOperator, limit: Word) -> Option<Limit> {
+    fn trip_count(&self, counter: &Counter, step: u32, op: BinaryOperator, limit: Word) -> Option<Limit> {
         let number = |word: u32| if counter.signed { i64::from(word as i32) } else { i64::from(word) };
         let start = match counter.start {
             Some(Word::Const(word)) => Some(number(word)),
             _ => None,
         };
-        let up = (counter.step as i32) > 0;
-        let step = (counter.step as i32).unsigned_abs();
+        let up = (step as i32) > 0;
+        let step = (step as i32).unsigned_abs();
         let inclusive = matches!(op, BinaryOperator::LessEqual | BinaryOperator::GreaterEqual);
         match op {
             BinaryOperator::Less | BinaryOperator::LessEqual if up => {
@@ -438,6 +586,123 @@ impl<'a> Lowerer<'a> {
         self.builder.push(Inst { src: [base, NONE, NONE, NONE], table: view.into(), ..Inst::new(Op::View) });
         self.views[usize::from(buffer)] = Some(view);
         Ok(())
+    }
+}
+
+/// How often a loop runs whose counter doubles or halves: from a known start, or down to zero.
+fn geometric(counter: &Counter, op: BinaryOperator, limit: Word) -> Option<Limit> {
+    let at_most = |turns| Some(Limit::exact(Bound::constant(turns)).at_most());
+    if let (Some(Word::Const(start)), Word::Const(limit)) = (counter.start, limit) {
+        return at_most(simulated(counter, start, op, limit)?);
+    }
+    match (counter.step, counter.start, limit) {
+        // A power of two grows out of its word in so many turns.
+        (Step::Grow(factor), Some(Word::Const(start)), _)
+            if factor.is_power_of_two()
+                && start.is_power_of_two()
+                && matches!(op, BinaryOperator::Less | BinaryOperator::LessEqual) =>
+        {
+            at_most((32 - start.trailing_zeros()).div_ceil(factor.trailing_zeros()))
+        }
+        (Step::Shrink(factor), _, Word::Const(limit)) => {
+            let ends_at_zero = match op {
+                BinaryOperator::Greater => !counter.signed || (limit as i32) >= 0,
+                BinaryOperator::GreaterEqual => limit > 0 && (!counter.signed || (limit as i32) > 0),
+                BinaryOperator::NotEqual => limit == 0 && !counter.signed,
+                _ => false,
+            };
+            ends_at_zero.then(|| at_most(32u32.div_ceil(31 - factor.leading_zeros())))?
+        }
+        _ => None,
+    }
+}
+
+/// Turns from a known start to a known limit, if there are not many.
+fn simulated(counter: &Counter, start: u32, op: BinaryOperator, limit: u32) -> Option<u32> {
+    let goes_on = |value: u32| {
+        let order = match counter.signed {
+            true => (value as i32).cmp(&(limit as i32)),
+            false => value.cmp(&limit),
+        };
+        match op {
+            BinaryOperator::Less => order.is_lt(),
+            BinaryOperator::LessEqual => order.is_le(),
+            BinaryOperator::Greater => order.is_gt(),
+            BinaryOperator::GreaterEqual => order.is_ge(),
+            _ => order.is_ne(),
+        }
+    };
+    let mut value = start;
+    for turn in 0..=64 {
+        if !goes_on(value) {
+            return Some(turn);
+        }
+        value = match (counter.step, counter.signed) {
+            (Step::Add(by), _) => value.wrapping_add(by),
+            (Step::Grow(by), _) => value.wrapping_mul(by),
+            (Step::Shrink(by), false) => value / by,
+            // Shifts round down and divisions towards zero: only above zero they are the same.
+            (Step::Shrink(by), true) if (value as i32) >= 0 => value / by,
+            (Step::Shrink(_), true) => return None,
+        };
+    }
+    None
+}
+
+/// How a function writes its variables.
+pub struct Writes {
+    all: HashMap<Handle<LocalVariable>, Write>,
+}
+
+/// How a function writes one of them.
+#[derive(Clone, Copy, Default)]
+struct Write {
+    /// Statements that may do it.
+    count: usize,
+    /// What is written, if that is all of the variable, in one place, and it has no other value at first.
+    value: Option<Handle<Expression>>,
+}
+
+impl Writes {
+    fn of_function(function: Option<&Function>) -> Self {
+        let mut writes = Writes { all: HashMap::new() };
+        if let Some(function) = function {
+            writes.add(function, &function.body);
+        }
+        writes
+    }
+
+    fn of(&self, local: Handle<LocalVariable>) -> Write {
+        self.all.get(&local).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, function: &Function, block: &Block) {
+        let arena = &function.expressions;
+        for statement in block {
+            match statement {
+                Statement::Store { pointer, value } => {
+                    let Some(local) = root(arena, *pointer) else { continue };
+                    let write = self.all.entry(local).or_default();
+                    write.count += 1;
+                    let all_of_it = matches!(arena[*pointer], Expression::LocalVariable(_));
+                    let only = write.count == 1 && all_of_it && function.local_variables[local].init.is_none();
+                    write.value = only.then_some(*value);
+                }
+                // A pointer in somebody else's hands.
+                Statement::Call { arguments, .. } => {
+                    for local in arguments.iter().filter_map(|&argument| root(arena, argument)) {
+                        let write = self.all.entry(local).or_default();
+                        write.count += 1;
+                        write.value = None;
+                    }
+                }
+                other => {
+                    for block in nested(other) {
+                        self.add(function, block);
+                    }
+                }
+            }
+        }
     }
 }
 

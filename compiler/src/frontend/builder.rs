@@ -89,6 +89,7 @@ pub struct Builder {
     temporary: Vec<bool>,
     facts: Vec<Facts>,
     labels: Label,
+    depth: usize,
     invariants: HashMap<(Op, u32), Reg>,
     shared_constants: usize,
     /// What in the source the next instructions are made for.
@@ -133,8 +134,15 @@ impl Builder {
         self.labels
     }
 
+    /// Constructs that are open.
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// Appends an instruction as it is.
     pub fn push(&mut self, inst: Inst) {
+        self.depth += usize::from(inst.opens());
+        self.depth -= usize::from(inst.closes());
         self.code.push(Inst { origin: self.origin, ..inst });
     }
 
@@ -267,6 +275,13 @@ impl Builder {
             Word::Const(value) => Some(Limit::exact(Bound::constant(value))),
             Word::Reg(reg) => self.facts[reg as usize].limit,
             Word::Unavailable => None,
+        }
+    }
+
+    /// From now on it is known that a word is no more than this.
+    pub fn at_most(&mut self, word: Word, limit: Option<Limit>) {
+        if let Word::Reg(reg) = word {
+            self.facts[reg as usize].limit = limit.map(Limit::at_most);
         }
     }
 

@@ -156,7 +156,11 @@ impl Lowerer<'_> {
                 .map(Value::Place)
                 .ok_or_else(|| CompileError::new("there is no such variable").at(span)),
             Expression::Load { pointer } => match self.value(pointer)? {
-                Value::Place(place) => Ok(Value::Words(self.load_words(&place, span)?)),
+                Value::Place(place) => {
+                    let words = self.load_words(&place, span)?;
+                    self.within_range(pointer, &words);
+                    Ok(Value::Words(words))
+                }
                 words => Ok(words),
             },
             Expression::Unary { op, expr } => self.unary(op, expr),

@@ -7,24 +7,28 @@ use naga::{
     Arena, Constant, Expression, Function, GlobalVariable, Handle, LocalVariable, Module, Span, TypeInner,
 };
 use touchstone_kernel::{
-    limits::{MAX_BOUNDS, MAX_CONSTANTS, MAX_INPUTS, MAX_SCRATCH_WORDS, MAX_SEGMENTS, MAX_VIEWS},
+    limits::{MAX_BOUNDS, MAX_CONSTANTS, MAX_INPUTS, MAX_NESTING, MAX_SCRATCH_WORDS, MAX_SEGMENTS, MAX_VIEWS},
     Bound, Op, ViewDecl,
 };
 
 use super::{
     abi::{self, Abi, Role},
+    bounds::Writes,
     builder::{Builder, Word},
+    limit::Limit,
     place::Place,
     types,
 };
 use crate::{
-    assemble::Outline,
+    assemble::{too_deep, Outline},
     ir::{Inst, Label, Program, Reg},
     CompileError,
 };
 
 /// Most instructions before optimisation: a kernel has 4,096 after it.
 const MAX_LOWERED: usize = 32 * 1024;
+/// Most constructs in each other before optimisation, which removes some: a kernel has 64 after it.
+const MAX_LOWERED_NESTING: usize = 4 * MAX_NESTING;
 /// Most expressions and variables of functions that are inlined, each call counted: calls cost time even where they
 /// leave no instruction.
 const MAX_INLINED: usize = 4 << 20;
@@ -74,6 +78,10 @@ pub struct Frame<'a> {
     pub on_return: Option<Return>,
     /// The value of a function whose only `return` is its last statement.
     pub result: Option<Value>,
+    /// How the function writes its variables, once that was asked for.
+    pub writes: Option<Rc<Writes>>,
+    /// Counters of the loops around, and the most that they become.
+    pub ranges: Vec<(Handle<LocalVariable>, Limit)>,
 }
 
 impl<'a> Frame<'a> {
@@ -88,6 +96,8 @@ impl<'a> Frame<'a> {
             exits: Vec::new(),
             on_return: None,
             result: None,
+            writes: None,
+            ranges: Vec::new(),
         }
     }
 }
@@ -239,6 +249,9 @@ impl<'a> Lowerer<'a> {
             return Err(CompileError::new("the kernel is too large")
                 .at(span)
                 .note("a kernel has at most 4,096 instructions, with every function inlined at each of its calls"));
+        }
+        if self.builder.depth() > MAX_LOWERED_NESTING {
+            return Err(too_deep().at(span));
         }
         Ok(())
     }

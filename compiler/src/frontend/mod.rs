@@ -26,8 +26,8 @@ use crate::{
     optimise, CompileError, Compiled, Statistics,
 };
 
-/// Instructions, before they are optimised, to which loops are unrolled: the first for which the kernel fits is taken.
-const UNROLLED: [usize; 2] = [8192, 1024];
+/// Instructions, before they are optimised, to which loops are unrolled.
+const UNROLLED: [usize; 2] = [1024, 16384];
 /// Of the fuel, the part that has to be saved by unrolling.
 const WORTH: u64 = 20;
 /// Longest source that is compiled.
@@ -82,24 +82,24 @@ fn compile_here(source: &str) -> Result<Compiled, CompileError> {
 
 /// The kernel with so many loops unrolled that it fits and gains by it.
 fn best(program: Program, tables: Outline) -> Result<Kernel, CompileError> {
-    let (plain, _, plain_fuel) = finished(program.clone(), tables.clone(), 0)?;
+    let (mut best, _, mut least) = finished(program.clone(), tables.clone(), 0)?;
     for budget in UNROLLED {
         match finished(program.clone(), tables.clone(), budget) {
             // Whoever stores, fetches and compiles the longer kernel has to gain something.
-            Ok((kernel, true, fuel)) if fuel < plain_fuel - plain_fuel / WORTH => return Ok(kernel),
+            Ok((kernel, true, fuel)) if fuel < least - least / WORTH => (best, least) = (kernel, fuel),
             Ok((_, false, _)) => break,
             _ => {}
         }
     }
-    Ok(plain)
+    Ok(best)
 }
 
 /// The kernel with its loops unrolled to so many instructions; whether any was; its fuel with typical parameters.
 fn finished(mut program: Program, mut tables: Outline, budget: usize) -> Result<(Kernel, bool, u64), CompileError> {
     let unrolled = optimise::finish(&mut program, &mut tables, budget);
-    let fuel = optimise::typical_fuel(&program, &tables.bounds);
-    let kir = assemble::assemble(allocate::allocate(program)?, tables)?;
-    let kernel = Kernel::from_module(kir)
+    let allocated = allocate::allocate(program, &mut tables.segments)?;
+    let fuel = optimise::typical_fuel(&allocated.code, &tables.bounds);
+    let kernel = Kernel::from_module(assemble::assemble(allocated, tables)?)
         .map_err(|error| CompileError::new(format!("the compiled kernel is not valid: {error}")))?;
     Ok((kernel, unrolled, fuel))
 }

@@ -65,6 +65,33 @@ fn reworded(message: &str) -> (String, Option<&'static str>) {
             "a constant expression overflows",
             "in WGSL that is an error; what is computed from a `var` or an input wraps",
         ),
+        _ if message.starts_with("Shift amount exceeds") => (
+            "a constant shift by 32 or more",
+            "in WGSL that is an error; of a value that is not constant, shifts are modulo 32",
+        ),
+        _ if message.starts_with("The `return` expression None does not match") => (
+            "this function may end without giving its value",
+            "end it with a `return`, also behind a loop that is always left by one",
+        ),
+        _ if message.contains("can't be passed into functions") => (
+            "a pointer to a buffer cannot be passed to a function",
+            "buffers are known everywhere: use them in the function by their names, and pass indices",
+        ),
+        _ if message.starts_with("Uses operations forbidden at this stage") => (
+            "a kernel does what compute shaders do",
+            "`discard` and derivatives are for fragment shaders: leave the entry point with `return`",
+        ),
+        _ if message == "this operation is not supported in a const context" => (
+            "a constant cannot be computed by a function",
+            "constants are made of operators and built-in functions: use `let` in a function, or write the number",
+        ),
+        _ if message.starts_with("Not implemented as constant expression: ") => {
+            let what = message.trim_start_matches("Not implemented as constant expression: ");
+            return (
+                format!("naga, which reads the source, does not compute this of constants: {what}"),
+                Some("copy one argument into a `var` first, or write the number"),
+            );
+        }
         _ if message.contains("cannot represent the abstract value") => {
             return (message.replace("the concrete type ", ""), Some("write a literal that its type can hold"))
         }

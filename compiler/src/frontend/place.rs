@@ -440,16 +440,21 @@ impl Lowerer<'_> {
 
     /// Length of an input array in elements.
     pub fn array_length(&mut self, place: &Place, span: Span) -> Result<Word, CompileError> {
-        let (memory, shape) = match place {
-            Place::Memory { memory, shape, .. } => (*memory, *shape),
-            Place::Registers { shape, .. } => (Memory::Output, *shape),
+        let (memory, shape, start) = match place {
+            Place::Memory { memory, shape, offset, .. } => (*memory, *shape, *offset),
+            Place::Registers { shape, .. } => (Memory::Output, *shape, 0),
         };
         match (memory, shape) {
             (Memory::Input(buffer), Shape::Type(ty)) => {
                 let TypeInner::Array { stride, .. } = self.module.types[ty].inner else {
                     return Err(CompileError::new("only arrays have a length").at(span));
                 };
-                let words = Word::Reg(self.builder.len_of(buffer));
+                let mut words = Word::Reg(self.builder.len_of(buffer));
+                if start > 0 {
+                    // Behind other members, of which a short buffer may not have all.
+                    words = self.builder.binary(Op::MaxU, words, Word::Const(start));
+                    words = self.builder.binary(Op::Sub, words, Word::Const(start));
+                }
                 let stride = memory_stride(stride);
                 Ok(match stride.is_power_of_two() {
                     true => self.builder.binary(Op::ShrU, words, Word::Const(stride.trailing_zeros())),

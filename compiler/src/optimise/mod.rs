@@ -17,9 +17,12 @@ mod tests;
 mod unroll;
 mod views;
 
-use touchstone_kernel::{Bound, Op};
+use touchstone_kernel::{limits::MAX_LOOPS, Bound, Op};
 
-use crate::{assemble::Outline, ir::Program};
+use crate::{
+    assemble::Outline,
+    ir::{Inst, Program},
+};
 
 /// Rounds of propagation: each may open the way for the next.
 const ROUNDS: usize = 3;
@@ -39,7 +42,16 @@ pub fn shorten(program: &mut Program, tables: &mut Outline) {
 /// Unrolls loops until a shortened program has `budget` instructions, and brings it to its last form. `false` if no
 /// loop was unrolled.
 pub fn finish(program: &mut Program, tables: &mut Outline, budget: usize) -> bool {
-    let unrolled = unroll::unroll(program, &tables.bounds, budget);
+    let mut unrolled = false;
+    for _ in 0..MAX_LOOPS {
+        if !unroll::unroll(program, &tables.bounds, budget) {
+            break;
+        }
+        unrolled = true;
+        rounds(program, tables);
+        promote::promote(program, tables);
+        rounds(program, tables);
+    }
     for _ in 0..2 {
         rounds(program, tables);
         promote::promote(program, tables);
@@ -67,10 +79,10 @@ fn rounds(program: &mut Program, tables: &Outline) {
     }
 }
 
-/// Fuel of everything in a program, each instruction as often as its loops run with typical parameters.
-pub fn typical_fuel(program: &Program, bounds: &[Bound]) -> u64 {
+/// Fuel of everything in some code, each instruction as often as its loops run with typical parameters.
+pub fn typical_fuel(code: &[Inst], bounds: &[Bound]) -> u64 {
     let (mut times, mut around, mut total) = (1u64, Vec::new(), 0u64);
-    for inst in &program.code {
+    for inst in code {
         if inst.op == Op::Loop {
             around.push(times);
             let turns = bounds.get(usize::from(inst.table)).map_or(1, |bound| bound.value(&TYPICAL));

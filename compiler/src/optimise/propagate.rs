@@ -3,54 +3,91 @@
 //! One pass forwards. What is known about a temporary is known for good; what is known about a variable ends with the
 //! next write to it, and at the edges of constructs that write it.
 
-use std::collections::{HashMap, HashSet};
-
 use touchstone_kernel::{
     alu::{binary, unary},
     Op,
 };
 
-use crate::ir::{closing, Inst, Program, Reg, NONE};
+use crate::ir::{Inst, Program, Reg, NONE};
 
 #[derive(Clone, Copy, PartialEq)]
-enum Known {
+enum Value {
     Const(u32),
     Copy(Reg),
 }
 
+/// What is known of a register, as long as neither it nor what it copies is written again.
+#[derive(Clone, Copy)]
+struct Fact {
+    value: Value,
+    written: u32,
+    copied: u32,
+}
+
+struct Known {
+    facts: Vec<Option<Fact>>,
+    /// By register, a number that changes when it is written.
+    written: Vec<u32>,
+    writes: u32,
+}
+
+impl Known {
+    fn get(&self, reg: Reg) -> Option<Value> {
+        let fact = self.facts.get(reg as usize).copied().flatten()?;
+        let copied = match fact.value {
+            Value::Copy(source) => self.written[source as usize],
+            Value::Const(_) => 0,
+        };
+        (fact.written == self.written[reg as usize] && fact.copied == copied).then_some(fact.value)
+    }
+
+    fn set(&mut self, reg: Reg, value: Value) {
+        let copied = match value {
+            Value::Copy(source) => self.written[source as usize],
+            Value::Const(_) => 0,
+        };
+        self.facts[reg as usize] = Some(Fact { value, written: self.written[reg as usize], copied });
+    }
+
+    fn forget(&mut self, reg: Reg) {
+        self.writes += 1;
+        self.written[reg as usize] = self.writes;
+    }
+}
+
+/// An open construct.
+struct Open {
+    /// The variables that it writes, with what was known of them in front of it.
+    before: Vec<(Reg, u32, Option<Fact>)>,
+}
+
 /// Replaces copies by what they copy, and computes what is constant.
 pub fn propagate(program: &mut Program) {
-    let mut known: HashMap<Reg, Known> = HashMap::new();
-    // The state at each open `if`, for its `else`, and the variables that each open construct writes.
-    let mut open: Vec<(HashMap<Reg, Known>, HashSet<Reg>)> = Vec::new();
-    let temporary = program.temporary.clone();
+    let registers = program.temporary.len();
+    let mut known = Known { facts: vec![None; registers], written: vec![0; registers], writes: 0 };
+    let mut open: Vec<Open> = Vec::new();
+    let written = written(program);
     for at in 0..program.code.len() {
-        let inst = program.code[at];
-        if inst.opens() {
-            let end = closing(&program.code, at);
-            let written: HashSet<Reg> =
-                program.code[at..=end].iter().flat_map(Inst::writes).filter(|&reg| !temporary[reg as usize]).collect();
-            substitute(&mut program.code[at], &known);
-            open.push((known.clone(), written));
-            if inst.op == Op::Loop {
-                // Also from the end of the turn before.
-                if let Some((_, written)) = open.last() {
-                    forget(&mut known, written);
+        match program.code[at].op {
+            Op::If | Op::Block | Op::Loop => {
+                substitute(&mut program.code[at], &known);
+                let state = |&reg: &Reg| (reg, known.written[reg as usize], known.facts[reg as usize]);
+                open.push(Open { before: written[at].iter().map(state).collect() });
+                if program.code[at].op == Op::Loop {
+                    // Also from the end of the turn before.
+                    written[at].iter().for_each(|&reg| known.forget(reg));
                 }
+                continue;
             }
-            continue;
-        }
-        match inst.op {
             Op::Else => {
-                if let Some((before, _)) = open.last() {
-                    known = before.clone();
+                for &(reg, number, fact) in open.last().iter().flat_map(|open| &open.before) {
+                    known.written[reg as usize] = number;
+                    known.facts[reg as usize] = fact;
                 }
                 continue;
             }
             Op::End | Op::EndLoop => {
-                if let Some((_, written)) = open.pop() {
-                    forget(&mut known, &written);
-                }
+                open.pop().iter().flat_map(|open| &open.before).for_each(|&(reg, ..)| known.forget(reg));
                 continue;
             }
             _ => {}
@@ -59,39 +96,47 @@ pub fn propagate(program: &mut Program) {
         fold(&mut program.code[at]);
         let inst = program.code[at];
         // A temporary is written once, before anything is known about it.
-        if inst.writes().any(|reg| !temporary[reg as usize]) {
-            forget(&mut known, &HashSet::from([inst.d]));
-        }
+        inst.writes().filter(|&reg| !program.temporary[reg as usize]).for_each(|reg| known.forget(reg));
         match inst.op {
-            Op::Const => {
-                known.insert(inst.d, Known::Const(inst.imm));
-            }
+            Op::Const => known.set(inst.d, Value::Const(inst.imm)),
             // A variable goes on being read as itself: so `v = v + x` stays in one register from end to end.
-            Op::Mov if inst.src[0] != inst.d && temporary[inst.d as usize] => {
-                known.insert(inst.d, Known::Copy(inst.src[0]));
+            Op::Mov if inst.src[0] != inst.d && program.temporary[inst.d as usize] => {
+                known.set(inst.d, Value::Copy(inst.src[0]));
             }
             _ => {}
         }
     }
 }
 
-fn forget(known: &mut HashMap<Reg, Known>, written: &HashSet<Reg>) {
-    if written.is_empty() {
-        return;
-    }
-    known.retain(|reg, value| {
-        !written.contains(reg) && !matches!(value, Known::Copy(source) if written.contains(source))
-    });
-}
-
-fn substitute(inst: &mut Inst, known: &HashMap<Reg, Known>) {
-    for slot in &mut inst.src {
-        while let Some(Known::Copy(source)) = known.get(slot) {
-            *slot = *source;
+/// By opening, the variables that a construct writes, each once.
+fn written(program: &Program) -> Vec<Vec<Reg>> {
+    let mut written: Vec<Vec<Reg>> = vec![Vec::new(); program.code.len()];
+    let mut open: Vec<usize> = Vec::new();
+    for (at, inst) in program.code.iter().enumerate() {
+        if inst.opens() {
+            open.push(at);
+        } else if inst.closes() {
+            open.pop();
+        }
+        for reg in inst.writes().filter(|&reg| !program.temporary[reg as usize]) {
+            open.iter().for_each(|&start| written[start].push(reg));
         }
     }
-    let value = |reg: Reg| match known.get(&reg) {
-        Some(Known::Const(value)) => Some(*value),
+    for variables in &mut written {
+        variables.sort_unstable();
+        variables.dedup();
+    }
+    written
+}
+
+fn substitute(inst: &mut Inst, known: &Known) {
+    for slot in &mut inst.src {
+        while let Some(Value::Copy(source)) = known.get(*slot) {
+            *slot = source;
+        }
+    }
+    let value = |reg: Reg| match known.get(reg) {
+        Some(Value::Const(value)) => Some(value),
         _ => None,
     };
     let [a, b, c, _] = inst.src;

@@ -14,12 +14,16 @@ use crate::ir::{closing, Inst, Label, Program, Reg, NONE};
 const SMALL: usize = 256;
 /// Of what a turn costs, the part that has to fall away.
 const WORTH: u64 = 10;
+/// The same where an array may leave scratch for registers, or a table goes: devices gain more by that than fuel.
+const WORTH_WITH_ARRAYS: u64 = 16;
 /// Instructions that are looked at, for every loop all of them.
 const PATIENCE: usize = 1 << 22;
 
-/// Unrolls loops from the inside until the program would have more than `budget` instructions. Whether there were any.
+/// Unrolls loops, of those in each other only the inner ones, unless the program would have more than `budget`
+/// instructions. Whether there were any.
 pub fn unroll(program: &mut Program, bounds: &[Bound], budget: usize) -> bool {
-    let mut any = false;
+    // The first instruction of the loop unrolled last.
+    let mut last = None;
     let mut seen = 0;
     let mut at = program.code.len();
     while at > 0 {
@@ -31,17 +35,27 @@ pub fn unroll(program: &mut Program, bounds: &[Bound], budget: usize) -> bool {
         let bound = bounds.get(usize::from(program.code[at].table)).filter(|bound| bound.param.is_none());
         let Some(turns) = bound.map(|bound| bound.c) else { continue };
         let end = closing(&program.code, at);
+        if last.is_some_and(|last| last < end) {
+            // What its turns have in common is seen when the loops in it have been simplified.
+            continue;
+        }
         let grown = (end - at).saturating_mul(turns as usize).saturating_add(program.code.len() - (end - at));
-        if grown <= budget.max(program.code.len()) && (turns <= 1 || is_worth(program, at, end, turns)) {
-            any |= write_out(program, at, end, turns);
+        if grown <= budget.max(program.code.len()) && (turns <= 1 || is_worth(program, bounds, at, end, turns)) {
+            if write_out(program, at, end, turns) {
+                last = Some(at);
+            }
         }
     }
-    any
+    last.is_some()
 }
 
 /// Whether enough of a loop's fuel falls away to make up for its length.
-fn is_worth(program: &Program, open: usize, end: usize, turns: u32) -> bool {
+fn is_worth(program: &Program, bounds: &[Bound], open: usize, end: usize, turns: u32) -> bool {
     let flow = Flow::of(program);
+    // Those around it may be unrolled next.
+    let is_constant =
+        |open: &usize| bounds.get(usize::from(program.code[*open].table)).is_some_and(|bound| bound.param.is_none());
+    let counted: Vec<usize> = std::iter::once(open).chain(flow.loops_around(open)).filter(is_constant).collect();
     let body = open + 1..end;
     // Known in each turn: counters from a known start, and what is computed from them alone.
     let mut known = vec![false; program.temporary.len()];
@@ -61,15 +75,15 @@ fn is_worth(program: &Program, open: usize, end: usize, turns: u32) -> bool {
         }
         let cost = u64::from(inst.op.fuel()).saturating_mul(around);
         total = total.saturating_add(cost);
+        let counts = |reg: Reg| known[reg as usize] || counted.iter().any(|&open| is_counter(&flow, reg, open));
         let is_known = |reg: Reg| {
-            known[reg as usize]
+            counts(reg)
                 || (flow.is_temporary(reg) && flow.definition(reg).is_some_and(|at| flow.inst(at).op == Op::Const))
-                || is_counter(&flow, reg, open)
         };
         let mut sources = inst.src.into_iter().filter(|&reg| reg != NONE).peekable();
         let depends = sources.peek().is_some();
         match inst.op {
-            Op::Sload | Op::Sstore | Op::Cload if is_known(inst.src[0]) => {
+            Op::Sload | Op::Sstore | Op::Cload if counts(inst.src[0]) => {
                 arrays = true;
                 saved = saved.saturating_add(cost);
             }
@@ -84,7 +98,10 @@ fn is_worth(program: &Program, open: usize, end: usize, turns: u32) -> bool {
         }
     }
     let length = (end - open).saturating_mul(turns as usize);
-    saved.saturating_mul(WORTH) >= total && (arrays || length <= SMALL)
+    match arrays {
+        true => saved.saturating_mul(WORTH_WITH_ARRAYS) >= total,
+        false => saved.saturating_mul(WORTH) >= total && length <= SMALL,
+    }
 }
 
 /// A variable that starts at a known value and steps by a constant.
@@ -265,6 +282,9 @@ mod tests {
              end_loop #1 @0
              ostore t0 v1";
         let mut changed = program(text);
+        unrolled(&mut changed);
+        let inner = crate::testing::text(&changed);
+        assert!(inner.contains("loop #1") && !inner.contains("loop #2"), "{inner}");
         unrolled(&mut changed);
         assert!(!crate::testing::text(&changed).contains("loop"));
         assert_eq!(run(&changed), run(&program(text)));

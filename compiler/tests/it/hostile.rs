@@ -230,16 +230,63 @@ fn recursion_is_refused() {
     assert!(survives(&with_items("struct S { s: S }", "output[g] = a;")).is_some());
 }
 
+/// A source that holds so many values at a time, and what it makes of the inputs 1, 2, 3 ….
+fn holds(values: u32, items: &str, also: &str) -> (String, u32) {
+    let declared: String = (0..values).map(|at| format!("let v{at} = left[g + {at}u];")).collect();
+    let first: Vec<String> = (0..values).map(|at| format!("v{at}")).collect();
+    let backwards: Vec<String> = (0..values).rev().map(|at| format!("(v{at} >> 1u)")).collect();
+    let body = format!("{declared} {also} let x = {}; output[g] = x * ({});", first.join(" ^ "), backwards.join(" + "));
+    let expected = (1..=values).fold(0, |x, v| x ^ v).wrapping_mul((1..=values).map(|v| v >> 1).sum());
+    (with_items(items, &body), expected)
+}
+
 #[test]
-fn more_values_than_registers_are_refused_with_a_remedy() {
-    let values: String = (0..300u32).map(|at| format!("let v{at} = left[g + {at}u];")).collect();
-    let first: Vec<String> = (0..300).map(|at| format!("v{at}")).collect();
-    let backwards: Vec<String> = (0..300).rev().map(|at| format!("(v{at} >> 1u)")).collect();
-    let source =
-        program(&format!("{values} let x = {}; output[g] = x * ({});", first.join(" ^ "), backwards.join(" ^ ")));
+fn more_values_than_registers_are_kept_in_scratch() {
+    for values in [200, 300, 450] {
+        let (source, expected) = holds(values, "", "");
+        let compiled = compiled(&source);
+        assert_eq!(compiled.statistics.scratch_words > 0, values > 256, "{values}");
+        let input: Vec<u32> = (1..=values).collect();
+        assert_eq!(crate::common::run(&compiled.kernel, &[], &[input, vec![0]], 1), [expected], "{values}");
+    }
+}
+
+#[test]
+fn more_values_than_registers_and_scratch_are_refused_with_a_remedy() {
+    let (source, _) = holds(300, "var<private> full: array<u32, 1024>;", "full[a] = b; output[g] = full[b];");
     let error = refused(&source);
     assert_eq!(error.message, "the kernel needs more registers than there are");
     assert!(error.notes[0].contains("256 values"), "{:?}", error.notes);
+}
+
+#[test]
+fn functions_that_nest_their_constructs_are_refused() {
+    for construct in ["if n > 1u {", "for (var i = 0u; i < 2u; i++) {"] {
+        let functions: String = (1..400)
+            .map(|at| {
+                format!("fn f{at}(x: u32) -> u32 {{ var n = x; {construct} n += f{}(n); }} return n; }}\n", at - 1)
+            })
+            .collect();
+        let source = with_items(&format!("fn f0(x: u32) -> u32 {{ return x; }}\n{functions}"), "output[g] = f399(a);");
+        assert_eq!(survives(&source).as_deref(), Some("the kernel is nested too deeply"));
+    }
+}
+
+#[test]
+fn thousands_of_loops_are_handled() {
+    for (body, times) in [
+        ("for(var i=0u;i<9u;i++){}", 2600),
+        ("for(;j<9u;j++){n+=j;}", 2500),
+        ("for(var i=0u;i<99u;i++){n^=n<<3u;n+=i;}", 1500),
+        ("loop{loop_bound(3u);n+=g;}", 2000),
+        ("for(var i=0u;i<8u;i++){for(var k=0u;k<8u;k++){t[(i*k)&63u]+=t[k]*a;}}", 150),
+    ] {
+        let source = with_items(
+            "var<private> t: array<u32, 64>;",
+            &format!("var n = a; var j = 0u; {} output[g] = n + t[3];", body.repeat(times)),
+        );
+        survives(&source);
+    }
 }
 
 #[test]

@@ -579,3 +579,80 @@ fn add64(x: vec2u, y: vec2u) -> vec2u { let l = x.x + y.x; return vec2u(l, x.y +
         },
     );
 }
+
+#[test]
+fn inputs_may_have_a_head_a_length_or_one_value() {
+    let source = "
+const WINDOW: u32 = 1;
+struct Table { count: u32, scale: vec2<u32>, items: array<vec2<u32>> }
+@group(0) @binding(0) var<storage, read> table: Table;
+@group(0) @binding(1) var<storage, read> fixed: array<u32, 4>;
+@group(0) @binding(2) var<storage, read> one: vec2<i32>;
+@group(0) @binding(9) var<storage, read_write> output: array<u32, 64>;
+@compute @workgroup_size(8)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let item = table.items[id.x];
+    output[id.x] = table.count + item.x * table.scale.x + item.y * table.scale.y
+        + fixed[id.x] + u32(one.y) + 1000u * arrayLength(&table.items);
+}";
+    let table = vec![7, 0, 10, 100, 1, 2, 3, 4, 5, 6];
+    let inputs = [table, vec![1000, 2000], vec![8, 9]];
+    assert_eq!(crate::common::outputs(source, &[], &inputs, 4), [4226, 5446, 3666, 3016]);
+    let short = [vec![7, 0, 10], vec![1], vec![8]];
+    assert_eq!(crate::common::outputs(source, &[], &short, 1), [8]);
+}
+
+#[test]
+fn large_kernels_fit() {
+    // The compression function of SHA-256, in a loop and with the whole schedule in an array.
+    let items = "
+fn rotr(x: u32, n: u32) -> u32 { return (x >> n) | (x << (32u - n)); }
+fn hash(seed: u32) -> u32 {
+    var w: array<u32, 64>;
+    for (var i = 0u; i < 16u; i++) { w[i] = seed * (i + 1u); }
+    for (var i = 16u; i < 64u; i++) {
+        let s0 = rotr(w[i - 15u], 7u) ^ rotr(w[i - 15u], 18u) ^ (w[i - 15u] >> 3u);
+        let s1 = rotr(w[i - 2u], 17u) ^ rotr(w[i - 2u], 19u) ^ (w[i - 2u] >> 10u);
+        w[i] = w[i - 16u] + s0 + w[i - 7u] + s1;
+    }
+    var v = array<u32, 8>(1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u);
+    for (var i = 0u; i < 64u; i++) {
+        let s1 = rotr(v[4], 6u) ^ rotr(v[4], 11u) ^ rotr(v[4], 25u);
+        let t1 = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + i * 0x9e3779b9u + w[i];
+        let s0 = rotr(v[0], 2u) ^ rotr(v[0], 13u) ^ rotr(v[0], 22u);
+        let t2 = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+        for (var k = 7u; k > 0u; k--) { v[k] = v[k - 1u]; }
+        v[4] += t1;
+        v[0] = t1 + t2;
+    }
+    return v[0] ^ v[1] ^ v[2] ^ v[3] ^ v[4] ^ v[5] ^ v[6] ^ v[7];
+}";
+    let hash = |seed: u32| {
+        let mut w: Vec<u32> = (1..=16).map(|i| seed.wrapping_mul(i)).collect();
+        for i in 16..64 {
+            let s0 = w[i - 15].rotate_right(7) ^ w[i - 15].rotate_right(18) ^ (w[i - 15] >> 3);
+            let s1 = w[i - 2].rotate_right(17) ^ w[i - 2].rotate_right(19) ^ (w[i - 2] >> 10);
+            w.push(w[i - 16].wrapping_add(s0).wrapping_add(w[i - 7]).wrapping_add(s1));
+        }
+        let mut v = [1u32, 2, 3, 4, 5, 6, 7, 8];
+        for i in 0..64u32 {
+            let s1 = v[4].rotate_right(6) ^ v[4].rotate_right(11) ^ v[4].rotate_right(25);
+            let choice = (v[4] & v[5]) ^ (!v[4] & v[6]);
+            let t1 =
+                [s1, choice, i.wrapping_mul(0x9e37_79b9), w[i as usize]].iter().fold(v[7], |t, &x| t.wrapping_add(x));
+            let s0 = v[0].rotate_right(2) ^ v[0].rotate_right(13) ^ v[0].rotate_right(22);
+            let t2 = s0.wrapping_add((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+            v.copy_within(0..7, 1);
+            v[4] = v[4].wrapping_add(t1);
+            v[0] = t1.wrapping_add(t2);
+        }
+        v.iter().fold(0, |x, &y| x ^ y)
+    };
+    let source = with_items(items, "output[g] = hash(a);");
+    let compiled = crate::common::compiled(&source);
+    // Unrolled, without an array and without a loop.
+    assert_eq!(compiled.statistics.scratch_words, 0, "{:?}", compiled.statistics);
+    let seeds = vec![0, 1, 77, u32::MAX];
+    let expected: Vec<u32> = seeds.iter().map(|&seed| hash(seed)).collect();
+    assert_eq!(crate::common::run(&compiled.kernel, &[], &[seeds, vec![0]], 4), expected);
+}

@@ -97,6 +97,98 @@ fn limits_made_of_a_parameter_become_bounds() {
 }
 
 #[test]
+fn counters_that_double_or_halve_are_bounded() {
+    for (head, params, trips) in [
+        ("var s = 1u; s < 64u; s = s << 1u", [0; 3], 6),
+        ("var s = 1u; s <= 64u; s *= 2u", [0; 3], 7),
+        ("var s = 3i; s < 100i; s *= 3i", [0; 3], 4),
+        ("var s = 32u; s > 0u; s >>= 1u", [0; 3], 6),
+        ("var s = 100u; s >= 1u; s /= 3u", [0; 3], 5),
+        ("var s = 100i; s > 0i; s = s / 2i", [0; 3], 7),
+        ("var s = 64u; s != 0u; s >>= 2u", [0; 3], 4),
+        ("var s = 1u; s < params.p; s <<= 1u", [100, 0, 0], 7),
+        ("var s = params.p; s > 0u; s >>= 1u", [100, 0, 0], 7),
+        ("var s = params.p; s != 0u; s = s / 4u", [u32::MAX, 0, 0], 16),
+        ("var s = params.p / 2u; s >= 4u; s >>= 1u", [64, 0, 0], 4),
+        ("var s = params.s; s > 0i; s >>= 1u", [0, 0, 100], 7),
+        ("var s = params.s; s > 0i; s >>= 1u", [0, 0, -5i32 as u32], 0),
+    ] {
+        let body = format!("for ({head}) {{ n += 1u; }}");
+        assert_eq!(turns(&body, params), trips, "{head}");
+    }
+}
+
+#[test]
+fn counters_that_need_not_end_are_not_bounded() {
+    for head in [
+        "var s = 0u; s < 64u; s <<= 1u",
+        "var s = 1u; s < 64u; s *= 1u",
+        "var s = 1u; s < 64u; s <<= params.p",
+        "var s = params.p; s < 64u; s <<= 1u",
+        "var s = 3u; s != 64u; s <<= 1u",
+        "var s = params.s; s != 0i; s >>= 1u",
+        "var s = 64u; s >= 0u; s >>= 1u",
+    ] {
+        let body = format!("for ({head}) {{ n += 1u; }}");
+        let error = refused(&source(&body));
+        assert_eq!(error.message, "this loop has no bound that the compiler can see", "{head}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_written_once_may_be_a_limit() {
+    let body = "var e = params.p * 2u; for (var i = 0u; i < e; i++) { n += 1u; }";
+    assert_eq!(bounds(body), [of_param(0, 0, 2, 0, FREE)]);
+    assert_eq!(turns(body, [3, 0, 0]), 6);
+    // Of two values, none is the limit.
+    for again in ["e = g;", "let p = &e; *p = g;"] {
+        let body = format!("var e = params.p; {again} for (var i = 0u; i < e; i++) {{ n += 1u; }}");
+        let error = refused(&source(&body));
+        assert_eq!(error.message, "this loop has no bound that the compiler can see");
+    }
+}
+
+#[test]
+fn a_counter_bounds_the_loops_inside() {
+    for (outer, inner, params, trips) in [
+        ("var i = 0u; i < 8u; i++", "var j = 0u; j < i; j++", [0; 3], 28),
+        ("var i = 0u; i < 8u; i++", "var j = 0u; j <= i; j++", [0; 3], 36),
+        ("var i = 1i; i < 8i; i += 2i", "var j = 0i; j < i + 1i; j++", [0; 3], 20),
+        ("var i = 8u; i > 0u; i--", "var j = 0u; j < i; j++", [0; 3], 36),
+        ("var i = 0u; i < params.p; i++", "var j = 0u; j < i * 2u; j++", [5, 0, 0], 20),
+        ("var i = 0u; i < params.p; i++", "var j = i; j > 0u; j--", [5, 0, 0], 10),
+    ] {
+        let body = format!("for ({outer}) {{ for ({inner}) {{ n += 1u; }} }}");
+        assert_eq!(turns(&body, params), trips, "{outer}: {inner}");
+    }
+    // What is known of the counter ends with its loop.
+    let behind = "var i = 0u; for (; i < 8u; i++) { n += 1u; } i = g; for (var j = 0u; j < i; j++) { n += 1u; }";
+    assert_eq!(refused(&source(behind)).message, "this loop has no bound that the compiler can see");
+}
+
+#[test]
+fn a_loop_may_end_with_a_condition() {
+    for (body, params, trips) in [
+        ("var i = 0u; loop { n += 1u; continuing { i++; break if i >= 5u; } }", [0; 3], 5),
+        ("var i = 0u; loop { n += 1u; continuing { i++; break if i == 5u; } }", [0; 3], 5),
+        ("var i = 0u; loop { i += 2u; n += 1u; continuing { break if 10u == i; } }", [0; 3], 5),
+        ("var i = 9i; loop { n += 1u; continuing { i -= 3i; break if i == 0i; } }", [0; 3], 3),
+        ("var i = 0u; loop { n += 1u; continuing { i++; break if i >= params.p; } }", [7, 0, 0], 7),
+        ("var i = 0u; loop { n += 1u; continuing { i++; break if i >= params.p; } }", [0; 3], 1),
+        ("var s = 1u; loop { n += 1u; continuing { s *= 2u; break if s > 100u; } }", [0; 3], 7),
+    ] {
+        assert_eq!(turns(body, params), trips, "{body}");
+    }
+    for body in [
+        "var i = 0u; loop { n += 1u; continuing { i += 2u; break if i == 5u; } }",
+        "var i = g; loop { n += 1u; continuing { i++; break if i == 5u; } }",
+        "var i = 0u; loop { n += 1u; continuing { i++; break if g == 5u; } }",
+    ] {
+        assert_eq!(refused(&source(body)).message, "this loop has no bound that the compiler can see", "{body}");
+    }
+}
+
+#[test]
 fn a_limit_of_the_smaller_of_two_values_is_bounded_by_either() {
     let body = "for (var i = 0u; i < min(params.p, input[0]); i++) { n += 1u; }";
     // And the one word that is read in each turn.

@@ -200,8 +200,8 @@ fn bindings_have_their_roles() {
         ("@group(0) @binding(8) var<storage, read> x: array<u32>;", "binding 8 is for the parameters, a uniform"),
         ("@group(1) @binding(2) var<storage, read> x: array<u32>;", "a kernel has no such binding"),
         ("@group(0) @binding(10) var<storage, read> x: array<u32>;", "a kernel has no such binding"),
-        ("@group(0) @binding(2) var<storage, read> x: u32;", "an input is an array without a length"),
-        ("@group(0) @binding(2) var<storage, read> x: array<u32, 4>;", "an input is an array without a length"),
+        ("@group(0) @binding(2) var<storage, read> x: f32;", FLOAT),
+        ("@group(0) @binding(2) var<storage, read> x: bool;", "an input cannot hold bool"),
         ("@group(0) @binding(2) var<storage, read> x: array<f32>;", FLOAT),
         ("@group(0) @binding(1) var<storage, read> x: array<u32>;", "two variables have the same binding"),
         ("@group(0) @binding(8) var<uniform> x: array<vec4<u32>, 5>;", "the parameters take 20 words"),
@@ -385,11 +385,15 @@ fn a_kernel_with_too_many_values_is_refused_where_they_are_too_many() {
         }
         names.join(" ^ ")
     };
-    let source = program(&format!(
-        "{values} let x = {}; output[g] = x * (1u + ({}));",
-        sum(false),
-        sum(true).replace(" ^ ", " | ")
-    ));
+    // With all of scratch in use, nothing can be kept there.
+    let source = with_items(
+        "var<private> full: array<u32, 1024>;",
+        &format!(
+            "full[b] = a; {values} let x = {}; output[g] = full[a] + x * (1u + ({}));",
+            sum(false),
+            sum(true).replace(" ^ ", " | ")
+        ),
+    );
     let error = refused(&source);
     assert_eq!(error.message, "the kernel needs more registers than there are");
     let place = &source[error.span.unwrap()];
@@ -511,10 +515,43 @@ fn errors_render_in_colours_to_a_terminal() {
 #[test]
 fn a_loop_in_a_function_is_refused_at_its_own_head() {
     let source = with_items(
-        "fn halve(x: u32) -> u32 { var n = x; while n > 1u { n = n / 2u; } return n; }",
+        "fn halve(x: u32) -> u32 { var n = x; while n > 1u { n = n / x; } return n; }",
         "output[g] = halve(a);",
     );
     refuses(&source, "this loop has no bound that the compiler can see", "while n > 1u");
+}
+
+#[test]
+fn what_naga_refuses_comes_with_what_to_do() {
+    let by_function = "fn f(p: ptr<storage, array<u32>, read>) -> u32 { return (*p)[0]; }";
+    let without_value = "fn f(x: u32) -> u32 { if x == 0u { return 0u; } }";
+    for (items, body, message, remedy) in [
+        (
+            by_function,
+            "output[g] = f(&left);",
+            "a pointer to a buffer cannot be passed to a function",
+            "by their names",
+        ),
+        (
+            without_value,
+            "output[g] = f(a);",
+            "this function may end without giving its value",
+            "end it with a `return`",
+        ),
+        ("", "output[g] = a << 33u;", "a constant shift by 32 or more", "modulo 32"),
+        ("", "output[g] = a; discard;", "a kernel does what compute shaders do", "leave the entry point with `return`"),
+        ("const Y = mulhi(5u, 7u);", "output[g] = Y;", "a constant cannot be computed by a function", "use `let`"),
+        (
+            "const Y = extractBits(5u, 1u, 2u);",
+            "output[g] = Y;",
+            "naga, which reads the source, does not compute this of constants: ExtractBits built-in function",
+            "into a `var`",
+        ),
+    ] {
+        let error = refused(&with_items(items, body));
+        assert_eq!(error.message, message);
+        assert!(error.notes.iter().any(|note| note.contains(remedy)), "{message}: {:?}", error.notes);
+    }
 }
 
 #[test]
