@@ -66,16 +66,15 @@ pub fn propagate(program: &mut Program) {
     let registers = program.temporary.len();
     let mut known = Known { facts: vec![None; registers], written: vec![0; registers], writes: 0 };
     let mut open: Vec<Open> = Vec::new();
-    let written = written(program);
-    for at in 0..program.code.len() {
+    for (at, written) in written(program).iter().enumerate() {
         match program.code[at].op {
             Op::If | Op::Block | Op::Loop => {
                 substitute(&mut program.code[at], &known);
                 let state = |&reg: &Reg| (reg, known.written[reg as usize], known.facts[reg as usize]);
-                open.push(Open { before: written[at].iter().map(state).collect() });
+                open.push(Open { before: written.iter().map(state).collect() });
                 if program.code[at].op == Op::Loop {
                     // Also from the end of the turn before.
-                    written[at].iter().for_each(|&reg| known.forget(reg));
+                    written.iter().for_each(|&reg| known.forget(reg));
                 }
                 continue;
             }

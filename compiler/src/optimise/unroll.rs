@@ -40,10 +40,10 @@ pub fn unroll(program: &mut Program, bounds: &[Bound], budget: usize) -> bool {
             continue;
         }
         let grown = (end - at).saturating_mul(turns as usize).saturating_add(program.code.len() - (end - at));
-        if grown <= budget.max(program.code.len()) && (turns <= 1 || is_worth(program, bounds, at, end, turns)) {
-            if write_out(program, at, end, turns) {
-                last = Some(at);
-            }
+        let fits = grown <= budget.max(program.code.len());
+        let unrolls = fits && (turns <= 1 || is_worth(program, bounds, at, end, turns));
+        if unrolls && write_out(program, at, end, turns) {
+            last = Some(at);
         }
     }
     last.is_some()

