@@ -12,7 +12,6 @@ Without names all tables are measured and printed, in this order:
   emission    emitted against hand-written WGSL, for every standard kernel, on the first GPU or on lavapipe
   matmul      the hand-tuned int8 product against the emitted one and against the device's peak
   tree        what a BLAKE3 tree costs on the device beside the product whose result it commits
-  comparison  the hand-tuned int8 product beside a public one (a crate of its own, which is built first)
 
   --quick     small sizes and few rounds: does it run?
 
@@ -25,7 +24,7 @@ if [ "${1:-}" = --quick ]; then
     quick=(--quick)
     shift
 fi
-[ $# -gt 0 ] || set -- judge proofs emission matmul tree comparison
+[ $# -gt 0 ] || set -- judge proofs emission matmul tree
 
 "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 # shellcheck source=scripts/env.sh
@@ -47,10 +46,6 @@ for table in "$@"; do
             grep bytes || { printf 'bench: no sizes were printed\n' >&2; exit 1; }
         ;;
     emission | matmul | tree) device "$table" ;;
-    comparison)
-        cargo run --locked --release --manifest-path benches/matmul-comparison/Cargo.toml \
-            --target-dir "$TOUCHSTONE_CACHE/comparison" -- "${quick[@]}"
-        ;;
     *) printf 'bench: there is no table "%s"\n' "$table" >&2; usage >&2; exit 2 ;;
     esac
 done
