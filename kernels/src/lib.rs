@@ -26,6 +26,7 @@ mod ntt_multiply;
 mod pack_i8;
 mod path_tracer;
 mod prefix_sum_step;
+mod sha256;
 mod softmax;
 mod softmax_rows;
 
@@ -95,6 +96,7 @@ standard![
     kmeans_sums,
     kmeans_means,
     lz_match,
+    sha256,
     chacha20,
     game_of_life,
     bitonic_step,
