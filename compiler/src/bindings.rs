@@ -1,16 +1,30 @@
 //! Where emitted kernels find their inputs.
 
-/// What a device offers to emitted kernels.
+/// Workgroups in a row of a grid that has several: as many as every device offers.
+pub const GRID_ROW: u32 = 65_535;
+
+/// What an emitted kernel may count on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Target {
     /// Bytes of a buffer that one binding covers, a power of two of at least 16: a longer input is bound in parts.
     pub part_bytes: u32,
+    /// The device has 64-bit integers (wgpu's `SHADER_INT64`).
+    pub int64: bool,
+    /// Invocations of the step. What one of a higher index does is undefined.
+    pub invocations: u32,
+    /// In every dispatch all windows of the step are bound: an invocation may run more often than the dispatch says.
+    pub whole_step: bool,
 }
 
 impl Default for Target {
-    /// One binding covers any buffer.
+    /// One binding covers any buffer, integers have 32 bits, and a step as many invocations as there can be.
     fn default() -> Self {
-        Target { part_bytes: touchstone_kernel::limits::MAX_BUFFER_BYTES }
+        Target {
+            part_bytes: touchstone_kernel::limits::MAX_BUFFER_BYTES,
+            int64: false,
+            invocations: u32::MAX,
+            whole_step: false,
+        }
     }
 }
 
@@ -66,7 +80,7 @@ mod tests {
 
     #[test]
     fn an_input_that_fits_has_one_binding_and_a_longer_one_as_many_as_it_needs() {
-        let target = Target { part_bytes: 1024 };
+        let target = Target { part_bytes: 1024, ..Target::default() };
         let found: Vec<_> = parts(&[4, 1024, 1028, 3000], &target)
             .into_iter()
             .map(|part| (part.name(), part.binding, part.offset))

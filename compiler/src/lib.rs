@@ -37,7 +37,7 @@ mod spill;
 #[cfg(test)]
 mod testing;
 
-pub use bindings::{Part, Target};
+pub use bindings::{Part, Target, GRID_ROW};
 pub use child::{compile_apart, serve, Limits};
 /// Terminal colours, for [`CompileError::render_to`].
 pub use codespan_reporting::term::termcolor;

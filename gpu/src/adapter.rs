@@ -87,7 +87,7 @@ impl AdapterSummary {
 pub(crate) fn target(limits: &wgpu::Limits) -> Target {
     let most = limits.max_storage_buffer_binding_size.clamp(1, MAX_BUFFER_BYTES.into());
     // A power of two, so that a part's number and a place in it are bits of an index.
-    Target { part_bytes: 1 << most.ilog2() }
+    Target { part_bytes: 1 << most.ilog2(), ..Target::default() }
 }
 
 /// Largest input for which there are bindings enough when each other input takes one.

@@ -45,8 +45,14 @@ impl Gpu {
         let mut required_limits = adapter.limits();
         required_limits.max_storage_buffer_binding_size =
             required_limits.max_storage_buffer_binding_size.min(binding_bytes);
-        let target = adapter::target(&required_limits);
-        let descriptor = wgpu::DeviceDescriptor { label: Some("touchstone"), required_limits, ..Default::default() };
+        let required_features = adapter.features() & wgpu::Features::SHADER_INT64;
+        let target = Target { int64: !required_features.is_empty(), ..adapter::target(&required_limits) };
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("touchstone"),
+            required_features,
+            required_limits,
+            ..Default::default()
+        };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
             .map_err(|error| GpuError::Unsuitable { adapter: summary.name.clone(), reason: error.to_string() })?;
 

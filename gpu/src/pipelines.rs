@@ -137,7 +137,8 @@ fn trusted_module(device: &wgpu::Device, emitted: &touchstone_compiler::Emitted)
     let descriptor =
         wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl(emitted.source.as_str().into()) };
     // SAFETY: a source, emitted or written by hand, compares every index with a length before it is used, or derives
-    // it from one that was; lengths are those of what is bound; each of its loops counts to a bound; it divides by nothing that may be 0, nor MIN by -1. It has
-    // neither rays nor meshes. A buffer's padding is zeroed when it is made.
+    // it from what is known to be less; lengths are those of what is bound. Each of its loops counts to a bound or is
+    // left before. It divides by nothing that may be 0, nor MIN by -1. It has neither rays nor meshes. A buffer's
+    // padding is zeroed when it is made.
     unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
 }

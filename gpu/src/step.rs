@@ -4,7 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use touchstone_compiler::Emitted;
+use touchstone_compiler::{Emitted, Target, GRID_ROW};
 use touchstone_kernel::Kernel;
 
 use crate::{
@@ -68,7 +68,8 @@ impl Gpu {
         for len in lens.iter().chain([&output]) {
             self.padded(*len)?;
         }
-        self.ready(kernel, params, lens, Emission::Specialised)?;
+        let windows = Windows::new(&(0..invocations), kernel.window(), &self.device.limits());
+        self.ready(kernel, params, lens, &windows, invocations, Emission::Specialised)?;
         Ok(output)
     }
 
@@ -85,14 +86,23 @@ impl Gpu {
         self.compile_within(&emitted, patience, alive)
     }
 
-    fn ready(&mut self, kernel: &Kernel, params: &[u32], lens: &[u32], emission: Emission) -> Result<Ready, GpuError> {
+    fn ready(
+        &mut self,
+        kernel: &Kernel,
+        params: &[u32],
+        lens: &[u32],
+        windows: &Windows,
+        invocations: u32,
+        emission: Emission,
+    ) -> Result<Ready, GpuError> {
         let fuel = kernel.cost(params, lens).map_err(|error| GpuError::BadProgram(error.to_string()))?.fuel;
         let mistaken = self.mistaken.and_then(|wrong| mistaken(kernel, wrong));
+        let target = Target { invocations, whole_step: windows.are_those_of(invocations), ..self.target };
         let emitted = match emission {
             Emission::Specialised => {
-                touchstone_compiler::emit_for(&self.target, mistaken.as_ref().unwrap_or(kernel), params, lens)
+                touchstone_compiler::emit_for(&target, mistaken.as_ref().unwrap_or(kernel), params, lens)
             }
-            Emission::Plain => touchstone_compiler::emit_plain(&self.target, kernel, params, lens),
+            Emission::Plain => touchstone_compiler::emit_plain(&target, kernel, params, lens),
         };
         let (needed, available) =
             (emitted.parts.len() as u32 + 1, self.device.limits().max_storage_buffers_per_shader_stage);
@@ -129,7 +139,8 @@ impl Gpu {
     ) -> Result<DeviceBuffer, GpuError> {
         let lens: Vec<u32> = step.reads.iter().map(|read| read.len).collect();
         let output = self.allocate(output_len(step.kernel, range.len() as u32)?)?;
-        let ready = self.ready(step.kernel, step.params, &lens, emission)?;
+        let windows = Windows::new(&range, step.kernel.window(), &self.device.limits());
+        let ready = self.ready(step.kernel, step.params, &lens, &windows, step.invocations, emission)?;
         alive();
 
         let dispatch = self.scoped(|| {
@@ -142,10 +153,8 @@ impl Gpu {
         })?;
         self.queue.write_buffer(&dispatch, 16, bytemuck::cast_slice(&ready.emitted.arguments));
 
-        let windows = Windows::new(&range, step.kernel.window(), &self.device.limits());
         let workgroup_size = ready.pipeline.workgroup_size;
-        let widest = self.device.limits().max_compute_workgroups_per_dimension.max(1);
-        let mut tile = Tile::new(self.summary().class, ready.fuel, workgroup_size, widest);
+        let mut tile = Tile::new(self.summary().class, ready.fuel, workgroup_size, GRID_ROW);
         let mut bound: Option<(u32, wgpu::BindGroup)> = None;
         let mut first = range.start;
         while first < range.end {
@@ -156,7 +165,7 @@ impl Gpu {
             };
             let count = tile.size().min(most);
             let groups = count.div_ceil(workgroup_size);
-            let grid_x = groups.min(widest);
+            let grid_x = groups.min(GRID_ROW);
             let started = Instant::now();
             let submission = self.scoped(|| {
                 let words = [first, count, grid_x, base];
@@ -245,6 +254,11 @@ impl Windows {
         // The alignment is a power of two: what it shares with a number is the number's lowest set bit, if that is less.
         let shared = alignment.min(1 << window_bytes.trailing_zeros());
         Self { range: range.clone(), window_bytes, capacity, stride: (alignment / shared) as u32 }
+    }
+
+    /// One binding holds all windows of a step.
+    fn are_those_of(&self, invocations: u32) -> bool {
+        self.range == (0..invocations) && invocations <= self.capacity
     }
 
     /// The invocation whose window begins the binding in which `first` lies, and how many invocations from `first` on

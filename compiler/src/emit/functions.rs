@@ -10,9 +10,10 @@ pub struct Needs {
 
 impl Needs {
     /// Their text.
-    pub fn text(self) -> String {
+    pub fn text(self, int64: bool) -> String {
         let mut text = String::new();
-        for (needed, function) in [(self.mulhi, MULHI), (self.extract, EXTRACT), (self.insert, INSERT)] {
+        let mulhi = if int64 { MULHI_INT64 } else { MULHI };
+        for (needed, function) in [(self.mulhi, mulhi), (self.extract, EXTRACT), (self.insert, INSERT)] {
             if needed {
                 text.push_str(function);
             }
@@ -21,7 +22,17 @@ impl Needs {
     }
 }
 
-/// From 16-bit halves: WGSL has no 64-bit product.
+/// Where naga offers its 64-bit integers.
+const MULHI_INT64: &str = "\
+fn mulhi_u(a: u32, b: u32) -> u32 {
+  return u32((u64(a) * u64(b)) >> 32u);
+}
+fn mulhi_s(a: u32, b: u32) -> u32 {
+  return bitcast<u32>(i32((i64(bitcast<i32>(a)) * i64(bitcast<i32>(b))) >> 32u));
+}
+";
+
+/// From 16-bit halves: WGSL itself has no 64-bit product.
 const MULHI: &str = "\
 fn mulhi_u(a: u32, b: u32) -> u32 {
   let al = a & 0xffffu; let ah = a >> 16u;

@@ -1,7 +1,8 @@
 //! KIR → WGSL: the only road to the GPU.
 //!
-//! The emitted source is for one kernel with these parameters and input lengths, which it holds as constants. Nothing
-//! in it depends on what WGSL leaves open: every shift is masked, every division and every access guarded.
+//! The emitted source is for one kernel with these parameters, input lengths and number of invocations, which it holds as
+//! constants. Nothing in it depends on what WGSL leaves open: shifts are masked, divisions and accesses guarded, except
+//! where the [facts] say that no execution needs it.
 //!
 //! Its bindings: inputs `@binding(0)` … as `array<u32>`, or as `array<vec4<u32>>` where the kernel reads four words at
 //! a time (the caller pads such a buffer with zeros to 16 bytes, and says so by [`Emitted::wide_inputs`]); what is too long
@@ -14,21 +15,34 @@
 //! | y | number of invocations in it |
 //! | z | workgroups in the x direction of the dispatch |
 //! | w | index of the invocation whose window begins the bound range of the output: 0 if all of it is bound |
+//!
+//! The grid has a second row only if the first one has [`GRID_ROW`] workgroups.
 
+mod access;
 mod control;
+mod facts;
 mod functions;
 mod operation;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod tree;
 
-use std::fmt::Write;
+use std::{collections::HashSet, fmt::Write};
 
 use touchstone_kernel::{Instr, Kernel, Module, Op, IMMEDIATE};
 
-use crate::bindings::{parts, Part, Target};
+use crate::bindings::{parts, Part, Target, GRID_ROW};
+use facts::Facts;
 
 /// Invocations of a workgroup.
 const WORKGROUP_SIZE: u32 = 64;
-/// Windows up to this many words are collected in a local array and written at the end.
-const MAX_LOCAL_WINDOW: u16 = 16;
+/// Invocations in a row of the grid, if there is a second one.
+const ROW: u32 = WORKGROUP_SIZE * GRID_ROW;
+/// Windows up to this many words are collected in variables, if every index is known, and written at the end.
+const MAX_WORDS_WINDOW: u16 = 64;
+/// Windows up to this many words are collected in a local array, and written at the end.
+const MAX_ARRAY_WINDOW: u16 = 16;
 
 /// WGSL for one dispatch.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,27 +67,76 @@ pub fn emit(kernel: &Kernel, params: &[u32], input_bytes: &[u32]) -> Emitted {
     emit_for(&Target::default(), kernel, params, input_bytes)
 }
 
-/// [`emit`] for a device that does not offer everything.
+/// [`emit`] for a device that does not offer everything, and for a number of invocations.
 pub fn emit_for(target: &Target, kernel: &Kernel, params: &[u32], input_bytes: &[u32]) -> Emitted {
     let module = kernel.module();
     let lengths: Vec<u32> =
         (0..usize::from(module.inputs)).map(|input| input_bytes.get(input).copied().unwrap_or(0)).collect();
+    let words: Vec<u32> = lengths.iter().map(|bytes| bytes / 4).collect();
     let parts = parts(&lengths, target);
     let wide_inputs = wide_inputs(module);
+    let nodes = tree::tree(&module.code);
+    let facts = facts::facts(module, &nodes, params, &words, target.invocations);
+    let (shapes, leaves) = shape::shape(module, &facts, &nodes);
+    let mut numbers = HashSet::new();
+    let repeated = facts.at.iter().flatten().filter_map(|fact| fact.words.filter(|number| !numbers.insert(*number)));
+    let repeated = repeated.collect();
     let emitter = Emitter {
         module,
         params,
-        words: lengths.iter().map(|bytes| bytes / 4).collect(),
+        words,
         parts: &parts,
-        part_bytes: target.part_bytes,
+        target,
         wide: wide_inputs.clone(),
-        constants: constant_registers(module),
-        out: String::new(),
-        indent: 0,
+        window: Window::of(module, &facts),
+        asked_views: asked_views(module, &facts),
+        facts,
+        tables: Vec::new(),
+        repeated,
+        loaded: vec![Vec::new()],
+        lines: Vec::new(),
+        read: Vec::new(),
+        indent: 1,
         needs: functions::Needs::default(),
     };
-    let source = emitter.source();
+    let source = emitter.source(&shapes, leaves);
     Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments: Vec::new(), parts }
+}
+
+/// Where the words of the window are until the end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Window {
+    /// Each in a variable.
+    Words,
+    /// In a local array.
+    Array,
+    /// In the output.
+    Output,
+}
+
+impl Window {
+    fn of(module: &Module, facts: &Facts) -> Window {
+        let mut accesses = module
+            .code
+            .iter()
+            .zip(&facts.at)
+            .filter_map(|(instr, fact)| matches!(instr.opcode(), Some(Op::Oload | Op::Ostore)).then_some((*fact)?));
+        match module.window {
+            0..=MAX_WORDS_WINDOW if accesses.all(|fact| fact.a.known().is_some()) => Window::Words,
+            0..=MAX_ARRAY_WINDOW => Window::Array,
+            _ => Window::Output,
+        }
+    }
+}
+
+/// A line of the body.
+struct Line {
+    indent: usize,
+    text: String,
+    /// The register that it sets and does nothing else.
+    sets: Option<u8>,
+    /// The registers that it reads.
+    reads: Vec<u8>,
 }
 
 /// What is being written.
@@ -84,82 +147,188 @@ struct Emitter<'a> {
     words: Vec<u32>,
     /// Where the inputs are bound.
     parts: &'a [Part],
-    part_bytes: u32,
+    target: &'a Target,
     wide: Vec<bool>,
-    /// By register: its value, if it has only one. Indices that are known need no check.
-    constants: Vec<Option<u32>>,
-    out: String,
+    window: Window,
+    /// By view: whether anything is compared with it at run time.
+    asked_views: Vec<bool>,
+    facts: Facts,
+    /// The ranges of the constant data that are tables, each (first, length).
+    tables: Vec<(u16, u16)>,
+    /// Numbers of loads that more than one load has.
+    repeated: HashSet<u16>,
+    /// By scope: what its loads are called, by number.
+    loaded: Vec<Vec<(u16, String)>>,
+    lines: Vec<Line>,
+    /// Registers that the line to come reads.
+    read: Vec<u8>,
     indent: usize,
     needs: functions::Needs,
 }
 
 impl Emitter<'_> {
     fn line(&mut self, text: &str) {
-        for _ in 0..self.indent {
-            self.out.push_str("  ");
+        let reads = std::mem::take(&mut self.read);
+        self.lines.push(Line { indent: self.indent, text: text.into(), sets: None, reads });
+    }
+
+    /// A line after which the text is indented further.
+    fn open(&mut self, text: &str) {
+        self.line(text);
+        self.indent += 1;
+        self.loaded.push(Vec::new());
+    }
+
+    fn close(&mut self, text: &str) {
+        self.loaded.pop();
+        self.indent -= 1;
+        self.line(text);
+    }
+
+    fn close_and_open(&mut self, text: &str) {
+        self.close("");
+        self.lines.pop();
+        self.open(text);
+    }
+
+    /// The words of an input that a load gives: those of an earlier load where they are the same ones.
+    fn words(&mut self, at: usize, number: Option<u16>, load: &str) -> String {
+        let Some(number) = number.filter(|number| self.repeated.contains(number)) else { return load.into() };
+        let known = self.loaded.iter().flatten().find(|(known, _)| *known == number);
+        if let Some((_, name)) = known {
+            return name.clone();
         }
-        self.out.push_str(text);
-        self.out.push('\n');
+        let name = format!("words{at}");
+        self.line(&format!("let {name} = {load};"));
+        if let Some(scope) = self.loaded.last_mut() {
+            scope.push((number, name.clone()));
+        }
+        name
     }
 
-    fn source(mut self) -> String {
-        self.indent = 1;
-        self.locals();
-        self.program();
+    fn assign(&mut self, register: u8, value: &str) {
+        self.line(&format!("r{register} = {value};"));
+        if let Some(line) = self.lines.last_mut() {
+            line.sets = Some(register);
+        }
+    }
+
+    /// The variable of a register, to be read by the line that comes next.
+    fn register(&mut self, register: u8) -> String {
+        self.read.push(register);
+        format!("r{register}")
+    }
+
+    fn bound(&self, bound: u16) -> u32 {
+        self.module.bounds.get(usize::from(bound)).map_or(0, |bound| bound.value(self.params))
+    }
+
+    fn source(mut self, shapes: &[shape::Shape], leaves: bool) -> String {
+        self.statements(shapes);
         self.write_window();
-        let body = std::mem::take(&mut self.out);
-        self.indent = 0;
-        self.bindings();
-        let needs = self.needs;
-        self.out.push_str(&needs.text());
+        self.drop_unread();
+        let mut out = String::new();
+        self.module_scope(&mut out);
+        let window = self.module.window;
+        let words = if window == 1 { String::new() } else { format!(" * {window}u") };
+        let column = match self.target.invocations <= ROW {
+            true => "id.x".into(),
+            false => format!("id.y * {ROW}u + id.x"),
+        };
+        // Of the uniform nothing is read that all dispatches of a whole step have in common.
+        let place = match self.target.whole_step {
+            true => format!(
+                "let gid = dispatch.x + {column};\n  \
+                 if gid >= {}u {{ return; }}\n  \
+                 let start = gid{words};\n",
+                self.target.invocations
+            ),
+            false => format!(
+                "let now = dispatch;\n  \
+                 let place = {column};\n  \
+                 if place >= now.y {{ return; }}\n  \
+                 let gid = now.x + place;\n  \
+                 let start = (gid - now.w){words};\n"
+            ),
+        };
         let _ = write!(
-            self.out,
+            out,
             "@compute @workgroup_size({WORKGROUP_SIZE})\n\
-             fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {{\n  \
-             let place = (group.y * dispatch.z + group.x) * {WORKGROUP_SIZE}u + local;\n  \
-             if place >= dispatch.y {{ return; }}\n  \
-             let gid = dispatch.x + place;\n  \
-             let start = (gid - dispatch.w) * {}u;\n",
-            self.module.window
+             fn main(@builtin(global_invocation_id) id: vec3<u32>) {{\n  {place}"
         );
-        self.out.push_str(&body);
-        self.out.push_str("}\n");
-        self.out
+        if leaves {
+            out.push_str("  var leave: u32 = 0u;\n");
+        }
+        self.locals(&mut out);
+        for line in &self.lines {
+            let _ = writeln!(out, "{:width$}{}", "", line.text, width = 2 * line.indent);
+        }
+        out.push_str("}\n");
+        out
     }
 
-    fn bindings(&mut self) {
+    /// Drops what sets registers that nothing reads.
+    fn drop_unread(&mut self) {
+        loop {
+            let mut read = [false; 256];
+            for register in self.lines.iter().flat_map(|line| &line.reads) {
+                read[usize::from(*register)] = true;
+            }
+            let before = self.lines.len();
+            self.lines.retain(|line| line.sets.is_none_or(|register| read[usize::from(register)]));
+            if self.lines.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// Bindings, tables and functions.
+    fn module_scope(&self, out: &mut String) {
         for part in self.parts {
             let element = if self.is_wide(part.input) { "vec4<u32>" } else { "u32" };
-            self.line(&part.declaration(element));
+            let _ = writeln!(out, "{}", part.declaration(element));
         }
-        self.line("@group(0) @binding(8) var<uniform> dispatch: vec4<u32>;");
-        self.line("@group(0) @binding(9) var<storage, read_write> out: array<u32>;");
+        out.push_str("@group(0) @binding(8) var<uniform> dispatch: vec4<u32>;\n");
+        out.push_str("@group(0) @binding(9) var<storage, read_write> out: array<u32>;\n");
         for input in 0..self.module.inputs {
-            self.choice_of_parts(input);
+            self.choice_of_parts(input, out);
         }
-        let constants = &self.module.constants;
-        if !constants.is_empty() {
-            let words: Vec<String> = constants.iter().map(|word| format!("{word}u")).collect();
-            let line = format!("const DATA = array<u32, {}>({});", words.len(), words.join(", "));
-            self.line(&line);
+        // Variables that nothing writes: naga copies a constant that is indexed into a variable each time.
+        for (number, &(first, length)) in self.tables.iter().enumerate() {
+            let words =
+                (first..first + length).map(|at| self.module.constants.get(usize::from(at)).copied().unwrap_or(0));
+            let words: Vec<String> = words.map(|word| format!("{word}u")).collect();
+            let _ = writeln!(
+                out,
+                "var<private> TABLE{number}: array<u32, {length}> = array<u32, {length}>({});",
+                words.join(", ")
+            );
         }
+        out.push_str(&self.needs.text(self.target.int64));
+    }
+
+    /// The name of the constants that a `cload` reads.
+    fn table(&mut self, instr: Instr) -> String {
+        let table = (instr.low(), instr.high());
+        let number = self.tables.iter().position(|known| *known == table).unwrap_or_else(|| {
+            self.tables.push(table);
+            self.tables.len() - 1
+        });
+        format!("TABLE{number}")
     }
 
     /// A function that reads an element of an input that has several parts.
-    fn choice_of_parts(&mut self, input: u8) {
+    fn choice_of_parts(&self, input: u8, out: &mut String) {
         let own: Vec<&Part> = self.parts.iter().filter(|part| part.input == input).collect();
         let [_, _, ..] = own.as_slice() else { return };
         let (element, bytes) = if self.is_wide(input) { ("vec4<u32>", 16) } else { ("u32", 4) };
-        let elements = self.part_bytes / bytes;
-        let mut text = format!("fn element{input}(i: u32) -> {element} {{\n  switch i / {elements}u {{\n");
+        let elements = self.target.part_bytes / bytes;
+        let _ = writeln!(out, "fn element{input}(i: u32) -> {element} {{\n  switch i / {elements}u {{");
         for part in own {
             let (number, name) = (part.number, part.name());
-            let _ = writeln!(text, "    case {number}u: {{ return {name}[i % {elements}u]; }}");
+            let _ = writeln!(out, "    case {number}u: {{ return {name}[i % {elements}u]; }}");
         }
-        text.push_str("    default: { return ");
-        text.push_str(element);
-        text.push_str("(); }\n  }\n}");
-        self.line(&text);
+        let _ = writeln!(out, "    default: {{ return {element}(); }}\n  }}\n}}");
     }
 
     /// Element `index`, which is in range, of an input: a word, or four of a wide one.
@@ -174,51 +343,53 @@ impl Emitter<'_> {
         self.wide.get(usize::from(input)).copied().unwrap_or(false)
     }
 
-    fn locals(&mut self) {
-        let mut used = vec![false; usize::from(self.module.registers)];
-        for instr in &self.module.code {
-            for register in registers(*instr) {
-                if let Some(slot) = used.get_mut(usize::from(register)) {
-                    *slot = true;
-                }
+    fn locals(&self, out: &mut String) {
+        let mut used = [false; 256];
+        for line in &self.lines {
+            for register in line.reads.iter().chain(&line.sets) {
+                used[usize::from(*register)] = true;
             }
         }
         for (register, _) in used.iter().enumerate().filter(|(_, used)| **used) {
-            self.line(&format!("var r{register}: u32 = 0u;"));
+            let _ = writeln!(out, "  var r{register}: u32 = 0u;");
         }
-        for view in 0..self.module.views.len() {
-            self.line(&format!("var base{view}: u32 = 0u;"));
-            self.line(&format!("var size{view}: u32 = 0u;"));
+        for (view, _) in self.asked_views.iter().enumerate().filter(|(_, asked)| **asked) {
+            let _ = writeln!(out, "  var base{view}: u32 = 0u;\n  var size{view}: u32 = 0u;");
         }
         for (segment, words) in self.module.segments.iter().enumerate() {
-            self.line(&format!("var scratch{segment}: array<u32, {words}>;"));
+            let _ = writeln!(out, "  var scratch{segment}: array<u32, {words}>;");
         }
         let window = self.module.window;
-        match window {
-            1 => self.line("var window0: u32 = 0u;"),
-            2..=MAX_LOCAL_WINDOW => self.line(&format!("var window: array<u32, {window}>;")),
-            _ => self.line(&format!("for (var word = 0u; word < {window}u; word++) {{ out[start + word] = 0u; }}")),
-        }
+        let _ = match self.window {
+            Window::Words => (0..window).try_for_each(|word| writeln!(out, "  var window{word}: u32 = 0u;")),
+            Window::Array => writeln!(out, "  var window: array<u32, {window}>;"),
+            Window::Output => {
+                writeln!(out, "  for (var word = 0u; word < {window}u; word++) {{ out[start + word] = 0u; }}")
+            }
+        };
     }
 
     fn write_window(&mut self) {
-        let window = self.module.window;
-        match window {
-            1 => self.line("out[start] = window0;"),
-            2..=MAX_LOCAL_WINDOW => {
-                for word in 0..window {
-                    self.line(&format!("out[start + {word}u] = window[{word}];"));
-                }
+        for word in 0..self.module.window {
+            match self.window {
+                Window::Words => self.line(&format!("out[start + {word}u] = window{word};")),
+                Window::Array => self.line(&format!("out[start + {word}u] = window[{word}];")),
+                Window::Output => {}
             }
-            _ => {}
         }
     }
+}
 
-    /// The register's value as an expression: always a variable, so that naga never takes an operation for one on
-    /// constants, to which WGSL applies other rules.
-    fn r(&self, register: u8) -> String {
-        format!("r{register}")
+/// Which views are compared with at run time.
+fn asked_views(module: &Module, facts: &Facts) -> Vec<bool> {
+    let mut asked = vec![false; module.views.len()];
+    for (instr, fact) in module.code.iter().zip(&facts.at) {
+        let is_load = matches!(instr.opcode(), Some(Op::LoadView | Op::Load4View));
+        if is_load && fact.is_some_and(|fact| !fact.view.is_inside) {
+            asked[usize::from(instr.b)] = true;
+        }
     }
+    asked
 }
 
 /// Inputs that the kernel reads four words at a time.
@@ -235,47 +406,6 @@ fn wide_inputs(module: &Module) -> Vec<bool> {
         }
     }
     wide
-}
-
-/// Registers that only one `const` outside of all constructs writes, before anything reads them.
-fn constant_registers(module: &Module) -> Vec<Option<u32>> {
-    let count = usize::from(module.registers);
-    let mut values = vec![None; count];
-    let mut spoilt = vec![false; count];
-    let mut depth = 0usize;
-    for instr in &module.code {
-        let (reads, writes) = operands(*instr);
-        for register in reads {
-            let at = usize::from(register);
-            // Read before it is written: it is 0 here.
-            spoilt[at] |= values[at].is_none();
-        }
-        for register in writes {
-            let at = usize::from(register);
-            if instr.opcode() == Some(Op::Const) && depth == 0 && values[at].is_none() {
-                values[at] = Some(instr.imm);
-            } else {
-                spoilt[at] = true;
-            }
-        }
-        match instr.opcode() {
-            Some(Op::If | Op::Block | Op::Loop) => depth += 1,
-            Some(Op::End | Op::EndLoop) => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    for (value, spoilt) in values.iter_mut().zip(spoilt) {
-        if spoilt {
-            *value = None;
-        }
-    }
-    values
-}
-
-fn registers(instr: Instr) -> Vec<u8> {
-    let (mut reads, writes) = operands(instr);
-    reads.extend(writes);
-    reads
 }
 
 /// Registers that an instruction reads and writes.

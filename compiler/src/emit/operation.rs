@@ -1,83 +1,186 @@
-//! One operation, one or a few statements.
+//! One operation, one or a few statements. Guards stand where the facts do not make them needless.
 
 use touchstone_kernel::{Instr, Op};
 
-use super::{Emitter, MAX_LOCAL_WINDOW};
+use super::{
+    facts::{range::Range, Fact},
+    Emitter,
+};
+
+/// An operand: its text, and what is known about it.
+#[derive(Clone)]
+pub(super) struct Operand {
+    text: String,
+    range: Range,
+}
+
+impl Operand {
+    fn signed(&self) -> String {
+        match self.range.known() {
+            Some(word) => signed_literal(word),
+            None => format!("bitcast<i32>({})", self.text),
+        }
+    }
+}
 
 impl Emitter<'_> {
     /// Emits an operation that is not control.
-    pub(super) fn operation(&mut self, op: Op, instr: Instr) {
-        let Instr { d, a, b, imm, .. } = instr;
-        let (ra, rb) = (self.r(a), self.r(b));
-        let value = match op {
-            Op::Const => format!("{imm}u"),
-            Op::Mov => ra,
-            Op::Gid => "gid".into(),
-            Op::Param => format!("{}u", self.params.get(usize::from(b)).copied().unwrap_or(0)),
-            Op::Len => format!("{}u", self.words.get(usize::from(b)).copied().unwrap_or(0)),
-            Op::Select => format!("select({rb}, {ra}, {} != 0u)", self.r(imm as u8)),
-            Op::Not => format!("~{ra}"),
-            Op::Neg => format!("0u - {ra}"),
-            Op::Abs => format!("select({ra}, 0u - {ra}, {ra} >= 0x80000000u)"),
-            Op::Clz => format!("countLeadingZeros({ra})"),
-            Op::Ctz => format!("countTrailingZeros({ra})"),
-            Op::Popcnt => format!("countOneBits({ra})"),
-            Op::Revbits => format!("reverseBits({ra})"),
-            Op::ExtractU | Op::ExtractS => {
-                self.needs.extract = true;
-                format!("{}({ra}, {rb}, {})", op.name(), self.r(imm as u8))
+    pub(super) fn operation(&mut self, at: usize) {
+        let instr = self.module.code[at];
+        let (Some(op), Some(fact)) = (instr.opcode(), self.facts.at[at]) else { return };
+        match op {
+            Op::Sstore | Op::Ostore => return self.store(at, op, instr, &fact),
+            Op::View => return self.view(instr, &fact),
+            Op::Load4 | Op::Load4View => return self.load_four(at, op, instr, &fact),
+            _ => {}
+        }
+        if let Some(word) = fact.result.known() {
+            return self.assign(instr.d, &format!("{word}u"));
+        }
+        if let Some(same) = fact.same {
+            if same != instr.d {
+                let word = self.register(same);
+                self.assign(instr.d, &word);
             }
-            Op::Insert => {
-                self.needs.insert = true;
-                format!("insert({ra}, {rb}, {}, {})", self.r(imm as u8), self.r((imm >> 8) as u8))
+            return;
+        }
+        match op {
+            Op::Load | Op::LoadView => self.load(at, op, instr, &fact),
+            Op::Cload | Op::Sload | Op::Oload => self.load_private(at, op, instr, &fact),
+            _ => {
+                let value = self.value(op, instr, &fact);
+                self.assign(instr.d, &value);
             }
-            Op::Dot4AccU => format!("r{d} + dot4U8Packed({ra}, {rb})"),
-            Op::Dot4AccS => format!("r{d} + bitcast<u32>(dot4I8Packed({ra}, {rb}))"),
-            Op::Mad => format!("r{d} + {ra} * {rb}"),
-            Op::Load | Op::LoadView | Op::Load4 | Op::Load4View => return self.load(op, instr),
-            Op::View => {
-                let declared = &self.module.views[usize::from(b)];
-                let bound = self.module.bounds.get(usize::from(declared.bound));
-                let size = bound.map_or(0, |bound| bound.value(self.params));
-                self.line(&format!("base{b} = {ra}; size{b} = {size}u;"));
-                return;
-            }
-            Op::Cload | Op::Sload | Op::Sstore | Op::Oload | Op::Ostore => return self.private(op, instr),
-            _ if instr.is_immediate() => self.with_immediate(op, &ra, imm),
-            _ => self.binary(op, &ra, &rb),
-        };
-        self.line(&format!("r{d} = {value};"));
+        }
     }
 
-    fn binary(&mut self, op: Op, a: &str, b: &str) -> String {
-        let signed = |text: &str| format!("bitcast<i32>({text})");
-        let compare = |operator: &str| format!("select(0u, 1u, {a} {operator} {b})");
-        let compare_s = |operator: &str| format!("select(0u, 1u, {} {operator} {})", signed(a), signed(b));
-        // x / 1 = x and x % 1 = 0 are what KIR says of a division by 0, and of MIN by −1.
-        let divisor = format!("select({b}, 1u, {b} == 0u)");
-        let divisor_s = format!("select({b}, 1u, {b} == 0u || ({a} == 0x80000000u && {b} == 0xffffffffu))");
+    /// Emits sums of packed products in a row, of which the first is at `at`, and returns how many they are. Added up
+    /// first, they do not wait for each other, nor for the sum so far.
+    pub(super) fn products(&mut self, at: usize, most: usize) -> usize {
+        let first = self.module.code[at];
+        let is_signed = match first.opcode() {
+            Some(Op::Dot4AccS) => true,
+            Some(Op::Dot4AccU) => false,
+            _ => return 0,
+        };
+        let run = self.module.code[at..].iter().take(most);
+        let count = run.take_while(|i| i.op == first.op && i.d == first.d && i.a != i.d && i.b != i.d).count();
+        let (Some(before), true) = (self.facts.at[at], count > 1) else { return 0 };
+        let mut products = Vec::new();
+        for at in at..at + count {
+            let (instr, Some(fact)) = (self.module.code[at], self.facts.at[at]) else { return 0 };
+            let (a, b) = (self.operand(instr.a, fact.a), self.operand(instr.b, fact.b));
+            let name = if is_signed { "dot4I8Packed" } else { "dot4U8Packed" };
+            products.push(format!("{name}({}, {})", a.text, b.text));
+        }
+        let sum = self.operand(first.d, before.d);
+        let products = products.join(" + ");
+        let products = if is_signed { format!("bitcast<u32>({products})") } else { format!("({products})") };
+        self.assign(first.d, &format!("{} + {products}", sum.text));
+        count
+    }
+
+    fn operand(&mut self, register: u8, range: Range) -> Operand {
+        let text = match range.known() {
+            Some(word) => format!("{word}u"),
+            None => self.register(register),
+        };
+        Operand { text, range }
+    }
+
+    /// The value of an operation on registers, of which at least one is not known.
+    fn value(&mut self, op: Op, instr: Instr, fact: &Fact) -> String {
+        let Instr { d, a, b, imm, .. } = instr;
+        let immediate = instr.is_immediate();
         match op {
-            Op::Add => format!("{a} + {b}"),
-            Op::Sub => format!("{a} - {b}"),
-            Op::Mul => format!("{a} * {b}"),
+            Op::Gid => "gid".into(),
+            // Their results are known.
+            Op::Const | Op::Param | Op::Len => "0u".into(),
+            Op::Select => {
+                let (a, b) = (self.operand(a, fact.a), self.operand(b, fact.b));
+                match fact.c {
+                    c if !c.contains(0) => a.text,
+                    Range::ZERO => b.text,
+                    c => {
+                        let c = self.operand(imm as u8, c);
+                        format!("select({}, {}, {} != 0u)", b.text, a.text, c.text)
+                    }
+                }
+            }
+            Op::ExtractU | Op::ExtractS | Op::Insert => self.field(op, instr, fact),
+            Op::Dot4AccU | Op::Dot4AccS | Op::Mad => {
+                let [a, b, sum] = [(a, fact.a), (b, fact.b), (d, fact.d)].map(|(r, range)| self.operand(r, range));
+                let product = match op {
+                    Op::Dot4AccU => format!("dot4U8Packed({}, {})", a.text, b.text),
+                    Op::Dot4AccS => format!("bitcast<u32>(dot4I8Packed({}, {}))", a.text, b.text),
+                    _ => format!("{} * {}", a.text, b.text),
+                };
+                match (sum.range, op) {
+                    // A product of two literals is for naga to compute, which refuses those that wrap.
+                    (_, Op::Mad) if a.range.known().is_some() && b.range.known().is_some() => {
+                        let product = a.range.lo.wrapping_mul(b.range.lo);
+                        format!("{} + {product}u", sum.text)
+                    }
+                    (Range::ZERO, _) => product,
+                    _ => format!("{} + {product}", sum.text),
+                }
+            }
+            Op::Mov | Op::Not | Op::Neg | Op::Abs | Op::Clz | Op::Ctz | Op::Popcnt | Op::Revbits => {
+                let a = self.operand(a, fact.a);
+                let text = &a.text;
+                match op {
+                    Op::Mov => a.text,
+                    Op::Not => format!("~{text}"),
+                    Op::Neg => format!("0u - {text}"),
+                    Op::Abs if a.range.is_natural() => a.text,
+                    Op::Abs => format!("bitcast<u32>(max({0}, 0i - {0}))", a.signed()),
+                    Op::Clz => format!("countLeadingZeros({text})"),
+                    Op::Ctz => format!("countTrailingZeros({text})"),
+                    Op::Popcnt => format!("countOneBits({text})"),
+                    _ => format!("reverseBits({text})"),
+                }
+            }
+            _ => {
+                let a = self.operand(a, fact.a);
+                let b = match immediate {
+                    true => Operand { text: format!("{imm}u"), range: Range::only(imm) },
+                    false => self.operand(b, fact.b),
+                };
+                self.binary(op, &a, &b)
+            }
+        }
+    }
+
+    fn binary(&mut self, op: Op, a: &Operand, b: &Operand) -> String {
+        let infix = |operator: &str| format!("{} {operator} {}", a.text, b.text);
+        let compare = |operator: &str| format!("select(0u, 1u, {} {operator} {})", a.text, b.text);
+        let compare_s = |operator: &str| format!("select(0u, 1u, {} {operator} {})", a.signed(), b.signed());
+        let are_natural = a.range.is_natural() && b.range.is_natural();
+        match op {
+            Op::Add => infix("+"),
+            Op::Sub => infix("-"),
+            Op::Mul => infix("*"),
             Op::MulhiU | Op::MulhiS => {
                 self.needs.mulhi = true;
-                format!("{}({a}, {b})", op.name())
+                format!("{}({}, {})", op.name(), a.text, b.text)
             }
-            Op::DivU => format!("{a} / {divisor}"),
-            Op::RemU => format!("{a} % {divisor}"),
-            Op::DivS => format!("bitcast<u32>({} / {})", signed(a), signed(&divisor_s)),
-            Op::RemS => format!("bitcast<u32>({} % {})", signed(a), signed(&divisor_s)),
-            Op::And => format!("{a} & {b}"),
-            Op::Or => format!("{a} | {b}"),
-            Op::Xor => format!("{a} ^ {b}"),
-            Op::Shl => format!("{a} << ({b} & 31u)"),
-            Op::ShrU => format!("{a} >> ({b} & 31u)"),
-            Op::ShrS => format!("bitcast<u32>({} >> ({b} & 31u))", signed(a)),
-            Op::MinU => format!("min({a}, {b})"),
-            Op::MaxU => format!("max({a}, {b})"),
-            Op::MinS => format!("bitcast<u32>(min({}, {}))", signed(a), signed(b)),
-            Op::MaxS => format!("bitcast<u32>(max({}, {}))", signed(a), signed(b)),
+            Op::DivU => divided("/", a, b),
+            Op::RemU => divided("%", a, b),
+            Op::DivS if are_natural => divided("/", a, b),
+            Op::RemS if are_natural => divided("%", a, b),
+            Op::DivS => divided_signed("/", a, b),
+            Op::RemS => divided_signed("%", a, b),
+            Op::And => infix("&"),
+            Op::Or => infix("|"),
+            Op::Xor => infix("^"),
+            Op::Shl => format!("{} << {}", a.text, shift(b)),
+            Op::ShrU => format!("{} >> {}", a.text, shift(b)),
+            Op::ShrS if a.range.is_natural() => format!("{} >> {}", a.text, shift(b)),
+            Op::ShrS => format!("bitcast<u32>({} >> {})", a.signed(), shift(b)),
+            Op::MinU => format!("min({}, {})", a.text, b.text),
+            Op::MaxU => format!("max({}, {})", a.text, b.text),
+            Op::MinS => format!("bitcast<u32>(min({}, {}))", a.signed(), b.signed()),
+            Op::MaxS => format!("bitcast<u32>(max({}, {}))", a.signed(), b.signed()),
             Op::Eq => compare("=="),
             Op::Ne => compare("!="),
             Op::LtU => compare("<"),
@@ -88,111 +191,104 @@ impl Emitter<'_> {
             Op::LeS => compare_s("<="),
             Op::GtS => compare_s(">"),
             Op::GeS => compare_s(">="),
-            Op::Dot4U => format!("dot4U8Packed({a}, {b})"),
-            Op::Dot4S => format!("bitcast<u32>(dot4I8Packed({a}, {b}))"),
+            Op::Dot4U => format!("dot4U8Packed({}, {})", a.text, b.text),
+            Op::Dot4S => format!("bitcast<u32>(dot4I8Packed({}, {}))", a.text, b.text),
             // No other operation gets here.
             _ => "0u".into(),
         }
     }
 
-    /// WGSL refuses constant divisors and shifts that its rules forbid, so these are resolved here.
-    fn with_immediate(&mut self, op: Op, a: &str, imm: u32) -> String {
-        match (op, imm) {
-            (Op::DivU | Op::DivS, 0) => a.into(),
-            (Op::RemU | Op::RemS, 0) => "0u".into(),
-            (Op::DivS, u32::MAX) => format!("0u - {a}"),
-            (Op::RemS, u32::MAX) => "0u".into(),
-            (Op::DivU, _) => format!("{a} / {imm}u"),
-            (Op::RemU, _) => format!("{a} % {imm}u"),
-            (Op::DivS, _) => format!("bitcast<u32>(bitcast<i32>({a}) / {})", signed_literal(imm)),
-            (Op::RemS, _) => format!("bitcast<u32>(bitcast<i32>({a}) % {})", signed_literal(imm)),
-            (Op::Shl, _) => format!("{a} << {}u", imm & 31),
-            (Op::ShrU, _) => format!("{a} >> {}u", imm & 31),
-            (Op::ShrS, _) => format!("bitcast<u32>(bitcast<i32>({a}) >> {}u)", imm & 31),
-            _ => self.binary(op, a, &format!("{imm}u")),
+    /// Bit fields: shifts and masks where offset and count are known, functions elsewhere.
+    fn field(&mut self, op: Op, instr: Instr, fact: &Fact) -> String {
+        let Instr { a, b, imm, .. } = instr;
+        let x = self.operand(a, fact.a);
+        if op == Op::Insert {
+            let (y, offset, count) =
+                (self.operand(b, fact.b), self.operand(imm as u8, fact.c), self.operand((imm >> 8) as u8, fact.e));
+            if let (Some(offset), Some(count)) = (fact.c.known(), fact.e.known()) {
+                let (offset, count) = clamped(offset, count);
+                return match count {
+                    0 => x.text,
+                    _ => {
+                        let mask = (u32::MAX >> (32 - count)) << offset;
+                        let moved = match y.range.known() {
+                            Some(word) => format!("{}u", (word << offset) & mask),
+                            None => format!("(({} << {offset}u) & {mask}u)", y.text),
+                        };
+                        let kept = match x.range.known() {
+                            Some(word) => format!("{}u", word & !mask),
+                            None => format!("({} & {}u)", x.text, !mask),
+                        };
+                        format!("{kept} | {moved}")
+                    }
+                };
+            }
+            self.needs.insert = true;
+            return format!("insert({}, {}, {}, {})", x.text, y.text, offset.text, count.text);
         }
-    }
-
-    fn load(&mut self, op: Op, instr: Instr) {
-        let Instr { d, a, b, imm, .. } = instr;
-        let (buffer, view) = match op {
-            Op::LoadView | Op::Load4View => (self.module.views[usize::from(b)].buffer, Some(b)),
-            _ => (b, None),
-        };
-        let words = self.words.get(usize::from(buffer)).copied().unwrap_or(0);
-        self.line("{");
-        self.indent += 1;
-        self.line(&format!("let i = {} + {imm}u;", self.r(a)));
-        if matches!(op, Op::Load | Op::LoadView) {
-            let seen = view.map_or(String::new(), |v| format!(" && i >= base{v} && i - base{v} < size{v}"));
-            let word = match self.is_wide(buffer) {
-                true => format!("{}[i & 3u]", self.element(buffer, "i >> 2u")),
-                false => self.element(buffer, "i"),
+        if let (Some(offset), Some(count)) = (fact.b.known(), fact.c.known()) {
+            // Of no bits, the result is known and is not asked for here, unless it is signed.
+            let (offset, count) = clamped(offset, count);
+            return match (op, count) {
+                (_, 0) => "0u".into(),
+                (Op::ExtractU, _) if offset + count == 32 => format!("{} >> {offset}u", x.text),
+                (Op::ExtractU, _) => format!("({} >> {offset}u) & {}u", x.text, u32::MAX >> (32 - count)),
+                _ => {
+                    let up = 32 - offset - count;
+                    format!("bitcast<u32>(bitcast<i32>({} << {up}u) >> {}u)", x.text, 32 - count)
+                }
             };
-            self.line(&format!("r{d} = 0u;"));
-            self.line(&format!("if i < {words}u{seen} {{ r{d} = {word}; }}"));
-        } else {
-            let groups = words.div_ceil(4);
-            // i < groups implies that 4i does not wrap.
-            let seen = view.map_or(String::new(), |v| {
-                format!(" && 4u * i >= base{v} && size{v} >= 4u && 4u * i - base{v} <= size{v} - 4u")
-            });
-            self.line("var four = vec4<u32>();");
-            let element = self.element(buffer, "i");
-            self.line(&format!("if i < {groups}u{seen} {{ four = {element}; }}"));
-            let lanes: Vec<String> = ["x", "y", "z", "w"]
-                .iter()
-                .enumerate()
-                .map(|(at, lane)| format!("r{} = four.{lane};", usize::from(d) + at))
-                .collect();
-            self.line(&lanes.join(" "));
         }
-        self.indent -= 1;
-        self.line("}");
+        let (offset, count) = (self.operand(b, fact.b), self.operand(imm as u8, fact.c));
+        self.needs.extract = true;
+        format!("{}({}, {}, {})", op.name(), x.text, offset.text, count.text)
     }
+}
 
-    /// Constants, scratch and the window.
-    fn private(&mut self, op: Op, instr: Instr) {
-        let Instr { d, a, b, imm, .. } = instr;
-        let (index, offset) = match op {
-            Op::Cload => (self.r(a), 0),
-            _ => (self.r(a), imm),
-        };
-        let known = self.constants[usize::from(a)].map(|value| value.wrapping_add(offset));
-        let window = u32::from(self.module.window);
-        let (array, length) = match op {
-            Op::Cload => (format!("DATA[{}u + i]", instr.low()), u32::from(instr.high())),
-            Op::Sload | Op::Sstore => {
-                (format!("scratch{b}[i]"), self.module.segments.get(usize::from(b)).copied().unwrap_or(0).into())
-            }
-            _ if window == 1 => ("window0".into(), 1),
-            _ if window <= u32::from(MAX_LOCAL_WINDOW) => ("window[i]".into(), window),
-            _ => ("out[start + i]".into(), window),
-        };
-        let is_store = matches!(op, Op::Sstore | Op::Ostore);
-        let access = match is_store {
-            true => format!("{array} = {};", self.r(d)),
-            false => format!("r{d} = {array};"),
-        };
-        if let Some(index) = known {
-            let access = access.replace("[i]", &format!("[{index}u]")).replace("+ i]", &format!("+ {index}u]"));
-            match (index < length, is_store) {
-                (true, _) => self.line(&access),
-                (false, true) => {}
-                (false, false) => self.line(&format!("r{d} = 0u;")),
-            }
-            return;
-        }
-        self.line("{");
-        self.indent += 1;
-        self.line(&format!("let i = {index} + {offset}u;"));
-        if !is_store {
-            self.line(&format!("r{d} = 0u;"));
-        }
-        self.line(&format!("if i < {length}u {{ {access} }}"));
-        self.indent -= 1;
-        self.line("}");
+fn clamped(offset: u32, count: u32) -> (u32, u32) {
+    let offset = offset.min(32);
+    (offset, count.min(32 - offset))
+}
+
+/// KIR shifts by the low five bits; WGSL refuses longer shifts, and drivers do as they like.
+fn shift(by: &Operand) -> String {
+    match by.range.known() {
+        Some(by) => format!("{}u", by & 31),
+        None if by.range.hi < 32 => by.text.clone(),
+        None => format!("({} & 31u)", by.text),
     }
+}
+
+/// x / 1 = x and x % 1 = 0 are what KIR says of a division by 0.
+fn divided(operator: &str, a: &Operand, b: &Operand) -> String {
+    match b.range {
+        Range::ZERO if operator == "/" => a.text.clone(),
+        Range::ZERO => "0u".into(),
+        range if range.contains(0) => format!("{} {operator} max({}, 1u)", a.text, b.text),
+        _ => format!("{} {operator} {}", a.text, b.text),
+    }
+}
+
+/// The same, and MIN / −1 = MIN, MIN % −1 = 0.
+fn divided_signed(operator: &str, a: &Operand, b: &Operand) -> String {
+    let wraps = a.range.contains(1 << 31) && b.range.contains(u32::MAX);
+    let divisor = match (b.range.known(), b.range.contains(0), wraps) {
+        (Some(0), ..) | (Some(u32::MAX), ..) => {
+            return match (operator, b.range.lo) {
+                ("%", _) => "0u".into(),
+                (_, 0) => a.text.clone(),
+                _ => format!("0u - {}", a.text),
+            };
+        }
+        (Some(_), ..) | (None, false, false) => b.signed(),
+        (None, true, false) => format!("select({}, 1i, {} == 0u)", b.signed(), b.text),
+        (None, is_zero, true) => {
+            let zero = if is_zero { format!("{} == 0u || ", b.text) } else { String::new() };
+            let (a, b, signed) = (&a.text, &b.text, b.signed());
+            format!("select({signed}, 1i, {zero}({a} == 0x80000000u && {b} == 0xffffffffu))")
+        }
+    };
+    format!("bitcast<u32>({} {operator} {divisor})", a.signed())
 }
 
 /// The word as an i32 literal.

@@ -1,7 +1,7 @@
 //! Compiles, interprets and checks emissions.
 
 use touchstone_compiler::{compile, emit, CompileError, Compiled};
-use touchstone_kernel::{interpret, Kernel, Slices};
+use touchstone_kernel::{interpret, Bound, Instr, Kernel, Module, Op, Slices, ViewDecl};
 use touchstone_kernels::standard;
 
 /// The source of a standard kernel.
@@ -109,4 +109,46 @@ pub fn agrees_for(source: &str, expected: impl Fn(u32, u32) -> u32) {
     for ((a, b), got) in left.into_iter().zip(right).zip(got) {
         assert_eq!(got, expected(a, b), "a = {a:#x}, b = {b:#x}");
     }
+}
+
+/// A kernel of this code: two inputs of 64 words and of 5, parameter 5, scratch of 4, a view of 3 words, 12 registers.
+pub fn kernel(code: Vec<Instr>, window: u16) -> Kernel {
+    Kernel::from_module(Module {
+        window,
+        registers: 12,
+        inputs: 2,
+        params: 1,
+        segments: vec![4],
+        views: vec![ViewDecl { buffer: 0, bound: 0 }],
+        bounds: vec![Bound::constant(3), Bound { c: 1, cap: 9, m: 2, param: Some(0), shift: 1 }],
+        code,
+        constants: vec![7, 8, u32::MAX],
+    })
+    .unwrap()
+}
+
+/// What is emitted for it, which naga accepts.
+pub fn source_of(kernel: &Kernel) -> String {
+    let source = emit(kernel, &[5], &[256, 20]).source;
+    validate(&source);
+    source
+}
+
+/// The code behind loads into registers 0 to 6, of which nothing is known, and in front of stores of registers 0 to 9 to
+/// window 0 … 3. Register 11 is 0.
+pub fn with_unknown(code: Vec<Instr>) -> Vec<Instr> {
+    const LOADS: u32 = 7;
+    let mut all: Vec<Instr> = (0..LOADS as u8).rev().map(|d| Instr::new(Op::Load, d, 0, 0, d.into())).collect();
+    for instr in code {
+        let by = LOADS as u16;
+        let imm = match instr.opcode().unwrap() {
+            Op::If => Instr::pack(instr.low() + by, instr.high() + by),
+            Op::Loop | Op::EndLoop => Instr::pack(instr.low() + by, instr.high()),
+            Op::Else | Op::Block | Op::Break | Op::BreakIf | Op::Continue | Op::ContinueIf => instr.imm + LOADS,
+            _ => instr.imm,
+        };
+        all.push(Instr { imm, ..instr });
+    }
+    all.extend((0..10).map(|d| Instr::new(Op::Ostore, d, 11, 0, u32::from(d) % 4)));
+    all
 }

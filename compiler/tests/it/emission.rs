@@ -1,9 +1,14 @@
 //! KIR → WGSL: what is emitted is valid WGSL, for every shape of kernel.
 
-use crate::common::{compiled, source, validate};
+use crate::common::{compiled, kernel, source, source_of, validate, with_unknown};
 use touchstone_compiler::emit;
-use touchstone_kernel::{generate, Bound, Instr, Kernel, Module, Op, ViewDecl};
+use touchstone_kernel::{generate, Instr, Op};
 use touchstone_kernels::ALL;
+
+/// The source for code that starts with nothing known about registers 0 to 6.
+fn emitted(code: Vec<Instr>) -> String {
+    source_of(&kernel(with_unknown(code), 4))
+}
 
 fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
     inputs.iter().map(|bytes| bytes.len() as u32).collect()
@@ -60,142 +65,174 @@ fn parameters_and_lengths_are_constants_of_the_emission() {
     assert!(!one.contains("arrayLength"));
 }
 
-fn kernel(code: Vec<Instr>, registers: u16, window: u16) -> Kernel {
-    Kernel::from_module(Module {
-        window,
-        registers,
-        inputs: 2,
-        params: 1,
-        segments: vec![4],
-        views: vec![ViewDecl { buffer: 0, bound: 0 }],
-        bounds: vec![Bound::constant(3)],
-        code,
-        constants: vec![7, 8],
-    })
-    .unwrap()
-}
-
-/// Emits, and what is emitted is valid.
-fn emitted(kernel: &Kernel) -> String {
-    let source = emit(kernel, &[5], &[64, 20]).source;
-    validate(&source);
-    source
-}
-
 #[test]
 fn divisors_and_shifts_known_to_be_unlawful_in_wgsl_are_resolved() {
-    let mut code = Vec::new();
+    let immediates = [0, 1, 31, 32, 33, 0x8000_0000, u32::MAX];
     for op in [Op::DivU, Op::DivS, Op::RemU, Op::RemS, Op::Shl, Op::ShrU, Op::ShrS] {
-        for imm in [0, 1, 31, 32, 33, 0x8000_0000, u32::MAX] {
-            code.push(Instr::binary_imm(op, 0, 1, imm));
+        emitted(immediates.map(|imm| Instr::binary_imm(op, 1, 2, imm)).to_vec());
+        // The same, where the divisor is known to be this and the dividend is not, and the other way round.
+        for word in immediates {
+            let constant = Instr::new(Op::Const, 3, 0, 0, word);
+            emitted(vec![constant, Instr::new(op, 1, 2, 3, 0), Instr::new(op, 4, 3, 2, 0)]);
         }
     }
-    emitted(&kernel(code, 2, 1));
-}
-
-/// Emits for a window of four words.
-fn stores(code: Vec<Instr>) -> String {
-    emitted(&kernel(code, 2, 4))
 }
 
 #[test]
 fn an_index_that_is_always_the_same_needs_no_check() {
-    let source = stores(vec![
+    let source = emitted(vec![
         Instr::new(Op::Const, 0, 0, 0, 2),
         Instr::new(Op::Ostore, 1, 0, 0, 1),
         Instr::new(Op::Ostore, 1, 0, 0, 2),
-        Instr::new(Op::Oload, 1, 0, 0, 3),
+        Instr::new(Op::Oload, 4, 0, 0, 3),
+        Instr::new(Op::Ostore, 4, 0, 0, 0),
     ]);
-    assert!(source.contains("window[3u] = r1;"), "{source}");
     // Behind the window, nothing is stored and 0 is loaded.
-    assert!(!source.contains("window[4u]") && source.contains("r1 = 0u;"), "{source}");
-    assert!(!source.contains("if i <"), "{source}");
+    assert!(source.contains("window3 = r1;") && source.contains("window2 = 0u;"), "{source}");
+    assert!(!source.contains("window4") && !source.contains(" < 4u"), "{source}");
 }
 
 #[test]
-fn an_index_read_before_it_is_written_is_checked() {
-    let source = stores(vec![Instr::new(Op::Ostore, 1, 0, 0, 0), Instr::new(Op::Const, 0, 0, 0, 2)]);
-    assert!(source.contains("if i < 4u { window[i] = r1; }"), "{source}");
+fn an_index_that_is_not_known_is_checked() {
+    let source = emitted(vec![Instr::new(Op::Ostore, 1, 2, 0, 0)]);
+    assert!(source.contains("< 4u { window[") && source.contains("] = r1; }"), "{source}");
 }
 
 #[test]
-fn an_index_written_in_an_arm_is_checked() {
-    let source = stores(vec![
-        Instr::new(Op::If, 0, 1, 0, Instr::pack(2, 2)),
-        Instr::new(Op::Const, 0, 0, 0, 2),
+fn an_index_that_an_arm_changes_is_checked_unless_both_are_inside() {
+    let stores = |word: u32| {
+        emitted(vec![
+            Instr::new(Op::Const, 0, 0, 0, 1),
+            Instr::new(Op::If, 0, 1, 0, Instr::pack(3, 3)),
+            Instr::new(Op::Const, 0, 0, 0, word),
+            Instr::new(Op::End, 0, 0, 0, 0),
+            Instr::new(Op::Ostore, 1, 0, 0, 0),
+        ])
+    };
+    assert!(stores(3).contains("window[r0] = r1;"));
+    assert!(stores(4).contains("< 4u { window["));
+}
+
+#[test]
+fn a_remainder_a_mask_and_a_minimum_stay_inside() {
+    for within in [
+        Instr::binary_imm(Op::RemU, 2, 2, 4),
+        Instr::binary_imm(Op::And, 2, 2, 3),
+        Instr::binary_imm(Op::MinU, 2, 2, 3),
+        Instr::binary_imm(Op::ShrU, 2, 2, 30),
+    ] {
+        let source = emitted(vec![within, Instr::new(Op::Ostore, 1, 2, 0, 0)]);
+        assert!(source.contains("window[r2] = r1;"), "{source}");
+    }
+}
+
+#[test]
+fn a_comparison_that_holds_is_believed() {
+    // if r2 < 4 { window[r2] = r1 }
+    let source = emitted(vec![
+        Instr::binary_imm(Op::LtU, 0, 2, 4),
+        Instr::new(Op::If, 0, 0, 0, Instr::pack(3, 3)),
+        Instr::new(Op::Ostore, 1, 2, 0, 0),
         Instr::new(Op::End, 0, 0, 0, 0),
-        Instr::new(Op::Ostore, 1, 0, 0, 0),
     ]);
-    assert!(source.contains("if i < 4u { window[i] = r1; }"), "{source}");
-}
-
-#[test]
-fn an_index_written_twice_is_checked() {
-    let source = stores(vec![
-        Instr::new(Op::Const, 0, 0, 0, 2),
-        Instr::new(Op::Ostore, 1, 0, 0, 0),
-        Instr::new(Op::Not, 0, 0, 0, 0),
-    ]);
-    assert!(source.contains("if i < 4u { window[i] = r1; }"), "{source}");
+    assert!(source.contains("window[r2] = r1;"), "{source}");
 }
 
 #[test]
 fn windows_of_every_kind_are_written_whole() {
-    for (window, expected) in [(1, "out[start] = window0;"), (16, "out[start + 15u] = window[15];"), (17, "word < 17u")]
+    for (window, expected) in
+        [(1, "out[start + 0u] = window0;"), (64, "out[start + 63u] = window63;"), (65, "word < 65u")]
     {
-        let code = vec![Instr::new(Op::Gid, 0, 0, 0, 0), Instr::new(Op::Ostore, 0, 0, 0, 0)];
-        let source = emitted(&kernel(code, 1, window));
+        let code = vec![Instr::new(Op::Gid, 1, 0, 0, 0), Instr::new(Op::Ostore, 1, 0, 0, 0)];
+        let source = source_of(&kernel(code, window));
+        assert!(source.contains(expected), "{source}");
+    }
+    for (window, expected) in
+        [(1, "out[start + 0u] = window[0];"), (16, "out[start + 15u] = window[15];"), (17, "word < 17u")]
+    {
+        let code = vec![Instr::new(Op::Gid, 1, 0, 0, 0), Instr::new(Op::Ostore, 1, 1, 0, 0)];
+        let source = source_of(&kernel(code, window));
         assert!(source.contains(expected), "{source}");
     }
 }
 
 #[test]
 fn a_break_out_of_two_loops_passes_through_both() {
-    // loop { loop { break 1 } }
-    let code = vec![
-        Instr::new(Op::Loop, 0, 0, 0, Instr::pack(4, 0)),
+    // loop { loop { break_if r1, 1 } r3 += r2 } r4 = ~r3
+    let source = emitted(vec![
+        Instr::new(Op::Loop, 0, 0, 0, Instr::pack(5, 0)),
         Instr::new(Op::Loop, 1, 0, 0, Instr::pack(3, 0)),
-        Instr::new(Op::Break, 0, 0, 1, 4),
+        Instr::new(Op::BreakIf, 0, 1, 1, 5),
         Instr::new(Op::EndLoop, 1, 0, 0, Instr::pack(1, 0)),
+        Instr::new(Op::Add, 3, 3, 2, 0),
         Instr::new(Op::EndLoop, 0, 0, 0, Instr::pack(0, 0)),
-    ];
-    let source = emitted(&kernel(code, 1, 1));
+        Instr::new(Op::Not, 4, 3, 0, 0),
+    ]);
     assert!(source.contains("leave = 1u; break;"), "{source}");
-    assert!(source.contains("if leave == 1u { leave = 0u; break; }"), "{source}");
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let behind = lines.iter().position(|line| *line == "if leave == 1u {").unwrap();
+    assert_eq!(lines[behind + 1..behind + 4], ["leave = 0u;", "break;", "}"], "{source}");
 }
 
 #[test]
 fn a_continue_from_a_block_goes_on_with_the_loop_around_it() {
-    // loop { block { continue 1 } }
-    let code = vec![
-        Instr::new(Op::Loop, 0, 0, 0, Instr::pack(4, 0)),
-        Instr::new(Op::Block, 0, 0, 0, 3),
-        Instr::new(Op::Continue, 0, 0, 1, 4),
+    // loop { block { continue_if r1, 1; r3 += r2 } r4 += r3 }
+    let source = emitted(vec![
+        Instr::new(Op::Loop, 0, 0, 0, Instr::pack(6, 0)),
+        Instr::new(Op::Block, 0, 0, 0, 4),
+        Instr::new(Op::ContinueIf, 0, 1, 1, 6),
+        Instr::new(Op::Add, 3, 3, 2, 0),
         Instr::new(Op::End, 0, 0, 0, 0),
+        Instr::new(Op::Add, 4, 4, 3, 0),
         Instr::new(Op::EndLoop, 0, 0, 0, Instr::pack(0, 0)),
-    ];
-    let source = emitted(&kernel(code, 1, 1));
-    assert!(source.contains("if leave == 1u { leave = 0u; continue; }"), "{source}");
+    ]);
+    assert!(source.contains("continue;") && !source.contains("leave") && !source.contains("loop {"), "{source}");
 }
 
 #[test]
-fn an_if_that_is_broken_out_of_becomes_a_loop() {
-    // if r0 { break_if r1, 0 } else { break 0 }
-    let code = vec![
-        Instr::new(Op::If, 0, 0, 0, Instr::pack(2, 4)),
-        Instr::new(Op::BreakIf, 0, 1, 0, 4),
-        Instr::new(Op::Else, 0, 0, 0, 4),
-        Instr::new(Op::Break, 0, 0, 0, 4),
+fn what_follows_an_arm_that_leaves_goes_into_the_other_arm() {
+    // block { if r1 { r3 = ~r2; break 1 } r3 = -r2; break_if r4 0; r3 *= r2 }
+    let source = emitted(vec![
+        Instr::new(Op::Block, 0, 0, 0, 8),
+        Instr::new(Op::If, 0, 1, 0, Instr::pack(4, 4)),
+        Instr::new(Op::Not, 3, 2, 0, 0),
+        Instr::new(Op::Break, 0, 0, 1, 8),
         Instr::new(Op::End, 0, 0, 0, 0),
-    ];
-    let source = emitted(&kernel(code, 2, 1));
-    assert!(source.contains("while yes0 {") && source.contains("while !yes0 {"), "{source}");
+        Instr::new(Op::Neg, 3, 2, 0, 0),
+        Instr::new(Op::BreakIf, 0, 4, 0, 8),
+        Instr::new(Op::Mul, 3, 3, 2, 0),
+        Instr::new(Op::End, 0, 0, 0, 0),
+    ]);
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let start = lines.iter().position(|line| *line == "if r1 != 0u {").unwrap();
+    let expected =
+        ["if r1 != 0u {", "r3 = ~r2;", "} else {", "r3 = 0u - r2;", "if r4 == 0u {", "r3 = r3 * r2;", "}", "}"];
+    assert_eq!(lines[start..start + 8], expected, "{source}");
+}
+
+#[test]
+fn what_is_left_by_one_arm_in_part_becomes_a_loop_that_runs_once() {
+    // block { if r1 { break_if r2, 1; r3 = ~r3 } r3 = r3 + r4 }
+    let source = emitted(vec![
+        Instr::new(Op::Block, 0, 0, 0, 6),
+        Instr::new(Op::If, 0, 1, 0, Instr::pack(4, 4)),
+        Instr::new(Op::BreakIf, 0, 2, 1, 6),
+        Instr::new(Op::Not, 3, 3, 0, 0),
+        Instr::new(Op::End, 0, 0, 0, 0),
+        Instr::new(Op::Add, 3, 3, 4, 0),
+        Instr::new(Op::End, 0, 0, 0, 0),
+    ]);
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let start = lines.iter().position(|line| *line == "loop {").unwrap();
+    let expected =
+        ["loop {", "if r1 != 0u {", "if r2 != 0u {", "break;", "}", "r3 = ~r3;", "}", "r3 = r3 + r4;", "break;", "}"];
+    assert_eq!(lines[start..start + 10], expected, "{source}");
 }
 
 #[test]
 fn what_follows_a_jump_is_left_out() {
-    // block { break 0; if r0 { r1 = 7 } else { r1 = 8 }; r1 = 9 } r1 = 10
-    let code = vec![
+    // block { break 0; if r0 { r1 = r0 } else { r1 = ~r0 }; r1 = -r0 } r1 = |r1|
+    let source = emitted(vec![
         Instr::new(Op::Block, 0, 0, 0, 8),
         Instr::new(Op::Break, 0, 0, 0, 8),
         Instr::new(Op::If, 0, 0, 0, Instr::pack(4, 6)),
@@ -205,22 +242,113 @@ fn what_follows_a_jump_is_left_out() {
         Instr::new(Op::End, 0, 0, 0, 0),
         Instr::new(Op::Neg, 1, 0, 0, 0),
         Instr::new(Op::End, 0, 0, 0, 0),
-        Instr::new(Op::Abs, 1, 0, 0, 0),
-    ];
-    let source = emitted(&kernel(code, 2, 1));
-    assert!(!source.contains("r1 = ~") && !source.contains("r1 = r0"), "{source}");
-    assert!(source.contains("r1 = select("), "{source}");
+        Instr::new(Op::Abs, 1, 1, 0, 0),
+    ]);
+    assert!(!source.contains("r1 = ~") && !source.contains("r1 = r0") && !source.contains("r1 = 0u -"), "{source}");
+    assert!(source.contains("r1 = bitcast<u32>(max("), "{source}");
+}
+
+#[test]
+fn an_arm_that_is_never_taken_is_left_out() {
+    // if param { r1 = ~r2 } else { r1 = -r2 }
+    let source = emitted(vec![
+        Instr::new(Op::Param, 3, 0, 0, 0),
+        Instr::new(Op::If, 0, 3, 0, Instr::pack(3, 5)),
+        Instr::new(Op::Not, 1, 2, 0, 0),
+        Instr::new(Op::Else, 0, 0, 0, 5),
+        Instr::new(Op::Neg, 1, 2, 0, 0),
+        Instr::new(Op::End, 0, 0, 0, 0),
+    ]);
+    assert!(source.contains("r1 = ~r2;") && !source.contains("0u - r2") && !source.contains("if r"), "{source}");
+}
+
+#[test]
+fn a_loop_counts_by_the_register_that_its_body_counts_with() {
+    let counting = |step: u32| {
+        emitted(vec![
+            Instr::new(Op::Const, 0, 0, 0, 10),
+            Instr::new(Op::Loop, 0, 0, 0, Instr::pack(4, 0)),
+            Instr::binary_imm(Op::Add, 0, 0, step),
+            Instr::new(Op::Add, 1, 1, 2, 0),
+            Instr::new(Op::EndLoop, 0, 0, 0, Instr::pack(1, 0)),
+        ])
+    };
+    assert!(counting(2).contains("for (; r0 < 16u; ) {"));
+    assert!(counting(1u32.wrapping_neg()).contains("for (; r0 != 7u; ) {"));
+    assert!(counting(0).contains("turn8 < 3u; turn8++"), "{}", counting(0));
+}
+
+#[test]
+fn a_loop_that_its_own_condition_ends_in_time_counts_nothing_else() {
+    // i = 0; loop (3) { break_if i >= 2; i += 1 }
+    let ends_at = |limit: u32| {
+        emitted(vec![
+            Instr::new(Op::Const, 0, 0, 0, 0),
+            Instr::new(Op::Loop, 0, 0, 0, Instr::pack(6, 0)),
+            Instr::binary_imm(Op::GeU, 3, 0, limit),
+            Instr::new(Op::BreakIf, 0, 3, 0, 6),
+            Instr::binary_imm(Op::Add, 0, 0, 1),
+            Instr::new(Op::Add, 1, 1, 2, 0),
+            Instr::new(Op::EndLoop, 0, 0, 0, Instr::pack(1, 0)),
+        ])
+    };
+    assert!(ends_at(2).contains("loop {") && ends_at(2).contains("break;"), "{}", ends_at(2));
+    // The condition that never ends it goes, or the bound is needed as well.
+    assert!(ends_at(3).contains("for (; r0 < 3u; ) {") && !ends_at(3).contains("break;"), "{}", ends_at(3));
+}
+
+#[test]
+fn what_a_loop_does_last_stands_behind_it() {
+    // loop { if r1 { r3 = load[r2]; break 1 } r2 += r4 }
+    let source = emitted(vec![
+        Instr::new(Op::Loop, 0, 0, 0, Instr::pack(6, 0)),
+        Instr::new(Op::If, 0, 1, 0, Instr::pack(4, 4)),
+        Instr::new(Op::Load, 3, 2, 0, 0),
+        Instr::new(Op::Break, 0, 0, 1, 6),
+        Instr::new(Op::End, 0, 0, 0, 0),
+        Instr::new(Op::Add, 2, 2, 4, 0),
+        Instr::new(Op::EndLoop, 0, 0, 0, Instr::pack(0, 0)),
+    ]);
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let start = lines.iter().position(|line| *line == "if r1 != 0u {").unwrap();
+    let expected =
+        ["if r1 != 0u {", "leave = 1u; break;", "}", "r2 = r2 + r4;", "}", "if leave == 1u {", "leave = 0u;"];
+    assert_eq!(lines[start..start + 7], expected, "{source}");
+}
+
+#[test]
+fn the_same_words_are_loaded_once() {
+    // r3 = load[r2 & 31]; r2 = ~r2; if r1 { r5 = load[r2 & 31 before] }
+    let source = emitted(vec![
+        Instr::binary_imm(Op::And, 2, 2, 31),
+        Instr::new(Op::Load, 3, 2, 0, 4),
+        Instr::binary_imm(Op::Add, 2, 2, 4),
+        Instr::new(Op::If, 0, 1, 0, Instr::pack(5, 5)),
+        Instr::new(Op::Load, 5, 2, 0, 0),
+        Instr::new(Op::End, 0, 0, 0, 0),
+        Instr::new(Op::Load, 6, 2, 0, 1),
+    ]);
+    assert!(source.contains("let words8 = in0[r2 + 4u];") && source.contains("r5 = words8;"), "{source}");
+    assert!(source.contains("r6 = in0[r2 + 1u];"), "{source}");
 }
 
 #[test]
 fn the_deepest_nesting_is_still_parsed() {
-    // 64 ifs in each other, the innermost of which leaves the outermost.
+    // 64 ifs in each other, the innermost of which leaves the outermost; and 64 blocks, left by turns.
     let depth = 64u32;
     let end = |level: u32| 2 * depth - level;
     let mut code: Vec<Instr> = (0..depth)
-        .map(|level| Instr::new(Op::If, 0, 0, 0, Instr::pack(end(level) as u16, end(level) as u16)))
+        .map(|level| Instr::new(Op::If, 0, 1, 0, Instr::pack(end(level) as u16, end(level) as u16)))
         .collect();
-    code.push(Instr::new(Op::Break, 0, 0, depth as u8 - 1, end(0)));
+    code.push(Instr::new(Op::BreakIf, 0, 2, depth as u8 - 1, end(0)));
     code.extend((0..depth).map(|_| Instr::new(Op::End, 0, 0, 0, 0)));
-    emitted(&kernel(code, 1, 1));
+    emitted(code);
+    // A hundred ways out, one after the other, are not nested in each other without end.
+    let mut code = vec![Instr::new(Op::Block, 0, 0, 0, 201)];
+    for _ in 0..100 {
+        code.push(Instr::new(Op::BreakIf, 0, 2, 0, 201));
+        code.push(Instr::new(Op::Add, 3, 3, 1, 0));
+    }
+    code.push(Instr::new(Op::End, 0, 0, 0, 0));
+    emitted(code);
 }

@@ -68,7 +68,7 @@ fn no_division_product_or_bit_count_of_the_driver_is_relied_on() {
 
 #[test]
 fn inputs_in_parts_emit_valid_wgsl_in_both_ways() {
-    let target = Target { part_bytes: 256 };
+    let target = Target { part_bytes: 256, ..Target::default() };
     let mut most = 0;
     for seed in 0..60 {
         let (kernel, params, inputs, _) = generate(seed, 60);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use touchstone_compiler::GRID_ROW;
 use touchstone_kernels::Arguments;
 
 pub struct Device {
@@ -82,14 +83,9 @@ impl Device {
         Some(Duration::from_nanos(ran.sum()))
     }
 
-    /// Workgroups in a row of the grid.
-    fn widest(&self) -> u32 {
-        self.device.limits().max_compute_workgroups_per_dimension
-    }
-
     /// Invocations in a row of the grid of a baseline.
     pub fn row(&self) -> u32 {
-        self.widest() * super::baseline::WORKGROUP_SIZE
+        GRID_ROW * super::baseline::WORKGROUP_SIZE
     }
 
     pub fn arena(&self, work: &Arguments, window: u16) -> Arena<'_> {
@@ -182,9 +178,8 @@ impl Arena<'_> {
     /// Runs the first `count` invocations so many times, and returns how long that took.
     pub fn time(&self, shader: &Shader, count: u32, repetitions: u32) -> Result<Duration, String> {
         let device = &self.device.device;
-        let widest = self.device.widest();
         let groups = count.div_ceil(shader.workgroup_size);
-        let grid_x = groups.min(widest);
+        let grid_x = groups.min(GRID_ROW);
         self.device.queue.write_buffer(&self.dispatch, 0, bytemuck::cast_slice(&[0, count, grid_x, 0]));
         let mut encoder = device.create_command_encoder(&Default::default());
         {

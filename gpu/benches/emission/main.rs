@@ -12,7 +12,7 @@ mod device;
 
 use std::{process::ExitCode, time::Duration};
 
-use touchstone_compiler::emit;
+use touchstone_compiler::{emit_for, Target};
 use touchstone_kernel::Kernel;
 use touchstone_kernels::{Standard, ALL};
 
@@ -118,7 +118,9 @@ fn measure(device: &Device, standard: &Standard, options: &Options) -> Result<Ro
     let kernel = Kernel::decode(standard.kir).map_err(|error| format!("{name}: {error}"))?;
     let work = (standard.work)();
     let lens: Vec<u32> = work.inputs.iter().map(|input| input.len() as u32).collect();
-    let emitted = emit(&kernel, &work.params, &lens);
+    let target =
+        Target { int64: device.has_int64(), invocations: work.invocations, whole_step: true, ..Target::default() };
+    let emitted = emit_for(&target, &kernel, &work.params, &lens);
     let hand = baseline::source(name, &work, device.row(), device.has_int64())?;
     if options.show {
         println!("{}\n=====\n{hand}", emitted.source);

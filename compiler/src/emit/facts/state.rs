@@ -1,0 +1,245 @@
+//! What is known at one point of a program.
+
+use std::{collections::HashMap, rc::Rc};
+
+use touchstone_kernel::Op;
+
+use super::{
+    form::{Form, Kind, Symbol},
+    range::{self, Range},
+};
+
+/// What is known about a word.
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub range: Range,
+    pub form: Rc<Form>,
+    /// What it is the answer to, as 1 or 0.
+    pub test: Option<Rc<Test>>,
+}
+
+impl Value {
+    pub fn constant(word: u32) -> Value {
+        Value::new(Range::only(word), Form::constant(word))
+    }
+
+    pub fn new(range: Range, form: Form) -> Value {
+        let form = range.known().map_or(form, Form::constant);
+        Value { range, form: Rc::new(form), test: None }
+    }
+
+    /// The same word, as the answer to a question if there is one.
+    pub fn with_test(self, test: Option<Rc<Test>>) -> Value {
+        match test {
+            Some(test) => Value { test: Some(test), ..self },
+            None => self,
+        }
+    }
+}
+
+/// A question with the words that it was asked about.
+#[derive(Clone, Debug)]
+pub enum Test {
+    Compare { op: Op, a: Value, b: Value },
+    Not(Rc<Test>),
+    Both(Rc<Test>, Rc<Test>),
+    Either(Rc<Test>, Rc<Test>),
+}
+
+/// What a view's base is.
+#[derive(Clone, Debug)]
+pub enum View {
+    /// It was not set yet, and is empty.
+    Unset,
+    Set(Value),
+    /// It may or may not be set.
+    Unknown,
+}
+
+/// The ranges of symbols wherever they mean something.
+#[derive(Default)]
+pub struct Symbols(pub HashMap<Symbol, Range>);
+
+/// Everything that is known at a point.
+#[derive(Clone)]
+pub struct State {
+    pub registers: Vec<Value>,
+    pub views: Vec<View>,
+    /// Ranges of symbols that conditions on the way to this point made narrower, by symbol.
+    narrowed: Vec<(Symbol, Range)>,
+}
+
+impl State {
+    /// Where a program starts.
+    pub fn start(registers: usize, views: usize) -> State {
+        State { registers: vec![Value::constant(0); registers], views: vec![View::Unset; views], narrowed: Vec::new() }
+    }
+
+    fn symbol(&self, symbols: &Symbols, symbol: Symbol) -> Range {
+        match self.narrowed.binary_search_by_key(&symbol, |entry| entry.0) {
+            Ok(place) => self.narrowed[place].1,
+            Err(_) => symbols.0.get(&symbol).copied().unwrap_or(Range::FULL),
+        }
+    }
+
+    /// The least and the largest integer that a form stands for before it wraps.
+    pub fn integers(&self, symbols: &Symbols, form: &Form) -> (i128, i128) {
+        form.integers(|symbol| self.symbol(symbols, symbol))
+    }
+
+    /// All that is known about the range of a value.
+    pub fn range(&self, symbols: &Symbols, value: &Value) -> Range {
+        if value.range.known().is_some() {
+            return value.range;
+        }
+        let (lo, hi) = self.integers(symbols, &value.form);
+        value.range.meet(Range::wrapped(lo, hi)).unwrap_or(value.range)
+    }
+
+    /// The form divided term by term, where that is exact.
+    pub fn over(&self, symbols: &Symbols, form: &Form, divisor: u32) -> Option<Form> {
+        form.over(divisor, |symbol| self.symbol(symbols, symbol))
+    }
+
+    /// A symbol is known to lie in a range; `false` if that cannot be.
+    pub fn narrow_symbol(&mut self, symbols: &Symbols, symbol: Symbol, range: Range) -> bool {
+        let Some(narrower) = self.symbol(symbols, symbol).meet(range) else { return false };
+        match self.narrowed.binary_search_by_key(&symbol, |entry| entry.0) {
+            Ok(place) => self.narrowed[place].1 = narrower,
+            Err(place) => self.narrowed.insert(place, (symbol, narrower)),
+        }
+        true
+    }
+
+    /// A value is known to lie in a range; `false` if that cannot be.
+    fn narrow(&mut self, symbols: &Symbols, value: &Value, range: Range) -> bool {
+        if value.form.known().is_some() {
+            return true;
+        }
+        for register in &mut self.registers {
+            if register.form == value.form {
+                match register.range.meet(range) {
+                    Some(narrower) => register.range = narrower,
+                    None => return false,
+                }
+            }
+        }
+        let &[(symbol, coefficient)] = value.form.terms() else { return true };
+        let constant = value.form.constant;
+        let inverse = if coefficient == 1 {
+            let (lo, hi) = (range.lo.wrapping_sub(constant), range.hi.wrapping_sub(constant));
+            (lo <= hi).then_some(Range { lo, hi })
+        } else {
+            let (least, most) = self.integers(symbols, &value.form);
+            (least >= 0 && most <= u32::MAX.into()).then(|| solutions(coefficient, constant, range)).flatten()
+        };
+        inverse.is_none_or(|inverse| self.narrow_symbol(symbols, symbol, inverse))
+    }
+
+    /// The answer to a question, where it is the same in all executions.
+    pub fn decide(&self, symbols: &Symbols, test: &Test) -> Option<bool> {
+        match test {
+            Test::Compare { op, a, b } => {
+                let by_range = range::compare(*op, self.range(symbols, a), self.range(symbols, b));
+                by_range.or_else(|| match (op, a.form.distance(&b.form)) {
+                    (Op::Eq, Some(distance)) => Some(distance == 0),
+                    (Op::Ne, Some(distance)) => Some(distance != 0),
+                    (op, Some(0)) => Some(matches!(op, Op::LeU | Op::GeU | Op::LeS | Op::GeS)),
+                    _ => None,
+                })
+            }
+            Test::Not(inner) => self.decide(symbols, inner).map(|yes| !yes),
+            Test::Both(one, other) => match (self.decide(symbols, one), self.decide(symbols, other)) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            },
+            Test::Either(one, other) => match (self.decide(symbols, one), self.decide(symbols, other)) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), Some(false)) => Some(false),
+                _ => None,
+            },
+        }
+    }
+
+    /// Takes the answer to a question for granted; `false` if it cannot be the answer.
+    pub fn assume(&mut self, symbols: &Symbols, test: &Test, answer: bool) -> bool {
+        match (test, answer) {
+            (Test::Compare { op, a, b }, _) => {
+                let op = if answer { *op } else { range::negated(*op) };
+                match range::assume(op, self.range(symbols, a), self.range(symbols, b)) {
+                    Some((of_a, of_b)) => self.narrow(symbols, a, of_a) && self.narrow(symbols, b, of_b),
+                    None => false,
+                }
+            }
+            (Test::Not(inner), _) => self.assume(symbols, inner, !answer),
+            // Twice, since what the second says may tell what the first says.
+            (Test::Both(one, other), true) | (Test::Either(one, other), false) => {
+                [one, other, one].into_iter().all(|test| self.assume(symbols, test, answer))
+            }
+            _ => true,
+        }
+    }
+
+    /// Takes for granted that a value is zero, or that it is not.
+    pub fn assume_zero(&mut self, symbols: &Symbols, value: &Value, is_zero: bool) -> bool {
+        if let Some(test) = &value.test {
+            return self.assume(symbols, test, !is_zero);
+        }
+        let test = Test::Compare { op: Op::Eq, a: value.clone(), b: Value::constant(0) };
+        self.assume(symbols, &test, is_zero)
+    }
+
+    /// What is known where two ways meet, at the construct that opens at `at`. `lanes` tells meetings there apart.
+    pub fn join(self, other: State, symbols: &mut Symbols, at: usize, lanes: u16) -> State {
+        let mut registers = Vec::with_capacity(self.registers.len());
+        for (lane, (a, b)) in self.registers.iter().zip(&other.registers).enumerate() {
+            let symbol = Symbol { kind: Kind::Join, at: at as u16, lane: lanes + lane as u16 };
+            registers.push(join_values((&self, a), (&other, b), symbols, symbol));
+        }
+        let mut views = Vec::with_capacity(self.views.len());
+        for (lane, pair) in self.views.iter().zip(&other.views).enumerate() {
+            let symbol = Symbol { kind: Kind::Join, at: at as u16, lane: lanes + 256 + lane as u16 };
+            views.push(match pair {
+                (View::Unset, View::Unset) => View::Unset,
+                (View::Set(a), View::Set(b)) => View::Set(join_values((&self, a), (&other, b), symbols, symbol)),
+                _ => View::Unknown,
+            });
+        }
+        let narrowed = self.narrowed.iter().filter_map(|&(symbol, range)| {
+            let place = other.narrowed.binary_search_by_key(&symbol, |entry| entry.0).ok()?;
+            Some((symbol, range.hull(other.narrowed[place].1)))
+        });
+        State { narrowed: narrowed.collect(), registers, views }
+    }
+}
+
+fn join_values(
+    (of_a, a): (&State, &Value),
+    (of_b, b): (&State, &Value),
+    symbols: &mut Symbols,
+    symbol: Symbol,
+) -> Value {
+    if Rc::ptr_eq(&a.form, &b.form) && a.range == b.range {
+        let same_test = matches!((&a.test, &b.test), (Some(x), Some(y)) if Rc::ptr_eq(x, y));
+        return Value { test: a.test.clone().filter(|_| same_test), ..a.clone() };
+    }
+    let range = of_a.range(symbols, a).hull(of_b.range(symbols, b));
+    if a.form == b.form {
+        return Value { range, form: a.form.clone(), test: None };
+    }
+    symbols.0.insert(symbol, range);
+    Value::new(range, Form::symbol(symbol))
+}
+
+/// The symbols for which `coefficient·symbol + constant`, an integer that does not wrap, lies in a range.
+fn solutions(coefficient: u32, constant: u32, range: Range) -> Option<Range> {
+    let (coefficient, constant) = (i64::from(coefficient as i32), i64::from(constant as i32));
+    let (lo, hi) = (i64::from(range.lo) - constant, i64::from(range.hi) - constant);
+    let (lo, hi) = if coefficient < 0 { (-hi, -lo) } else { (lo, hi) };
+    let coefficient = coefficient.abs();
+    let least = lo.div_euclid(coefficient) + i64::from(lo.rem_euclid(coefficient) != 0);
+    let most = hi.div_euclid(coefficient);
+    let least = least.max(0);
+    (least <= most).then(|| Range { lo: least as u32, hi: most.min(u32::MAX.into()) as u32 })
+}
