@@ -14,7 +14,6 @@ use std::{
 use device::Device;
 use touchstone_equality::Case;
 use touchstone_gpu::Emission;
-use touchstone_kernel::{Kernel, Op};
 use touchstone_reference::{Coverage, Group};
 
 const KERNELS: u64 = 2000;
@@ -32,18 +31,6 @@ fn size(seed: u64) -> usize {
     }
 }
 
-/// Scratch words times constructs that a kernel may have here. Above, lavapipe's compiler keeps every word across every
-/// construct and takes minutes: such kernels are for the long mode.
-const MOST_KEPT: usize = 2048;
-
-fn compiles_soon(case: &Case) -> bool {
-    let kernel = Kernel::decode(&case.kernel).expect("a lawful kernel");
-    let module = kernel.module();
-    let scratch: usize = module.segments.iter().map(|words| usize::from(*words)).sum();
-    let constructs = module.code.iter().filter(|instr| matches!(instr.opcode(), Some(Op::If | Op::Block | Op::Loop)));
-    scratch * constructs.count() <= MOST_KEPT
-}
-
 #[test]
 fn two_thousand_random_kernels_compute_the_same_in_three_implementations() {
     let started = Instant::now();
@@ -54,7 +41,7 @@ fn two_thousand_random_kernels_compute_the_same_in_three_implementations() {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             let case = Case::generate_whole(seed, size(seed));
-            if !compiles_soon(&case) {
+            if !device::compiles_soon(&case) {
                 continue;
             }
             if compared.fetch_add(1, Ordering::Relaxed) >= KERNELS {

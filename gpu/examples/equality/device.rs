@@ -4,7 +4,20 @@ use std::{ops::Range, time::Duration};
 
 use touchstone_equality::Case;
 use touchstone_gpu::{Emission, Gpu, StepRun};
-use touchstone_kernel::{Kernel, Slices, Step};
+use touchstone_kernel::{Kernel, Op, Slices, Step};
+
+/// Scratch words times constructs up to which a software device compiles a kernel soon. Above, lavapipe's compiler keeps
+/// every word across every construct and takes minutes.
+const MOST_KEPT: usize = 2048;
+
+/// Whether a software device compiles this kernel in seconds.
+pub fn compiles_soon(case: &Case) -> bool {
+    let Ok(kernel) = Kernel::decode(&case.kernel) else { return true };
+    let module = kernel.module();
+    let scratch: usize = module.segments.iter().map(|words| usize::from(*words)).sum();
+    let constructs = module.code.iter().filter(|instr| matches!(instr.opcode(), Some(Op::If | Op::Block | Op::Loop)));
+    scratch * constructs.count() <= MOST_KEPT
+}
 
 /// An open device.
 pub struct Device(Gpu);

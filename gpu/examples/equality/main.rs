@@ -35,6 +35,10 @@ struct Options {
     /// Compare the device, too: both emissions, every word.
     #[arg(long)]
     gpu: bool,
+    /// With --gpu, also kernels on which a software device's compiler spends minutes: large ones, and those with much
+    /// scratch among many constructs. A real GPU wants this.
+    #[arg(long, requires = "gpu")]
+    large: bool,
     /// Kernels at a time; each has a device of its own. As many as there are cores.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -62,6 +66,9 @@ fn main() -> ExitCode {
 /// Static fuel up to which the slow reference runs a kernel: more than any that is generated, less than some that are
 /// changed.
 const FUEL: u64 = 1 << 22;
+
+/// Bytes of an encoding up to which a software device compiles it soon.
+const SOON_COMPILED: usize = 4096;
 
 /// Everything that can be said about a case.
 fn check(case: &Case, device: Option<&mut Device>, coverage: Option<&mut Coverage>) -> Result<(), String> {
@@ -132,7 +139,7 @@ fn search(options: &Options) -> Result<bool, String> {
         let workers: Vec<_> = (0..threads)
             .map(|_| {
                 scope.spawn(|| {
-                    let worked = work(&search, &stop, options.gpu);
+                    let worked = work(&search, &stop, options);
                     // One that cannot go on ends all.
                     stop.store(true, Ordering::Relaxed);
                     worked
@@ -168,6 +175,11 @@ fn stop_at_ctrl_c(stop: Arc<AtomicBool>) -> Result<(), String> {
     std::thread::spawn(move || {
         if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
             stop.store(true, Ordering::Relaxed);
+            println!("finishing the kernels in hand; Ctrl-C again gives them up");
+        }
+        // What was met and what failed is in its files already.
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            std::process::exit(130);
         }
     });
     Ok(())
@@ -187,7 +199,8 @@ fn progress(search: &Search, started: Instant) {
 }
 
 /// Takes seed after seed: every second one is a new kernel, the others change one that was kept.
-fn work(search: &Mutex<Search>, stop: &AtomicBool, gpu: bool) -> Result<(), String> {
+fn work(search: &Mutex<Search>, stop: &AtomicBool, options: &Options) -> Result<(), String> {
+    let gpu = options.gpu;
     let mut device = open(gpu)?;
     let poisoned = |_| "a thread panicked".to_string();
     while !stop.load(Ordering::Relaxed) {
@@ -206,7 +219,8 @@ fn work(search: &Mutex<Search>, stop: &AtomicBool, gpu: bool) -> Result<(), Stri
             None => Case::generate(seed, size_of_seed(seed)),
         };
         let mut met = Coverage::default();
-        let checked = check(&case, device.as_mut(), Some(&mut met));
+        let on_device = options.large || (case.kernel.len() < SOON_COMPILED && device::compiles_soon(&case));
+        let checked = check(&case, device.as_mut().filter(|_| on_device), Some(&mut met));
         let failed = checked.as_ref().err().map(|difference| {
             println!("seed {seed}: {difference}");
             (difference, small(&case, gpu))
