@@ -21,6 +21,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -29,7 +30,10 @@ use figment::{
     providers::{Format, Toml},
     Figment,
 };
-use serde::Deserialize;
+use serde::{
+    de::{self, Unexpected, Visitor},
+    Deserialize, Deserializer,
+};
 use touchstone_kernel::{KernelHash, Root};
 use touchstone_primitives::{
     Buffer, DeviceClass, InlineData, Input, JobSpec, Matching, Source, Step, Tick, MAX_INLINE_BYTES,
@@ -87,8 +91,7 @@ enum ClassName {
     Discrete,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug)]
 enum Amount {
     Number(u64),
     Text(String),
@@ -304,6 +307,35 @@ impl Manifest {
             ClassName::Integrated => Some(DeviceClass::Integrated),
             ClassName::Discrete => Some(DeviceClass::Discrete),
         }
+    }
+}
+
+/// By hand: an untagged enumeration would answer everything else with the name of this type.
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+
+        impl Visitor<'_> for Read {
+            type Value = Amount;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an amount: \"100TSN\", \"0.5TSN\", or a whole number in the smallest unit")
+            }
+
+            fn visit_u64<E: de::Error>(self, units: u64) -> Result<Amount, E> {
+                Ok(Amount::Number(units))
+            }
+
+            fn visit_i64<E: de::Error>(self, units: i64) -> Result<Amount, E> {
+                u64::try_from(units).map(Amount::Number).map_err(|_| E::invalid_value(Unexpected::Signed(units), &self))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Amount, E> {
+                Ok(Amount::Text(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_any(Read)
     }
 }
 

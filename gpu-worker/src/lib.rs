@@ -16,5 +16,6 @@ pub mod metrics;
 pub mod program;
 mod retry;
 pub mod settings;
+mod sight;
 pub mod tested;
 pub mod watch;

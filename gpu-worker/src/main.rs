@@ -1,6 +1,9 @@
 //! The provider daemon and the watcher: see `gpu-worker --help`.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use gpu_worker::{cli::Cli, commands};
@@ -20,12 +23,14 @@ fn main() -> ExitCode {
                 .unwrap_or_else(|_| EnvFilter::new("gpu_worker=info,touchstone_client=info,warn")),
         )
         .with_writer(std::io::stderr)
+        // A log that cannot be written, on a full disk, must not end the work.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     match commands::dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            drop(writeln!(std::io::stderr(), "error: {error:#}"));
             ExitCode::FAILURE
         }
     }

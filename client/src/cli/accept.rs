@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use touchstone_client::chain::Call;
-use touchstone_primitives::JobId;
+use touchstone_primitives::{views::Stage, CloseReason, JobId};
 
-use super::{data, output::parse_job, Context, Done};
+use super::{data, output::parse_job, show, watch, Context, Done};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -22,7 +22,11 @@ pub struct Args {
 pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let signer = context.settings.signer()?;
     let chain = context.settings.chain().await?;
-    let committed = data::committed(&chain.at_best().await?, args.job).await?;
+    let at = chain.at_best().await?;
+    if let Some(reason) = refusal(&show::job(&at, args.job).await?.stage) {
+        anyhow::bail!("the job {} has no result to accept: {reason}", args.job);
+    }
+    let committed = data::committed(&at, args.job).await?;
     let call =
         Call::Accept { job: args.job, attempt: committed.result.attempt, commitment: committed.result.commitment };
     let block = chain.submit(&signer, call).await?;
@@ -30,4 +34,38 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         format!("accepted in block {}: {} is paid", block.block.number, committed.result.provider)
     });
     Ok(Done::Ok)
+}
+
+/// Why no result of a job at this stage can be accepted, if that is so.
+fn refusal<AccountId>(stage: &Stage<AccountId>) -> Option<String> {
+    let reason = match stage {
+        Stage::Committed { accepted: false, .. } => return None,
+        Stage::Committed { accepted: true, .. } => "it is accepted already, and the provider is paid",
+        Stage::Open { .. } | Stage::Assigned { .. } => "none is committed yet; follow it with `touchstone watch`",
+        Stage::Closed { reason: CloseReason::Settled, .. } => "its window is over, and the provider is paid",
+        Stage::Closed { reason, .. } => return Some(format!("the job is closed; {}", watch::closed(*reason))),
+    };
+    Some(reason.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use touchstone_primitives::{views::BidView, CommitmentId};
+
+    use super::*;
+
+    fn committed(accepted: bool) -> Stage<()> {
+        let deal = BidView { provider: (), device: 0, price: 1, collateral: 1 };
+        Stage::Committed { deal, commitment: CommitmentId([1; 32]), window_end: 9, accepted }
+    }
+
+    #[test]
+    fn a_result_can_be_accepted_once_and_while_its_window_is_open() {
+        assert_eq!(refusal(&committed(false)), None);
+        assert!(refusal(&committed(true)).unwrap().contains("accepted already"));
+        let closed = |reason| refusal(&Stage::<()>::Closed { reason, at: 9 }).unwrap();
+        assert!(closed(CloseReason::Settled).contains("its window is over"));
+        assert!(closed(CloseReason::Cancelled).contains("the buyer took the job back"));
+        assert!(refusal(&Stage::<()>::Open { closes: 9, best: None }).unwrap().contains("none is committed yet"));
+    }
 }

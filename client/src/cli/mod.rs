@@ -19,7 +19,10 @@ mod terms;
 mod verify;
 mod watch;
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -144,13 +147,14 @@ pub fn main() -> ExitCode {
                 .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
         )
         .with_writer(std::io::stderr)
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
 
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: the program cannot start its threads: {error}");
+            tell(format_args!("error: the program cannot start its threads: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -160,12 +164,12 @@ pub fn main() -> ExitCode {
                 Ok(Done::Ok) => ExitCode::SUCCESS,
                 Ok(Done::WrongResult) => ExitCode::from(WRONG_RESULT),
                 Err(error) => {
-                    eprintln!("error: {error:#}");
+                    tell(format_args!("error: {error:#}"));
                     ExitCode::FAILURE
                 }
             },
             _ = tokio::signal::ctrl_c() => {
-                eprintln!("stopped; what is on the chain stays there");
+                tell(format_args!("stopped; what is on the chain stays there"));
                 ExitCode::from(INTERRUPTED)
             }
         }
@@ -175,25 +179,39 @@ pub fn main() -> ExitCode {
     code
 }
 
+/// Says it on standard error, if that can be written: without it the exit code has to do.
+fn tell(text: std::fmt::Arguments<'_>) {
+    drop(writeln!(std::io::stderr(), "{text}"));
+}
+
 async fn run(cli: Cli) -> anyhow::Result<Done> {
     let context = Context { settings: Settings::load(&cli.global)?, out: Output::new(cli.global.json) };
-    match cli.command {
-        Command::Compile(args) => compile::run(&context, args),
-        Command::Kernel(command) => kernel::run(&context, command).await,
-        Command::Quote(args) => quote::run(&context, args).await,
-        Command::Submit(args) => submit::run(&context, args).await,
-        Command::Put(args) => put::run(&context, args).await,
-        Command::Job(args) => show::run(&context, args).await,
-        Command::Watch(args) => watch::run(&context, args).await,
-        Command::Fetch(args) => fetch::run(&context, args).await,
-        Command::Verify(args) => verify::run(&context, args).await,
-        Command::Accept(args) => accept::run(&context, args).await,
-        Command::Challenge(args) => challenge::run(&context, args).await,
-        Command::Cancel(args) => job::cancel(&context, args).await,
-        Command::Poke(args) => job::poke(&context, args).await,
-        Command::Provider(command) => provider::run(&context, command).await,
-        Command::Terms => terms::run(&context).await,
-        Command::Balance(args) => balance::run(&context, args).await,
+    let done = command(&context, cli.command).await?;
+    // That a result is wrong is told by the exit code already.
+    if matches!(done, Done::Ok) {
+        context.out.written()?;
+    }
+    Ok(done)
+}
+
+async fn command(context: &Context, command: Command) -> anyhow::Result<Done> {
+    match command {
+        Command::Compile(args) => compile::run(context, args),
+        Command::Kernel(command) => kernel::run(context, command).await,
+        Command::Quote(args) => quote::run(context, args).await,
+        Command::Submit(args) => submit::run(context, args).await,
+        Command::Put(args) => put::run(context, args).await,
+        Command::Job(args) => show::run(context, args).await,
+        Command::Watch(args) => watch::run(context, args).await,
+        Command::Fetch(args) => fetch::run(context, args).await,
+        Command::Verify(args) => verify::run(context, args).await,
+        Command::Accept(args) => accept::run(context, args).await,
+        Command::Challenge(args) => challenge::run(context, args).await,
+        Command::Cancel(args) => job::cancel(context, args).await,
+        Command::Poke(args) => job::poke(context, args).await,
+        Command::Provider(command) => provider::run(context, command).await,
+        Command::Terms => terms::run(context).await,
+        Command::Balance(args) => balance::run(context, args).await,
     }
 }
 

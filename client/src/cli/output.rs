@@ -1,6 +1,10 @@
 //! What people and programs see: results on standard output, progress on standard error.
 
-use std::{io::Write, str::FromStr};
+use std::{
+    io::{self, ErrorKind, Write},
+    str::FromStr,
+    sync::OnceLock,
+};
 
 use comfy_table::{presets::NOTHING, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -11,31 +15,49 @@ use touchstone_primitives::JobId;
 /// How results are printed.
 pub struct Output {
     json: bool,
+    /// Why not all of standard output could be written.
+    failure: OnceLock<io::Error>,
 }
 
 impl Output {
     pub fn new(json: bool) -> Self {
-        Self { json }
+        Self { json, failure: OnceLock::new() }
     }
 
     /// One result: as JSON, or as text for people.
     pub fn result(&self, json: Value, text: impl FnOnce() -> String) {
         let line = if self.json { format!("{json:#}") } else { text() };
-        // A closed pipe is the reader's choice.
-        let _ = writeln!(std::io::stdout(), "{}", line.trim_end());
+        self.print(line.trim_end());
     }
 
     /// A remark on the way, for people only.
     pub fn note(&self, text: impl AsRef<str>) {
         if !self.json {
-            eprintln!("{}", text.as_ref());
+            let _ = writeln!(io::stderr(), "{}", text.as_ref());
         }
     }
 
     /// One event of a stream: a line of JSON, or of text.
     pub fn event(&self, json: Value, text: impl FnOnce() -> String) {
         let line = if self.json { json.to_string() } else { text() };
-        let _ = writeln!(std::io::stdout(), "{line}");
+        self.print(&line);
+    }
+
+    /// Whether everything that was printed could be written.
+    pub fn written(&self) -> anyhow::Result<()> {
+        match self.failure.get() {
+            None => Ok(()),
+            Some(error) => Err(anyhow::anyhow!("standard output cannot be written: {error}")),
+        }
+    }
+
+    fn print(&self, line: &str) {
+        match writeln!(io::stdout(), "{line}") {
+            Ok(()) => {}
+            // A closed pipe is the reader's choice.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => drop(self.failure.set(error)),
+        }
     }
 }
 

@@ -105,6 +105,36 @@ fn a_signer_that_is_none_is_refused_without_showing_it() {
     assert!(shown.contains("the file key holds no key") && !shown.contains("horse"), "{shown}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_and_a_reader_that_is_gone_is_none() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("double.wgsl"), DOUBLE).unwrap();
+    let ended = |stdout: std::process::Stdio, stderr: std::process::Stdio| {
+        Command::new(env!("CARGO_BIN_EXE_touchstone"))
+            .args(["compile", "double.wgsl"])
+            .current_dir(folder.path())
+            .env("XDG_CONFIG_HOME", folder.path())
+            .stdout(stdout)
+            .stderr(stderr)
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap()
+    };
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let done = ended(full().into(), std::process::Stdio::piped());
+    assert_eq!(done.status.code(), Some(1));
+    assert!(text(&done.stderr).starts_with("error: standard output cannot be written: "), "{}", text(&done.stderr));
+    // Not even the error can be shown.
+    assert_eq!(ended(full().into(), full().into()).status.code(), Some(1));
+
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let done = ended(writer.into(), std::process::Stdio::piped());
+    assert_eq!((done.status.code(), text(&done.stderr).as_str()), (Some(0), ""));
+}
+
 #[test]
 fn wrong_usage_gives_exit_code_2() {
     let folder = TempDir::new().unwrap();

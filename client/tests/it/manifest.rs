@@ -203,3 +203,37 @@ fn a_description_that_is_not_there_is_no_panic() {
     let error = Manifest::read(Path::new("no/such/job.toml")).err().unwrap().to_string();
     assert!(error.starts_with("the job description no/such/job.toml cannot be read: "), "{error}");
 }
+
+#[test]
+fn what_is_no_amount_is_told_with_what_would_be_one() {
+    let rest = "\n[[step]]\nkernel = \"copy.wgsl\"\ninvocations = 1\n";
+    for (amount, found) in
+        [("-5", "`-5`"), ("1.5", "`1.5`"), ("true", "bool true"), ("[5]", "sequence"), ("\"five\"", "\"five\"")]
+    {
+        for field in ["ceiling", "min_collateral"] {
+            let text = match field {
+                "ceiling" => format!("ceiling = {amount}{rest}"),
+                _ => format!("ceiling = 1\nmin_collateral = {amount}{rest}"),
+            };
+            let error = toml(&text).unwrap_err();
+            assert!(error.contains(&format!("{field}: ")) && error.contains(found), "{error}");
+            assert!(error.contains("whole number in the smallest unit") && error.contains("100TSN"), "{error}");
+        }
+    }
+    let json = r#"{ "ceiling": -5, "step": [] }"#;
+    let error = prepare(folder().path(), "job.json", json).unwrap_err();
+    assert!(error.contains("`-5`") && error.contains("whole number in the smallest unit"), "{error}");
+}
+
+#[test]
+fn an_amount_is_a_number_or_a_text_in_both_forms() {
+    let rest = "\n[[step]]\nkernel = \"copy.wgsl\"\nreads = [\"d\"]\ninvocations = 4\n[[input]]\nname = \"d\"\nfile = \"data.bin\"\n";
+    for (amount, units) in [("0", 0), ("7", 7), ("\"7\"", 7), ("\"0.5TSN\"", 500_000_000_000)] {
+        assert_eq!(toml(&format!("ceiling = {amount}{rest}")).unwrap().spec.ceiling, units);
+        let json = format!(
+            r#"{{ "ceiling": {amount}, "input": [{{ "name": "d", "file": "data.bin" }}],
+                 "step": [{{ "kernel": "copy.wgsl", "reads": ["d"], "invocations": 4 }}] }}"#
+        );
+        assert_eq!(prepare(folder().path(), "job.json", &json).unwrap().spec.ceiling, units);
+    }
+}

@@ -22,6 +22,7 @@ use super::{snapshot::Observed, Action, Assignment, Plan, Worker};
 use crate::{
     blobs::{BlobStore, Expected, Identity},
     metrics::Metrics,
+    sight::Sight,
 };
 
 /// Blobs that no job needs any longer stay this long: the block that freed them may be retracted.
@@ -74,6 +75,7 @@ pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), Cha
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
     let (events, mut happened) = mpsc::unbounded_channel();
+    let mut sight = Sight::new(config.metrics.clone());
     let mut daemon = Daemon { config, plan: Plan::default(), events, working: BTreeMap::new() };
     let mut sent = 0usize;
     loop {
@@ -84,18 +86,13 @@ pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), Cha
                 Some(Ok(head)) => {
                     match daemon.look().await {
                         Ok(more) => {
-                            daemon.config.metrics.best.set(head.number.try_into().unwrap_or(i64::MAX));
+                            sight.seen(head.number);
                             actions = more;
                         }
-                        Err(error) if error.is_transient() => tracing::warn!(%error, "the node is away"),
-                        // A node that is restarting, or a state that it no longer has: the next block tells more.
-                        Err(error @ ChainError::Refused { .. }) => tracing::warn!(%error, "the chain could not be read"),
-                        Err(error) => return Err(error),
+                        Err(error) => sight.lost(error)?,
                     }
                 }
-                Some(Err(error)) if error.is_transient() => tracing::warn!(%error, "the node is away"),
-                Some(Err(error @ ChainError::Refused { .. })) => tracing::warn!(%error, "the chain could not be read"),
-                Some(Err(error)) => return Err(error),
+                Some(Err(error)) => sight.lost(error)?,
                 None => break,
             },
             Some(event) = happened.recv() => {

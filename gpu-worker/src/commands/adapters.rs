@@ -1,24 +1,25 @@
 use touchstone_gpu::{adapters, GpuError};
 
+use super::output::print;
+
 /// Lists the adapters, best first.
 pub(super) fn run(json: bool) -> anyhow::Result<()> {
     let found = adapters();
     if json {
-        println!("{}", serde_json::to_string_pretty(&found)?);
-        return Ok(());
+        return print(serde_json::to_string_pretty(&found)?);
     }
     if found.is_empty() {
         return Err(GpuError::NoAdapter.into());
     }
     for adapter in found {
-        println!(
+        print(format_args!(
             "{}\n  {}, {}, {}, buffers up to {} MiB",
             adapter.name,
             adapter.class,
             adapter.backend,
             adapter.driver,
             adapter.max_buffer_bytes >> 20
-        );
+        ))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod adapters;
+mod output;
 mod register;
 mod run;
 mod self_test;

@@ -7,6 +7,7 @@ use touchstone_client::{
 use touchstone_gpu::{AdapterSummary, Class};
 use touchstone_primitives::{views::DeviceView, Ask, Balance, DeviceClass, DeviceSpec, MAX_NAME_BYTES};
 
+use super::output;
 use crate::{cli, executor::Executor, settings::Settings};
 
 /// Memory that a device with memory of its own is taken to have: wgpu does not tell.
@@ -33,7 +34,7 @@ pub(super) async fn run(settings: Settings, flags: &cli::Register, json: bool) -
         let name = call.to_string();
         let block = chain.submit(&signer, call).await?;
         if !json {
-            println!("{name} in block {}", block.block.number);
+            output::print(format_args!("{name} in block {}", block.block.number))?;
         }
     }
     super::status::print(&chain, &account, json).await.context("registered, but the provider cannot be shown")

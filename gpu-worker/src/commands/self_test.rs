@@ -3,6 +3,7 @@ use std::io::{IsTerminal, Write};
 use anyhow::Context;
 use touchstone_gpu::{AdapterSummary, Failure, Progress, Report, SelfTest};
 
+use super::output;
 use crate::{
     cli,
     executor::{ExecuteError, Executor},
@@ -17,10 +18,9 @@ pub(super) async fn run(settings: Settings, flags: &cli::SelfTest, json: bool) -
     if test.only.is_empty() {
         settings.tested().keep(&report)?;
     }
-    if json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        println!("{}", told(&report));
+    match json {
+        true => output::print(serde_json::to_string_pretty(&report)?)?,
+        false => output::print(told(&report))?,
     }
     Ok(report.passed())
 }

@@ -1,6 +1,9 @@
+use std::fmt::Write;
+
 use touchstone_client::{amount, chain::Chain, AccountId};
 use touchstone_primitives::views::Stage;
 
+use super::output;
 use crate::settings::Settings;
 
 /// Shows the provider as the chain knows it.
@@ -10,6 +13,7 @@ pub(super) async fn run(settings: Settings, json: bool) -> anyhow::Result<()> {
     print(&chain, &account, json).await
 }
 
+/// Prints what the chain knows of a provider now.
 pub(super) async fn print(chain: &Chain, account: &AccountId, json: bool) -> anyhow::Result<()> {
     let at = chain.at_best().await?;
     let clock = at.clock().await?;
@@ -66,15 +70,19 @@ pub(super) async fn print(chain: &Chain, account: &AccountId, json: bool) -> any
             "devices": devices,
             "duties": duties,
         });
-        println!("{}", serde_json::to_string_pretty(&all)?);
-        return Ok(());
+        return output::print(serde_json::to_string_pretty(&all)?);
     }
 
-    println!("provider   {account}");
-    println!("endpoint   {}", String::from_utf8_lossy(&provider.endpoint));
-    println!("balance    {} free, {} held", amount::show(balance.free), amount::show(balance.held));
-    println!("stake      {} not at risk", amount::show(provider.free_stake));
-    println!("record     {} settled, {} missed, {} refuted", provider.settled, provider.missed, provider.refuted);
+    let mut text = String::new();
+    writeln!(text, "provider   {account}")?;
+    writeln!(text, "endpoint   {}", String::from_utf8_lossy(&provider.endpoint))?;
+    writeln!(text, "balance    {} free, {} held", amount::show(balance.free), amount::show(balance.held))?;
+    writeln!(text, "stake      {} not at risk", amount::show(provider.free_stake))?;
+    writeln!(
+        text,
+        "record     {} settled, {} missed, {} refuted",
+        provider.settled, provider.missed, provider.refuted
+    )?;
     for device in &provider.devices {
         let name = String::from_utf8_lossy(&device.spec.name);
         let ask = match device.ask {
@@ -92,15 +100,16 @@ pub(super) async fn print(chain: &Chain, account: &AccountId, json: bool) -> any
                 )
             }
         };
-        println!("device {}   {name} ({:?}): {ask}", device.id, device.spec.class);
+        writeln!(text, "device {}   {name} ({:?}): {ask}", device.id, device.spec.class)?;
     }
     for duty in &duties {
-        println!(
+        writeln!(
+            text,
             "job        {} {} until tick {}",
             duty["job"].as_str().unwrap_or_default(),
             duty["stage"].as_str().unwrap_or_default(),
             duty["until"]
-        );
+        )?;
     }
-    Ok(())
+    output::print(text.trim_end())
 }

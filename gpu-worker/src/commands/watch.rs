@@ -6,6 +6,7 @@ use tokio::{net::TcpListener, sync::Mutex};
 use tokio_util::sync::CancellationToken;
 use touchstone_client::chain::Chain;
 
+use super::output;
 use crate::{
     blobs::{BlobStore, FileStore, Puller},
     cli,
@@ -61,7 +62,7 @@ pub(super) async fn run(
     };
     let found = watch::run(config, stop).await?;
     if flags.once && !json && found == Some(Tally::default()) {
-        println!("nothing can be challenged now");
+        output::print("nothing can be challenged now")?;
     }
     conclude(found, flags.once)
 }
@@ -79,13 +80,13 @@ fn conclude(found: Option<Tally>, once: bool) -> anyhow::Result<bool> {
 }
 
 fn print(report: &Report, json: bool) {
-    if json {
-        match serde_json::to_string(report) {
-            Ok(line) => println!("{line}"),
-            Err(error) => tracing::error!(%error, "a report cannot be written as JSON"),
-        }
-    } else {
-        println!("{report}");
+    let printed = match json {
+        true => serde_json::to_string(report).map_err(Into::into).and_then(output::print),
+        false => output::print(report),
+    };
+    // To go on watching matters more.
+    if let Err(error) = printed {
+        tracing::error!(error = format!("{error:#}"), "a report is lost");
     }
 }
 

@@ -25,7 +25,7 @@ use touchstone_primitives::{CommitmentId, JobId};
 pub use check::{Checker, Refutation, Thoroughness, Verdict};
 pub use report::{Report, Wrong};
 
-use crate::{blobs::BlobStore, metrics::Metrics};
+use crate::{blobs::BlobStore, metrics::Metrics, sight::Sight};
 
 /// Blocks after which a result is looked at again: one whose provider did not serve it, and one whose refutation may
 /// have been retracted.
@@ -67,6 +67,7 @@ struct Watcher {
     /// Results to look at again, and the block from which on.
     again: HashMap<CommitmentId, u64>,
     tally: Tally,
+    sight: Sight,
 }
 
 /// Watches until `stop` is cancelled, or once. Returns what was found; `None` if it was to look once and was stopped before
@@ -75,7 +76,8 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
     let once = config.once;
-    let mut watcher = Watcher { config, right: HashSet::new(), again: HashMap::new(), tally: Tally::default() };
+    let sight = Sight::new(config.metrics.clone());
+    let mut watcher = Watcher { config, right: HashSet::new(), again: HashMap::new(), tally: Tally::default(), sight };
     loop {
         let head = tokio::select! {
             () = stop.cancelled() => break,
@@ -83,11 +85,10 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<
         };
         match head {
             Some(Ok(_)) => {}
-            Some(Err(error)) if error.is_transient() => {
-                tracing::warn!(%error, "the node is away");
+            Some(Err(error)) => {
+                watcher.sight.lost(error)?;
                 continue;
             }
-            Some(Err(error)) => return Err(error),
             None => break,
         }
         let looked = tokio::select! {
@@ -95,13 +96,9 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<
             () = stop.cancelled() => break,
             looked = watcher.look() => looked,
         };
-        match looked {
-            Ok(()) => {}
-            Err(error @ (ChainError::Unreachable { .. } | ChainError::Refused { .. })) => {
-                tracing::warn!(%error, "the chain could not be read");
-                continue;
-            }
-            Err(error) => return Err(error),
+        if let Err(error) = looked {
+            watcher.sight.lost(error)?;
+            continue;
         }
         if once {
             return Ok(Some(watcher.tally));
@@ -117,8 +114,10 @@ impl Watcher {
         loop {
             let at = self.config.chain.at_best().await?;
             let Some((job, result)) = self.next(&at, &mut seen).await? else {
+                self.sight.seen(at.head().number);
                 return Ok(());
             };
+            self.sight.seen(at.head().number);
             self.examine(at.head().number, job, result).await;
             // Nothing is needed any longer; the next result may be large.
             self.config.store.retain(&|_| false, Duration::ZERO);
