@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{anyhow, Context as _};
 use serde_json::json;
 use touchstone_client::kernels::LocalKernel;
+use touchstone_kernel::limits::MAX_BUFFER_BYTES;
 
 use super::{output::hex, Context, Done};
 
@@ -54,6 +55,9 @@ pub fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
             anyhow!("a step with these arguments is not admitted: {error}\n{}", local.remedy(&error))
         })?;
         Some(cost)
+    } else if module.bounds.iter().all(|bound| bound.param.is_none()) {
+        // Parameters change nothing, and inputs as long as can be give the most.
+        kernel.cost(&vec![0; module.params.into()], &vec![MAX_BUFFER_BYTES; module.inputs.into()]).ok()
     } else {
         None
     };

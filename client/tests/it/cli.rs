@@ -55,6 +55,23 @@ fn compile_writes_a_kernel_and_tells_its_hash() {
 }
 
 #[test]
+fn compile_tells_the_cost_without_arguments_where_none_changes_it() {
+    let folder = TempDir::new().unwrap();
+    let summed = DOUBLE.replace("2u * numbers[id.x]", "sum(id.x)")
+        + "fn sum(n: u32) -> u32 { var s = 0u; for (var i = 0u; i < BOUND; i++) { s += numbers[n * 4u + i]; } return s; }";
+    let parameter = "@group(0) @binding(8) var<uniform> length: u32;";
+    for (name, bound, fuel_is_known) in [("four", "4u", true), ("many", "length", false)] {
+        let source = format!("{parameter}{}", summed.replace("BOUND", bound));
+        let file = format!("{name}.wgsl");
+        std::fs::write(folder.path().join(&file), source).unwrap();
+        let done = touchstone(folder.path(), &["compile", &file, "--json"]);
+        let json: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert_eq!(json["fuelPerInvocation"].is_u64(), fuel_is_known, "{json}");
+        assert_eq!(json["chunksPerInvocation"].is_u64(), fuel_is_known, "{json}");
+    }
+}
+
+#[test]
 fn an_error_in_a_source_shows_the_line_and_gives_exit_code_1() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("bad.wgsl"), DOUBLE.replace("2u *", "2.5 *")).unwrap();
