@@ -163,7 +163,7 @@ impl Emitter<'_> {
             _ => match self.window {
                 Window::Words => (Place::Words, window),
                 Window::Array => (Place::Array("window".into()), window),
-                Window::Output => (Place::Output, window),
+                Window::Output { .. } => (Place::Output, window),
             },
         }
     }
@@ -175,11 +175,14 @@ impl Emitter<'_> {
         let index = self.index(instr.a, fact.a, offset);
         match index.reach(length) {
             Reach::Outside => self.assign(instr.d, "0u"),
-            Reach::Inside => self.assign(instr.d, &place.element(&index.text)),
+            Reach::Inside => {
+                let element = self.element_of(&place, &index.text);
+                self.assign(instr.d, &element);
+            }
             Reach::Unknown => {
                 let name = format!("at{at}");
                 self.line(&format!("let {name} = {};", index.text));
-                let element = place.element(&format!("min({name}, {}u)", length - 1));
+                let element = self.element_of(&place, &format!("min({name}, {}u)", length - 1));
                 self.assign(instr.d, &format!("select(0u, {element}, {name} < {length}u)"));
             }
         }
@@ -202,8 +205,27 @@ impl Emitter<'_> {
             None => self.register(instr.d),
         };
         match reach {
-            Reach::Inside => self.line(&format!("{} = {value};", place.element(&index.text))),
-            _ => self.line(&format!("if {name} < {length}u {{ {} = {value}; }}", place.element(&name))),
+            Reach::Inside => {
+                let element = self.element_of(&place, &index.text);
+                self.line(&format!("{element} = {value};"));
+            }
+            _ => {
+                let element = self.element_of(&place, &name);
+                self.line(&format!("if {name} < {length}u {{ {element} = {value}; }}"));
+            }
+        }
+    }
+
+    /// The text of `r[a] + offset`.
+    pub(super) fn index_text(&mut self, register: u8, fact: &Fact, offset: u32) -> String {
+        self.index(register, fact.a, offset).text
+    }
+
+    fn element_of(&self, place: &Place, index: &str) -> String {
+        match place {
+            Place::Array(name) => format!("{name}[{index}]"),
+            Place::Words => format!("window{}", index.trim_end_matches('u')),
+            Place::Output => self.output_word(index),
         }
     }
 }
@@ -216,14 +238,4 @@ enum Place {
     Words,
     /// The window in the output.
     Output,
-}
-
-impl Place {
-    fn element(&self, index: &str) -> String {
-        match self {
-            Place::Array(name) => format!("{name}[{index}]"),
-            Place::Words => format!("window{}", index.trim_end_matches('u')),
-            Place::Output => format!("out[start + {index}]"),
-        }
-    }
 }

@@ -18,6 +18,10 @@ impl Emitter<'_> {
                     // Operations in a row that are instructions in a row.
                     let row = shapes[place..].iter().zip(*at..);
                     let most = row.take_while(|(shape, at)| matches!(shape, Shape::Operation(it) if it == at)).count();
+                    if most >= 4 && self.store_four(*at) {
+                        done = place + 4;
+                        continue;
+                    }
                     match self.products(*at, most) {
                         0 => self.operation(*at),
                         count => done = place + count,

@@ -7,7 +7,8 @@
 //! Its bindings: inputs `@binding(0)` … as `array<u32>`, or as `array<vec4<u32>>` where the kernel reads four words at
 //! a time (the caller pads such a buffer with zeros to 16 bytes, and says so by [`Emitted::wide_inputs`]); what is too long
 //! for one binding comes in [parts](Emitted::parts);
-//! `@binding(8)` a uniform `vec4<u32>` per dispatch; `@binding(9)` the output, `array<u32>`. The uniform holds
+//! `@binding(8)` a uniform `vec4<u32>` per dispatch; `@binding(9)` the output, `array<u32>`, or `array<vec4<u32>>` where
+//! a window is a multiple of four words. The uniform holds
 //!
 //! | word | |
 //! |---|---|
@@ -27,6 +28,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod window;
 
 use std::{collections::HashSet, fmt::Write};
 
@@ -34,16 +36,12 @@ use touchstone_kernel::{Instr, Kernel, Module, Op, IMMEDIATE};
 
 use crate::bindings::{parts, Part, Target, GRID_ROW};
 use facts::Facts;
+use window::Window;
 
 /// Invocations of a workgroup.
 const WORKGROUP_SIZE: u32 = 64;
 /// Invocations in a row of the grid, if there is a second one.
 const ROW: u32 = WORKGROUP_SIZE * GRID_ROW;
-/// Windows up to this many words are collected in variables, if every index is known, and written at the end.
-const MAX_WORDS_WINDOW: u16 = 64;
-/// Windows up to this many words are collected in a local array, and written at the end.
-const MAX_ARRAY_WINDOW: u16 = 16;
-
 /// WGSL for one dispatch.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Emitted {
@@ -88,7 +86,7 @@ pub fn emit_for(target: &Target, kernel: &Kernel, params: &[u32], input_bytes: &
         parts: &parts,
         target,
         wide: wide_inputs.clone(),
-        window: Window::of(module, &facts),
+        window: Window::of(module, &facts, &shapes),
         asked_views: asked_views(module, &facts),
         facts,
         tables: Vec::new(),
@@ -101,32 +99,6 @@ pub fn emit_for(target: &Target, kernel: &Kernel, params: &[u32], input_bytes: &
     };
     let source = emitter.source(&shapes, leaves);
     Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments: Vec::new(), parts }
-}
-
-/// Where the words of the window are until the end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Window {
-    /// Each in a variable.
-    Words,
-    /// In a local array.
-    Array,
-    /// In the output.
-    Output,
-}
-
-impl Window {
-    fn of(module: &Module, facts: &Facts) -> Window {
-        let mut accesses = module
-            .code
-            .iter()
-            .zip(&facts.at)
-            .filter_map(|(instr, fact)| matches!(instr.opcode(), Some(Op::Oload | Op::Ostore)).then_some((*fact)?));
-        match module.window {
-            0..=MAX_WORDS_WINDOW if accesses.all(|fact| fact.a.known().is_some()) => Window::Words,
-            0..=MAX_ARRAY_WINDOW => Window::Array,
-            _ => Window::Output,
-        }
-    }
 }
 
 /// A line of the body.
@@ -229,8 +201,10 @@ impl Emitter<'_> {
         self.drop_unread();
         let mut out = String::new();
         self.module_scope(&mut out);
-        let window = self.module.window;
-        let words = if window == 1 { String::new() } else { format!(" * {window}u") };
+        let words = match self.elements() {
+            1 => String::new(),
+            elements => format!(" * {elements}u"),
+        };
         let column = match self.target.invocations <= ROW {
             true => "id.x".into(),
             false => format!("id.y * {ROW}u + id.x"),
@@ -289,7 +263,8 @@ impl Emitter<'_> {
             let _ = writeln!(out, "{}", part.declaration(element));
         }
         out.push_str("@group(0) @binding(8) var<uniform> dispatch: vec4<u32>;\n");
-        out.push_str("@group(0) @binding(9) var<storage, read_write> out: array<u32>;\n");
+        let element = if self.is_wide_output() { "vec4<u32>" } else { "u32" };
+        let _ = writeln!(out, "@group(0) @binding(9) var<storage, read_write> out: array<{element}>;");
         for input in 0..self.module.inputs {
             self.choice_of_parts(input, out);
         }
@@ -359,24 +334,7 @@ impl Emitter<'_> {
         for (segment, words) in self.module.segments.iter().enumerate() {
             let _ = writeln!(out, "  var scratch{segment}: array<u32, {words}>;");
         }
-        let window = self.module.window;
-        let _ = match self.window {
-            Window::Words => (0..window).try_for_each(|word| writeln!(out, "  var window{word}: u32 = 0u;")),
-            Window::Array => writeln!(out, "  var window: array<u32, {window}>;"),
-            Window::Output => {
-                writeln!(out, "  for (var word = 0u; word < {window}u; word++) {{ out[start + word] = 0u; }}")
-            }
-        };
-    }
-
-    fn write_window(&mut self) {
-        for word in 0..self.module.window {
-            match self.window {
-                Window::Words => self.line(&format!("out[start + {word}u] = window{word};")),
-                Window::Array => self.line(&format!("out[start + {word}u] = window[{word}];")),
-                Window::Output => {}
-            }
-        }
+        self.declare_window(out);
     }
 }
 

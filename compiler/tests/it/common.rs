@@ -113,6 +113,11 @@ pub fn agrees_for(source: &str, expected: impl Fn(u32, u32) -> u32) {
 
 /// A kernel of this code: two inputs of 64 words and of 5, parameter 5, scratch of 4, a view of 3 words, 12 registers.
 pub fn kernel(code: Vec<Instr>, window: u16) -> Kernel {
+    with_bounds(code, window, vec![Bound::constant(3), Bound { c: 1, cap: 9, m: 2, param: Some(0), shift: 1 }])
+}
+
+/// The same with other bounds.
+pub fn with_bounds(code: Vec<Instr>, window: u16, bounds: Vec<Bound>) -> Kernel {
     Kernel::from_module(Module {
         window,
         registers: 12,
@@ -120,7 +125,7 @@ pub fn kernel(code: Vec<Instr>, window: u16) -> Kernel {
         params: 1,
         segments: vec![4],
         views: vec![ViewDecl { buffer: 0, bound: 0 }],
-        bounds: vec![Bound::constant(3), Bound { c: 1, cap: 9, m: 2, param: Some(0), shift: 1 }],
+        bounds,
         code,
         constants: vec![7, 8, u32::MAX],
     })

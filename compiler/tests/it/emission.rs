@@ -1,8 +1,8 @@
 //! KIR → WGSL: what is emitted is valid WGSL, for every shape of kernel.
 
-use crate::common::{compiled, kernel, source, source_of, validate, with_unknown};
+use crate::common::{compiled, kernel, source, source_of, validate, with_bounds, with_unknown};
 use touchstone_compiler::emit;
-use touchstone_kernel::{generate, Instr, Op};
+use touchstone_kernel::{generate, Bound, Instr, Op};
 use touchstone_kernels::ALL;
 
 /// The source for code that starts with nothing known about registers 0 to 6.
@@ -140,20 +140,56 @@ fn a_comparison_that_holds_is_believed() {
 
 #[test]
 fn windows_of_every_kind_are_written_whole() {
-    for (window, expected) in
-        [(1, "out[start + 0u] = window0;"), (64, "out[start + 63u] = window63;"), (65, "word < 65u")]
-    {
-        let code = vec![Instr::new(Op::Gid, 1, 0, 0, 0), Instr::new(Op::Ostore, 1, 0, 0, 0)];
-        let source = source_of(&kernel(code, window));
-        assert!(source.contains(expected), "{source}");
+    let known = [
+        (1, "out[start + 0u] = window0;"),
+        (6, "out[start + 5u] = window5;"),
+        (64, "out[start + 15u] = vec4<u32>(window60, window61, window62, window63);"),
+        (65, "word < 65u; word++) { out[start + word] = 0u; }"),
+        (68, "word < 17u; word++) { out[start + word] = vec4<u32>(); }"),
+    ];
+    let unknown = [
+        (1, "out[start + 0u] = window[0];"),
+        (16, "out[start + 3u] = vec4<u32>(window[12], window[13], window[14], window[15]);"),
+        (17, "word < 17u; word++) { out[start + word] = 0u; }"),
+    ];
+    for (index, cases) in [(0, known.as_slice()), (1, unknown.as_slice())] {
+        for &(window, expected) in cases {
+            let code = vec![Instr::new(Op::Gid, 1, 0, 0, 0), Instr::new(Op::Ostore, 1, index, 0, 0)];
+            let source = source_of(&kernel(code, window));
+            assert!(source.contains(expected), "{source}");
+        }
     }
-    for (window, expected) in
-        [(1, "out[start + 0u] = window[0];"), (16, "out[start + 15u] = window[15];"), (17, "word < 17u")]
-    {
-        let code = vec![Instr::new(Op::Gid, 1, 0, 0, 0), Instr::new(Op::Ostore, 1, 1, 0, 0)];
-        let source = source_of(&kernel(code, window));
-        assert!(source.contains(expected), "{source}");
-    }
+}
+
+/// A loop over twenty fours of a window of 80 words, `turns` of them, with one instruction in front of the stores.
+fn fours(turns: u32, instr: Instr) -> String {
+    let mut code = vec![
+        Instr::new(Op::Load, 1, 9, 0, 0),
+        Instr::new(Op::Loop, 0, 0, 0, Instr::pack(10, 0)),
+        Instr::binary_imm(Op::Shl, 2, 0, 2),
+        instr,
+    ];
+    code.extend((0..4).map(|lane| Instr::new(Op::Ostore, 1, 2, 0, lane)));
+    code.push(Instr::binary_imm(Op::Add, 0, 0, 1));
+    code.push(Instr::new(Op::Mov, 3, 3, 0, 0));
+    code.push(Instr::new(Op::EndLoop, 0, 0, 0, Instr::pack(1, 0)));
+    source_of(&with_bounds(code, 80, vec![Bound::constant(turns), Bound::constant(1)]))
+}
+
+#[test]
+fn a_window_that_a_loop_fills_is_neither_zeroed_nor_written_word_by_word() {
+    let nothing = Instr::new(Op::Mov, 3, 1, 0, 0);
+    let source = fours(20, nothing);
+    assert!(source.contains("out[start + ((r2) >> 2u)] = vec4<u32>(r1, r1, r1, r1);"), "{source}");
+    assert!(!source.contains("word++"), "{source}");
+    // Words are missing, or the loop may be left before, or a turn cut short.
+    assert!(fours(19, nothing).contains("word++"));
+    assert!(fours(20, Instr::new(Op::BreakIf, 0, 1, 0, 10)).contains("word++"));
+    assert!(fours(20, Instr::new(Op::ContinueIf, 0, 1, 0, 10)).contains("word++"));
+    // Something is read that is 0 before it is stored.
+    assert!(fours(20, Instr::new(Op::Oload, 3, 2, 0, 0)).contains("word++"));
+    // Behind the end, words are dropped one by one.
+    assert!(!fours(21, nothing).contains("vec4<u32>(r1"));
 }
 
 #[test]

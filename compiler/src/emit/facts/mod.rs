@@ -42,6 +42,8 @@ pub struct Fact {
     pub same: Option<u8>,
     /// For a load through a view.
     pub view: ViewFact,
+    /// For a store to the window.
+    pub store: StoreFact,
     /// For a load that needs no guard: loads of the same words of an input have the same number.
     pub words: Option<u16>,
 }
@@ -57,9 +59,20 @@ pub struct ViewFact {
     pub is_inside: bool,
 }
 
+/// What is known about the index of a store to the window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct StoreFact {
+    /// It is a multiple of 4.
+    pub is_fourth: bool,
+    /// It is `first + turn·step` in the loop that opens at this instruction, modulo 2³².
+    pub steps: Option<(usize, u32, u32)>,
+}
+
 /// How a loop ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct LoopFact {
+    /// Turns that the bound allows.
+    pub turns: u32,
     /// There is one turn at most.
     pub runs_once: bool,
     /// Turns are never as many as the bound: something leaves the loop before.
@@ -332,7 +345,7 @@ impl Analysis<'_> {
         let end = self.walk(body, Some(header.clone()));
         let continues = self.exits.get_mut(&at).and_then(|exits| exits.continues.take());
         let back = self.meet(at, END_OF_TURN, end, continues);
-        let mut fact = LoopFact { runs_once: bound == 1 || back.is_none(), is_left: true, counter: None };
+        let mut fact = LoopFact { turns: bound, runs_once: bound == 1 || back.is_none(), is_left: true, counter: None };
         let mut end = None;
         if let Some(mut back) = back {
             self.learn(at, &header, &entry, &back);
@@ -436,8 +449,19 @@ impl Analysis<'_> {
             let value = state.registers.get(usize::from(register));
             value.map_or(Range::FULL, |value| state.range(&self.symbols, value))
         });
-        let fact =
-            Fact { a, b, c, e, d, result: Range::FULL, taken, same: None, view: ViewFact::default(), words: None };
+        let fact = Fact {
+            a,
+            b,
+            c,
+            e,
+            d,
+            result: Range::FULL,
+            taken,
+            same: None,
+            view: ViewFact::default(),
+            store: StoreFact::default(),
+            words: None,
+        };
         self.facts.at[at] = Some(fact);
     }
 }

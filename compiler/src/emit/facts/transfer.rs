@@ -8,7 +8,7 @@ use super::{
     form::{Form, Kind, Symbol},
     range::{self, Range},
     state::{State, Test, Value, View},
-    Analysis, Key, ViewFact,
+    Analysis, Key, StoreFact, ViewFact,
 };
 
 /// A minimum or maximum that takes away or adds at most so much is taken for its operand, plus or minus that.
@@ -106,7 +106,17 @@ impl Analysis<'_> {
                 self.find(Key::Segment(b), stored);
                 return state;
             }
-            Op::Ostore => return state,
+            Op::Ostore => {
+                let index = self.index(at, &state, instr).form;
+                let steps = match index.terms() {
+                    [(turn, step)] if turn.kind == Kind::Turn => Some((usize::from(turn.at), index.constant, *step)),
+                    _ => None,
+                };
+                if let Some(fact) = &mut self.facts.at[at] {
+                    fact.store = StoreFact { is_fourth: index.zeros() >= 2, steps };
+                }
+                return state;
+            }
             _ => {
                 let second = if instr.is_immediate() { Value::constant(imm) } else { value_of(b) };
                 self.binary(op, at, &state, &value_of(a), &second)
