@@ -2,8 +2,6 @@ const STRIDE = P0;
 const BLOCKS = P1;
 const TWICE = P2;
 
-const WINDOW = 8u;
-
 @group(0) @binding(0) var<storage, read> messages: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read> lengths: array<u32>;
 @group(0) @binding(9) var<storage, read_write> digests: array<u32>;
@@ -36,23 +34,21 @@ fn swapped(x: u32) -> u32 {
     return ((halves >> 8u) & 0x00ff00ffu) | ((halves & 0x00ff00ffu) << 8u);
 }
 
-// The words of a block of the message: its bytes, the end marker, zeros and, in its last block, the length in bits.
-fn load(w: ptr<function, array<u32, 16>>, start: u32, length: u32, block: u32) {
-    let left = i32(length * 8u) - i32(block * 512u); // bits of the message from this block on
-    let marked = left >> 5u;                         // the word with the end marker
-    let marker = 0x80u << (u32(left) & 31u);
-    for (var i = 0u; i < 16u; i += 4u) {
-        let four = messages[(start + block * 16u + i) / 4u];
-        for (var lane = 0u; lane < 4u; lane++) {
-            let at = i32(i + lane);
-            let bits = clamp(left - 32 * at, 0, 32);
-            (*w)[i + lane] = swapped(insertBits(select(0u, marker, marked == at), four[lane], 0u, u32(bits)));
-        }
-    }
-    if left < 448 {
-        (*w)[15] = length * 8u;
-    }
+// A block of the message: bytes from a word on, and how many of its bits are the message's.
+struct Block {
+    start: u32,
+    left: i32,
 }
+
+// Word `at` of a block: bytes of the message, the end marker behind its last one, zeros.
+fn padded(block: Block, at: i32, bytes: u32) -> u32 {
+    let marker = select(0u, 0x80u << (u32(block.left) & 31u), block.left >> 5u == at);
+    let bits = clamp(block.left - 32 * at, 0, 32);
+    return swapped(insertBits(marker, bytes, 0u, u32(bits)));
+}
+
+fn sigma0(x: u32) -> u32 { return rotated(x, 7u) ^ rotated(x, 18u) ^ (x >> 3u); }
+fn sigma1(x: u32) -> u32 { return rotated(x, 17u) ^ rotated(x, 19u) ^ (x >> 10u); }
 
 fn round(s: State, key: u32) -> State {
     let sum1 = rotated(s.e, 6u) ^ rotated(s.e, 11u) ^ rotated(s.e, 25u);
@@ -76,32 +72,116 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var hash = START;
     for (var block = 0u; block < own + TWICE; block++) {
         if block < own {
-            load(&w, start, length, block);
+            let left = i32(length * 8u) - i32(block * 512u);
+            let part = Block(start + block * 16u, left);
+            let four0 = messages[part.start / 4u + 0u];
+            w[0] = padded(part, 0, four0.x);
+            w[1] = padded(part, 1, four0.y);
+            w[2] = padded(part, 2, four0.z);
+            w[3] = padded(part, 3, four0.w);
+            let four1 = messages[part.start / 4u + 1u];
+            w[4] = padded(part, 4, four1.x);
+            w[5] = padded(part, 5, four1.y);
+            w[6] = padded(part, 6, four1.z);
+            w[7] = padded(part, 7, four1.w);
+            let four2 = messages[part.start / 4u + 2u];
+            w[8] = padded(part, 8, four2.x);
+            w[9] = padded(part, 9, four2.y);
+            w[10] = padded(part, 10, four2.z);
+            w[11] = padded(part, 11, four2.w);
+            let four3 = messages[part.start / 4u + 3u];
+            w[12] = padded(part, 12, four3.x);
+            w[13] = padded(part, 13, four3.y);
+            w[14] = padded(part, 14, four3.z);
+            w[15] = padded(part, 15, four3.w);
+            if left < 448 {
+                w[15] = length * 8u;
+            }
         } else {
             w = array<u32, 16>(hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7],
                 0x80000000u, 0u, 0u, 0u, 0u, 0u, 0u, 256u);
             hash = START;
         }
         var s = State(hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]);
-        for (var i = 0u; i < 16u; i++) {
-            s = round(s, K[i] + w[i]);
-        }
-        for (var t = 16u; t < 64u; t += 16u) {
-            for (var i = 0u; i < 16u; i++) {
-                let w1 = w[(i + 1u) % 16u];
-                let w14 = w[(i + 14u) % 16u];
-                let sigma0 = rotated(w1, 7u) ^ rotated(w1, 18u) ^ (w1 >> 3u);
-                let sigma1 = rotated(w14, 17u) ^ rotated(w14, 19u) ^ (w14 >> 10u);
-                w[i] += sigma0 + w[(i + 9u) % 16u] + sigma1;
-                s = round(s, K[t + i] + w[i]);
-            }
-        }
-        let t = array<u32, 8>(s.a, s.b, s.c, s.d, s.e, s.f, s.g, s.h);
-        for (var i = 0u; i < 8u; i++) {
-            hash[i] += t[i];
-        }
+        s = round(s, K[0] + w[0]);
+        s = round(s, K[1] + w[1]);
+        s = round(s, K[2] + w[2]);
+        s = round(s, K[3] + w[3]);
+        s = round(s, K[4] + w[4]);
+        s = round(s, K[5] + w[5]);
+        s = round(s, K[6] + w[6]);
+        s = round(s, K[7] + w[7]);
+        s = round(s, K[8] + w[8]);
+        s = round(s, K[9] + w[9]);
+        s = round(s, K[10] + w[10]);
+        s = round(s, K[11] + w[11]);
+        s = round(s, K[12] + w[12]);
+        s = round(s, K[13] + w[13]);
+        s = round(s, K[14] + w[14]);
+        s = round(s, K[15] + w[15]);
+        w[0] += sigma0(w[1]) + w[9] + sigma1(w[14]); s = round(s, K[16] + w[0]);
+        w[1] += sigma0(w[2]) + w[10] + sigma1(w[15]); s = round(s, K[17] + w[1]);
+        w[2] += sigma0(w[3]) + w[11] + sigma1(w[0]); s = round(s, K[18] + w[2]);
+        w[3] += sigma0(w[4]) + w[12] + sigma1(w[1]); s = round(s, K[19] + w[3]);
+        w[4] += sigma0(w[5]) + w[13] + sigma1(w[2]); s = round(s, K[20] + w[4]);
+        w[5] += sigma0(w[6]) + w[14] + sigma1(w[3]); s = round(s, K[21] + w[5]);
+        w[6] += sigma0(w[7]) + w[15] + sigma1(w[4]); s = round(s, K[22] + w[6]);
+        w[7] += sigma0(w[8]) + w[0] + sigma1(w[5]); s = round(s, K[23] + w[7]);
+        w[8] += sigma0(w[9]) + w[1] + sigma1(w[6]); s = round(s, K[24] + w[8]);
+        w[9] += sigma0(w[10]) + w[2] + sigma1(w[7]); s = round(s, K[25] + w[9]);
+        w[10] += sigma0(w[11]) + w[3] + sigma1(w[8]); s = round(s, K[26] + w[10]);
+        w[11] += sigma0(w[12]) + w[4] + sigma1(w[9]); s = round(s, K[27] + w[11]);
+        w[12] += sigma0(w[13]) + w[5] + sigma1(w[10]); s = round(s, K[28] + w[12]);
+        w[13] += sigma0(w[14]) + w[6] + sigma1(w[11]); s = round(s, K[29] + w[13]);
+        w[14] += sigma0(w[15]) + w[7] + sigma1(w[12]); s = round(s, K[30] + w[14]);
+        w[15] += sigma0(w[0]) + w[8] + sigma1(w[13]); s = round(s, K[31] + w[15]);
+        w[0] += sigma0(w[1]) + w[9] + sigma1(w[14]); s = round(s, K[32] + w[0]);
+        w[1] += sigma0(w[2]) + w[10] + sigma1(w[15]); s = round(s, K[33] + w[1]);
+        w[2] += sigma0(w[3]) + w[11] + sigma1(w[0]); s = round(s, K[34] + w[2]);
+        w[3] += sigma0(w[4]) + w[12] + sigma1(w[1]); s = round(s, K[35] + w[3]);
+        w[4] += sigma0(w[5]) + w[13] + sigma1(w[2]); s = round(s, K[36] + w[4]);
+        w[5] += sigma0(w[6]) + w[14] + sigma1(w[3]); s = round(s, K[37] + w[5]);
+        w[6] += sigma0(w[7]) + w[15] + sigma1(w[4]); s = round(s, K[38] + w[6]);
+        w[7] += sigma0(w[8]) + w[0] + sigma1(w[5]); s = round(s, K[39] + w[7]);
+        w[8] += sigma0(w[9]) + w[1] + sigma1(w[6]); s = round(s, K[40] + w[8]);
+        w[9] += sigma0(w[10]) + w[2] + sigma1(w[7]); s = round(s, K[41] + w[9]);
+        w[10] += sigma0(w[11]) + w[3] + sigma1(w[8]); s = round(s, K[42] + w[10]);
+        w[11] += sigma0(w[12]) + w[4] + sigma1(w[9]); s = round(s, K[43] + w[11]);
+        w[12] += sigma0(w[13]) + w[5] + sigma1(w[10]); s = round(s, K[44] + w[12]);
+        w[13] += sigma0(w[14]) + w[6] + sigma1(w[11]); s = round(s, K[45] + w[13]);
+        w[14] += sigma0(w[15]) + w[7] + sigma1(w[12]); s = round(s, K[46] + w[14]);
+        w[15] += sigma0(w[0]) + w[8] + sigma1(w[13]); s = round(s, K[47] + w[15]);
+        w[0] += sigma0(w[1]) + w[9] + sigma1(w[14]); s = round(s, K[48] + w[0]);
+        w[1] += sigma0(w[2]) + w[10] + sigma1(w[15]); s = round(s, K[49] + w[1]);
+        w[2] += sigma0(w[3]) + w[11] + sigma1(w[0]); s = round(s, K[50] + w[2]);
+        w[3] += sigma0(w[4]) + w[12] + sigma1(w[1]); s = round(s, K[51] + w[3]);
+        w[4] += sigma0(w[5]) + w[13] + sigma1(w[2]); s = round(s, K[52] + w[4]);
+        w[5] += sigma0(w[6]) + w[14] + sigma1(w[3]); s = round(s, K[53] + w[5]);
+        w[6] += sigma0(w[7]) + w[15] + sigma1(w[4]); s = round(s, K[54] + w[6]);
+        w[7] += sigma0(w[8]) + w[0] + sigma1(w[5]); s = round(s, K[55] + w[7]);
+        w[8] += sigma0(w[9]) + w[1] + sigma1(w[6]); s = round(s, K[56] + w[8]);
+        w[9] += sigma0(w[10]) + w[2] + sigma1(w[7]); s = round(s, K[57] + w[9]);
+        w[10] += sigma0(w[11]) + w[3] + sigma1(w[8]); s = round(s, K[58] + w[10]);
+        w[11] += sigma0(w[12]) + w[4] + sigma1(w[9]); s = round(s, K[59] + w[11]);
+        w[12] += sigma0(w[13]) + w[5] + sigma1(w[10]); s = round(s, K[60] + w[12]);
+        w[13] += sigma0(w[14]) + w[6] + sigma1(w[11]); s = round(s, K[61] + w[13]);
+        w[14] += sigma0(w[15]) + w[7] + sigma1(w[12]); s = round(s, K[62] + w[14]);
+        w[15] += sigma0(w[0]) + w[8] + sigma1(w[13]); s = round(s, K[63] + w[15]);
+        hash[0] += s.a;
+        hash[1] += s.b;
+        hash[2] += s.c;
+        hash[3] += s.d;
+        hash[4] += s.e;
+        hash[5] += s.f;
+        hash[6] += s.g;
+        hash[7] += s.h;
     }
-    for (var i = 0u; i < WINDOW; i++) {
-        digests[g * WINDOW + i] = swapped(hash[i]);
-    }
+    digests[g * 8u + 0u] = swapped(hash[0]);
+    digests[g * 8u + 1u] = swapped(hash[1]);
+    digests[g * 8u + 2u] = swapped(hash[2]);
+    digests[g * 8u + 3u] = swapped(hash[3]);
+    digests[g * 8u + 4u] = swapped(hash[4]);
+    digests[g * 8u + 5u] = swapped(hash[5]);
+    digests[g * 8u + 6u] = swapped(hash[6]);
+    digests[g * 8u + 7u] = swapped(hash[7]);
 }
