@@ -12,6 +12,7 @@ Without names all tables are measured and printed, in this order:
   emission    emitted against hand-written WGSL, for every standard kernel, on the first GPU or on lavapipe
   matmul      the hand-tuned int8 product against the emitted one and against the device's peak
   tree        what a BLAKE3 tree costs on the device beside the product whose result it commits
+  comparison  the hand-tuned int8 product beside a public one (a crate of its own, built first: some minutes)
 
   --quick     small sizes and few rounds: does it run?
 
@@ -24,7 +25,7 @@ if [ "${1:-}" = --quick ]; then
     quick=(--quick)
     shift
 fi
-[ $# -gt 0 ] || set -- judge proofs emission matmul tree
+[ $# -gt 0 ] || set -- judge proofs emission matmul tree comparison
 
 "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 # shellcheck source=scripts/env.sh
@@ -46,6 +47,11 @@ for table in "$@"; do
             grep bytes || { printf 'bench: no sizes were printed\n' >&2; exit 1; }
         ;;
     emission | matmul | tree) device "$table" ;;
+    comparison)
+        # Not --locked: the crate's lock file follows the dependencies of ours.
+        cargo run --release --manifest-path benches/matmul-comparison/Cargo.toml \
+            --target-dir "$TOUCHSTONE_CACHE/comparison" -- "${quick[@]}"
+        ;;
     *) printf 'bench: there is no table "%s"\n' "$table" >&2; usage >&2; exit 2 ;;
     esac
 done

@@ -12,7 +12,7 @@ Without arguments all stages run in this order; name some to run only these:
   lint     cargo clippy, warnings are errors
   test     cargo test: units, properties, GPU against interpreter, end to end on real nodes
   doc      cargo doc, warnings are errors
-  js       polkadot.js scripts, end to end against a real node and worker; beside `test`, since both mostly wait for blocks
+  js       polkadot.js scripts, end to end against a real node and worker
   demo     the demonstration, which fails if a word differs, a digit job is late, or the balances do not add up
 EOF
 }
@@ -41,39 +41,16 @@ demo() {
     return "$failed"
 }
 
-[ $# -gt 0 ] || set -- format build lint test js doc demo
-# The output of `js` is shown when its turn comes.
-js_pid='' js_log=''
-finish() {
-    [ -z "$js_pid" ] || kill "$js_pid" 2>/dev/null || true
-    [ -z "$js_log" ] || rm -f "$js_log"
-}
-trap finish EXIT
-begin_js() {
-    js_log="$(mktemp)"
-    js >"$js_log" 2>&1 &
-    js_pid=$!
-}
-end_js() {
-    local failed=0
-    wait "$js_pid" || failed=1
-    js_pid=''
-    cat "$js_log"
-    return "$failed"
-}
-
+[ $# -gt 0 ] || set -- format build lint test doc js demo
 started=$SECONDS
 for stage in "$@"; do
-    begun=$SECONDS
-    printf '\n== %s\n' "$stage"
-    command="$stage"
     case "$stage" in
-    test) case " $* " in *' test '*' js '*) begin_js ;; esac ;;
-    js) [ -z "$js_pid" ] || command=end_js ;;
-    format | build | lint | doc | demo) ;;
+    format | build | lint | test | doc | js | demo) ;;
     *) printf 'test: there is no stage "%s"\n' "$stage" >&2; usage >&2; exit 2 ;;
     esac
-    "$command" || { printf '\ntest: stage "%s" failed\n' "$stage" >&2; exit 1; }
+    begun=$SECONDS
+    printf '\n== %s\n' "$stage"
+    "$stage" || { printf '\ntest: stage "%s" failed\n' "$stage" >&2; exit 1; }
     printf -- '-- %s: %d s\n' "$stage" $((SECONDS - begun))
 done
 printf '\nAll stages passed in %d min %d s.\n' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))
