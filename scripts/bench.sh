@@ -27,15 +27,20 @@ if [ "${1:-}" = --quick ]; then
 fi
 [ $# -gt 0 ] || set -- judge proofs emission matmul tree comparison
 
+for table in "$@"; do
+    case "$table" in
+    judge | proofs | emission | matmul | tree | comparison) ;;
+    *) printf 'bench: there is no table "%s"\n' "$table" >&2; usage >&2; exit 2 ;;
+    esac
+done
+
 "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 # shellcheck source=scripts/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$TOUCHSTONE_ROOT"
 
-device() {
-    cargo bench --locked --profile "$TOUCHSTONE_PROFILE" -p touchstone-gpu --bench "$1" -- "${quick[@]}"
-}
-
+# The whole workspace, or its dependencies would be built again with the features of one crate.
+build=(--locked --profile "$TOUCHSTONE_PROFILE" --workspace)
 printf 'machine: %s cores, %s\n' "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)"
 for table in "$@"; do
     printf '\n== %s\n' "$table"
@@ -43,15 +48,14 @@ for table in "$@"; do
     judge) REPEAT="${REPEAT:-$([ ${#quick[@]} -gt 0 ] && echo 2 || echo 10)}" scripts/weights.sh --judge ;;
     proofs)
         # The sizes go to standard error, past the harness.
-        cargo test --locked --profile "$TOUCHSTONE_PROFILE" -p pallet-disputes --lib size 2>&1 >/dev/null |
+        cargo test "${build[@]}" --lib size 2>&1 >/dev/null |
             grep bytes || { printf 'bench: no sizes were printed\n' >&2; exit 1; }
         ;;
-    emission | matmul | tree) device "$table" ;;
+    emission | matmul | tree) cargo bench "${build[@]}" --bench "$table" -- "${quick[@]}" ;;
     comparison)
         # Not --locked: the crate's lock file follows the dependencies of ours.
         cargo run --release --manifest-path benches/matmul-comparison/Cargo.toml \
             --target-dir "$TOUCHSTONE_CACHE/comparison" -- "${quick[@]}"
         ;;
-    *) printf 'bench: there is no table "%s"\n' "$table" >&2; usage >&2; exit 2 ;;
     esac
 done

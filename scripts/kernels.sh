@@ -25,7 +25,12 @@ if [ $# -gt 0 ]; then
     for name in "$@"; do sources+=("kernels/$name.wgsl"); done
 fi
 # The compiler's tests embed the compiled kernels, so that a new one has to be there before it can be compiled.
+new=()
 for source in "${sources[@]}"; do
-    [ -e "${source%.wgsl}.kir" ] || : >"${source%.wgsl}.kir"
+    [ -f "$source" ] || { printf 'kernels: there is no %s\n' "$source" >&2; exit 2; }
+    [ -e "${source%.wgsl}.kir" ] || new+=("${source%.wgsl}.kir")
 done
-exec cargo run --quiet --locked --profile "$TOUCHSTONE_PROFILE" -p touchstone-compiler --example kernels -- "${sources[@]}"
+# What did not compile leaves no empty file behind.
+trap 'for file in "${new[@]}"; do [ -s "$file" ] || rm -f "$file"; done' EXIT
+for file in "${new[@]}"; do : >"$file"; done
+cargo run --quiet --locked --profile "$TOUCHSTONE_PROFILE" -p touchstone-compiler --example kernels -- "${sources[@]}"

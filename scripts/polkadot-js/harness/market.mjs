@@ -1,6 +1,6 @@
 // A market for a test or a demonstration: a development node, providers, a watcher.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,9 +33,9 @@ export class Market {
       await market.programs.check('touchstone-node', 'touchstone', 'gpu-worker');
       const [rpc, p2p] = [await freePort(), await freePort()];
       market.url = `ws://127.0.0.1:${rpc}`;
-      // Providers of one folder share the verdict on the device, which is tested while the node starts.
-      market.data = path.join(market.folder, 'data');
-      market.tested = market.programs.run('self-test', 'gpu-worker', ['self-test', '--kernels', '8', '--data', market.data]);
+      // The device is tested once, while the node starts.
+      const tested = market.#folderOf('tested');
+      market.tested = market.programs.run('self-test', 'gpu-worker', ['self-test', '--kernels', '8', '--data', tested]);
       market.tested.catch(() => {});
       const base = ['--dev', '--base-path', path.join(market.folder, 'node')];
       const args = [...base, '--rpc-port', rpc, '--listen-addr', `/ip4/127.0.0.1/tcp/${p2p}`, '--no-prometheus', '--no-mdns'];
@@ -66,10 +66,22 @@ export class Market {
     return this.programs.run('touchstone', 'touchstone', args, { ...options, env: { TOUCHSTONE_URL: this.url } });
   }
 
+  #folderOf(name) {
+    return path.join(this.folder, name);
+  }
+
+  /** The folder of a provider, its blobs apart from those of others, with the verdict on this machine's device. */
+  async #data(name) {
+    await this.tested;
+    const data = this.#folderOf(name);
+    await cp(path.join(this.#folderOf('tested'), 'devices'), path.join(data, 'devices'), { recursive: true });
+    return data;
+  }
+
   /** Registers a provider (`stake`, `price` per gigafuel in coins) that serves at `endpoint`. */
   async register(name, signer, { endpoint, stake, price, slots = 8 }) {
-    await this.tested;
-    const terms = ['--data', this.data, '--endpoint', endpoint, '--stake', `${stake}TSN`, '--price', `${price}TSN`, '--slots', slots];
+    const data = await this.#data(name);
+    const terms = ['--data', data, '--endpoint', endpoint, '--stake', `${stake}TSN`, '--price', `${price}TSN`, '--slots', slots];
     const args = ['register', '--url', this.url, '--signer', signer, ...terms];
     await this.programs.run(`${name}-register`, 'gpu-worker', args.map(String));
   }
@@ -80,15 +92,14 @@ export class Market {
     const endpoint = `http://127.0.0.1:${port}`;
     const common = ['--url', this.url, '--signer', signer];
     await this.register(name, signer, { endpoint, ...terms });
-    const args = ['run', ...common, '--listen', `127.0.0.1:${port}`, '--data', this.data, ...flags];
+    const args = ['run', ...common, '--listen', `127.0.0.1:${port}`, '--data', this.#folderOf(name), ...flags];
     this.programs.start(name, 'gpu-worker', args.map(String));
     return { endpoint, description: await this.#untilUp(endpoint) };
   }
 
   /** Starts a watcher. Providers serve on loopback addresses here, which it would not fetch from otherwise. */
   watcher(name, signer) {
-    const data = path.join(this.folder, name);
-    const args = ['watch', '--url', this.url, '--signer', signer, '--data', data, '--allow-private'];
+    const args = ['watch', '--url', this.url, '--signer', signer, '--data', this.#folderOf(name), '--allow-private'];
     this.programs.start(name, 'gpu-worker', args);
   }
 
