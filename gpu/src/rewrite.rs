@@ -54,7 +54,10 @@ pub(crate) fn can_be_mistaken(op: Op) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use touchstone_kernel::{generate::generate, interpret, Slices};
+    use touchstone_kernel::{
+        generate::{generate, Generated},
+        interpret, Slices,
+    };
 
     use super::*;
 
@@ -68,7 +71,7 @@ mod tests {
     #[test]
     fn instructions_that_do_nothing_change_nothing_wherever_they_stand() {
         for seed in 0..200 {
-            let (kernel, params, inputs, invocations) = generate(seed, 120);
+            let Generated { kernel, params, inputs, invocations } = generate(seed, 120).unwrap();
             let padded = rewrite(kernel.module().clone(), |at, instr| {
                 let idle = Instr::new(Op::Mov, 0, 0, 0, 0);
                 [vec![idle; at % 3], vec![instr], vec![idle; at % 2]].concat()

@@ -9,7 +9,7 @@ use std::{env, error::Error, io::Write};
 
 use serde_json::{json, Value};
 use touchstone_kernel::{
-    generate::{generate, Random},
+    generate::{generate, Generated, Random},
     Kernel, Slices, Step, HEADER_BYTES,
 };
 
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (first, count, instructions) = (number(0)?, number(1000)?, number(60)?);
     let mut out = std::io::stdout().lock();
     for seed in first..first.saturating_add(count) {
-        let (kernel, params, inputs, invocations) = generate(seed, instructions as usize);
+        let Generated { kernel, params, inputs, invocations } = generate(seed, instructions as usize)?;
         let vector = match seed % 2 {
             0 => vector(seed, &kernel, &params, &inputs, invocations),
             _ => {

@@ -2,7 +2,7 @@
 
 use touchstone_kernel::{
     alu,
-    generate::{generate, Random},
+    generate::{generate, Generated, Random},
     Instr, Kernel, Module, Op,
 };
 
@@ -254,7 +254,8 @@ fn facts_about_random_kernels_hold() {
     let kernels = std::env::var("TOUCHSTONE_FACTS").ok().and_then(|count| count.parse().ok()).unwrap_or(1500);
     let mut known = 0;
     for seed in 0..kernels {
-        let (kernel, params, inputs, invocations) = generate(seed, [8, 24, 64, 200][seed as usize % 4]);
+        let Generated { kernel, params, inputs, invocations } =
+            generate(seed, [8, 24, 64, 200][seed as usize % 4]).unwrap();
         known += holds(&kernel, &params, &inputs, invocations.min(12), &format!("seed {seed}"));
     }
     assert!(known > 1000, "only {known} facts");

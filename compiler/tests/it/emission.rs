@@ -18,7 +18,7 @@ fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
 fn random_kernels_emit_valid_wgsl() {
     for seed in 0..150 {
         for size in [4, 30, 200] {
-            let (kernel, params, inputs, _) = generate::generate(seed, size);
+            let generate::Generated { kernel, params, inputs, .. } = generate::generate(seed, size).unwrap();
             validate(&emit(&kernel, &params, &lengths(&inputs)).source);
         }
     }
@@ -27,7 +27,7 @@ fn random_kernels_emit_valid_wgsl() {
 #[test]
 fn the_largest_random_kernels_emit_valid_wgsl() {
     for seed in 0..3 {
-        let (kernel, params, inputs, _) = generate::generate(seed, 4096);
+        let generate::Generated { kernel, params, inputs, .. } = generate::generate(seed, 4096).unwrap();
         validate(&emit(&kernel, &params, &lengths(&inputs)).source);
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::common::{compiled, validate};
 use touchstone_compiler::{emit_for, emit_plain, Target};
-use touchstone_kernel::{generate::generate, Instr, Kernel, Module, Op};
+use touchstone_kernel::{
+    generate::{generate, Generated},
+    Instr, Kernel, Module, Op,
+};
 use touchstone_kernels::ALL;
 
 fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
@@ -12,14 +15,14 @@ fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
 #[test]
 fn random_kernels_emit_valid_wgsl() {
     for seed in 0..150 {
-        let (kernel, params, inputs, _) = generate(seed, [4, 30, 200][seed as usize % 3]);
+        let Generated { kernel, params, inputs, .. } = generate(seed, [4, 30, 200][seed as usize % 3]).unwrap();
         validate(&emit_plain(&Target::default(), &kernel, &params, &lengths(&inputs)).source);
     }
 }
 
 #[test]
 fn the_largest_random_kernel_emits_valid_wgsl() {
-    let (kernel, params, inputs, _) = generate(1, 4096);
+    let Generated { kernel, params, inputs, .. } = generate(1, 4096).unwrap();
     validate(&emit_plain(&Target::default(), &kernel, &params, &lengths(&inputs)).source);
 }
 
@@ -71,7 +74,7 @@ fn inputs_in_parts_emit_valid_wgsl_in_both_ways() {
     let target = Target { part_bytes: 256, ..Target::default() };
     let mut most = 0;
     for seed in 0..60 {
-        let (kernel, params, inputs, _) = generate(seed, 60);
+        let Generated { kernel, params, inputs, .. } = generate(seed, 60).unwrap();
         for emitted in [emit_for, emit_plain].map(|emit| emit(&target, &kernel, &params, &lengths(&inputs))) {
             validate(&emitted.source);
             most = most.max(emitted.parts.len());

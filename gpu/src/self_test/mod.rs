@@ -36,6 +36,14 @@ impl Default for SelfTest {
     }
 }
 
+impl SelfTest {
+    /// The seeds of its random kernels; behind the largest one comes 0.
+    fn seeds(&self) -> impl Iterator<Item = u64> {
+        let first = self.seed;
+        (0..self.kernels).map(move |number| first.wrapping_add(number.into()))
+    }
+}
+
 /// How far a test is.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Progress {
@@ -151,7 +159,7 @@ impl Gpu {
     /// What the device does wrong, or refuses, is in the report. After a fatal error the report ends there.
     ///
     /// # Errors
-    /// The vectors of this program are damaged.
+    /// The vectors or the generator of this program are damaged.
     pub fn self_test(&mut self, test: &SelfTest, progress: &mut dyn FnMut(Progress)) -> Result<Report, GpuError> {
         let vectors = touchstone_vectors::all().map_err(|error| GpuError::BadProgram(error.to_string()))?;
         let mut report = Report {
@@ -176,9 +184,9 @@ impl Gpu {
         }
         // What vectors show needs no search in random kernels.
         if report.passed() {
-            for seed in (test.seed..).take(test.kernels as usize) {
+            for seed in test.seeds() {
                 progress(Progress { done, total, subject: format!("random kernel {seed}") });
-                if !self.test_random(seed, &mut report) || !report.passed() {
+                if !self.test_random(seed, &mut report)? || !report.passed() {
                     break;
                 }
                 done += 1;
@@ -228,4 +236,15 @@ fn interpreted(kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], invocations:
 
 fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
     inputs.iter().map(|bytes| bytes.len() as u32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_go_on_behind_the_largest_one() {
+        let test = SelfTest { seed: u64::MAX, kernels: 3, ..SelfTest::default() };
+        assert_eq!(test.seeds().collect::<Vec<_>>(), [u64::MAX, 0, 1]);
+    }
 }

@@ -1,19 +1,26 @@
 //! Random kernels on the device and in the interpreter.
 
-use touchstone_kernel::{generate::generate, Op};
+use touchstone_kernel::{
+    generate::{generate, Generated},
+    Op,
+};
 
 use super::{interpreted, reduce::reduced, Failure, Report, EMISSIONS};
-use crate::Gpu;
+use crate::{Gpu, GpuError};
 
 /// Instructions of the kernels, by turns: small ones are many in little time, large ones show what only room shows.
 const SIZES: [usize; 4] = [8, 24, 64, 128];
 
 impl Gpu {
     /// Returns whether the device can go on.
-    pub(super) fn test_random(&mut self, seed: u64, report: &mut Report) -> bool {
+    pub(super) fn test_random(&mut self, seed: u64, report: &mut Report) -> Result<bool, GpuError> {
         let size = SIZES[(seed % SIZES.len() as u64) as usize];
-        let (kernel, params, inputs, invocations) = generate(seed, size);
-        let Some(expected) = interpreted(&kernel, &params, &inputs, invocations) else { return true };
+        let unlawful =
+            |why: String| GpuError::BadProgram(format!("random kernel {seed} of {size} instructions: {why}"));
+        let Generated { kernel, params, inputs, invocations } =
+            generate(seed, size).map_err(|error| unlawful(error.to_string()))?;
+        let expected = interpreted(&kernel, &params, &inputs, invocations);
+        let expected = expected.ok_or_else(|| unlawful("it is no lawful step".into()))?;
         for emission in EMISSIONS {
             let (operation, detail, fatal) = match self.words_of(emission, &kernel, &params, &inputs, 0..invocations) {
                 Ok(got) => {
@@ -31,11 +38,11 @@ impl Gpu {
             };
             report.fail(Failure { operation, by: emission.name().into(), detail });
             if fatal {
-                return false;
+                return Ok(false);
             }
         }
         report.kernels += 1;
-        true
+        Ok(true)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use touchstone_gpu::{Emission, StepRun};
-use touchstone_kernel::generate::generate;
+use touchstone_kernel::generate::{generate, Generated};
 
 use crate::support::*;
 
@@ -33,7 +33,7 @@ fn more_workgroups_than_a_row_of_the_grid_holds_are_a_grid() {
 
 #[test]
 fn a_compiler_that_takes_too_long_is_not_waited_for() {
-    let (kernel, params, inputs, invocations) = generate(3, 600);
+    let Generated { kernel, params, inputs, invocations } = generate(3, 600).unwrap();
     let mut gpu = gpu();
     let buffers: Vec<_> =
         inputs.iter().map(|bytes| gpu.upload(bytes.len() as u32, &mut bytes.as_slice()).unwrap()).collect();

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fmt};
 
 use serde_json::{json, Value};
 use touchstone_kernel::{
-    generate::{generate, Random},
+    generate::{generate, Generated, Random},
     Kernel, Recorder, Slices, Step, Trap,
 };
 use touchstone_reference::{Coverage, Program};
@@ -37,22 +37,31 @@ pub fn size_of_seed(seed: u64) -> usize {
 
 impl Case {
     /// The case of a seed, of a kernel of about so many instructions. It runs the first, the last and another invocation.
+    ///
+    /// # Panics
+    /// If the generator is wrong and its kernel not lawful.
     pub fn generate(seed: u64, instructions: usize) -> Case {
-        let (kernel, params, inputs, invocations) = generate(seed, instructions);
-        let invocations = match seed % 3 {
+        Case::of_seed(seed, instructions, |invocations| match seed % 3 {
             0 => vec![0, invocations - 1],
             1 => vec![invocations / 2, u32::MAX],
             _ => vec![seed as u32, invocations - 1],
-        };
-        Case { kernel: kernel.encode(), params, inputs, invocations }
+        })
     }
 
     /// The case of a seed with all invocations of a step, and in every fourth some with the largest indices of all.
+    ///
+    /// # Panics
+    /// As [`generate`](Self::generate).
     pub fn generate_whole(seed: u64, instructions: usize) -> Case {
-        let (kernel, params, inputs, invocations) = generate(seed, instructions);
         let last = if seed.is_multiple_of(4) { u32::MAX - 3 } else { u32::MAX };
-        let invocations = (0..invocations).chain(last..=u32::MAX).collect();
-        Case { kernel: kernel.encode(), params, inputs, invocations }
+        Case::of_seed(seed, instructions, |invocations| (0..invocations).chain(last..=u32::MAX).collect())
+    }
+
+    /// `chosen` are the invocations to run, of so many.
+    fn of_seed(seed: u64, instructions: usize, chosen: impl Fn(u32) -> Vec<u32>) -> Case {
+        let Generated { kernel, params, inputs, invocations } = generate(seed, instructions)
+            .unwrap_or_else(|error| panic!("seed {seed}, {instructions} instructions: {error}"));
+        Case { kernel: kernel.encode(), params, inputs, invocations: chosen(invocations) }
     }
 
     /// Any bytes, as a kernel with arguments of a seed: as many as it declares, if it is lawful.

@@ -10,17 +10,30 @@ mod random;
 
 use alloc::vec::Vec;
 
-use crate::{limits::*, Kernel};
+use crate::{limits::*, Kernel, KirError};
 use author::Author;
 pub use random::Random;
 
-/// A kernel of about `instructions` instructions (1 to 4,096), parameters, input buffers and a number of invocations.
+/// A kernel and what it is applied to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// A lawful one.
+    pub kernel: Kernel,
+    /// As many as it declares.
+    pub params: Vec<u32>,
+    /// Whole buffers, as many as it declares.
+    pub inputs: Vec<Vec<u8>>,
+    /// How many to run, at least one.
+    pub invocations: u32,
+}
+
+/// A kernel of about `instructions` instructions (1 to 4,096) with its arguments.
 ///
 /// The same arguments give the same kernel on every platform. [`Kernel::cost`] accepts it.
 ///
-/// # Panics
-/// If the generator itself is wrong and the kernel is not valid.
-pub fn generate(seed: u64, instructions: usize) -> (Kernel, Vec<u32>, Vec<Vec<u8>>, u32) {
+/// # Errors
+/// The generator itself is wrong and has written what is no kernel.
+pub fn generate(seed: u64, instructions: usize) -> Result<Generated, KirError> {
     let instructions = instructions.clamp(1, MAX_INSTRUCTIONS);
     let mut random = Random::new(seed);
     let params = header::params(&mut random);
@@ -29,8 +42,6 @@ pub fn generate(seed: u64, instructions: usize) -> (Kernel, Vec<u32>, Vec<Vec<u8
     let module = header::module(&mut random, &params, inputs.len());
     let lens = inputs.iter().map(|bytes| bytes.len() as u32 / 4).collect();
     let module = Author::new(seed, random, &params, lens, module, instructions).write();
-    match Kernel::from_module(module) {
-        Ok(kernel) => (kernel, params, inputs, invocations),
-        Err(error) => panic!("seed {seed}, {instructions} instructions: {error}"),
-    }
+    let kernel = Kernel::from_module(module)?;
+    Ok(Generated { kernel, params, inputs, invocations })
 }
