@@ -81,16 +81,12 @@ impl LoadedJob {
         self.lens.iter().copied().max().unwrap_or(0)
     }
 
-    /// What the executor is told. `files` names a file for every buffer: inputs, then outputs.
-    pub fn program(&self, files: &[PathBuf]) -> Program {
+    /// What the executor is told: a file for each input, and one for each output that is wanted.
+    pub fn program(&self, inputs: &[PathBuf], outputs: &[Option<PathBuf>]) -> Program {
         let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let files = inputs.iter().zip(&self.lens).take(self.inputs);
         Program {
-            inputs: files
-                .iter()
-                .zip(&self.lens)
-                .take(self.inputs)
-                .map(|(file, &len)| BufferFile { path: path(file), len })
-                .collect(),
+            inputs: files.map(|(file, &len)| BufferFile { path: path(file), len }).collect(),
             steps: self
                 .steps
                 .iter()
@@ -102,7 +98,7 @@ impl LoadedJob {
                     compare_ms: None,
                 })
                 .collect(),
-            outputs: files.iter().skip(self.inputs).map(path).collect(),
+            outputs: (0..self.steps.len()).map(|step| outputs.get(step)?.as_ref().map(path)).collect(),
         }
     }
 }

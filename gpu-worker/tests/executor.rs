@@ -63,7 +63,7 @@ fn doubling(folder: &Path) -> Program {
     Program {
         inputs: vec![BufferFile { path: path(folder, "in"), len: 4000 }],
         steps: vec![step(0), step(1)],
-        outputs: vec![path(folder, "once"), path(folder, "twice")],
+        outputs: ["once", "twice"].map(|name| Some(path(folder, name))).into(),
     }
 }
 
@@ -77,14 +77,18 @@ fn slow(folder: &Path) -> Program {
             params: vec![],
             compare_ms: None,
         }],
-        outputs: vec![path(folder, "slow")],
+        outputs: vec![Some(path(folder, "slow"))],
     }
+}
+
+/// 0, `factor`, 2 `factor` …
+fn multiples(factor: u32) -> Vec<u8> {
+    (0..1000).flat_map(|i| (factor * i).to_le_bytes()).collect()
 }
 
 fn assert_doubled_twice(folder: &Path) {
     for (name, factor) in [("once", 2), ("twice", 4)] {
-        let expected: Vec<u8> = (0..1000u32).flat_map(|i| (factor * i).to_le_bytes()).collect();
-        assert_eq!(std::fs::read(folder.join(name)).unwrap(), expected, "{name}");
+        assert_eq!(std::fs::read(folder.join(name)).unwrap(), multiples(factor), "{name}");
     }
 }
 
@@ -102,6 +106,34 @@ async fn a_program_of_two_steps_leaves_both_outputs_in_files() {
     assert_doubled_twice(folder.path());
     executor.run(&doubling(folder.path())).await.unwrap();
     assert_eq!(executor.started(), 1, "one child serves many programs");
+}
+
+#[tokio::test]
+async fn roots_are_those_of_the_outputs_also_of_what_stays_on_the_device() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    let mut program = doubling(folder.path());
+    let expected = [2, 4].map(|factor| touchstone_kernel::root(&multiples(factor)));
+    assert_eq!(executor.run(&program).await.unwrap().roots, expected);
+    std::fs::remove_file(folder.path().join("once")).unwrap();
+    std::fs::remove_file(folder.path().join("twice")).unwrap();
+
+    program.outputs = vec![None, None];
+    assert_eq!(executor.run(&program).await.unwrap().roots, expected);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "only the input is there");
+    program.outputs = vec![None, Some(path(folder.path(), "twice"))];
+    assert_eq!(executor.run(&program).await.unwrap().roots, expected);
+    assert_eq!(std::fs::read(folder.path().join("twice")).unwrap(), multiples(4));
+    assert!(!folder.path().join("once").exists());
+}
+
+#[tokio::test]
+async fn an_output_that_stays_on_the_device_is_not_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = counting(folder.path(), 1000);
+    program.outputs = vec![None];
+    let error = patient().run(&program).await.unwrap_err();
+    assert_eq!(error.to_string(), "an output that stays on the device is not compared");
 }
 
 #[tokio::test]
@@ -241,7 +273,7 @@ fn counting(folder: &Path, compare_ms: u32) -> Program {
     Program {
         inputs: vec![],
         steps: vec![ProgramStep { code, reads: vec![], invocations: 4096, params: vec![], compare_ms }],
-        outputs: vec![path(folder, "counted")],
+        outputs: vec![Some(path(folder, "counted"))],
     }
 }
 

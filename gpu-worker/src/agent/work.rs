@@ -195,7 +195,7 @@ impl Worker {
         let Ok(mut executor) = self.executor.try_lock() else {
             return Ok(None);
         };
-        executor.prepare(&loaded.program(&vec![PathBuf::new(); loaded.lens.len()])).await?;
+        executor.prepare(&loaded.program(&vec![PathBuf::new(); loaded.inputs], &[])).await?;
         Ok(Some(()))
     }
 
@@ -284,13 +284,13 @@ impl Worker {
         }
         let outputs: Vec<Incoming> =
             (0..loaded.steps.len()).map(|step| self.store.begin(loaded.output_len(step))).collect::<Result<_, _>>()?;
-        files.extend(outputs.iter().map(|output| output.path().to_path_buf()));
+        let wanted: Vec<_> = outputs.iter().map(|output| Some(output.path().to_path_buf())).collect();
 
         let started = Instant::now();
-        let Done { times, .. } = {
+        let Done { roots, times, .. } = {
             let mut executor = self.executor.lock().await;
             let before = executor.started();
-            let mut program = loaded.program(&files);
+            let mut program = loaded.program(&files, &wanted);
             self.compare_first_meetings(&mut program, loaded, deadline);
             let result = executor.run(&program).await;
             self.metrics.executors.inc_by(executor.started().saturating_sub(before));
@@ -302,24 +302,33 @@ impl Worker {
 
         let store = self.store.clone();
         let (spec, loaded, checks) = (job.spec.clone(), loaded.clone(), self.checks);
+        files.extend(wanted.into_iter().flatten());
         tokio::task::spawn_blocking(move || {
             check_sample(&spec, &loaded, &files, checks.samples, &mut rand::thread_rng())?;
-            keep(&*store, outputs, checks.fault)
+            keep(&*store, outputs, roots, checks.fault)
         })
         .await
         .map_err(|error| Unable::Internal(error.to_string()))?
     }
 }
 
-/// Puts the outputs into the store, after a fault for tests. Blocks.
-fn keep(store: &dyn BlobStore, mut outputs: Vec<Incoming>, fault: Option<Fault>) -> Result<Vec<Root>, Unable> {
+/// Puts the outputs into the store under their roots; after a fault for tests, under others. Blocks.
+fn keep(
+    store: &dyn BlobStore,
+    mut outputs: Vec<Incoming>,
+    roots: Vec<Root>,
+    fault: Option<Fault>,
+) -> Result<Vec<Root>, Unable> {
     if let Some(fault) = fault {
         if fault.apply(store, &mut outputs)? {
             tracing::warn!(?fault, "TESTING: the result was corrupted");
+            return Ok(outputs.into_iter().map(|output| store.adopt(output)).collect::<Result<_, _>>()?);
         }
     }
-    let roots: Result<Vec<Root>, StoreError> = outputs.into_iter().map(|output| store.adopt(output)).collect();
-    Ok(roots?)
+    for (output, root) in outputs.into_iter().zip(&roots) {
+        store.adopt_as(output, root)?;
+    }
+    Ok(roots)
 }
 
 /// Whether an examination may end otherwise at another time. A kernel at which the device hangs or dies has had its turn.

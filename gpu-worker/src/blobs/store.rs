@@ -25,6 +25,10 @@ pub trait BlobStore: Send + Sync + 'static {
     /// Keeps what was written to the path of `incoming` under whatever root it has.
     fn adopt(&self, incoming: Incoming) -> Result<Root, StoreError>;
 
+    /// Keeps what was written to the path of `incoming` under this root, which whoever wrote it vouches for: only its
+    /// length is looked at.
+    fn adopt_as(&self, incoming: Incoming, root: &Root) -> Result<(), StoreError>;
+
     /// A blob that is held.
     fn get(&self, root: &Root) -> Option<Stored>;
 
@@ -219,6 +223,14 @@ impl BlobStore for FileStore {
         Ok(root)
     }
 
+    fn adopt_as(&self, incoming: Incoming, root: &Root) -> Result<(), StoreError> {
+        let got = fs::metadata(&incoming.path)?.len();
+        if got != u64::from(incoming.len) {
+            return Err(StoreError::WrongLength { expected: incoming.len, got });
+        }
+        self.keep(&incoming, *root)
+    }
+
     fn get(&self, root: &Root) -> Option<Stored> {
         self.held().get(root).map(|held| Stored { path: self.file(root), len: held.len })
     }
@@ -354,6 +366,22 @@ mod tests {
         fs::write(incoming.path(), b"eleven byte").unwrap();
         let error = store.adopt(incoming).unwrap_err();
         assert_eq!(error.to_string(), "11 bytes arrived, 12 were announced");
+    }
+
+    #[test]
+    fn a_file_whose_root_is_known_is_kept_under_it_if_it_is_whole() {
+        let (folder, store) = store(1 << 20);
+        let root = touchstone_kernel::root(b"twelve bytes");
+        let incoming = store.begin(12).unwrap();
+        fs::write(incoming.path(), b"eleven byte").unwrap();
+        let error = store.adopt_as(incoming, &root).unwrap_err();
+        assert_eq!(error.to_string(), "11 bytes arrived, 12 were announced");
+        assert_eq!((store.get(&root), files(&folder)), (None, 0));
+
+        let incoming = store.begin(12).unwrap();
+        fs::write(incoming.path(), b"twelve bytes").unwrap();
+        store.adopt_as(incoming, &root).unwrap();
+        assert_eq!(fs::read(store.get(&root).unwrap().path).unwrap(), b"twelve bytes");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use touchstone_kernel::{Kernel, Op};
 use super::{
     compare::{compare, Outcome},
     protocol::{self, Compared, Done, Failure, FailureKind, Message, Program, ProgramStep, Request},
+    roots::{root, Bytes},
 };
 
 /// The child's whole life: opens the device, then does one request after the other until its standard input ends.
@@ -97,17 +98,24 @@ fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<D
         let reads: Vec<&DeviceBuffer> = select(&step.reads, &buffers.iter().collect::<Vec<_>>())?;
         let run = StepRun { kernel: &kernel, params: &step.params, reads: &reads, invocations: step.invocations };
         let output = gpu.run(&run, &mut alive)?;
-        let mut file = BufWriter::new(File::create(path)?);
-        gpu.download(&output, &mut file)?;
-        file.flush()?;
+        let mut file = path.as_ref().map(|path| kept(gpu, &output, path)).transpose()?;
         alive();
+        let bytes = file.as_mut().map_or_else(|| Bytes::OnDevice(&output), Bytes::InFile);
+        done.roots.push(root(gpu, &output, bytes, &mut alive)?);
         done.times.push(started.elapsed().as_millis() as u64);
-        if let Some(compared) = compared(gpu, number, step, &run, path, &mut alive)? {
+        if let Some(compared) = compared(gpu, number, step, &run, file.as_mut(), &mut alive)? {
             done.compared.push(compared);
         }
         buffers.push(output);
     }
     Ok(done)
+}
+
+/// Writes an output to its file, and opens that to read.
+fn kept(gpu: &Gpu, output: &DeviceBuffer, path: &str) -> Result<File, GpuError> {
+    let mut sink = BufWriter::new(File::options().create(true).truncate(true).read(true).write(true).open(path)?);
+    gpu.download(output, &mut sink)?;
+    Ok(sink.into_inner().map_err(io::IntoInnerError::into_error)?)
 }
 
 /// Compares a step that is to be compared.
@@ -116,13 +124,14 @@ fn compared(
     number: u8,
     step: &ProgramStep,
     run: &StepRun<'_>,
-    path: &str,
+    file: Option<&mut File>,
     alive: &mut dyn FnMut(),
 ) -> Result<Option<Compared>, Wrong> {
     let Some(budget) = step.compare_ms else { return Ok(None) };
+    let file = file.ok_or_else(|| bad("an output that stays on the device is not compared"))?;
     let started = Instant::now();
     let budget = Duration::from_millis(budget.into());
-    match compare(gpu, run, &mut File::open(path)?, budget, alive)? {
+    match compare(gpu, run, file, budget, alive)? {
         Outcome::Same(same) => {
             let ms = started.elapsed().as_millis() as u64;
             Ok(Some(Compared { step: number, same, all: step.invocations, ms }))

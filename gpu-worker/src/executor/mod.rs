@@ -7,6 +7,7 @@
 mod child;
 mod compare;
 mod protocol;
+mod roots;
 mod supervisor;
 
 pub use child::serve;

@@ -2,6 +2,7 @@ use std::io::{self, Read, Write};
 
 use codec::{Decode, DecodeAll, Encode};
 use touchstone_gpu::{AdapterSummary, GpuError, Progress, Report, SelfTest};
+use touchstone_kernel::Root;
 
 /// Longest message, bytes: sixteen kernels of the largest size fit many times over.
 pub(super) const MAX_MESSAGE: u32 = 16 << 20;
@@ -26,7 +27,7 @@ pub struct ProgramStep {
     pub invocations: u32,
     /// Parameters.
     pub params: Vec<u32>,
-    /// Compare the output with that of the plain emission, for so many milliseconds.
+    /// Compare the output, which has a file then, with that of the plain emission, for so many milliseconds.
     pub compare_ms: Option<u32>,
 }
 
@@ -37,14 +38,16 @@ pub struct Program {
     pub inputs: Vec<BufferFile>,
     /// Steps, in order.
     pub steps: Vec<ProgramStep>,
-    /// Files that are created with the output of each step.
-    pub outputs: Vec<String>,
+    /// Files that are created with the output of each step; without one it stays on the device.
+    pub outputs: Vec<Option<String>>,
 }
 
 /// What became of a program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Done {
-    /// Milliseconds that each step took, transfers included.
+    /// Root of each step's output.
+    pub roots: Vec<Root>,
+    /// Milliseconds that each step took, its root and transfers included.
     pub times: Vec<u64>,
     /// The steps that were compared, and did not differ.
     pub compared: Vec<Compared>,
@@ -68,7 +71,7 @@ pub struct Compared {
 pub(super) enum Request {
     /// Compute it.
     Run(Program),
-    /// Compile it and check the sizes of its buffers; no file is touched. Answered as a run, without times.
+    /// Compile it and check the sizes of its buffers; no file is touched. Answered as a run, without roots and times.
     Prepare(Program),
     /// Test the device: answered by progress and a report.
     SelfTest(SelfTest),
@@ -193,7 +196,7 @@ mod tests {
                 params: vec![7],
                 compare_ms: None,
             }],
-            outputs: vec!["/tmp/b".into()],
+            outputs: vec![Some("/tmp/b".into())],
         }
     }
 

@@ -92,7 +92,11 @@ impl Executor {
     ///
     /// If the returned future is dropped before it is done, the child is killed and the next call starts another one.
     pub async fn run(&mut self, program: &Program) -> Result<Done, ExecuteError> {
-        self.ask(&Request::Run(program.clone())).await
+        let done = self.ask(&Request::Run(program.clone())).await?;
+        match done.roots.len() == program.steps.len() {
+            true => Ok(done),
+            false => Err(foreign()),
+        }
     }
 
     /// Whether a program can run on this device: it is compiled, and the sizes of its buffers are checked. The files of
@@ -109,14 +113,14 @@ impl Executor {
     ) -> Result<Report, ExecuteError> {
         match self.converse(&Request::SelfTest(test.clone()), &mut progress).await? {
             Message::Tested(report) => Ok(report),
-            _ => Err(super::child::silent("the executor speaks another protocol").into()),
+            _ => Err(foreign()),
         }
     }
 
     async fn ask(&mut self, request: &Request) -> Result<Done, ExecuteError> {
         match self.converse(request, &mut |_| {}).await? {
             Message::Done(done) => Ok(done),
-            _ => Err(super::child::silent("the executor speaks another protocol").into()),
+            _ => Err(foreign()),
         }
     }
 
@@ -191,10 +195,14 @@ impl Executor {
             }
             Message::Failed(failure) => Err(failure.into()),
             Message::Alive | Message::Done(_) | Message::Progress(_) | Message::Tested(_) => {
-                Err(super::child::silent("the executor speaks another protocol").into())
+                Err(foreign())
             }
         }
     }
+}
+
+fn foreign() -> ExecuteError {
+    super::child::silent("the executor speaks another protocol").into()
 }
 
 impl Running {

@@ -148,25 +148,19 @@ impl Checker {
         let case = Case { job, result, loaded, endpoint, inputs };
         match &self.thoroughness {
             Thoroughness::Device(executor) => {
-                let outputs = match self.on_device(&case, executor).await {
-                    Ok(outputs) => outputs,
+                match self.on_device(&case, executor).await {
+                    Ok(Comparison::Equal) => return Ok(Verdict::Right),
+                    Ok(Comparison::Wrong(refutation)) => return Ok(Verdict::Wrong(refutation)),
+                    Ok(Comparison::DeviceFault) => tracing::error!(
+                        job = %job.id,
+                        "THIS DEVICE IS FAULTY: the interpreter confirms the provider; checking on the CPU"
+                    ),
                     Err(DeviceError::Check(error)) => return Err(error),
                     Err(DeviceError::Execute(error)) => {
                         tracing::warn!(job = %job.id, %error, "the device failed; checking on the CPU");
-                        return self.on_cpu(&case, |_| Extent::All).await;
-                    }
-                };
-                match self.compare(&case, &outputs).await? {
-                    Comparison::Equal => Ok(Verdict::Right),
-                    Comparison::Wrong(refutation) => Ok(Verdict::Wrong(refutation)),
-                    Comparison::DeviceFault => {
-                        tracing::error!(
-                            job = %job.id,
-                            "THIS DEVICE IS FAULTY: the interpreter confirms the provider; checking on the CPU"
-                        );
-                        self.on_cpu(&case, |_| Extent::All).await
                     }
                 }
+                self.on_cpu(&case, |_| Extent::All).await
             }
             Thoroughness::Cpu => self.on_cpu(&case, |_| Extent::All).await,
             Thoroughness::Sample(count) => self.on_cpu(&case, |seed| Extent::Sample { count: *count, seed }).await,
@@ -207,47 +201,67 @@ impl Checker {
         Ok(())
     }
 
-    /// Executes everything again. The outputs stay where they were written until they are dropped.
-    async fn on_device(&self, case: &Case<'_>, executor: &Mutex<Executor>) -> Result<Vec<Incoming>, DeviceError> {
-        let outputs: Vec<Incoming> = (0..case.loaded.steps.len())
-            .map(|step| self.store.begin(case.loaded.output_len(step)))
-            .collect::<Result<_, _>>()
-            .map_err(CheckError::from)?;
-        let mut files = case.inputs.clone();
-        files.extend(outputs.iter().map(|output| output.path().to_path_buf()));
-        let program = case.loaded.program(&files);
-        let mut executor = executor.lock().await;
-        let first = executor.run(&program).await;
-        match first {
-            Err(error) if error.is_transient() => {
-                tracing::warn!(job = %case.job.id, %error, "trying again");
-                executor.run(&program).await?;
-            }
-            other => drop(other?),
+    /// Executes everything again, and compares roots: nothing leaves the device unless one is another.
+    async fn on_device(&self, case: &Case<'_>, executor: &Mutex<Executor>) -> Result<Comparison, DeviceError> {
+        let roots = self.run(case, executor, &[]).await?;
+        match roots.iter().zip(&case.result.roots).position(|(ours, committed)| ours != committed) {
+            None => Ok(Comparison::Equal),
+            Some(step) => self.compare(case, step, executor).await,
         }
-        Ok(outputs)
     }
 
-    /// Looks for the first step whose output is another one here, and in it for a word that the interpreter confirms.
-    async fn compare(&self, case: &Case<'_>, outputs: &[Incoming]) -> Result<Comparison, CheckError> {
-        let mut before = Vec::new();
-        for (step, (output, committed)) in outputs.iter().zip(&case.result.roots).enumerate() {
-            let path = output.path().to_path_buf();
-            let ours = blocking(move || fs::read(path)).await??;
-            if touchstone_kernel::root(&ours) == *committed {
-                before.push(Some(ours));
-                continue;
+    /// Executes everything again, once more if the device fails, and reads these outputs back.
+    async fn run(
+        &self,
+        case: &Case<'_>,
+        executor: &Mutex<Executor>,
+        outputs: &[Option<PathBuf>],
+    ) -> Result<Vec<Root>, ExecuteError> {
+        let program = case.loaded.program(&case.inputs, outputs);
+        let mut executor = executor.lock().await;
+        match executor.run(&program).await {
+            Err(error) if error.is_transient() => {
+                tracing::warn!(job = %case.job.id, %error, "trying again");
+                executor.run(&program).await
             }
-            let len = case.loaded.output_len(step);
-            let theirs = blobs::fetch(&case.endpoint, committed, len, |_| {}).await?;
-            let suspects: Vec<u32> = differing(&ours, &theirs).take(CONFIRMED).collect();
-            before.push(Some(theirs));
-            return match self.prove(case, before, step, suspects).await? {
-                Some(refutation) => Ok(Comparison::Wrong(refutation)),
-                None => Ok(Comparison::DeviceFault),
-            };
+            other => other,
         }
-        Ok(Comparison::Equal)
+        .map(|done| done.roots)
+    }
+
+    /// Looks in a step whose output is another one here for a word that the interpreter confirms. What that step reads has
+    /// the committed roots.
+    async fn compare(
+        &self,
+        case: &Case<'_>,
+        step: usize,
+        executor: &Mutex<Executor>,
+    ) -> Result<Comparison, DeviceError> {
+        let reads = &case.loaded.steps[step].reads;
+        let is_wanted = |output: usize| {
+            output == step || reads.iter().any(|&read| usize::from(read) == case.inputs.len() + output)
+        };
+        let room = |output| match is_wanted(output) {
+            true => self.store.begin(case.loaded.output_len(output)).map(Some),
+            false => Ok(None),
+        };
+        let kept: Vec<Option<Incoming>> = (0..=step).map(room).collect::<Result<_, _>>().map_err(CheckError::from)?;
+        let paths: Vec<_> = kept.iter().map(|kept| kept.as_ref().map(|kept| kept.path().to_path_buf())).collect();
+        self.run(case, executor, &paths).await?;
+        let mut outputs = blocking(move || {
+            let read = |path: Option<PathBuf>| path.map(fs::read).transpose();
+            paths.into_iter().map(read).collect::<io::Result<Vec<_>>>().map_err(CheckError::from)
+        })
+        .await??;
+        let ours = outputs.pop().flatten().unwrap_or_default();
+        let theirs = blobs::fetch(&case.endpoint, &case.result.roots[step], ours.len() as u32, |_| {}).await;
+        let theirs = theirs.map_err(CheckError::from)?;
+        let suspects: Vec<u32> = differing(&ours, &theirs).take(CONFIRMED).collect();
+        outputs.push(Some(theirs));
+        Ok(match self.prove(case, outputs, step, suspects).await? {
+            Some(refutation) => Comparison::Wrong(refutation),
+            None => Comparison::DeviceFault,
+        })
     }
 
     /// The proof for the first of these words that the interpreter finds wrong too.

@@ -6,7 +6,7 @@
 
 mod source;
 
-use std::num::NonZeroU64;
+use std::{num::NonZeroU64, ops::Range};
 
 use touchstone_kernel::{chunk_count, OpenError, Outboard, Root, CHUNK};
 
@@ -71,25 +71,26 @@ impl Tree {
         self.len
     }
 
-    /// Hashes these chunks on the host, out of `bytes`, the whole buffer.
+    /// Hashes these chunks on the host; `read` appends the bytes of the buffer in a range.
     ///
     /// # Errors
-    /// The first chunk that hashes to something else, or does not exist.
-    pub fn check_leaves(&self, bytes: &[u8], chunks: &[u32]) -> Result<(), TreeError> {
+    /// The first chunk that hashes to something else, or does not exist; what `read` fails with.
+    pub fn check_leaves(
+        &self,
+        chunks: &[u32],
+        mut read: impl FnMut(Range<u32>, &mut Vec<u8>) -> Result<(), GpuError>,
+    ) -> Result<(), TreeError> {
+        let mut bytes = Vec::with_capacity(CHUNK);
         for &chunk in chunks {
-            let start = chunk as usize * CHUNK;
-            let part = bytes.get(start..bytes.len().min(start.saturating_add(CHUNK))).unwrap_or_default();
-            self.check_leaf(chunk, part)?;
+            let leaf = self.leaves.get(chunk as usize).ok_or(TreeError::NoChunk(chunk))?;
+            let start = chunk * CHUNK as u32;
+            bytes.clear();
+            read(start..start.saturating_add(CHUNK as u32).min(self.len), &mut bytes)?;
+            if touchstone_kernel::leaf(self.len, chunk, &bytes) != *leaf {
+                return Err(TreeError::Leaf(chunk));
+            }
         }
         Ok(())
-    }
-
-    fn check_leaf(&self, chunk: u32, bytes: &[u8]) -> Result<(), TreeError> {
-        let leaf = self.leaves.get(chunk as usize).filter(|_| !bytes.is_empty()).ok_or(TreeError::NoChunk(chunk))?;
-        match touchstone_kernel::leaf(self.len, chunk, bytes) == *leaf {
-            true => Ok(()),
-            false => Err(TreeError::Leaf(chunk)),
-        }
     }
 
     /// The tree that openings are cut from, all its parents hashed on the host.
@@ -108,7 +109,7 @@ impl Tree {
 impl Gpu {
     /// Hashes a buffer where it is, and reads back its tree; calls `alive` after every dispatch.
     ///
-    /// What it returns is what the device says: [`Gpu::check_tree`] and [`Tree::into_outboard`] check it.
+    /// What it returns is what the device says: [`Tree::check_leaves`] and [`Tree::into_outboard`] check it.
     pub fn tree(&mut self, buffer: &DeviceBuffer, alive: &mut dyn FnMut()) -> Result<Tree, GpuError> {
         let nodes = self.hash(buffer, alive)?;
         let mut bytes = Vec::with_capacity(nodes.leaves.len() as usize);
@@ -127,22 +128,6 @@ impl Gpu {
         };
         let root = root.ok_or_else(|| GpuError::Refused("a tree without a root".into()))?;
         Ok(Tree { len: buffer.len, leaves, root })
-    }
-
-    /// The tree of a buffer with all parents and these chunks hashed once more on the host. Besides the tree, only those
-    /// chunks leave the device.
-    ///
-    /// # Errors
-    /// Where device and host differ.
-    pub fn outboard(
-        &mut self,
-        buffer: &DeviceBuffer,
-        chunks: &[u32],
-        alive: &mut dyn FnMut(),
-    ) -> Result<Outboard, TreeError> {
-        let tree = self.tree(buffer, alive)?;
-        self.check_tree(&tree, buffer, chunks)?;
-        tree.into_outboard()
     }
 
     /// Hashes a buffer where it is, and leaves the tree there: what a tree costs the device.
@@ -189,21 +174,6 @@ impl Gpu {
                 Run { program, inputs: vec![bytes], output: &leaves.buffer }
             })
             .collect()
-    }
-
-    /// Hashes these chunks of `buffer` on the host, and compares them with its tree. Only they leave the device.
-    pub fn check_tree(&self, tree: &Tree, buffer: &DeviceBuffer, chunks: &[u32]) -> Result<(), TreeError> {
-        for &chunk in chunks {
-            if buffer.len != tree.len || chunk >= chunk_count(tree.len) {
-                return Err(TreeError::NoChunk(chunk));
-            }
-            let start = chunk * CHUNK as u32;
-            let end = start.saturating_add(CHUNK as u32).min(buffer.len);
-            let mut bytes = Vec::with_capacity(CHUNK);
-            self.download_range(buffer, start..end, &mut bytes)?;
-            tree.check_leaf(chunk, &bytes)?;
-        }
-        Ok(())
     }
 }
 
