@@ -137,6 +137,7 @@ mod tests {
             adapter: adapter(driver),
             vectors: 1,
             vectors_on_cpu: 0,
+            trees: 0,
             seed: 1,
             kernels: 0,
             operations: Vec::new(),

@@ -67,6 +67,7 @@ async fn test_device(executor: &mut Executor, test: &SelfTest) -> anyhow::Result
             adapter,
             vectors: last.done,
             vectors_on_cpu: 0,
+            trees: 0,
             seed: test.seed,
             kernels: 0,
             operations: vec![last.subject.clone()],
@@ -109,12 +110,12 @@ impl Shown {
 
 /// A report for people.
 fn told(report: &Report) -> String {
-    let Report { adapter, vectors, vectors_on_cpu, kernels, seed, operations, failures } = report;
+    let Report { adapter, vectors, vectors_on_cpu, trees, kernels, seed, operations, failures } = report;
     let device = format!("{} ({}, {})", adapter.name, adapter.backend, adapter.driver);
     if report.passed() {
         return format!(
-            "{device} passed: {vectors} vectors and {kernels} random kernels (seed {seed}) by both emissions; {vectors_on_cpu} \
-             vectors that no device runs"
+            "{device} passed: {vectors} vectors and {kernels} random kernels (seed {seed}) by both emissions; {trees} trees; \
+             {vectors_on_cpu} vectors that no device runs"
         );
     }
     let lines = failures.iter().map(|failure| {
@@ -133,6 +134,7 @@ mod tests {
             adapter: AdapterSummary { name: "GPU".into(), ..AdapterSummary::unknown() },
             vectors: 500,
             vectors_on_cpu: 100,
+            trees: 10,
             seed: 7,
             kernels: 48,
             operations: failures.iter().map(|failure| failure.operation.clone()).collect(),

@@ -100,12 +100,16 @@ mod tests {
     }
 
     fn noise(len: usize) -> Vec<u8> {
-        (0..len).map(|at| (at * at >> 7) as u8).collect()
+        (0..len).map(|at| ((at * at) >> 7) as u8).collect()
     }
 
     fn tree(bytes: &[u8]) -> Tree {
         let len = bytes.len() as u32;
-        Tree::new(len, (0..).zip(bytes.chunks(CHUNK)).map(|(chunk, bytes)| leaf(len, chunk, bytes)).collect(), of(bytes))
+        Tree::new(
+            len,
+            (0..).zip(bytes.chunks(CHUNK)).map(|(chunk, bytes)| leaf(len, chunk, bytes)).collect(),
+            of(bytes),
+        )
     }
 
     fn check(tree: Tree, bytes: &[u8]) -> Result<Root, TreeError> {

@@ -194,9 +194,7 @@ impl Executor {
                 Ok(running)
             }
             Message::Failed(failure) => Err(failure.into()),
-            Message::Alive | Message::Done(_) | Message::Progress(_) | Message::Tested(_) => {
-                Err(foreign())
-            }
+            Message::Alive | Message::Done(_) | Message::Progress(_) | Message::Tested(_) => Err(foreign()),
         }
     }
 }

@@ -238,9 +238,8 @@ impl Checker {
         executor: &Mutex<Executor>,
     ) -> Result<Comparison, DeviceError> {
         let reads = &case.loaded.steps[step].reads;
-        let is_wanted = |output: usize| {
-            output == step || reads.iter().any(|&read| usize::from(read) == case.inputs.len() + output)
-        };
+        let is_wanted =
+            |output: usize| output == step || reads.iter().any(|&read| usize::from(read) == case.inputs.len() + output);
         let room = |output| match is_wanted(output) {
             true => self.store.begin(case.loaded.output_len(output)).map(Some),
             false => Ok(None),

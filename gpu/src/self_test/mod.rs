@@ -1,10 +1,11 @@
-//! Whether a device computes what the language says: all vectors and random kernels, by both emissions.
+//! Whether a device computes what the language says: all vectors and random kernels, by both emissions, and trees.
 //!
 //! A device, its driver and this program are tested together; another version of any of them is another device.
 
 mod batch;
 mod random;
 mod reduce;
+mod trees;
 mod vectors;
 
 use std::{
@@ -19,10 +20,10 @@ use touchstone_vectors::Vector;
 
 use crate::{AdapterSummary, Emission, Gpu, GpuError, StepRun};
 
-/// What a test runs: the vectors, then random kernels.
+/// What a test runs: the vectors, then trees, then random kernels.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct SelfTest {
-    /// Only the vectors of these files, which are named after operations; all if there are none.
+    /// Only the vectors of these files, which are named after operations, and no trees; all if there are none.
     pub only: Vec<String>,
     /// Seed of the first one; each next one has the next.
     pub seed: u64,
@@ -47,11 +48,11 @@ impl SelfTest {
 /// How far a test is.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Progress {
-    /// Vectors and kernels so far.
+    /// Vectors, trees and kernels so far.
     pub done: u32,
     /// Of so many.
     pub total: u32,
-    /// The operation or kernel that is next.
+    /// What is next.
     pub subject: String,
 }
 
@@ -64,6 +65,8 @@ pub struct Report {
     pub vectors: u32,
     /// Vectors of what no device runs: refusals, costs, openings. They were held to the interpreter alone.
     pub vectors_on_cpu: u32,
+    /// BLAKE3 trees.
+    pub trees: u32,
     /// Seed of the first random kernel.
     pub seed: u64,
     /// Random kernels.
@@ -154,7 +157,7 @@ impl Counts {
 const MOST_FAILURES: usize = 32;
 
 impl Gpu {
-    /// Tests the device, and calls `progress` before each vector and kernel.
+    /// Tests the device, and calls `progress` before each part of the test.
     ///
     /// What the device does wrong, or refuses, is in the report. After a fatal error the report ends there.
     ///
@@ -166,18 +169,28 @@ impl Gpu {
             adapter: self.summary().clone(),
             vectors: 0,
             vectors_on_cpu: 0,
+            trees: 0,
             seed: test.seed,
             kernels: 0,
             operations: Vec::new(),
             failures: Vec::new(),
         };
         let chosen = |vector: &&Vector| test.only.is_empty() || test.only.iter().any(|name| name == vector.file);
-        let total = (vectors.iter().filter(chosen).count() as u32).saturating_add(test.kernels);
+        let trees: &[usize] = if test.only.is_empty() { &trees::LENS } else { &[] };
+        let parts = vectors.iter().filter(chosen).count() + trees.len();
+        let total = (parts as u32).saturating_add(test.kernels);
         let mut evidence = Evidence::default();
         let mut done = 0;
         for vector in vectors.iter().filter(chosen) {
             progress(Progress { done, total, subject: vector.file.into() });
             if !self.test_vector(vector, &mut report, &mut evidence)? {
+                return Ok(report.conclude(&evidence));
+            }
+            done += 1;
+        }
+        for &len in trees {
+            progress(Progress { done, total, subject: format!("tree of {len} bytes") });
+            if !self.test_tree(len, &mut report) {
                 return Ok(report.conclude(&evidence));
             }
             done += 1;

@@ -21,6 +21,14 @@ fn a_device_that_is_right_passes() {
 }
 
 #[test]
+fn trees_are_part_of_a_whole_test() {
+    let mut subjects = Vec::new();
+    let report = gpu().self_test(&test(&[], 0), &mut |progress| subjects.push(progress.subject)).unwrap();
+    assert!(report.passed() && report.trees == 10, "{report:?}");
+    assert_eq!(subjects.last().unwrap(), "tree of 1048576 bytes");
+}
+
+#[test]
 fn a_device_that_mistakes_an_operation_is_told_which() {
     let mut gpu = gpu();
     // Even one that is used to show others.
