@@ -13,7 +13,8 @@ struct Index {
     range: Range,
 }
 
-/// What an access to something of `length` elements has to be guarded against.
+/// What an access to something of `length` elements has to be guarded against. Guards of loads ask what is outside rather
+/// than what is inside: lavapipe's code for a path tracer is a twentieth faster so.
 #[derive(PartialEq, Eq)]
 enum Reach {
     Inside,
@@ -59,8 +60,8 @@ impl Emitter<'_> {
         self.line(&format!("base{slot} = {base}; size{slot} = {size}u;"));
     }
 
-    /// What must hold for an index in the buffer to be seen by a view; `None`: it always is.
-    fn seen(&self, instr: Instr, fact: &Fact, first: &str, words: u32) -> Option<String> {
+    /// What holds of an index in the buffer that a view does not see; `None`: it sees all of them.
+    fn unseen(&self, instr: Instr, fact: &Fact, first: &str, words: u32) -> Option<String> {
         if fact.view.is_inside {
             return None;
         }
@@ -70,8 +71,8 @@ impl Emitter<'_> {
             false if words == 1 => format!("size{view}"),
             false => format!("max(size{view}, {0}u) - {0}u", words - 1),
         };
-        let above = if fact.view.is_plain { String::new() } else { format!("{first} >= base{view} && ") };
-        Some(format!("{above}{first} - base{view} < {size}"))
+        let below = if fact.view.is_plain { String::new() } else { format!("{first} < base{view} || ") };
+        Some(format!("{below}{first} - base{view} >= {size}"))
     }
 
     fn buffer(&self, op: Op, instr: Instr) -> u8 {
@@ -88,11 +89,11 @@ impl Emitter<'_> {
         let index = self.index(instr.a, fact.a, instr.imm);
         let reach = index.reach(words);
         let name = format!("at{at}");
-        let seen = if op == Op::LoadView { self.seen(instr, fact, &name, 1) } else { None };
+        let unseen = if op == Op::LoadView { self.unseen(instr, fact, &name, 1) } else { None };
         if reach == Reach::Outside {
             return self.assign(instr.d, "0u");
         }
-        if reach == Reach::Inside && seen.is_none() {
+        if reach == Reach::Inside && unseen.is_none() {
             let word = self.word(buffer, &index.text);
             let word = self.words(at, fact.words, &word);
             return self.assign(instr.d, &word);
@@ -102,9 +103,9 @@ impl Emitter<'_> {
             Reach::Inside => self.word(buffer, &name),
             _ => self.word(buffer, &format!("min({name}, {}u)", words - 1)),
         };
-        let inside = (reach == Reach::Unknown).then(|| format!("{name} < {words}u"));
-        let condition = [inside, seen].into_iter().flatten().collect::<Vec<_>>().join(" && ");
-        self.assign(instr.d, &format!("select(0u, {word}, {condition})"));
+        let outside = (reach == Reach::Unknown).then(|| format!("{name} >= {words}u"));
+        let condition = [outside, unseen].into_iter().flatten().collect::<Vec<_>>().join(" || ");
+        self.assign(instr.d, &format!("select({word}, 0u, {condition})"));
     }
 
     /// Word `index` of an input, which is in range.
@@ -124,10 +125,10 @@ impl Emitter<'_> {
         let reach = index.reach(groups);
         let (name, mut four) = (format!("at{at}"), format!("four{at}"));
         // `4u * i` does not wrap where `i` is a group of the buffer.
-        let seen = if op == Op::Load4View { self.seen(instr, fact, &format!("4u * {name}"), 4) } else { None };
+        let unseen = if op == Op::Load4View { self.unseen(instr, fact, &format!("4u * {name}"), 4) } else { None };
         if reach == Reach::Outside {
             self.line(&format!("let {four} = vec4<u32>();"));
-        } else if reach == Reach::Inside && seen.is_none() {
+        } else if reach == Reach::Inside && unseen.is_none() {
             let element = self.element(buffer, &index.text);
             let words = self.words(at, fact.words, &element);
             if words == element {
@@ -142,9 +143,9 @@ impl Emitter<'_> {
                 Reach::Inside => self.element(buffer, &name),
                 _ => self.element(buffer, &format!("min({name}, {}u)", groups - 1)),
             };
-            let inside = (reach == Reach::Unknown).then(|| format!("{name} < {groups}u"));
-            let condition = [inside, seen].into_iter().flatten().collect::<Vec<_>>().join(" && ");
-            self.line(&format!("let {four} = select(vec4<u32>(), {element}, {condition});"));
+            let outside = (reach == Reach::Unknown).then(|| format!("{name} >= {groups}u"));
+            let condition = [outside, unseen].into_iter().flatten().collect::<Vec<_>>().join(" || ");
+            self.line(&format!("let {four} = select({element}, vec4<u32>(), {condition});"));
         }
         for (register, lane) in (instr.d..=u8::MAX).zip(["x", "y", "z", "w"]) {
             self.assign(register, &format!("{four}.{lane}"));
@@ -183,7 +184,7 @@ impl Emitter<'_> {
                 let name = format!("at{at}");
                 self.line(&format!("let {name} = {};", index.text));
                 let element = self.element_of(&place, &format!("min({name}, {}u)", length - 1));
-                self.assign(instr.d, &format!("select(0u, {element}, {name} < {length}u)"));
+                self.assign(instr.d, &format!("select({element}, 0u, {name} >= {length}u)"));
             }
         }
     }

@@ -196,8 +196,7 @@ impl Emitter<'_> {
     }
 
     fn source(mut self, shapes: &[shape::Shape], leaves: bool) -> String {
-        self.statements(shapes);
-        self.write_window();
+        self.program(shapes);
         self.drop_unread();
         let mut out = String::new();
         self.module_scope(&mut out);

@@ -1,4 +1,4 @@
-//! The output: where the words of the window are until the end, and how they get there.
+//! The output: where the words of the window are until they are complete, and how they get there.
 //!
 //! A window of a multiple of four words is written by fours.
 
@@ -6,12 +6,12 @@ use touchstone_kernel::{Module, Op};
 
 use super::{facts::Facts, shape::Shape, Emitter};
 
-/// Windows up to this many words are collected in variables, if every index is known, and written at the end.
+/// Windows up to this many words are collected in variables, if every index is known.
 const MAX_WORDS: u16 = 64;
 /// Windows up to this many words are collected in a local array, and written at the end.
 const MAX_ARRAY: u16 = 16;
 
-/// Where the words of the window are until the end.
+/// Where the words of the window are until they are complete.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Window {
     /// Each in a variable.
@@ -84,6 +84,16 @@ fn jumps(shapes: &[Shape]) -> bool {
     })
 }
 
+fn each_operation(shape: &Shape, visit: &mut impl FnMut(usize)) {
+    let inner: [&[Shape]; 2] = match shape {
+        Shape::Operation(at) => return visit(*at),
+        Shape::If { then, otherwise, .. } => [then, otherwise],
+        Shape::Loop { body, .. } | Shape::Once(body) => [body, &[]],
+        Shape::Jump(_) | Shape::Leave(_) => return,
+    };
+    inner.into_iter().flatten().for_each(|shape| each_operation(shape, visit));
+}
+
 impl Emitter<'_> {
     /// The output is bound as `array<vec4<u32>>`.
     pub(super) fn is_wide_output(&self) -> bool {
@@ -122,23 +132,56 @@ impl Emitter<'_> {
         };
     }
 
-    /// Writes the window to the output, if it is not there.
-    pub(super) fn write_window(&mut self) {
-        let word = match self.window {
-            Window::Words => |word: u16| format!("window{word}"),
-            Window::Array => |word: u16| format!("window[{word}]"),
-            Window::Output { .. } => return,
-        };
-        for element in 0..self.elements() {
-            let value = match self.is_wide_output() {
-                true => {
-                    let four = [0, 1, 2, 3].map(|lane| word(4 * element + lane));
-                    format!("vec4<u32>({})", four.join(", "))
-                }
-                false => word(element),
-            };
-            self.line(&format!("out[start + {element}u] = {value};"));
+    /// Emits a program, and behind the last of its stores to an element of the window what writes that to the output, if
+    /// it is not there: nothing holds its words until the end, and not all of them are written at once.
+    pub(super) fn program(&mut self, shapes: &[Shape]) {
+        let mut done = 0;
+        for (end, element) in self.ends(shapes) {
+            self.statements(&shapes[done..end]);
+            self.write_element(element);
+            done = end;
         }
+        self.statements(&shapes[done..]);
+    }
+
+    /// For the elements of a window that is collected, how many of these statements to wait for, in this order.
+    fn ends(&self, shapes: &[Shape]) -> Vec<(usize, u16)> {
+        let mut ends: Vec<(usize, u16)> = match self.window {
+            Window::Words => (0..self.elements()).map(|element| (0, element)).collect(),
+            Window::Array => (0..self.elements()).map(|element| (shapes.len(), element)).collect(),
+            Window::Output { .. } => Vec::new(),
+        };
+        let words = self.module.window / self.elements().max(1);
+        if self.window == Window::Words {
+            for (place, shape) in shapes.iter().enumerate() {
+                each_operation(shape, &mut |at| {
+                    let instr = self.module.code[at];
+                    let fact = self.facts.at[at].filter(|_| instr.opcode() == Some(Op::Ostore));
+                    let word = fact.and_then(|fact| fact.a.known()).map(|index| index.wrapping_add(instr.imm));
+                    if let Some(end) = word.and_then(|word| ends.get_mut((word / u32::from(words)) as usize)) {
+                        end.0 = place + 1;
+                    }
+                });
+            }
+        }
+        ends.sort_unstable();
+        ends
+    }
+
+    /// Writes an element of the window to the output.
+    fn write_element(&mut self, element: u16) {
+        let word = |word: u16| match self.window {
+            Window::Array => format!("window[{word}]"),
+            _ => format!("window{word}"),
+        };
+        let value = match self.is_wide_output() {
+            true => {
+                let four = [0, 1, 2, 3].map(|lane| word(4 * element + lane));
+                format!("vec4<u32>({})", four.join(", "))
+            }
+            false => word(element),
+        };
+        self.line(&format!("out[start + {element}u] = {value};"));
     }
 
     /// Emits stores of four words in a row of the output, of which the first is at `at`, as one; says whether it did.

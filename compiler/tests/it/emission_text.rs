@@ -171,8 +171,8 @@ fn bit_fields_of_known_place_are_shifts_and_masks() {
 fn loads_are_compared_with_lengths_that_are_literals() {
     let source = emitted(vec![op(Op::Load, 1, 2, 0, 9), op(Op::Load, 3, 4, 1, 0)]);
     assert!(source.contains("let at7 = r2 + 9u;"), "{source}");
-    assert!(source.contains("r1 = select(0u, in0[min(at7, 63u)], at7 < 64u);"), "{source}");
-    assert!(source.contains("r3 = select(0u, in1[min(at8, 4u)], at8 < 5u);"), "{source}");
+    assert!(source.contains("r1 = select(in0[min(at7, 63u)], 0u, at7 >= 64u);"), "{source}");
+    assert!(source.contains("r3 = select(in1[min(at8, 4u)], 0u, at8 >= 5u);"), "{source}");
     assert!(!source.contains("arrayLength"));
 }
 
@@ -181,7 +181,7 @@ fn loads_that_are_inside_or_outside_are_not_compared() {
     let masked = Instr::binary_imm(Op::And, 2, 2, 31);
     line(vec![masked, op(Op::Load, 1, 2, 0, 32)], "r1 = in0[r2 + 32u];");
     line(vec![masked, op(Op::Load, 1, 2, 0, 64)], "window1 = 0u;");
-    line(vec![masked, op(Op::Load, 1, 2, 0, 33)], "r1 = select(0u, in0[min(at8, 63u)], at8 < 64u);");
+    line(vec![masked, op(Op::Load, 1, 2, 0, 33)], "r1 = select(in0[min(at8, 63u)], 0u, at8 >= 64u);");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn invocations_that_do_not_exist_need_no_guards() {
         emit_for(&target, &kernel, &[5], &[256, 20]).source
     };
     assert!(source(64).contains("r2 = in0[r1];"));
-    assert!(source(65).contains("r2 = select(0u, in0[min(at8, 63u)], at8 < 64u);"));
+    assert!(source(65).contains("r2 = select(in0[min(at8, 63u)], 0u, at8 >= 64u);"));
 }
 
 #[test]
@@ -201,12 +201,12 @@ fn loads_through_a_view_are_compared_with_both() {
     let source = emitted(vec![op(Op::View, 0, 2, 0, 0), op(Op::LoadView, 1, 3, 0, 4)]);
     assert!(source.contains("base0 = r2; size0 = 3u;"), "{source}");
     assert!(
-        source.contains("select(0u, in0[min(at8, 63u)], at8 < 64u && at8 >= base0 && at8 - base0 < 3u);"),
+        source.contains("select(in0[min(at8, 63u)], 0u, at8 >= 64u || at8 < base0 || at8 - base0 >= 3u);"),
         "{source}"
     );
     // Before it is set, a view is empty.
     let source = emitted(vec![op(Op::LoadView, 1, 3, 0, 4)]);
-    assert!(source.contains("var size0: u32 = 0u;") && source.contains("at7 - base0 < size0"), "{source}");
+    assert!(source.contains("var size0: u32 = 0u;") && source.contains("at7 - base0 >= size0"), "{source}");
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn loads_that_a_view_covers_are_not_compared_with_it() {
     // A view that does not wrap, of three words.
     let view = vec![Instr::binary_imm(Op::And, 2, 2, 31), op(Op::View, 0, 2, 0, 0)];
     for (offset, expected) in
-        [(0, "r1 = in0[r2];"), (2, "r1 = in0[r2 + 2u];"), (3, "r1 = select(0u, in0[at9], at9 - base0 < 3u);")]
+        [(0, "r1 = in0[r2];"), (2, "r1 = in0[r2 + 2u];"), (3, "r1 = select(in0[at9], 0u, at9 - base0 >= 3u);")]
     {
         line([view.clone(), vec![op(Op::LoadView, 1, 2, 0, offset)]].concat(), expected);
     }
@@ -229,18 +229,18 @@ fn a_buffer_read_by_fours_is_bound_by_fours() {
     assert!(source.contains("@group(0) @binding(0) var<storage, read> in0: array<u32>;"), "{source}");
     assert!(source.contains("@group(0) @binding(1) var<storage, read> in1: array<vec4<u32>>;"), "{source}");
     // Five words are two groups, the second one padded with zeros.
-    assert!(source.contains("let four7 = select(vec4<u32>(), in1[min(at7, 1u)], at7 < 2u);"), "{source}");
+    assert!(source.contains("let four7 = select(in1[min(at7, 1u)], vec4<u32>(), at7 >= 2u);"), "{source}");
     assert!(source.contains("r4 = four7.x;") && source.contains("r7 = four7.w;"), "{source}");
-    assert!(source.contains("r1 = select(0u, in1[(min(at8, 4u)) >> 2u][(min(at8, 4u)) & 3u], at8 < 5u);"), "{source}");
+    assert!(source.contains("r1 = select(in1[(min(at8, 4u)) >> 2u][(min(at8, 4u)) & 3u], 0u, at8 >= 5u);"), "{source}");
 }
 
 #[test]
 fn four_words_through_a_view_need_all_four_in_it() {
     let source = emitted(vec![op(Op::View, 0, 2, 0, 0), op(Op::Load4View, 4, 3, 0, 0)]);
     // Of three words, four are never all inside.
-    assert!(source.contains("at8 < 16u && 4u * at8 >= base0 && 4u * at8 - base0 < 0u"), "{source}");
+    assert!(source.contains("at8 >= 16u || 4u * at8 < base0 || 4u * at8 - base0 >= 0u"), "{source}");
     let source = emitted(vec![op(Op::Load4View, 4, 3, 0, 0)]);
-    assert!(source.contains("4u * at7 - base0 < max(size0, 3u) - 3u"), "{source}");
+    assert!(source.contains("4u * at7 - base0 >= max(size0, 3u) - 3u"), "{source}");
 }
 
 #[test]
@@ -254,11 +254,40 @@ fn constant_data_scratch_and_window_are_compared_with_their_lengths() {
         op(Op::Ostore, 3, 0, 0, 3),
     ]);
     assert!(source.contains("var<private> TABLE0: array<u32, 2> = array<u32, 2>(8u, 4294967295u);"), "{source}");
-    assert!(source.contains("r1 = select(0u, TABLE0[min(at8, 1u)], at8 < 2u);"), "{source}");
-    assert!(source.contains("r2 = select(0u, scratch0[min(at9, 3u)], at9 < 4u);"), "{source}");
+    assert!(source.contains("r1 = select(TABLE0[min(at8, 1u)], 0u, at8 >= 2u);"), "{source}");
+    assert!(source.contains("r2 = select(scratch0[min(at9, 3u)], 0u, at9 >= 4u);"), "{source}");
     assert!(source.contains("if at10 < 4u { scratch0[at10] = r5; }"), "{source}");
-    assert!(source.contains("r3 = select(0u, window[min(at11, 3u)], at11 < 4u);"), "{source}");
+    assert!(source.contains("r3 = select(window[min(at11, 3u)], 0u, at11 >= 4u);"), "{source}");
     assert!(source.contains("if at12 < 4u { window[at12] = r3; }"), "{source}");
+}
+
+#[test]
+fn elements_of_the_window_are_written_behind_the_last_of_their_stores() {
+    // Behind these come stores to words 0 to 3.
+    let code = with_unknown(vec![
+        op(Op::Ostore, 1, 10, 0, 4),
+        op(Op::If, 0, 2, 0, Instr::pack(3, 3)),
+        op(Op::Ostore, 3, 10, 0, 7),
+        op(Op::End, 0, 0, 0, 0),
+        op(Op::Oload, 5, 10, 0, 4),
+    ]);
+    let source = source_of(&kernel(code, 12));
+    let lines = [
+        "out[start + 2u] = ",
+        "window4 = r1;",
+        "if r2 != 0u {",
+        "window7 = r3;",
+        "}",
+        "out[start + 1u] = vec4<u32>(window4, window5, window6, window7);",
+        "r5 = window4;",
+        "window0 = r0;",
+        "out[start + 0u] = ",
+    ];
+    let mut rest = source.as_str();
+    for line in lines {
+        let at = rest.find(line).unwrap_or_else(|| panic!("no `{line}` there in\n{source}"));
+        rest = &rest[at + line.len()..];
+    }
 }
 
 #[test]
