@@ -7,7 +7,7 @@ const ITERATIONS = min(P5, 65536u);
 const TWO = 2i << 28u;
 const FOUR = 4u << 28u;
 
-const PALETTE = array<u32, 16>(
+var<private> PALETTE = array<u32, 16>(
     0xff0f1e42u, 0xff1a0719u, 0xff2f0109u, 0xff490404u, 0xff640700u, 0xff8a2c0cu, 0xffb15218u, 0xffd17d39u,
     0xffe5b586u, 0xfff8ecd3u, 0xffbfe9f1u, 0xff5fc9f8u, 0xff00aaffu, 0xff0080ccu, 0xff005799u, 0xff03346au,
 );

@@ -15,11 +15,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if g >= INVOCATIONS { return; }
     let row = g / N;
     let column = g % N;
+    var at_a = row * GROUPS;
+    var at_b = column * GROUPS;
     var acc = bias[column];
     for (var i = 0u; i < GROUPS; i++) {
-        let x = a[row * GROUPS + i];
-        let y = b[column * GROUPS + i];
+        let x = a[at_a];
+        let y = b[at_b];
         acc += dot4I8Packed(x.x, y.x) + dot4I8Packed(x.y, y.y) + dot4I8Packed(x.z, y.z) + dot4I8Packed(x.w, y.w);
+        at_a++; at_b++;
     }
     if P5 != 0u {
         c[g] = acc;

@@ -4,7 +4,7 @@ const TWICE = P2;
 
 @group(0) @binding(0) var<storage, read> messages: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read> lengths: array<u32>;
-@group(0) @binding(9) var<storage, read_write> digests: array<u32>;
+@group(0) @binding(9) var<storage, read_write> digests: array<vec4<u32>>;
 
 // The first 32 bits of the fractional parts of the square roots of the first 8 primes …
 const START = array<u32, 8>(
@@ -176,12 +176,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         hash[6] += s.g;
         hash[7] += s.h;
     }
-    digests[g * 8u + 0u] = swapped(hash[0]);
-    digests[g * 8u + 1u] = swapped(hash[1]);
-    digests[g * 8u + 2u] = swapped(hash[2]);
-    digests[g * 8u + 3u] = swapped(hash[3]);
-    digests[g * 8u + 4u] = swapped(hash[4]);
-    digests[g * 8u + 5u] = swapped(hash[5]);
-    digests[g * 8u + 6u] = swapped(hash[6]);
-    digests[g * 8u + 7u] = swapped(hash[7]);
+    digests[g * 2u] = vec4(swapped(hash[0]), swapped(hash[1]), swapped(hash[2]), swapped(hash[3]));
+    digests[g * 2u + 1u] = vec4(swapped(hash[4]), swapped(hash[5]), swapped(hash[6]), swapped(hash[7]));
 }
