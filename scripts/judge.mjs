@@ -2,8 +2,24 @@
 // opens, as slopes between the medians at the two ends of each range.
 import { readFileSync } from "node:fs";
 
-// Fuel of one operation, where it is not 1 (docs/kernel-language.md, "Fuel and chunks").
-const FUEL = { jumps: 2, wide_jumps: 2, free_jumps: 4, wide_free_jumps: 4, views: 4, constants: 2, divisions: 4 };
+// An operation of each way of burning fuel whose operations cost more than 1.
+const OPERATION = {
+  jumps: "load_view",
+  wide_jumps: "load4_view",
+  free_jumps: "load",
+  wide_free_jumps: "load4",
+  views: "view",
+  constants: "cload",
+  divisions: "div_u",
+};
+const isa = readFileSync(new URL("../kernel/src/isa.rs", import.meta.url), "utf8");
+const FUEL = Object.fromEntries([...isa.matchAll(/"(\w+)", (\d+);/g)].map(([, name, fuel]) => [name, Number(fuel)]));
+const fuel = (burned) => {
+  const operation = OPERATION[burned];
+  if (operation === undefined) return 1;
+  if (!(operation in FUEL)) throw new Error(`kernel/src/isa.rs has no operation ${operation}`);
+  return FUEL[operation];
+};
 // The limit of docs/kernel-language.md is chosen for this many nanoseconds to an operation.
 const TARGET = 8;
 
@@ -26,7 +42,7 @@ const rows = results
   .map((result) => {
     const burned = result.benchmark.replace("fuel_of_", "");
     const unit = slope(result);
-    return { burned, unit, operation: unit * (FUEL[burned] ?? 1) };
+    return { burned, unit, operation: unit * fuel(burned) };
   })
   .sort((a, b) => b.operation - a.operation);
 console.log("fuel burned in       ns per operation   ns per unit");

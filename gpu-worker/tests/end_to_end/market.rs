@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use codec::Decode;
 use touchstone_client::{blobs, chain::Chain};
-use touchstone_kernel::Opening;
+use touchstone_kernel::{Op, Opening};
 use touchstone_primitives::{views::Stage, Ask, CloseReason, Source};
 
 use crate::support::*;
@@ -181,7 +181,7 @@ async fn inputs_are_brought_until_the_provider_takes_them(url: &str, chain: &Cha
         provider.run(url, &[])
     };
     let submitted = ["submit", manifest.to_str().unwrap(), "--upload-kernels"];
-    let ((code, events, said), _worker) = tokio::join!(touchstone(url, "//Ferdie", &submitted), late);
+    let ((code, events, said), worker) = tokio::join!(touchstone(url, "//Ferdie", &submitted), late);
     assert_eq!(code, 0, "{said}");
     let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
     assert_eq!(names, ["submitted", "assigned", "put"], "{said}");
@@ -191,7 +191,41 @@ async fn inputs_are_brought_until_the_provider_takes_them(url: &str, chain: &Cha
     until_stage(chain, id, "the job is committed", is_committed).await;
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
     assert_eq!(result.roots, [touchstone_kernel::root(&times(&input, 2))]);
+    drop(worker);
+    a_kernel_that_the_device_gets_wrong_is_passed_and_others_are_done(url, chain, &provider).await;
     provider.retire(chain).await;
+}
+
+/// A driver that passed the self-test, and yet mistakes one kernel.
+async fn a_kernel_that_the_device_gets_wrong_is_passed_and_others_are_done(
+    url: &str,
+    chain: &Chain,
+    provider: &Provider,
+) {
+    let (buyer, count) =
+        (signer("//Ferdie"), kernel(&DOUBLE.replace("2u * numbers[id.x]", "countOneBits(numbers[id.x])")));
+    upload(chain, &signer("//Alice"), &count).await;
+    provider.passes_the_self_test_in_spite_of(Op::Popcnt);
+    let _worker = provider.run(url, &["--testing-wrong-operation", "popcnt"]);
+    let account = provider.account();
+    let before = chain.at_best().await.unwrap().provider(&account).await.unwrap().unwrap();
+
+    let input = numbers(200, 8);
+    let inputs = [(input.as_slice(), Source::Inline)];
+    let wrong = submit_job(chain, &buyer, 8, spec(&inputs, &[(&count, &[0], 200)], 20), &[&input]).await;
+    let view = until_stage(chain, wrong, "the provider passes", |stage| !matches!(stage, Stage::Assigned { .. })).await;
+    assert!(!is_committed(&view.stage), "{:?}", view.stage);
+    let after = chain.at_best().await.unwrap().provider(&account).await.unwrap().unwrap();
+    assert_eq!(
+        before.free_stake - after.free_stake,
+        view.terms.pass_fee,
+        "it costs the fee of a pass and nothing else"
+    );
+
+    let right = submit_job(chain, &buyer, 9, spec(&inputs, &[(&kernel(DOUBLE), &[0], 200)], 20), &[&input]).await;
+    until_stage(chain, right, "the job is committed", is_committed).await;
+    let result = chain.at_best().await.unwrap().result(right).await.unwrap().unwrap();
+    assert_eq!(result.roots, [touchstone_kernel::root(&times(&input, 2))]);
 }
 
 /// Of two results of one provider one is refuted by hand and one by a watcher.
