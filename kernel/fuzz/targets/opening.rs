@@ -42,11 +42,10 @@ fn judge(opening: &Opening, honest: &Opening, root: &[u8; 32], bytes: &[u8], sta
         assert!(opening != honest || stated as usize != bytes.len(), "the truth is refused");
         return;
     };
-    for range in &opening.ranges {
-        for index in range.first..range.first + range.count {
-            assert_eq!(opened.chunk(index), bytes.chunks(CHUNK).nth(index as usize));
-        }
+    for index in opened.chunks() {
+        assert_eq!(opened.chunk(index), bytes.chunks(CHUNK).nth(index as usize));
     }
+    assert_eq!(opening.ranges, ChunkRange::cover(opened.chunks()), "ranges in a second form");
     if stated as usize == bytes.len() && opening.ranges == honest.ranges {
         assert_eq!(opening, honest, "two openings of the same chunks");
     }
@@ -60,7 +59,7 @@ fn judge(opening: &Opening, honest: &Opening, root: &[u8; 32], bytes: &[u8], sta
 fn tell(opening: &mut Opening, stated: &mut u32, [what, at, value, more]: [u8; 4]) {
     let pick = |len: usize| usize::from(at) % len.max(1);
     let (ranges, data, siblings) = (opening.ranges.len(), opening.data.len(), opening.siblings.len());
-    match what % 12 {
+    match what % 14 {
         0 if ranges > 0 => opening.ranges[pick(ranges)].first = value.into(),
         1 if ranges > 0 => opening.ranges[pick(ranges)].count = u32::from(value) % 8,
         2 if data > 0 => opening.data[(usize::from(at) * 256 + usize::from(more)) % data] ^= value,
@@ -71,7 +70,16 @@ fn tell(opening: &mut Opening, stated: &mut u32, [what, at, value, more]: [u8; 4
         7 => opening.siblings.insert(pick(siblings + 1), [value; 32]),
         8 if siblings > 0 => opening.siblings.swap(pick(siblings), usize::from(value) % siblings),
         9 if ranges > 0 => drop(opening.ranges.remove(pick(ranges))),
-        10 => opening.ranges.insert(pick(ranges + 1), ChunkRange { first: value.into(), count: u32::from(more) % 8 }),
+        // The same chunks, in another form.
+        10 if ranges > 0 => {
+            let range = &mut opening.ranges[pick(ranges)];
+            let (first, count) = (range.first, u32::from(value) % range.count.max(1));
+            range.first = range.first.wrapping_add(count);
+            range.count = range.count.wrapping_sub(count);
+            opening.ranges.insert(pick(ranges), ChunkRange { first, count });
+        }
+        11 if ranges > 0 => opening.ranges.swap(pick(ranges), usize::from(value) % ranges),
+        12 => opening.ranges.insert(pick(ranges + 1), ChunkRange { first: value.into(), count: u32::from(more) % 8 }),
         _ => *stated = stated.wrapping_add_signed(i32::from(i16::from_le_bytes([value, more]))),
     }
 }
