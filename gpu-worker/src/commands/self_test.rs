@@ -56,7 +56,8 @@ pub(super) async fn require(settings: &Settings, executor: &mut Executor) -> any
 async fn test_device(executor: &mut Executor, test: &SelfTest) -> anyhow::Result<Report> {
     let adapter = executor.adapter().await?;
     let mut shown = Shown::default();
-    let mut last = Progress { done: 0, total: 0, subject: "the start".into() };
+    let mut last =
+        Progress { vectors: 0, vectors_on_cpu: 0, trees: 0, kernels: 0, total: 0, subject: "the start".into() };
     let tested = executor.self_test(test, |progress| {
         shown.show(progress);
         last = progress.clone();
@@ -65,11 +66,11 @@ async fn test_device(executor: &mut Executor, test: &SelfTest) -> anyhow::Result
         Ok(report) => Ok(report),
         Err(error @ (ExecuteError::Hung(_) | ExecuteError::Crashed(_))) => Ok(Report {
             adapter,
-            vectors: last.done,
-            vectors_on_cpu: 0,
-            trees: 0,
+            vectors: last.vectors,
+            vectors_on_cpu: last.vectors_on_cpu,
+            trees: last.trees,
             seed: test.seed,
-            kernels: 0,
+            kernels: last.kernels,
             operations: vec![last.subject.clone()],
             failures: vec![Failure { operation: last.subject, by: "device".into(), detail: error.to_string() }],
         }),
@@ -88,15 +89,16 @@ struct Shown {
 
 impl Shown {
     fn show(&mut self, progress: &Progress) {
-        let Progress { done, total, subject } = progress;
+        let Progress { total, subject, .. } = progress;
+        let (done, total) = (progress.done(), *total);
         let mut out = std::io::stderr();
         // What cannot be shown is no reason to stop.
         if out.is_terminal() {
             drop(write!(out, "\r\x1b[K{done} of {total}: {subject}"));
             drop(out.flush());
             self.on_line = true;
-        } else if done * 10 / total.max(&1) > self.tenths {
-            self.tenths = done * 10 / total.max(&1);
+        } else if done * 10 / total.max(1) > self.tenths {
+            self.tenths = done * 10 / total.max(1);
             tracing::info!(done, total, "self-test");
         }
     }

@@ -97,14 +97,25 @@ fn gathered<'a>(kernel: &Kernel, bounds: &[u32], runs: &Runs, cases: &[&'a Case]
 #[cfg(test)]
 mod tests {
     use touchstone_kernel::{interpret, Slices};
+    use touchstone_vectors::{Check, Vector};
 
     use super::*;
+
+    fn runs() -> impl Iterator<Item = (Vector, Runs)> {
+        touchstone_vectors::all().unwrap().into_iter().flat_map(|vector| {
+            let runs = vector.checks.clone().into_iter().filter_map(|check| match check {
+                Check::Runs(runs) => Some(runs),
+                Check::Proofs(proofs) => Some(proofs.runs()),
+                _ => None,
+            });
+            runs.map(|runs| (vector.clone(), runs)).collect::<Vec<_>>()
+        })
+    }
 
     #[test]
     fn steps_give_what_the_cases_say_that_they_are_made_of() {
         let (mut cases, mut steps) = (0, 0);
-        for vector in touchstone_vectors::all().unwrap() {
-            let Some(runs) = vector.runs().unwrap() else { continue };
+        for (vector, runs) in runs() {
             let kernel = Kernel::decode(&runs.kernel).unwrap();
             for batch in batches(vector.file, &kernel, &runs) {
                 let slices: Vec<&[u8]> = batch.inputs.iter().map(Vec::as_slice).collect();

@@ -23,7 +23,7 @@ use crate::{AdapterSummary, Emission, Gpu, GpuError, StepRun};
 /// What a test runs: the vectors, then trees, then random kernels.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct SelfTest {
-    /// Only the vectors of these files, which are named after operations, and no trees; all if there are none.
+    /// Only the vectors of these files, which are named after operations and subjects, and no trees; all if there are none.
     pub only: Vec<String>,
     /// Seed of the first one; each next one has the next.
     pub seed: u64,
@@ -48,12 +48,25 @@ impl SelfTest {
 /// How far a test is.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Progress {
-    /// Vectors, trees and kernels so far.
-    pub done: u32,
-    /// Of so many.
+    /// As in the [`Report`], so far.
+    pub vectors: u32,
+    /// As in the [`Report`], so far.
+    pub vectors_on_cpu: u32,
+    /// As in the [`Report`], so far.
+    pub trees: u32,
+    /// As in the [`Report`], so far.
+    pub kernels: u32,
+    /// All of these there will be.
     pub total: u32,
     /// What is next.
     pub subject: String,
+}
+
+impl Progress {
+    /// How many of the `total` are done.
+    pub fn done(&self) -> u32 {
+        self.vectors.saturating_add(self.vectors_on_cpu).saturating_add(self.trees).saturating_add(self.kernels)
+    }
 }
 
 /// What a test found.
@@ -61,9 +74,9 @@ pub struct Progress {
 pub struct Report {
     /// The device.
     pub adapter: AdapterSummary,
-    /// Vectors that the device ran.
+    /// Vectors that the device ran: invocations, proofs, roots.
     pub vectors: u32,
-    /// Vectors of what no device runs: refusals, costs, openings. They were held to the interpreter alone.
+    /// Vectors of what no device runs: refusals, costs, openings. They were held to the judge alone, as all others were, too.
     pub vectors_on_cpu: u32,
     /// BLAKE3 trees.
     pub trees: u32,
@@ -83,7 +96,8 @@ pub struct Report {
 pub struct Failure {
     /// The operation, or those of a random kernel that could not be told apart.
     pub operation: String,
-    /// By which emission: `specialised`, `plain`, or `interpreter`.
+    /// By which emission: `specialised` or `plain`; by the `device`, which hashed wrongly; or by the `interpreter` and what else
+    /// belongs to the judge.
     pub by: String,
     /// Where, and how it differs.
     pub detail: String,
@@ -162,7 +176,7 @@ impl Gpu {
     /// What the device does wrong, or refuses, is in the report. After a fatal error the report ends there.
     ///
     /// # Errors
-    /// The vectors or the generator of this program are damaged.
+    /// A name of which there are no vectors. The vectors or the generator of this program are damaged.
     pub fn self_test(&mut self, test: &SelfTest, progress: &mut dyn FnMut(Progress)) -> Result<Report, GpuError> {
         let vectors = touchstone_vectors::all().map_err(|error| GpuError::BadProgram(error.to_string()))?;
         let mut report = Report {
@@ -175,34 +189,38 @@ impl Gpu {
             operations: Vec::new(),
             failures: Vec::new(),
         };
+        let known = |name: &String| vectors.iter().any(|vector| vector.file == name);
+        if let Some(unknown) = test.only.iter().find(|name| !known(name)) {
+            return Err(GpuError::BadProgram(format!("there are no vectors of {unknown:?}")));
+        }
         let chosen = |vector: &&Vector| test.only.is_empty() || test.only.iter().any(|name| name == vector.file);
         let trees: &[usize] = if test.only.is_empty() { &trees::LENS } else { &[] };
         let parts = vectors.iter().filter(chosen).count() + trees.len();
         let total = (parts as u32).saturating_add(test.kernels);
         let mut evidence = Evidence::default();
-        let mut done = 0;
+        let mut progress = |report: &Report, subject: String| {
+            let &Report { vectors, vectors_on_cpu, trees, kernels, .. } = report;
+            progress(Progress { vectors, vectors_on_cpu, trees, kernels, total, subject });
+        };
         for vector in vectors.iter().filter(chosen) {
-            progress(Progress { done, total, subject: vector.file.into() });
+            progress(&report, vector.file.into());
             if !self.test_vector(vector, &mut report, &mut evidence)? {
                 return Ok(report.conclude(&evidence));
             }
-            done += 1;
         }
         for &len in trees {
-            progress(Progress { done, total, subject: format!("tree of {len} bytes") });
+            progress(&report, format!("tree of {len} bytes"));
             if !self.test_tree(len, &mut report) {
                 return Ok(report.conclude(&evidence));
             }
-            done += 1;
         }
         // What vectors show needs no search in random kernels.
         if report.passed() {
             for seed in test.seeds() {
-                progress(Progress { done, total, subject: format!("random kernel {seed}") });
+                progress(&report, format!("random kernel {seed}"));
                 if !self.test_random(seed, &mut report)? || !report.passed() {
                     break;
                 }
-                done += 1;
             }
         }
         Ok(report.conclude(&evidence))

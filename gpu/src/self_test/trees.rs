@@ -1,6 +1,6 @@
 //! Trees of buffers on the device and on the host.
 
-use touchstone_kernel::{chunk_count, CHUNK};
+use touchstone_kernel::{chunk_count, Root, CHUNK};
 
 use super::{Failure, Report};
 use crate::{Gpu, TreeError};
@@ -23,7 +23,7 @@ impl Gpu {
     /// Returns whether the device can go on.
     pub(super) fn test_tree(&mut self, len: usize, report: &mut Report) -> bool {
         let bytes: Vec<u8> = (0..len as u32).map(|at| (at.wrapping_mul(0x9e37_79b9) >> 24) as u8).collect();
-        let Err(error) = self.tree_of(&bytes) else {
+        let Err(error) = self.root_of(&bytes) else {
             report.trees += 1;
             return true;
         };
@@ -34,7 +34,7 @@ impl Gpu {
     }
 
     /// Hashes these bytes on the device, and every chunk and parent again on the host.
-    fn tree_of(&mut self, bytes: &[u8]) -> Result<(), TreeError> {
+    pub(super) fn root_of(&mut self, bytes: &[u8]) -> Result<Root, TreeError> {
         let buffer = self.upload(bytes.len() as u32, &mut &*bytes)?;
         let tree = self.tree(&buffer, &mut || {})?;
         let chunks: Vec<u32> = (0..chunk_count(tree.buffer_len())).collect();
@@ -42,6 +42,6 @@ impl Gpu {
             read.extend_from_slice(bytes.get(range.start as usize..range.end as usize).unwrap_or_default());
             Ok(())
         })?;
-        tree.into_outboard().map(drop)
+        Ok(tree.into_outboard()?.root())
     }
 }

@@ -29,6 +29,24 @@ fn trees_are_part_of_a_whole_test() {
 }
 
 #[test]
+fn what_a_device_can_show_it_shows() {
+    let all = touchstone_vectors::all().unwrap();
+    for (file, on_device) in [("proofs", true), ("roots", true), ("example", true), ("openings", false)] {
+        let report = gpu().self_test(&test(&[file], 0), &mut |_| {}).unwrap();
+        assert!(report.passed(), "{report:?}");
+        let count = all.iter().filter(|vector| vector.file == file).count() as u32;
+        let expected = if on_device { (count, 0) } else { (0, count) };
+        assert_eq!((report.vectors, report.vectors_on_cpu), expected, "{file}");
+    }
+}
+
+#[test]
+fn vectors_that_are_not_there_are_not_passed() {
+    let error = gpu().self_test(&test(&["mulhi_u", "mulhi"], 0), &mut |_| {}).unwrap_err();
+    assert_eq!(error.to_string(), r#"there are no vectors of "mulhi""#);
+}
+
+#[test]
 fn a_device_that_mistakes_an_operation_is_told_which() {
     let mut gpu = gpu();
     // Even one that is used to show others.

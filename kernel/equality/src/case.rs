@@ -1,11 +1,12 @@
 use std::{collections::BTreeSet, fmt};
 
-use serde_json::{json, Value};
+use serde_json::json;
 use touchstone_kernel::{
     generate::{generate, Generated, Random},
     Kernel, Recorder, Slices, Step, Trap,
 };
 use touchstone_reference::{Coverage, Program};
+use touchstone_vectors::{CaseLine, Line};
 
 /// A kernel, and what it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,22 +172,23 @@ impl Case {
         Ok(true)
     }
 
-    /// One line in the form of the test vectors, with what the reference expects.
+    /// One line in the form of the test vectors, with what the reference expects: nothing of a kernel that it refuses.
     pub fn to_line(&self, name: &str) -> String {
         let program = Program::decode(&self.kernel).ok();
         let runs = program.filter(|program| program.cost(&self.params, &self.lengths()).is_ok());
-        let cases: Vec<Value> = self
-            .invocations
-            .iter()
-            .map(|invocation| {
-                let expected = runs.as_ref().map(|program| program.run(&self.params, &self.inputs, *invocation));
-                let (words, fuel) = expected.map(|expected| (expected.words, expected.fuel)).unzip();
-                json!([self.params, invocation, words, fuel])
-            })
-            .collect();
-        let inputs: Vec<String> = self.inputs.iter().map(hex::encode).collect();
-        let line = json!({ "name": name, "kernel": hex::encode(&self.kernel), "inputs": inputs, "cases": cases });
-        format!("{line}\n")
+        let cases = self.invocations.iter().map(|&invocation| {
+            let expected = runs.as_ref().map(|program| program.run(&self.params, &self.inputs, invocation));
+            let (words, fuel) = expected.map(|expected| (expected.words, expected.fuel)).unzip();
+            CaseLine { params: self.params.clone(), invocation, words, fuel }
+        });
+        let line = Line {
+            name: name.into(),
+            kernel: Some((&self.kernel).into()),
+            inputs: Some(self.inputs.iter().map(Into::into).collect()),
+            cases: cases.collect(),
+            ..Line::default()
+        };
+        format!("{}\n", json!(line))
     }
 
     /// The cases of a line: one for each set of parameters.
@@ -194,26 +196,17 @@ impl Case {
     /// # Errors
     /// A line of another form.
     pub fn from_line(line: &str) -> Result<Vec<Case>, BadFile> {
-        let line: Value = serde_json::from_str(line).map_err(|_| BadFile("no JSON"))?;
-        let bytes = |value: &Value| value.as_str().and_then(|text| hex::decode(text).ok());
-        let kernel = bytes(&line["kernel"]).ok_or(BadFile("no kernel"))?;
-        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-        let inputs: Option<Vec<Vec<u8>>> = list(&line["inputs"]).iter().map(bytes).collect();
-        let inputs = inputs.ok_or(BadFile("inputs that are no bytes"))?;
-        let word = |value: &Value| value.as_u64().and_then(|word| u32::try_from(word).ok());
+        let line: Line = serde_json::from_str(line).map_err(|error| BadFile(error.to_string()))?;
+        let kernel = line.kernel.ok_or_else(|| BadFile("it has no kernel".into()))?.0;
+        let inputs: Vec<Vec<u8>> = line.inputs.unwrap_or_default().into_iter().map(|input| input.0).collect();
         let mut cases: Vec<Case> = Vec::new();
-        for case in list(&line["cases"]) {
-            let params: Option<Vec<u32>> = list(&case[0]).iter().map(word).collect();
-            let params = params.ok_or(BadFile("parameters that are no words"))?;
-            let invocation = word(&case[1]).ok_or(BadFile("no invocation"))?;
+        for CaseLine { params, invocation, .. } in line.cases {
             match cases.iter_mut().find(|case| case.params == params) {
                 Some(case) => case.invocations.push(invocation),
-                None => cases.push(Case {
-                    kernel: kernel.clone(),
-                    params,
-                    inputs: inputs.clone(),
-                    invocations: vec![invocation],
-                }),
+                None => {
+                    let (kernel, inputs) = (kernel.clone(), inputs.clone());
+                    cases.push(Case { kernel, params, inputs, invocations: vec![invocation] });
+                }
             }
         }
         Ok(cases)
@@ -228,12 +221,12 @@ fn same<T: PartialEq + fmt::Debug + ?Sized>(what: &str, judge: &T, reference: &T
 }
 
 /// A line that is no case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadFile(&'static str);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadFile(String);
 
 impl fmt::Display for BadFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests of the kernel language, in one binary.
 
+mod assembly;
 mod common;
 mod control;
 mod cost;

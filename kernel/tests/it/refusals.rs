@@ -71,38 +71,6 @@ fn unknown_opcodes_are_refused() {
     );
 }
 
-/// For each operation: a lawful instruction, which of d, a, b are registers, which are unused, and which bits of the
-/// immediate are unused.
-pub fn shapes() -> Vec<(Instr, [bool; 3], [bool; 3], u32)> {
-    let (yes, no) = (true, false);
-    let mut shapes = Vec::new();
-    for &op in Op::ALL {
-        let (instr, registers, unused, unused_imm) = match op {
-            If | Else | End | Block | Loop | EndLoop | Break | BreakIf | Continue | ContinueIf => continue,
-            Const => (i(op, 1, 0, 0, 5), [yes, no, no], [no, yes, yes], 0),
-            Gid => (i(op, 1, 0, 0, 0), [yes, no, no], [no, yes, yes], !0),
-            Param | Len => (i(op, 1, 0, 1, 0), [yes, no, no], [no, yes, no], !0),
-            Mov | Not | Neg | Abs | Clz | Ctz | Popcnt | Revbits => {
-                (i(op, 1, 2, 0, 0), [yes, yes, no], [no, no, yes], !0)
-            }
-            Select | ExtractU | ExtractS => (i(op, 1, 2, 3, 4), [yes; 3], [no; 3], !0xFF),
-            Insert => (i(op, 1, 2, 3, 0x0504), [yes; 3], [no; 3], !0xFFFF),
-            Dot4AccU | Dot4AccS | Mad => (i(op, 1, 2, 3, 0), [yes; 3], [no; 3], !0),
-            Load | LoadView | Load4 | Load4View | Sload | Sstore => (i(op, 1, 2, 0, 99), [yes, yes, no], [no; 3], 0),
-            View => (i(op, 0, 2, 0, 0), [no, yes, no], [yes, no, no], !0),
-            Cload => (i(op, 1, 2, 0, pack(1, 3)), [yes, yes, no], [no, no, yes], 0),
-            Oload | Ostore => (i(op, 1, 2, 0, 99), [yes, yes, no], [no, no, yes], 0),
-            binary => {
-                let immediate = ii(binary, 1, 2, 99);
-                shapes.push((immediate, [yes, yes, no], [no, no, yes], 0));
-                (i(binary, 1, 2, 3, 0), [yes; 3], [no; 3], !0)
-            }
-        };
-        shapes.push((instr, registers, unused, unused_imm));
-    }
-    shapes
-}
-
 fn field(instr: &mut Instr, index: usize) -> &mut u8 {
     match index {
         0 => &mut instr.d,

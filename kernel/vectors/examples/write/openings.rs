@@ -1,10 +1,10 @@
 //! Roots, openings, and each way of being none.
 
 use blake3::hazmat::{merge_subtrees_non_root, merge_subtrees_root, HasherExt, Mode};
-use serde_json::{json, Value};
 use touchstone_kernel::{chunk_count, open, root, ChunkRange, Opening, CHUNK};
+use touchstone_vectors::{Line, OpeningLine};
 
-use super::write::{text, Book};
+use super::Book;
 
 pub fn write(book: &mut Book) {
     roots(book);
@@ -35,10 +35,12 @@ fn cover(ranges: &[(u32, u32)]) -> Vec<ChunkRange> {
 }
 
 /// The three lists as they are in a vector.
-pub fn shown(opening: &Opening) -> Value {
-    let ranges: Vec<[u32; 2]> = opening.ranges.iter().map(|range| [range.first, range.count]).collect();
-    let siblings: Vec<String> = opening.siblings.iter().map(|node| text(node)).collect();
-    json!({ "ranges": ranges, "data": text(&opening.data), "siblings": siblings })
+pub fn shown(opening: &Opening) -> OpeningLine {
+    OpeningLine {
+        ranges: opening.ranges.iter().map(|range| (range.first, range.count)).collect(),
+        data: (&opening.data).into(),
+        siblings: opening.siblings.iter().map(Into::into).collect(),
+    }
 }
 
 /// The SCALE encoding: of each list its length, in the compact form, then what is in it.
@@ -60,16 +62,15 @@ fn encoded(opening: &Opening) -> Vec<u8> {
 }
 
 fn proves(book: &mut Book, name: &str, root: [u8; 32], length: u32, opening: &Opening) {
-    let mut line =
-        json!({ "name": name, "root": text(&root), "length": length, "opening": shown(opening), "proves": true });
-    line["encoded"] = text(&encoded(opening)).into();
-    book.add("openings", line);
+    let (opening, encoded) = (Some(shown(opening)), Some(encoded(opening).into()));
+    let line = Line { name: name.into(), root: Some(root.into()), length: Some(length), opening, ..Line::default() };
+    book.add("openings", Line { proves: Some(true), encoded, ..line });
 }
 
 fn fails(book: &mut Book, name: &str, error: &str, root: [u8; 32], length: u32, opening: &Opening) {
-    let opening = shown(opening);
-    let line = json!({ "name": name, "root": text(&root), "length": length, "opening": opening, "proves": false, "error": error });
-    book.add("openings", line);
+    let (opening, error) = (Some(shown(opening)), Some(error.into()));
+    let line = Line { name: name.into(), root: Some(root.into()), length: Some(length), opening, ..Line::default() };
+    book.add("openings", Line { proves: Some(false), error, ..line });
 }
 
 fn roots(book: &mut Book) {
@@ -77,7 +78,8 @@ fn roots(book: &mut Book) {
         let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
         let root = blake3::hash(&bytes);
         let name = format!("{length} bytes");
-        book.add("roots", json!({ "name": name, "bytes": text(&bytes), "root": text(root.as_bytes()) }));
+        let (bytes, root) = (Some(bytes.into()), Some(root.as_bytes().into()));
+        book.add("roots", Line { name, bytes, root, ..Line::default() });
     }
 }
 

@@ -2,8 +2,8 @@
 
 use touchstone_kernel::{Bound, Instr, Module, Op, ViewDecl};
 
-use super::write::Book;
-use crate::common::*;
+use super::Book;
+use crate::assembly::*;
 
 /// Indices around the ends of a buffer of `words` words, of the words that exist, and of what wraps.
 fn indices(words: u32) -> Vec<u32> {

@@ -2,8 +2,8 @@
 
 use touchstone_kernel::{Instr, Module, Op};
 
-use super::write::Book;
-use crate::common::*;
+use super::Book;
+use crate::assembly::*;
 
 /// Words at which arithmetic goes wrong.
 const EDGES: [u32; 12] = [0, 1, 2, 7, 31, 32, 33, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFE, 0xFFFF_FFFF, 0x80FF_017F];

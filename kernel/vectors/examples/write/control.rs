@@ -2,8 +2,8 @@
 
 use touchstone_kernel::{Bound, Instr, Module};
 
-use super::{values::params, write::Book};
-use crate::common::*;
+use super::{values::params, Book};
+use crate::assembly::*;
 
 /// A kernel whose window has four words and which adds marks to register 15; conditions are parameters 0 and 1 in
 /// registers 0 and 1.

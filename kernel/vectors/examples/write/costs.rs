@@ -1,10 +1,10 @@
 //! Bounds, and the static costs that follow from them.
 
-use serde_json::{json, Value};
 use touchstone_kernel::{Bound, Instr, Kernel, Module, Op, ViewDecl};
+use touchstone_vectors::{CostLine, Line};
 
-use super::write::{text, Book};
-use crate::common::*;
+use super::Book;
+use crate::assembly::*;
 
 pub fn write(book: &mut Book) {
     bounds(book);
@@ -149,14 +149,15 @@ type Counted = (Vec<u32>, Vec<u32>, Result<(u64, [u32; 2]), &'static str>);
 fn add(book: &mut Book, name: &str, module: Module, counted: Vec<Counted>) {
     let inputs = usize::from(module.inputs);
     let kernel = Kernel::from_module(module).unwrap();
-    let costs = counted.into_iter().map(|(params, lengths, cost)| match cost {
-        Ok((fuel, chunks)) => {
-            json!({ "params": params, "lengths": lengths, "fuel": fuel, "chunks": chunks[..inputs] })
+    let costs = counted.into_iter().map(|(params, lengths, cost)| {
+        let base = CostLine { params, lengths, ..CostLine::default() };
+        match cost {
+            Ok((fuel, chunks)) => CostLine { fuel: Some(fuel), chunks: Some(chunks[..inputs].into()), ..base },
+            Err(error) => CostLine { error: Some(error.into()), ..base },
         }
-        Err(error) => json!({ "params": params, "lengths": lengths, "error": error }),
     });
-    let costs: Vec<Value> = costs.collect();
-    book.add("costs", json!({ "name": name, "kernel": text(&kernel.encode()), "costs": costs }));
+    let costs = costs.collect();
+    book.add("costs", Line { name: name.into(), kernel: Some(kernel.encode().into()), costs, ..Line::default() });
 }
 
 /// Bound 0 is the parameter, bound 1 min(1000, (parameter >> 1)·2 + 1), bound 2 the largest; view 0 has bound 0 on input 0,

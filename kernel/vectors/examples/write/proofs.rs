@@ -1,13 +1,13 @@
 //! Invocations that run on openings: every word that they read inside a buffer has to be opened.
 
-use serde_json::{json, Value};
 use touchstone_kernel::{open, Bound, ChunkRange, Instr, Kernel, Module, ViewDecl};
+use touchstone_vectors::{InputLine, Line, OpeningLine, ProofLine};
 
-use super::{
-    openings::shown,
-    write::{text, Book},
-};
-use crate::{common::*, reference};
+use super::{openings::shown, program, Book};
+use crate::assembly::*;
+
+/// Parameters, and the chunk that is missed with them, if one is.
+type Expected = ([u32; 2], Option<(u8, u32)>);
 
 pub fn write(book: &mut Book) {
     // Input 0 has 2 chunks and 3 words, input 1 has 3 chunks. Parameter 0 is an index, parameter 1 the base of a view of 300 words
@@ -24,35 +24,31 @@ pub fn write(book: &mut Book) {
             .concat(),
         ..Module::default()
     };
-    let mut add = |name: &str,
-                   code: Vec<Instr>,
-                   ranges: [&[(u32, u32)]; 2],
-                   proofs: &[([u32; 2], Option<[u32; 2]>)]| {
+    let mut add = |name: &str, code: Vec<Instr>, ranges: [&[(u32, u32)]; 2], proofs: &[Expected]| {
         let kernel = Kernel::from_module(step(code)).unwrap();
-        let openings: Vec<Value> = ranges
+        let openings = ranges
             .iter()
             .zip(&inputs)
             .map(|(ranges, input)| {
                 let ranges: Vec<ChunkRange> =
                     ranges.iter().map(|&(first, count)| ChunkRange { first, count }).collect();
-                let mut opening = shown(&open(input, &ranges).unwrap());
-                opening["root"] = text(blake3::hash(input).as_bytes()).into();
-                opening["length"] = input.len().into();
-                opening
+                let OpeningLine { ranges, data, siblings } = shown(&open(input, &ranges).unwrap());
+                let root = blake3::hash(input).as_bytes().into();
+                InputLine { ranges, data, siblings, root, length: input.len() as u32 }
             })
             .collect();
-        let program = reference::program(&kernel);
-        let proofs: Vec<Value> = proofs
+        let program = program(&kernel);
+        let proofs = proofs
             .iter()
-            .map(|(params, missing)| match missing {
-                Some(missing) => json!({ "params": params, "invocation": 0, "missing": missing }),
-                None => json!({ "params": params, "invocation": 0, "words": program.run(params, &inputs, 0).words }),
+            .map(|&(params, missing)| ProofLine {
+                params: params.into(),
+                invocation: 0,
+                words: missing.is_none().then(|| program.run(&params, &inputs, 0).words),
+                missing,
             })
             .collect();
-        book.add(
-            "proofs",
-            json!({ "name": name, "kernel": text(&kernel.encode()), "openings": openings, "proofs": proofs }),
-        );
+        let kernel = Some(kernel.encode().into());
+        book.add("proofs", Line { name: name.into(), kernel, openings, proofs, ..Line::default() });
     };
     let one = vec![i(Load, 2, 0, 0, 0)];
     add(
@@ -60,24 +56,24 @@ pub fn write(book: &mut Book) {
         one.clone(),
         [&[(1, 1)], &[]],
         &[
-            ([255, 0], Some([0, 0])),
+            ([255, 0], Some((0, 0))),
             ([256, 0], None),
             ([511, 0], None),
-            ([512, 0], Some([0, 2])),
-            ([514, 0], Some([0, 2])),
+            ([512, 0], Some((0, 2))),
+            ([514, 0], Some((0, 2))),
             ([515, 0], None),
             ([u32::MAX, 0], None),
         ],
     );
-    add("nothing opened, nothing read", one, [&[], &[]], &[([515, 0], None), ([0, 0], Some([0, 0]))]);
+    add("nothing opened, nothing read", one, [&[], &[]], &[([515, 0], None), ([0, 0], Some((0, 0)))]);
     add(
         "four words, and what the last chunk has of them",
         vec![i(Load4, 2, 0, 0, 0)],
         [&[(0, 1), (2, 1)], &[]],
         &[
             ([63, 0], None),
-            ([64, 0], Some([0, 1])),
-            ([127, 0], Some([0, 1])),
+            ([64, 0], Some((0, 1))),
+            ([127, 0], Some((0, 1))),
             ([128, 0], None),
             ([129, 0], None),
             ([1 << 30, 0], None),
@@ -93,8 +89,8 @@ pub fn write(book: &mut Book) {
             ([500, 200], None),
             ([600, 200], None),
             ([100, 200], None),
-            ([200, 200], Some([1, 0])),
-            ([512, 300], Some([1, 2])),
+            ([200, 200], Some((1, 0))),
+            ([512, 300], Some((1, 2))),
         ],
     );
     add(
@@ -105,14 +101,14 @@ pub fn write(book: &mut Book) {
             ([64, 200], None),
             ([124, 200], None),
             ([125, 200], None),
-            ([128, 256], Some([1, 2])),
-            ([191, 600], Some([1, 2])),
+            ([128, 256], Some((1, 2))),
+            ([191, 600], Some((1, 2))),
         ],
     );
     add(
         "what an arm that is not taken would read",
         vec![i(If, 0, 0, 0, pack(5, 5)), i(Load, 2, 7, 0, 300), i(End, 0, 0, 0, 0), i(Load, 3, 7, 1, 700)],
         [&[], &[(2, 1)]],
-        &[([0, 0], None), ([1, 0], Some([0, 1]))],
+        &[([0, 0], None), ([1, 0], Some((0, 1)))],
     );
 }

@@ -1,10 +1,10 @@
 //! Encodings that are kernels, and each way of being none, with the rule that it breaks.
 
-use serde_json::json;
 use touchstone_kernel::{Bound, Instr, Module, Op, ViewDecl};
+use touchstone_vectors::Line;
 
-use super::write::{text, Book};
-use crate::{common::*, refusals::shapes};
+use super::Book;
+use crate::assembly::*;
 
 pub fn write(book: &mut Book) {
     lawful(book);
@@ -19,12 +19,16 @@ pub fn write(book: &mut Book) {
 fn good(book: &mut Book, name: &str, bytes: &[u8]) {
     // The hash is BLAKE3's, whoever computes it: the crate is the authors' own.
     let hash = blake3::hash(bytes);
-    let line = json!({ "name": name, "kernel": text(bytes), "valid": true, "hash": text(hash.as_bytes()) });
-    book.add("invalid", line);
+    let hash = Some(hash.as_bytes().into());
+    book.add(
+        "invalid",
+        Line { name: name.into(), kernel: Some(bytes.into()), valid: Some(true), hash, ..Line::default() },
+    );
 }
 
 fn bad(book: &mut Book, name: &str, error: &str, bytes: &[u8]) {
-    book.add("invalid", json!({ "name": name, "kernel": text(bytes), "valid": false, "error": error }));
+    let (kernel, error) = (Some(bytes.into()), Some(error.into()));
+    book.add("invalid", Line { name: name.into(), kernel, valid: Some(false), error, ..Line::default() });
 }
 
 /// The kernel that most of these change by little.

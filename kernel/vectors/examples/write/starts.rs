@@ -2,8 +2,8 @@
 
 use touchstone_kernel::{Instr, Module};
 
-use super::write::Book;
-use crate::common::*;
+use super::Book;
+use crate::assembly::*;
 
 pub fn write(book: &mut Book) {
     let invocations = [(vec![], 0), (vec![], 1), (vec![], u32::MAX)];
