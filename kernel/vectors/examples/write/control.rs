@@ -211,8 +211,41 @@ pub fn write(book: &mut Book) {
         i(End, 0, 0, 0, 0),
     ];
     book.run("break", "behind the last instruction", module(last), &[], &[(vec![], 0)]);
+    bounded(book);
+    longest(book);
     deepest(book);
     jumps(book);
+}
+
+/// Turns of loops whose bounds saturate on the way, and with the last bound of 128.
+fn bounded(book: &mut Book) {
+    for (name, bound) in [
+        ("a product that saturates", Bound { c: 0, cap: 5, m: 65_535, param: Some(0), shift: 0 }),
+        ("a sum that saturates", Bound { c: u32::MAX, cap: 5, m: 1, param: Some(0), shift: 0 }),
+        ("a parameter without its low bits", Bound { c: 2, cap: 9, m: 3, param: Some(0), shift: 30 }),
+        ("no turn, whatever the parameter", Bound { c: 7, cap: 0, m: 1, param: Some(0), shift: 0 }),
+    ] {
+        let bounds = (0..127).map(|_| Bound::constant(1)).chain([bound]).collect();
+        let code = vec![
+            i(Loop, 0, 0, 0, pack(2, 127)),
+            ii(Add, 0, 0, 1),
+            i(EndLoop, 0, 0, 0, pack(0, 127)),
+            i(Ostore, 0, 1, 0, 0),
+        ];
+        let module = Module { window: 1, registers: 2, params: 1, bounds, code, ..Module::default() };
+        let cases: Vec<_> = [0, 1, 65_537, 65_538, 1 << 30, 1 << 31, u32::MAX].map(|param| (vec![param], 0)).to_vec();
+        book.run("loop", &format!("the last of 128 bounds: {name}"), module, &[], &cases);
+    }
+}
+
+/// A jump from one end of 4,096 instructions behind the other.
+fn longest(book: &mut Book) {
+    let first = vec![i(Block, 0, 0, 0, 4095), i(Param, 1, 0, 0, 0), i(BreakIf, 0, 1, 0, 4095)];
+    let last = vec![i(Ostore, 0, 1, 0, 0), i(End, 0, 0, 0, 0)];
+    // Of a longer computation compilers for devices make very much.
+    let code = [first, vec![i(Const, 0, 0, 0, 7); 4091], last].concat();
+    let module = Module { window: 1, registers: 2, params: 1, code, ..Module::default() };
+    book.run("break_if", "behind instruction 4,095, the last", module, &[], &[(vec![0], 0), (vec![1], 0)]);
 }
 
 /// As many constructs and loops in each other as there may be.

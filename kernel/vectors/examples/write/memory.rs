@@ -271,6 +271,27 @@ fn several_views(book: &mut Book) {
         let around: Vec<(Vec<u32>, u32)> = (0..14u32).map(|at| (vec![], at.wrapping_sub(imm))).collect();
         book.run("load_view", &name, base(one), &inputs, &around);
     }
+    // View n is of input n / 2 and has n words from word n on.
+    let code = (0..16u8).flat_map(|view| {
+        let n = u32::from(view);
+        let around = [n.wrapping_sub(1), n, (2 * n).wrapping_sub(1), 2 * n].into_iter().zip(4 * n..);
+        let loads = around.flat_map(move |(index, word)| [i(LoadView, 1, 2, view, index), i(Ostore, 1, 2, 0, word)]);
+        [i(Const, 0, 0, 0, n), i(View, 0, 0, view, 0)].into_iter().chain(loads)
+    });
+    let sixteen = Module {
+        window: 64,
+        registers: 3,
+        inputs: 8,
+        views: (0..16).map(|view| ViewDecl { buffer: view / 2, bound: 112 + u16::from(view) }).collect(),
+        bounds: (0..128u32).map(|bound| Bound::constant(bound.saturating_sub(112))).collect(),
+        code: code.collect(),
+        ..Module::default()
+    };
+    let eight: Vec<Vec<u8>> =
+        (0..8u32).map(|input| bytes(&(0..31).map(|at| 1 + at + 40 * input).collect::<Vec<_>>())).collect();
+    let name = "sixteen, of eight inputs, with the last bounds of 128, around their ends";
+    book.run("view", name, sixteen, &eight, &[(vec![], 0)]);
+
     let over = vec![i(Const, 2, 0, 0, 1), i(View, 0, 7, 3, 0), i(Load4View, 2, 2, 3, 0), i(Load4View, 3, 7, 3, 0)];
     let code = [over, (0..4).map(|word| i(Ostore, 2 + word, 7, 0, word.into())).collect()].concat();
     book.run("load4_view", "over its own index, and over what was loaded", base(code), &inputs, &[(vec![], 0)]);

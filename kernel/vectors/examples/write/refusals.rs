@@ -89,6 +89,24 @@ fn lawful(book: &mut Book) {
     };
     good(book, "everything in the header at its limit but instructions and constants", &everything.encode());
     good(book, "4,096 instructions", &smallest(vec![idle; 4096]).encode());
+    for end in [4095, 4096] {
+        let mut all = |name: &str, first: Instr, last: Instr| {
+            let mut parts = smallest(vec![idle; 4096]);
+            (parts.code[0], parts.code[4095], parts.bounds) = (first, last, vec![Bound::constant(1)]);
+            match end {
+                4095 => good(book, &format!("{name} over 4,096 instructions"), &parts.encode()),
+                _ => bad(
+                    book,
+                    &format!("{name} that claims to end behind 4,096 instructions"),
+                    "WrongTarget",
+                    &parts.encode(),
+                ),
+            }
+        };
+        all("a loop", i(Loop, 0, 0, 0, pack(end, 0)), i(EndLoop, 0, 0, 0, pack(0, 0)));
+        all("an if", i(If, 0, 0, 0, pack(end, end)), i(End, 0, 0, 0, 0));
+        all("a block", i(Block, 0, 0, 0, end.into()), i(End, 0, 0, 0, 0));
+    }
     let constants = Module { constants: vec![0; 4096], ..smallest(vec![i(Cload, 0, 0, 0, pack(0, 4096))]) };
     good(book, "4,096 constants", &constants.encode());
     good(book, "64 constructs in each other", &changed(&|m| m.code = blocks(64)));
