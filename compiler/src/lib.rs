@@ -33,6 +33,7 @@ mod frontend;
 pub(crate) mod ir;
 mod optimise;
 mod plain;
+mod range;
 mod spill;
 #[cfg(test)]
 mod testing;

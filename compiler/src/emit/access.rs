@@ -2,10 +2,8 @@
 
 use touchstone_kernel::{Instr, Op};
 
-use super::{
-    facts::{range, range::Range, Fact},
-    Emitter, Window,
-};
+use super::{facts::Fact, Emitter, Window};
+use crate::range::{self, Range};
 
 /// An index: its text, and what is known about it.
 struct Index {

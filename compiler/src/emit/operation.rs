@@ -2,10 +2,8 @@
 
 use touchstone_kernel::{Instr, Op};
 
-use super::{
-    facts::{range::Range, Fact},
-    Emitter,
-};
+use super::{facts::Fact, Emitter};
+use crate::range::Range;
 
 /// An operand: its text, and what is known about it.
 #[derive(Clone)]

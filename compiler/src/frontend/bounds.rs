@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     ir::{Inst, NONE},
+    range::Range,
     CompileError,
 };
 
@@ -39,6 +40,15 @@ struct Counter {
     certain: bool,
     step: Step,
     signed: bool,
+}
+
+/// What a counter is in its loop.
+#[derive(Clone, Copy)]
+pub struct Counted {
+    limit: Option<Limit>,
+    range: Range,
+    /// It is less than this, unsigned.
+    under: Option<Word>,
 }
 
 /// What a loop does to its counter in each turn.
@@ -119,6 +129,8 @@ impl<'a> Lowerer<'a> {
             if let Some(exits) = self.frame.exits.last_mut() {
                 exits.on_continue = None;
             }
+            // Here the counter moves on.
+            self.frame.ranges.truncate(ranges);
             self.block_without_scope(continuing)?;
             if let Some(condition) = break_if {
                 let condition = self.word(condition)?;
@@ -178,7 +190,8 @@ impl<'a> Lowerer<'a> {
             .at(self.head(span))
             .note(
                 "bounds are found for counted loops, `for (var i = 0u; i < limit; i += 1u)`, whose limit is a constant \
-                 or made of one parameter, and whose counter is changed nowhere else",
+                 or made of one parameter (give the length of an input as one), and whose counter is changed nowhere \
+                 else",
             )
             .note(format!("otherwise write `loop_bound(n);` first in the loop's body: {SHAPES}"))
     }
@@ -195,21 +208,31 @@ impl<'a> Lowerer<'a> {
         let Some(condition) = self.exits_at(&body[at..]) else {
             return Ok(None);
         };
-        let at_head = body[..at].iter().all(|statement| matches!(statement, Statement::Emit(_)));
+        let at_head = body[..at].iter().all(|statement| match statement {
+            Statement::Emit(_) => true,
+            // `while true`.
+            Statement::If { condition, accept, .. } => {
+                accept.is_empty()
+                    && matches!(self.frame.arena[*condition], Expression::Literal(naga::Literal::Bool(true)))
+            }
+            _ => false,
+        });
         for flipped in [false, true] {
             let (counter, op, limit) = match flipped {
                 false => (condition.left, condition.op, condition.right),
                 true => (condition.right, mirrored(condition.op), condition.left),
             };
-            let Some(local) = self.loaded(counter) else { continue };
-            if !emits(&body[..at], counter) {
+            let (read, ahead) = self.ahead(counter)?;
+            let Some(local) = self.loaded(read) else { continue };
+            if !emits(&body[..at], read) {
                 // A value from before the loop, or of another turn.
                 continue;
             }
             let signed = types::is_signed(self.inner(counter));
             let Some(step) = self.step(local, body, continuing)? else { continue };
             let (start, certain) = self.start(local, before)?;
-            let counter = Counter { start, certain, step, signed };
+            let start = start.map(|start| self.builder.binary(Op::Add, start, Word::Const(ahead)));
+            let counter = Counter { start, certain: certain && ahead == 0, step, signed };
             if op == BinaryOperator::NotEqual && !at_head {
                 // The counter may be past its limit before it is compared.
                 continue;
@@ -225,8 +248,11 @@ impl<'a> Lowerer<'a> {
                 }
             };
             let Some(found) = found else { continue };
-            if let (true, Some(limit)) = (at_head, self.reached(&counter, op, limit)?) {
-                self.frame.ranges.push((local, limit));
+            if at_head && ahead == 0 {
+                let steps_inside =
+                    body.iter().any(|statement| writes_statement(statement, self.frame.arena, local) > 0);
+                let counted = self.reached(&counter, op, limit, steps_inside)?;
+                self.frame.ranges.extend(counted.map(|counted| (local, counted)));
             }
             if at_head && condition.whole && counter.certain {
                 return Ok(Some(found));
@@ -288,6 +314,22 @@ impl<'a> Lowerer<'a> {
             }
             _ => false,
         }
+    }
+
+    /// Of `counter + constant`, the counter and the constant.
+    fn ahead(&mut self, counter: Handle<Expression>) -> Result<(Handle<Expression>, u32), CompileError> {
+        let arena = self.frame.arena;
+        if let Expression::Binary { op: BinaryOperator::Add, left, right } = arena[counter] {
+            for (read, constant) in [(left, right), (right, left)] {
+                if !matches!(arena[constant], Expression::Literal(_) | Expression::Constant(_)) {
+                    continue;
+                }
+                if let Word::Const(constant) = self.word(constant)? {
+                    return Ok((read, constant));
+                }
+            }
+        }
+        Ok((counter, 0))
     }
 
     /// The variable whose value an expression is.
@@ -368,28 +410,45 @@ impl<'a> Lowerer<'a> {
         })
     }
 
-    /// The most that a counter becomes in its loop.
+    /// What a counter is behind the head of its loop, where it may also have moved on.
     fn reached(
         &mut self,
         counter: &Counter,
         op: BinaryOperator,
         limit: Handle<Expression>,
-    ) -> Result<Option<Limit>, CompileError> {
+        steps_inside: bool,
+    ) -> Result<Option<Counted>, CompileError> {
         let Step::Add(step) = counter.step else { return Ok(None) };
         let up = (step as i32) > 0;
-        let from = match counter.start {
-            Some(Word::Const(start)) => !counter.signed || (start as i32) >= 0,
-            _ => !counter.signed,
-        };
+        let start = counter.start.map_or(Range::FULL, |start| self.builder.range(start));
+        if counter.signed && !start.is_natural() {
+            return Ok(None);
+        }
+        let largest = if counter.signed { i32::MAX as u32 } else { u32::MAX };
         Ok(match op {
-            BinaryOperator::Less | BinaryOperator::LessEqual if up && from => {
+            BinaryOperator::Less | BinaryOperator::LessEqual if up => {
                 let limit = self.limit_of(limit)?;
+                let inclusive = op == BinaryOperator::LessEqual;
+                let last = self.builder.range(limit).hi.min(largest).saturating_sub(u32::from(!inclusive));
+                let next = last.checked_add(step).filter(|&next| next <= largest);
+                let range = match (next, steps_inside) {
+                    (None, _) => Range::FULL,
+                    (Some(next), true) => Range { lo: start.lo, hi: next.max(start.lo) },
+                    (Some(_), false) => Range { lo: start.lo, hi: last.max(start.lo) },
+                };
                 // A signed parameter may be negative.
                 let known = self.builder.limit(limit).filter(|limit| !counter.signed || limit.constant().is_some());
-                known.and_then(|limit| limit.apply(Op::Add, step)?.apply(Op::Add, 1)).map(Limit::at_most)
+                let most = known.and_then(|limit| limit.apply(Op::Add, step)?.apply(Op::Add, 1)).map(Limit::at_most);
+                let under = (!counter.signed && !inclusive && !steps_inside).then_some(limit);
+                Some(Counted { limit: most, range, under })
             }
-            BinaryOperator::Greater | BinaryOperator::GreaterEqual if !up && from => {
-                counter.start.and_then(|start| self.builder.limit(start)).map(Limit::at_most)
+            BinaryOperator::Greater | BinaryOperator::GreaterEqual if !up => {
+                let end = self.word(limit)?;
+                if counter.signed && (steps_inside || !self.builder.range(end).is_natural()) {
+                    return Ok(None);
+                }
+                let most = counter.start.and_then(|start| self.builder.limit(start)).map(Limit::at_most);
+                Some(Counted { limit: most, range: Range::FULL, under: None })
             }
             _ => None,
         })
@@ -460,8 +519,9 @@ impl<'a> Lowerer<'a> {
     pub fn within_range(&mut self, pointer: Handle<Expression>, words: &[Word]) {
         let Expression::LocalVariable(local) = self.frame.arena[pointer] else { return };
         let range = self.frame.ranges.iter().rev().find(|(counter, _)| *counter == local);
-        if let (Some(&(_, limit)), &[word]) = (range, words) {
-            self.builder.at_most(word, Some(limit));
+        if let (Some(&(_, counted)), &[word]) = (range, words) {
+            self.builder.at_most(word, counted.limit);
+            self.builder.within(word, counted.range, counted.under);
         }
     }
 
@@ -511,21 +571,30 @@ impl<'a> Lowerer<'a> {
             Some(Word::Const(word)) => Some(number(word)),
             _ => None,
         };
+        let range = counter.start.map_or(Range::FULL, |start| self.builder.range(start));
+        let limit_of = |word| match counter.signed {
+            true => self.builder.signed_limit(word),
+            false => self.builder.limit(word),
+        };
         let up = (step as i32) > 0;
         let step = (step as i32).unsigned_abs();
         let inclusive = matches!(op, BinaryOperator::LessEqual | BinaryOperator::GreaterEqual);
         match op {
             BinaryOperator::Less | BinaryOperator::LessEqual if up => {
-                // Of a signed counter, only a known start bounds it from below.
-                if counter.signed && start.is_none() {
-                    return None;
-                }
-                if let (Word::Const(end), true) = (limit, counter.signed) {
-                    let distance = number(end) - start? + i64::from(inclusive);
+                if let (Word::Const(end), Some(start), true) = (limit, start, counter.signed) {
+                    let distance = number(end) - start + i64::from(inclusive);
                     let trips = u32::try_from(distance.max(0)).ok()?.div_ceil(step);
                     return Some(Limit::exact(Bound::constant(trips)));
                 }
-                let limit = self.builder.limit(limit)?;
+                let distance = counter.start.and_then(|start| self.distance(start, limit));
+                if let (None, Some(distance)) = (start, distance) {
+                    return Some(trips(distance.at_most(), Some(0), step, inclusive));
+                }
+                // Of a signed counter, only a known start bounds it from below.
+                if counter.signed && start.is_none() && !range.is_natural() {
+                    return None;
+                }
+                let limit = limit_of(limit)?;
                 // A negative parameter is a large bound, and no trip.
                 let limit = if counter.signed { limit.at_most() } else { limit };
                 Some(trips(limit, start, step, inclusive))
@@ -538,7 +607,7 @@ impl<'a> Lowerer<'a> {
                     // Always true.
                     return None;
                 }
-                let from = self.builder.limit(counter.start?)?;
+                let from = limit_of(counter.start?)?;
                 let known = start.map(|start| {
                     let distance = (start - end + i64::from(inclusive)).max(0);
                     u32::try_from(distance).ok().map(|distance| distance.div_ceil(step))
@@ -553,8 +622,24 @@ impl<'a> Lowerer<'a> {
                 // Only from 0 the limit is met for certain.
                 (start == Some(0)).then(|| self.builder.limit(limit))?
             }
+            // And 0 from anywhere.
+            BinaryOperator::NotEqual if !up && step == 1 && !counter.signed && limit == Word::Const(0) => {
+                Some(self.builder.limit(counter.start?)?.at_most())
+            }
             _ => None,
         }
+    }
+
+    /// From one value up to another, where they differ by something with a bound: what is not upwards is no way.
+    fn distance(&self, from: Word, to: Word) -> Option<Limit> {
+        let mut difference = self.builder.sum(to);
+        difference.add_sum(&self.builder.sum(from), u32::MAX);
+        let limit = match *difference.terms {
+            [] => Limit::exact(Bound::constant(0)),
+            [(reg, scale)] if scale <= u16::MAX.into() => self.builder.limit(Word::Reg(reg))?.apply(Op::Mul, scale)?,
+            _ => return None,
+        };
+        limit.apply(Op::Add, difference.constant)
     }
 
     /// Declares a view, through which the loads of an input go from here to the end of the block.

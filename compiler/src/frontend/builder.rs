@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 
 use naga::Span;
-use touchstone_kernel::{Bound, Op};
+use touchstone_kernel::{limits::MAX_FUEL, Bound, Op};
 
 use super::limit::Limit;
-use crate::ir::{Inst, Label, Program, Reg, NONE};
+use crate::{
+    ir::{Inst, Label, Program, Reg, NONE},
+    range::{self, Range},
+};
 
 #[cfg(test)]
 mod tests;
@@ -78,6 +81,13 @@ struct Facts {
     offset: Option<(Reg, u32)>,
     /// The temporary as a bound.
     limit: Option<Limit>,
+    /// The temporary is one of these words.
+    range: Option<Range>,
+    /// As a signed word the temporary is what has this bound, less up to so much: no more than the bound, unless what
+    /// has it is negative.
+    below: Option<(Limit, u32)>,
+    /// The temporary is less than this, unsigned.
+    under: Option<Word>,
 }
 
 /// The kernel under construction.
@@ -271,6 +281,18 @@ impl Builder {
 
     /// The word as a bound: a constant, or made of one parameter.
     pub fn limit(&self, word: Word) -> Option<Limit> {
+        let largest = self.range(word).hi;
+        // More turns than there is fuel are no bound.
+        let by_range = (u64::from(largest) <= MAX_FUEL).then(|| Limit::exact(Bound::constant(largest)).at_most());
+        self.made_of_one(word).or(by_range)
+    }
+
+    /// What bounds the word where it is compared as a signed one.
+    pub fn signed_limit(&self, word: Word) -> Option<Limit> {
+        self.limit(word).or_else(|| Some(self.below(word)?.0.at_most()))
+    }
+
+    fn made_of_one(&self, word: Word) -> Option<Limit> {
         match word {
             Word::Const(value) => Some(Limit::exact(Bound::constant(value))),
             Word::Reg(reg) => self.facts[reg as usize].limit,
@@ -278,10 +300,34 @@ impl Builder {
         }
     }
 
+    fn below(&self, word: Word) -> Option<(Limit, u32)> {
+        match word {
+            Word::Reg(reg) => self.facts[reg as usize].below.or_else(|| Some((self.limit(word)?, 0))),
+            _ => Some((self.limit(word)?, 0)),
+        }
+    }
+
+    /// The words that a word may be.
+    pub fn range(&self, word: Word) -> Range {
+        match word {
+            Word::Const(value) => Range::only(value),
+            Word::Reg(reg) => self.facts[reg as usize].range.unwrap_or(Range::FULL),
+            Word::Unavailable => Range::FULL,
+        }
+    }
+
     /// From now on it is known that a word is no more than this.
     pub fn at_most(&mut self, word: Word, limit: Option<Limit>) {
         if let Word::Reg(reg) = word {
             self.facts[reg as usize].limit = limit.map(Limit::at_most);
+        }
+    }
+
+    /// From now on it is known that a word is one of these, and less than another one.
+    pub fn within(&mut self, word: Word, range: Range, under: Option<Word>) {
+        if let Word::Reg(reg) = word {
+            let facts = &mut self.facts[reg as usize];
+            (facts.range, facts.under) = (Some(range), under);
         }
     }
 
@@ -293,7 +339,13 @@ impl Builder {
                 Some(folded) => Word::Const(folded),
                 None => Word::Unavailable,
             },
-            Word::Reg(reg) => Word::Reg(self.temporary(Inst { src: [reg, NONE, NONE, NONE], ..Inst::new(op) })),
+            Word::Reg(reg) => {
+                let d = self.temporary(Inst { src: [reg, NONE, NONE, NONE], ..Inst::new(op) });
+                let sum = (op == Op::Neg).then(|| scaled(&self.sum(a), u32::MAX));
+                self.facts[d as usize] =
+                    Facts { sum, range: Some(range::unary(op, self.range(a))), ..Facts::default() };
+                Word::Reg(d)
+            }
         }
     }
 
@@ -326,6 +378,9 @@ impl Builder {
             sum: self.summed(op, a, b),
             offset: self.offset(op, a, b),
             limit: self.limited(op, a, b),
+            range: Some(self.ranged(op, a, b)),
+            below: self.lowered(op, a, b),
+            under: None,
         };
         self.facts[d as usize] = facts;
         Word::Reg(d)
@@ -358,8 +413,40 @@ impl Builder {
         })
     }
 
+    fn ranged(&self, op: Op, a: Word, b: Word) -> Range {
+        let found = range::binary(op, self.range(a), self.range(b));
+        match op {
+            Op::Sub if self.is_under(b, a) => Range { lo: 1, hi: self.range(a).hi },
+            _ => found,
+        }
+    }
+
+    fn is_under(&self, word: Word, other: Word) -> bool {
+        matches!(word, Word::Reg(reg) if self.facts[reg as usize].under == Some(other))
+    }
+
+    fn lowered(&self, op: Op, a: Word, b: Word) -> Option<(Limit, u32)> {
+        const MOST: u32 = i32::MAX as u32;
+        if op == Op::MinS {
+            return self.below(a).or(self.below(b)).map(|(limit, _)| (limit, MOST));
+        }
+        let (limit, less) = self.below(a)?;
+        let more = match (op, b) {
+            (Op::Sub, _) => self.range(b).hi,
+            (Op::Add, Word::Const(constant)) if constant <= MOST => {
+                return Some((limit.apply(Op::Add, constant)?, less))
+            }
+            (Op::Add, Word::Const(constant)) => constant.wrapping_neg(),
+            _ => return None,
+        };
+        // Not so much that it wraps.
+        let less = less.checked_add(more).filter(|&less| less <= MOST)?;
+        Some((limit, less))
+    }
+
     fn limited(&self, op: Op, a: Word, b: Word) -> Option<Limit> {
-        match (op, self.limit(a), self.limit(b)) {
+        match (op, self.made_of_one(a), self.made_of_one(b)) {
+            (Op::Sub, Some(x), _) if self.range(b).hi <= self.range(a).lo || self.is_under(b, a) => Some(x.at_most()),
             (Op::MinU, Some(x), None) => Some(x.at_most()),
             (Op::MinU, None, Some(y)) => Some(y.at_most()),
             (_, Some(x), _) => match b {
@@ -391,8 +478,11 @@ impl Builder {
             _ if yes == no => yes,
             Word::Reg(_) if yes == Word::Unavailable || no == Word::Unavailable => Word::Unavailable,
             Word::Reg(condition) => {
+                let either = self.range(yes).hull(self.range(no));
                 let (yes, no) = (self.reg(yes), self.reg(no));
-                Word::Reg(self.temporary(Inst { src: [yes, no, condition, NONE], ..Inst::new(Op::Select) }))
+                let d = self.temporary(Inst { src: [yes, no, condition, NONE], ..Inst::new(Op::Select) });
+                self.facts[d as usize].range = Some(either);
+                Word::Reg(d)
             }
         }
     }

@@ -70,6 +70,7 @@ impl Limit {
         let Bound { c, cap, m, param, shift } = self.bound;
         let bound = match op {
             Op::MinU => Bound { cap: cap.min(constant), ..self.bound },
+            Op::MaxU => return Some(self.apply(Op::Add, constant)?.at_most()),
             // Subtraction arrives as the addition of a large constant: not a bound any more.
             Op::Add if constant <= i32::MAX as u32 => {
                 Bound { c: c.saturating_add(constant), cap: cap.saturating_add(constant), ..self.bound }
@@ -90,7 +91,8 @@ impl Limit {
                 let by = match op {
                     Op::ShrU => constant & 31,
                     _ if constant.is_power_of_two() => constant.trailing_zeros(),
-                    _ => return None,
+                    // No more than a half of it, a quarter …
+                    _ => return Some(self.apply(Op::ShrU, constant.checked_ilog2()?)?.at_most()),
                 };
                 let shift = u32::from(shift) + by;
                 if m != 1 || shift > 31 {

@@ -13,9 +13,8 @@ use touchstone_kernel::{
 
 use super::{
     abi::{self, Abi, Role},
-    bounds::Writes,
+    bounds::{Counted, Writes},
     builder::{Builder, Word},
-    limit::Limit,
     place::Place,
     types,
 };
@@ -80,8 +79,8 @@ pub struct Frame<'a> {
     pub result: Option<Value>,
     /// How the function writes its variables, once that was asked for.
     pub writes: Option<Rc<Writes>>,
-    /// Counters of the loops around, and the most that they become.
-    pub ranges: Vec<(Handle<LocalVariable>, Limit)>,
+    /// Counters of the loops around, and what they are inside.
+    pub ranges: Vec<(Handle<LocalVariable>, Counted)>,
 }
 
 impl<'a> Frame<'a> {

@@ -167,6 +167,115 @@ fn a_counter_bounds_the_loops_inside() {
 }
 
 #[test]
+fn limits_that_count_down_bound_the_loops_inside() {
+    for (outer, inner, params, trips) in [
+        ("var i = 0; i < 8; i++", "var j = 0; j < 8 - i; j++", [0; 3], 36),
+        ("var i = 0u; i < 8u; i++", "var j = 0u; j < 8u - i - 1u; j++", [0; 3], 28),
+        ("var i = 0; i < 7; i++", "var j = i + 1; j < 8; j++", [0; 3], 28),
+        ("var i = 0; i < params.s; i++", "var j = i + 1; j < params.s; j++", [0, 0, 6], 15),
+        ("var i = 0; i < params.s; i++", "var j = 0; j < params.s - i - 1; j++", [0, 0, 6], 15),
+        ("var i = 0u; i < params.p; i++", "var j = 0u; j < params.p - i; j++", [6, 0, 0], 21),
+        ("var i = 0u; i < params.p; i++", "var j = 0u; j < params.p - i - 1u; j++", [6, 0, 0], 15),
+    ] {
+        let body = format!("for ({outer}) {{ for ({inner}) {{ n += 1u; }} }}");
+        assert_eq!(turns(&body, params), trips, "{outer}: {inner}");
+    }
+    // Each of these may wrap, and then count to millions.
+    for (outer, inner) in [
+        ("var i = 0u; i <= params.p; i++", "var j = 0u; j < params.p - i - 1u; j++"),
+        ("var i = 0u; i < params.p; i++", "var j = 0u; j < params.q - i; j++"),
+        ("var i = 0u; i < 9u; i++", "var j = 0u; j < 8u - i - 1u; j++"),
+        ("var i = 0; i <= params.s; i++", "var j = i + 1; j < params.s; j++"),
+    ] {
+        let body = format!("for ({outer}) {{ for ({inner}) {{ n += 1u; }} }}");
+        assert_eq!(
+            refused(&source(&body)).message,
+            "this loop has no bound that the compiler can see",
+            "{outer}: {inner}"
+        );
+    }
+    // Behind the step the counter is one further on.
+    let body = "var i = 0u; while i < 8u { i++; for (var j = 0u; j < 7u - i; j++) { n += 1u; } }";
+    assert_eq!(refused(&source(body)).message, "this loop has no bound that the compiler can see");
+}
+
+#[test]
+fn signed_limits_may_be_less_than_a_parameter() {
+    for (head, params, trips) in [
+        ("var i = 1; i < params.s - 1; i++", [0, 0, 9], 7),
+        ("var i = 0; i <= i32(params.p) - 2; i++", [9, 0, 0], 8),
+        ("var i = -3; i < params.s - 1; i++", [0, 0, 0], 2),
+        ("var i = 0; i < params.s - 1; i++", [0, 0, 0], 0),
+        ("var i = params.s - 1; i >= 0; i--", [0, 0, 9], 9),
+        ("var i = params.s - 1; i >= 0; i -= 2", [0, 0, 9], 5),
+        ("var i = params.s - 1; i > -3; i--", [0, 0, 0], 2),
+        ("var i = i32(g) + 1; i < min(params.s - 1, 9); i++", [0, 0, 20], 8),
+        ("var i = 0; i < min(i32(input[0]) - 4, 9); i++", [0; 3], 0),
+    ] {
+        let body = format!("for ({head}) {{ n += 1u; }}");
+        // The index of an invocation may be negative.
+        let body = body.replace("i32(g)", "i32(g & 255u)");
+        assert_eq!(turns(&body, params), trips, "{head}");
+    }
+}
+
+#[test]
+fn loops_from_a_value_to_one_near_it_are_bounded() {
+    for (body, params, trips) in [
+        ("for (var i = g * 4u; i < g * 4u + 4u; i++) { n += 1u; }", [0; 3], 4),
+        ("for (var i = g * 4u; i < (g + 1u) * 4u; i += 2u) { n += 1u; }", [0; 3], 2),
+        ("let s = g * params.p; let e = s + params.p; for (var i = s; i < e; i++) { n += 1u; }", [5, 0, 0], 5),
+        ("let r = params.s; for (var i = -r; i <= r; i++) { n += 1u; }", [0, 0, 3], 7),
+        ("let y = i32(input[0]); for (var i = y - 1; i <= y + 1; i++) { n += 1u; }", [0; 3], 3),
+        ("let y = i32(input[0]); for (var i = max(y - 1, 0); i <= min(y + 1, 9); i++) { n += 1u; }", [0; 3], 3),
+        ("let y = input[0]; for (var i = y - 2u; i <= y + 1u; i++) { n += 1u; }", [0; 3], 0),
+        ("for (var i = 1u; i + 1u < params.p; i++) { n += 1u; }", [9, 0, 0], 7),
+        (
+            "var i = 0u; for (; i + 4u <= params.p; i += 4u) { n += 10u; } while i < params.p { i++; n += 1u; }",
+            [11, 0, 0],
+            23,
+        ),
+    ] {
+        assert_eq!(turns(body, params), trips, "{body}");
+    }
+    let body = "for (var i = g + 1u; i < g; i++) { n += 1u; }";
+    assert_eq!(refused(&source(body)).message, "this loop has no bound that the compiler can see");
+}
+
+#[test]
+fn values_of_few_bits_are_limits() {
+    for (limit, trips) in [
+        ("input[0] & 7u", 1),
+        ("(input[g] + 4u) % 8u", 5),
+        ("countOneBits(input[0])", 1),
+        ("extractBits(input[0], 0u, 5u)", 1),
+        ("unpack4xU8(input[0]).x", 1),
+        ("input[0] >> 24u", 0),
+        ("select(4u, 8u, input[0] == 1u)", 8),
+        ("max(params.p, 4u)", 9),
+        ("(params.p + 2u) / 3u", 3),
+    ] {
+        let body = format!("for (var i = 0u; i < ({limit}); i++) {{ n += 1u; }}");
+        assert_eq!(turns(&body, [9, 0, 0]), trips, "{limit}");
+    }
+    let body = "for (var i = 0u; i < g / 7u; i++) { n += 1u; }";
+    assert_eq!(refused(&source(body)).message, "this loop has no bound that the compiler can see");
+}
+
+#[test]
+fn a_counter_that_ends_at_zero_may_be_compared_with_it() {
+    for body in [
+        "var i = params.p; while i != 0u { i--; n += 1u; }",
+        "for (var i = params.p; i != 0u; i -= 1u) { n += 1u; }",
+        "var i = params.p; while (true) { if (i == 0u) { break; } i -= 1u; n += 1u; }",
+    ] {
+        assert_eq!(turns(body, [9, 0, 0]), 9, "{body}");
+    }
+    let body = "for (var i = params.p; i != 1u; i--) { n += 1u; }";
+    assert_eq!(refused(&source(body)).message, "this loop has no bound that the compiler can see");
+}
+
+#[test]
 fn a_loop_may_end_with_a_condition() {
     for (body, params, trips) in [
         ("var i = 0u; loop { n += 1u; continuing { i++; break if i >= 5u; } }", [0; 3], 5),

@@ -3,7 +3,7 @@
 //! A symbol stands for one word of one execution that is not known: the invocation's index, the turn of a loop, what an
 //! instruction gave. Two words with equal forms are equal, and the difference of two forms is exact.
 
-use super::range::Range;
+use crate::range::Range;
 
 /// Which unknown word.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

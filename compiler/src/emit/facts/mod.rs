@@ -5,7 +5,6 @@
 //! of them holds in every execution, which the tests hold against the interpreter's arithmetic.
 
 pub mod form;
-pub mod range;
 mod state;
 mod transfer;
 
@@ -14,8 +13,8 @@ use std::{collections::HashMap, rc::Rc};
 use touchstone_kernel::{Instr, Module, Op};
 
 use super::tree::Node;
+use crate::range::{self, Range};
 use form::{Form, Kind, Symbol};
-use range::Range;
 use state::{State, Symbols, Value, View};
 
 /// Passes over the program in which ranges grow as they are; later ones widen them.

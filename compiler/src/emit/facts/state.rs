@@ -4,10 +4,8 @@ use std::{collections::HashMap, rc::Rc};
 
 use touchstone_kernel::Op;
 
-use super::{
-    form::{Form, Kind, Symbol},
-    range::{self, Range},
-};
+use super::form::{Form, Kind, Symbol};
+use crate::range::{self, Range};
 
 /// What is known about a word.
 #[derive(Clone, Debug)]

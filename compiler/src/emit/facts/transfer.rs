@@ -6,10 +6,10 @@ use touchstone_kernel::{Instr, Op};
 
 use super::{
     form::{Form, Kind, Symbol},
-    range::{self, Range},
     state::{State, Test, Value, View},
     Analysis, Key, StoreFact, ViewFact,
 };
+use crate::range::{self, Range};
 
 /// A minimum or maximum that takes away or adds at most so much is taken for its operand, plus or minus that.
 const MAX_SLACK: u32 = 1 << 16;

@@ -28,6 +28,7 @@ fn computed(steps: &[(Op, u32)], param: u32) -> (u32, bool) {
             Op::ShrU => wide >> (constant & 31),
             Op::DivU => wide / u64::from(constant),
             Op::MinU => wide.min(constant.into()),
+            Op::MaxU => wide.max(constant.into()),
             other => panic!("{other:?}"),
         };
         wraps |= exact > u64::from(u32::MAX);
@@ -53,6 +54,8 @@ fn sequences() -> Vec<Vec<(Op, u32)>> {
         (Op::ShrU, 2),
         (Op::DivU, 4),
         (Op::DivU, 1),
+        (Op::DivU, 3),
+        (Op::MaxU, 9),
         (Op::MinU, 7),
         (Op::MinU, 1000),
     ];
@@ -131,11 +134,9 @@ fn what_is_no_bound_has_no_limit() {
         // Minus one.
         (Op::Add, u32::MAX),
         (Op::Sub, 1),
-        (Op::DivU, 3),
         (Op::DivU, 0),
         (Op::RemU, 8),
         (Op::Xor, 1),
-        (Op::MaxU, 9),
         (Op::Mul, 65_536),
         (Op::Shl, 16),
         (Op::DivS, 4),
@@ -143,6 +144,21 @@ fn what_is_no_bound_has_no_limit() {
         (Op::ShrS, 1),
     ] {
         assert_eq!(PARAMETER.apply(op, constant), None, "{op:?} {constant}");
+    }
+}
+
+#[test]
+fn what_has_no_shape_of_its_own_is_below_one_that_has() {
+    for (op, constant, bound) in [
+        (Op::DivU, 3, Bound { shift: 1, ..PARAMETER.bound }),
+        (Op::DivU, 1000, Bound { shift: 9, ..PARAMETER.bound }),
+        (Op::MaxU, 9, Bound { c: 9, ..PARAMETER.bound }),
+    ] {
+        assert_eq!(
+            PARAMETER.apply(op, constant),
+            Some(Limit { bound, precision: Precision::AtMost }),
+            "{op:?} {constant}"
+        );
     }
 }
 
