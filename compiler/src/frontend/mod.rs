@@ -71,7 +71,7 @@ pub fn check_length(source: &str) -> Result<(), CompileError> {
 fn compile_here(source: &str) -> Result<Compiled, CompileError> {
     let module = parse::parse(source)?;
     let abi = abi::Abi::of(&module, source)?;
-    let info = parse::validate(&module)?;
+    let info = parse::validate(&module, source)?;
     let lowered = lower::lower(&module, &info, &abi, source)?;
     let lower::Lowered { mut program, mut tables } = lowered;
     (tables.window, tables.inputs, tables.params) = (abi.window, abi.inputs, abi.params);

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use naga::{
     front::wgsl::ParseError,
-    valid::{Capabilities, ModuleInfo, ValidationFlags, Validator},
+    valid::{Capabilities, ModuleInfo, ValidationError, ValidationFlags, Validator},
     Module, Span,
 };
 
-use super::{overrides, prelude};
+use super::{overrides, prelude, text};
 use crate::CompileError;
 
 /// Brackets in each other from which on the parser's limit is taken for theirs.
@@ -44,60 +44,186 @@ fn refusal(error: &ParseError, source: &str) -> CompileError {
             refusal = refusal.note(text);
         }
     }
+    if refusal.span.is_none() {
+        refusal.span = mixed(source, error.message());
+    }
     if let Some(remedy) = remedy {
         refusal = refusal.note(remedy);
+    }
+    // What was said in other words needs none of naga's.
+    if refusal.message != found(error.message()) {
+        return refusal;
     }
     error.notes().fold(refusal, |refusal, note| refusal.note(note))
 }
 
+/// Where naga does not say which `&&` or `||` has an operand that is no truth value: the first that, as another operator,
+/// is not what it stops at.
+fn mixed(source: &str, message: &str) -> Option<Range<usize>> {
+    /// Bytes that are parsed for this.
+    const MOST: usize = 1 << 18;
+    let (operator, other) = match message {
+        _ if message.contains("LogicalAnd") => ("&&", "=="),
+        _ if message.contains("LogicalOr") => ("||", "!="),
+        _ => return None,
+    };
+    let code = text::without_comments(source);
+    let places = code.match_indices(operator).map(|(at, _)| at..at + operator.len());
+    places.take(MOST / code.len().max(1)).find(|place| {
+        let mut changed = code.clone();
+        changed.replace_range(place.clone(), other);
+        let text = format!("{changed}\n{}", prelude::TEXT);
+        naga::front::wgsl::parse_str(&text).map_or_else(|error| error.message() != message, |_| true)
+    })
+}
+
+/// What naga's messages contain, what is said instead unless that is empty, and what to do.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("Division by zero", "a constant is divided by zero", DIVIDED),
+    ("Remainder by zero", "a constant is divided by zero", DIVIDED),
+    ("RHS of shift operation is greater", "a constant shift by 32 or more", SHIFTED),
+    ("Shift amount exceeds", "a constant shift by 32 or more", SHIFTED),
+    (
+        "operation overflowed",
+        "a constant expression overflows",
+        "in WGSL that is an error; what is computed from a `var` or an input wraps",
+    ),
+    (
+        "The `return` expression None does not match",
+        "this function may end without giving its value",
+        "end it with a `return`, also behind a loop that is always left by one",
+    ),
+    (
+        "The `return` expression Some",
+        "this function gives another value than it declares",
+        "declare its type, as in `fn f() -> u32`, and convert what it gives with `u32(x)` or `i32(x)`",
+    ),
+    (
+        "can't be passed into functions",
+        "a pointer to a buffer cannot be passed to a function",
+        "buffers are known everywhere: use them in the function by their names, and pass indices",
+    ),
+    (
+        "Uses operations forbidden at this stage",
+        "a kernel does what compute shaders do",
+        "`discard` and derivatives are for fragment shaders: leave the entry point with `return`",
+    ),
+    (
+        "not supported in a const context",
+        "this is not a constant",
+        "constants are made of literals, constants, operators and built-in functions: use `let` in a function, or write \
+         the number",
+    ),
+    (
+        "Loading of ",
+        "a buffer, or a pointer, is no value",
+        "read one element, as in `left[i]`; `arrayLength` takes a pointer to the buffer, `&left`",
+    ),
+    (
+        "doesn't relate to a valid destination for a store",
+        "this cannot be written",
+        "inputs and parameters are read-only: write to the output, or to a `var`",
+    ),
+    (
+        "Abstract types may only appear in constant expressions",
+        "this literal has another type than what it meets",
+        "write it as a u32 or an i32, `2u` or `2i`; floating point is not in the kernel language",
+    ),
+    (
+        "the `f16` enable extension is not enabled",
+        "floating point is not in the kernel language",
+        "use fixed point: u32 or i32, with `mulhi` and `mulhi_s` for products",
+    ),
+    ("`switch` cases for", "two cases of a `switch` have the same value", "leave one of them out"),
+    ("Incompatible operands", "the operands do not go together", OPERANDS),
+    ("Cannot apply the binary op", "the operands do not go together", OPERANDS),
+    ("doesn't match the type stored in", "this value is of another type than it has to be", OPERANDS),
+    ("is missing a `default` case", "", "add `default: { }`"),
+    ("is not a boolean scalar", "", "compare, as in `x != 0u`: a number is no truth value"),
+    ("is out of ", "", "a constant index is at least 0 and less than the length"),
+    ("negative index", "", "a constant index is at least 0 and less than the length"),
+    ("Composing expects", "", "give one value for each component, or one for all of a vector"),
+    ("automatic conversions cannot", "", CONVERT),
+    ("is expected to be", "", CONVERT),
+    ("inconsistent type passed", "", CONVERT),
+    ("wrong type passed", "", "convert it to one of the types below; floating point is not in the kernel language"),
+    ("is a reserved keyword", "", "choose another name: WGSL keeps this one for itself"),
+    ("redefinition of", "", "choose another name"),
+    ("is recursive", "", CIRCLE),
+    ("is cyclic", "", CIRCLE),
+    ("no definition in scope", "", "declare it, or look for another spelling"),
+    ("increment/decrement operation requires", "", "declare it with `var`: a `let` keeps its value"),
+    (
+        "expected assignment or increment",
+        "",
+        "statements are assignments, calls, `let`, `const`, `var`, `if`, `switch`, `for`, `while`, `loop`, `break`, \
+         `continue` and `return`; a variable is declared as `var x: u32`",
+    ),
+    (
+        "expected `;`",
+        "",
+        "statements end with `;`; WGSL has no `?:` but `select`, no `x++` inside of expressions, and one name for each `var`",
+    ),
+    ("expected global item", "", "outside of functions stand declarations; look for a bracket too many or too few above"),
+    ("unknown address space", "", "use `storage`, `uniform`, `private` or `function`"),
+    ("invalid field accessor", "", "a vector has as many of x, y, z and w as it is long, a structure its members"),
+    ("that can't be stored in a local", "", "give its arrays a length"),
+    ("Unsized types", "an array without a length is no variable", "give it a length"),
+    ("not entry points cannot have", "", "take the attributes out"),
+    ("not representable by target type", "", "write a literal that its type can hold"),
+];
+
+const DIVIDED: &str = "in WGSL that is an error; of a value that is not constant, `x / 0` is x and `x % 0` is 0";
+const SHIFTED: &str = "in WGSL that is an error; of a value that is not constant, shifts are modulo 32";
+const CONVERT: &str = "convert with `u32(x)` or `i32(x)`, which keep the bits: nothing is converted by itself";
+const OPERANDS: &str = "both sides need one type: convert with `u32(x)` or `i32(x)`; `&&`, `||` and `!` are for truth \
+                        values, `x != 0u`; `a & b == c` needs brackets, `(a & b) == c`";
+const CIRCLE: &str =
+    "functions are inlined, so none may call itself: write a loop, with an array for what is left to do; \
+                      constants and structures are not made of themselves";
+
 /// What naga says for compiler writers, said for authors; and what to do.
 fn reworded(message: &str) -> (String, Option<&'static str>) {
-    let (text, remedy) = match message {
-        "Division by zero" | "Remainder by zero" => (
-            "a constant is divided by zero",
-            "in WGSL that is an error; of a value that is not constant, `x / 0` is x and `x % 0` is 0",
-        ),
-        "RHS of shift operation is greater than or equal to 32" => (
-            "a constant shift by 32 or more",
-            "in WGSL that is an error; of a value that is not constant, shifts are modulo 32",
-        ),
-        _ if message.ends_with("operation overflowed") => (
-            "a constant expression overflows",
-            "in WGSL that is an error; what is computed from a `var` or an input wraps",
-        ),
-        _ if message.starts_with("Shift amount exceeds") => (
-            "a constant shift by 32 or more",
-            "in WGSL that is an error; of a value that is not constant, shifts are modulo 32",
-        ),
-        _ if message.starts_with("The `return` expression None does not match") => (
-            "this function may end without giving its value",
-            "end it with a `return`, also behind a loop that is always left by one",
-        ),
-        _ if message.contains("can't be passed into functions") => (
-            "a pointer to a buffer cannot be passed to a function",
-            "buffers are known everywhere: use them in the function by their names, and pass indices",
-        ),
-        _ if message.starts_with("Uses operations forbidden at this stage") => (
-            "a kernel does what compute shaders do",
-            "`discard` and derivatives are for fragment shaders: leave the entry point with `return`",
-        ),
-        _ if message == "this operation is not supported in a const context" => (
-            "a constant cannot be computed by a function",
-            "constants are made of operators and built-in functions: use `let` in a function, or write the number",
-        ),
-        _ if message.starts_with("Not implemented as constant expression: ") => {
-            let what = message.trim_start_matches("Not implemented as constant expression: ");
-            return (
-                format!("naga, which reads the source, does not compute this of constants: {what}"),
-                Some("copy one argument into a `var` first, or write the number"),
-            );
-        }
-        _ if message.contains("cannot represent the abstract value") => {
-            return (message.replace("the concrete type ", ""), Some("write a literal that its type can hold"))
-        }
-        _ => return (message.replace("found \"\"", "found the end of the source"), None),
-    };
-    (text.into(), Some(remedy))
+    if let Some(what) = message.strip_prefix("Not implemented as constant expression: ") {
+        let remedy = match what.starts_with("bitcast") {
+            true => "`u32(x)` and `i32(x)` keep the bits, too",
+            false => "copy one argument into a `var` first, or write the number",
+        };
+        return (format!("naga, which reads the source, does not compute this of constants: {what}"), Some(remedy));
+    }
+    if message.contains("cannot represent the abstract value") {
+        return (message.replace("the concrete type ", ""), Some("write a literal that its type can hold"));
+    }
+    if message.starts_with("Operation ") && message.contains("can't work with") {
+        return (operands(message), Some(OPERANDS));
+    }
+    match WORDS.iter().find(|(key, ..)| message.contains(key)) {
+        Some((_, "", remedy)) => (found(message), Some(remedy)),
+        Some((_, text, remedy)) => (text.to_string(), Some(remedy)),
+        None => (found(message), None),
+    }
+}
+
+fn found(message: &str) -> String {
+    message.replace("found \"\"", "found the end of the source")
+}
+
+/// `Operation Add can't work with (of type Scalar(Scalar { kind: Uint, width: 4 })) and …`, in the words of WGSL.
+fn operands(message: &str) -> String {
+    let kinds: Vec<&str> = message
+        .split("kind: ")
+        .skip(1)
+        .map(|rest| match rest.split([',', ' ']).next() {
+            Some("Uint") => "u32",
+            Some("Sint") => "i32",
+            Some("Bool") => "bool",
+            _ => "floating point",
+        })
+        .collect();
+    match kinds.is_empty() {
+        true => "this operation is not for this type".into(),
+        false => format!("this operation cannot work with {}", kinds.join(" and ")),
+    }
 }
 
 fn too_deep(source: &str) -> CompileError {
@@ -129,20 +255,35 @@ fn deepest(source: &str) -> Option<Range<usize>> {
 }
 
 /// Checks the module by WGSL's rules.
-pub fn validate(module: &Module) -> Result<ModuleInfo, CompileError> {
+pub fn validate(module: &Module, source: &str) -> Result<ModuleInfo, CompileError> {
     // Everything that naga can express may pass here: what kernels cannot have is refused with a reason later.
     Validator::new(ValidationFlags::all(), Capabilities::all()).validate(module).map_err(|error| {
         let span = error.spans().next().map_or(Span::UNDEFINED, |(span, _)| *span);
         // The outer layers name naga's tables.
-        let mut cause: &dyn std::error::Error = error.as_inner();
+        let outer = error.as_inner();
+        let mut cause: &dyn std::error::Error = outer;
         while let Some(source) = cause.source() {
             cause = source;
         }
         let (message, remedy) = reworded(&cause.to_string());
-        CompileError::new(without_handles(&message))
+        let error = CompileError::new(without_handles(&message))
             .at(span)
-            .note(remedy.unwrap_or("by the rules of WGSL, as naga reads them, this is not valid"))
+            .note(remedy.unwrap_or("by the rules of WGSL, as naga reads them, this is not valid"));
+        let whole = match (error.span.is_none(), outer) {
+            (true, ValidationError::Function { name, .. } | ValidationError::EntryPoint { name, .. }) => {
+                head(name, source)
+            }
+            _ => None,
+        };
+        CompileError { span: error.span.or(whole), ..error }
     })
+}
+
+/// `fn name(…)`, for what is said of no place inside.
+fn head(name: &str, source: &str) -> Option<Range<usize>> {
+    let code = text::without_comments(source);
+    let start = text::declaration(&code, "fn", name)?.start;
+    Some(start..start + code[start..].find('{')?)
 }
 
 /// The text without numbers of naga's tables, such as `[5]`.

@@ -540,18 +540,71 @@ fn what_naga_refuses_comes_with_what_to_do() {
         ),
         ("", "output[g] = a << 33u;", "a constant shift by 32 or more", "modulo 32"),
         ("", "output[g] = a; discard;", "a kernel does what compute shaders do", "leave the entry point with `return`"),
-        ("const Y = mulhi(5u, 7u);", "output[g] = Y;", "a constant cannot be computed by a function", "use `let`"),
+        ("const Y = mulhi(5u, 7u);", "output[g] = Y;", "this is not a constant", "use `let`"),
         (
             "const Y = extractBits(5u, 1u, 2u);",
             "output[g] = Y;",
             "naga, which reads the source, does not compute this of constants: ExtractBits built-in function",
             "into a `var`",
         ),
+        (
+            "const Y = bitcast<u32>(-1i);",
+            "output[g] = Y;",
+            "naga, which reads the source, does not compute this of constants: bitcast built-in function",
+            "`u32(x)`",
+        ),
+        ("", "output[g] = a + 1i;", "this operation cannot work with u32 and i32", "`u32(x)`"),
+        ("", "output[g] = a & 1u == 0u;", "this operation cannot work with u32 and bool", "needs brackets"),
+        ("", "output[g] = -a;", "this operation is not for this type", "`i32(x)`"),
+        ("", "output[g] = a / 2.0;", "this literal has another type than what it meets", "`2u`"),
+        ("", "output[g] = u32(f16(a));", "floating point is not in the kernel language", "fixed point"),
+        ("", "output[g] = left;", "a buffer, or a pointer, is no value", "`left[i]`"),
+        ("", "left[g] = 1u;", "this cannot be written", "to the output"),
+        ("", "output[g] = 1u; return a;", "this function gives another value than it declares", "`fn f() -> u32`"),
+        ("", "let from = a;", "name `from` is a reserved keyword", "another name"),
+        (
+            "fn f(x: u32) -> u32 { return f(x / 2u); }",
+            "output[g] = f(a);",
+            "declaration of `f` is recursive",
+            "write a loop",
+        ),
+        ("", "output[g] = a ? 1u : 2u;", "expected `;`, found \"?\"", "`select`"),
+        ("", "u32 x = a;", "expected assignment or increment/decrement, found \"x\"", "`var x: u32`"),
+        ("", "output[g] = bar(a);", "no definition in scope for identifier: `bar`", "declare it"),
+        ("", "if a { output[g] = 1u; }", "The `if` condition is not a boolean scalar", "`x != 0u`"),
+        ("", "output[g] = sqrt(a);", "wrong type passed as argument #1 to `sqrt`", "floating point is not in"),
+        (
+            "",
+            "var t: array<u32, 4>; t[4] = a; output[g] = t[0];",
+            "Accessing index 4 is out of bounds",
+            "less than the length",
+        ),
+        ("", "output[g] = a > 3u;", "automatic conversions cannot convert elements of `bool` to `u32`", "`u32(x)`"),
     ] {
         let error = refused(&with_items(items, body));
         assert_eq!(error.message, message);
         assert!(error.notes.iter().any(|note| note.contains(remedy)), "{message}: {:?}", error.notes);
     }
+}
+
+#[test]
+fn what_naga_refuses_without_a_place_has_one() {
+    refuses(
+        &program("let x = a > 3u && b > 2u; if x && a > 1u { output[g] = 1u; } if a && b > 2u { output[g] = 2u; }"),
+        "the operands do not go together",
+        "&&",
+    );
+    refuses(&program("if a || b { output[g] = 1u; }"), "the operands do not go together", "||");
+    let right = refused(&program("if a > 1u && b { output[g] = 1u; }"));
+    assert_eq!(right.message, "this value is of another type than it has to be");
+    assert!(right.span.is_some());
+    let twice = "fn f(x: u32) -> u32 { switch x { case 1: { return 2u; } case 1, default: { return 3u; } } }";
+    refuses(&with_items(twice, "output[g] = f(a);"), "two cases of a `switch` have the same value", twice);
+    refuses(
+        &program("switch a { case 1: { } case 1, default: { } }"),
+        "two cases of a `switch` have the same value",
+        "fn main(@builtin(global_invocation_id) id: vec3<u32>) ",
+    );
 }
 
 #[test]
