@@ -5,6 +5,10 @@ use std::time::{Duration, Instant};
 use serde_json::{json, Value};
 use touchstone_gpu::{Class, DeviceBuffer, Gpu};
 
+use processor_time::processor_time;
+
+mod processor_time;
+
 /// What was asked for on the command line.
 pub struct Options {
     /// Small sizes, one round: does it run?
@@ -87,10 +91,10 @@ impl Clock {
 
     /// Of work on one core of the host: CPU time, where it can be had.
     pub fn host(&self, work: impl FnOnce()) -> f64 {
-        let before = cpu_seconds();
+        let before = processor_time();
         let real = real(work);
-        match (before, cpu_seconds()) {
-            (Some(before), Some(after)) => after - before,
+        match (before, processor_time()) {
+            (Some(before), Some(after)) => after.saturating_sub(before).as_secs_f64(),
             _ => real,
         }
     }
@@ -100,16 +104,6 @@ fn real(work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_secs_f64()
-}
-
-/// What all threads of this process have run, by the scheduler's account (Linux).
-fn cpu_seconds() -> Option<f64> {
-    let mut nanoseconds = 0u64;
-    for task in std::fs::read_dir("/proc/self/task").ok()? {
-        let account = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
-        nanoseconds += account.split(' ').next()?.parse::<u64>().ok()?;
-    }
-    Some(nanoseconds as f64 / 1e9)
 }
 
 pub fn median(mut values: Vec<f64>) -> f64 {

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use touchstone_compiler::GRID_ROW;
 use touchstone_kernels::Arguments;
 
+use crate::processor_time::processor_time;
+
 pub struct Device {
     device: wgpu::Device,
     queue: wgpu::Queue,
@@ -72,15 +74,10 @@ impl Device {
     /// Processor time of this process so far, where the device is this processor: what else the machine does then
     /// disturbs less than it does the wall clock.
     fn busy(&self) -> Option<Duration> {
-        if self.info.device_type != wgpu::DeviceType::Cpu {
-            return None;
+        match self.info.device_type {
+            wgpu::DeviceType::Cpu => processor_time(),
+            _ => None,
         }
-        let threads = std::fs::read_dir("/proc/self/task").ok()?;
-        let ran = threads.flatten().filter_map(|thread| {
-            let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-            text.split_whitespace().next()?.parse::<u64>().ok()
-        });
-        Some(Duration::from_nanos(ran.sum()))
     }
 
     /// Invocations in a row of the grid of a baseline.

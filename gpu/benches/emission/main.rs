@@ -9,6 +9,8 @@
 
 mod baseline;
 mod device;
+#[path = "../common/processor_time.rs"]
+mod processor_time;
 
 use std::{process::ExitCode, time::Duration};
 
