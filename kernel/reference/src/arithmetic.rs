@@ -1,4 +1,4 @@
-//! What the operations on words compute (§2), on wide integers and single bits.
+//! What the operations on words compute (section 4 of the specification), on wide integers and single bits.
 
 /// An operation on two words.
 pub(crate) type Binary = fn(u32, u32) -> u32;

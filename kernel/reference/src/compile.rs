@@ -1,4 +1,4 @@
-//! A tree of statements as a tree of closures (§2).
+//! A tree of statements as a tree of closures (sections 3 and 4 of the specification).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! Fuel of an instruction, and the static bounds of an invocation (§3), by recursion over the tree.
+//! Fuel of an instruction, and the static bounds of an invocation (sections 6 and 7 of the specification), by recursion over
+//! the tree.
 //!
 //! Numbers are 128 bits wide and saturate; whatever does not fit 64 is far over every limit.
 
@@ -16,7 +17,7 @@ pub struct Cost {
     pub chunks: Vec<u32>,
 }
 
-/// Fuel of one execution: the rule of §3.
+/// Fuel of one execution: the table of section 6.
 pub(crate) fn fuel(op: u8) -> u64 {
     match op {
         // div_u, div_s, rem_u, rem_s, with either second operand; load, load4, view.

@@ -1,4 +1,4 @@
-//! Bytes to a tree, or a refusal (§1 of the specification, and the fields of §2).
+//! Bytes to a tree, or a refusal (sections 2 and 5 of the specification, and the fields of section 4).
 
 use crate::compile::Compiled;
 
@@ -198,7 +198,7 @@ enum Field {
 }
 use Field::*;
 
-/// The fields d, a, b and imm of an operation: the tables of §2.
+/// The fields d, a, b and imm of an operation: the tables of section 4.
 fn shape(op: u8) -> Result<[Field; 4], Rule> {
     Ok(match op {
         0x01 => [Zero, Register, Zero, Structure],

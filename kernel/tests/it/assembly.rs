@@ -78,3 +78,20 @@ pub fn shapes() -> Vec<(Instr, [bool; 3], [bool; 3], u32)> {
     }
     shapes
 }
+
+/// Each control operation, in lawful code.
+pub fn every_control() -> Vec<Instr> {
+    vec![
+        i(If, 0, 1, 0, pack(1, 2)),
+        i(Else, 0, 0, 0, 2),
+        i(End, 0, 0, 0, 0),
+        i(Block, 0, 0, 0, 5),
+        i(BreakIf, 0, 1, 0, 5),
+        i(End, 0, 0, 0, 0),
+        i(Loop, 0, 0, 0, pack(10, 0)),
+        i(Break, 0, 0, 0, 10),
+        i(Continue, 0, 0, 0, 10),
+        i(ContinueIf, 0, 1, 0, 10),
+        i(EndLoop, 0, 0, 0, pack(6, 0)),
+    ]
+}

@@ -122,19 +122,7 @@ fn every_unused_field_must_be_zero() {
 
 #[test]
 fn unused_fields_of_control_must_be_zero() {
-    let lawful = vec![
-        i(If, 0, 1, 0, pack(1, 2)),
-        i(Else, 0, 0, 0, 2),
-        i(End, 0, 0, 0, 0),
-        i(Block, 0, 0, 0, 5),
-        i(BreakIf, 0, 1, 0, 5),
-        i(End, 0, 0, 0, 0),
-        i(Loop, 0, 0, 0, pack(10, 0)),
-        i(Break, 0, 0, 0, 10),
-        i(Continue, 0, 0, 0, 10),
-        i(ContinueIf, 0, 1, 0, 10),
-        i(EndLoop, 0, 0, 0, pack(6, 0)),
-    ];
+    let lawful = every_control();
     assert!(Kernel::from_module(module(lawful.clone())).is_ok());
     // (instruction, field d, a or b)
     for (at, index) in [

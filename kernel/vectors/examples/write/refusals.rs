@@ -323,19 +323,7 @@ fn every_field(book: &mut Book) {
     ] {
         bad(book, name, "RegisterOutOfRange", &small(vec![instr]).encode());
     }
-    let control = vec![
-        i(If, 0, 1, 0, pack(1, 2)),
-        i(Else, 0, 0, 0, 2),
-        i(End, 0, 0, 0, 0),
-        i(Block, 0, 0, 0, 5),
-        i(BreakIf, 0, 1, 0, 5),
-        i(End, 0, 0, 0, 0),
-        i(Loop, 0, 0, 0, pack(10, 0)),
-        i(Break, 0, 0, 0, 10),
-        i(Continue, 0, 0, 0, 10),
-        i(ContinueIf, 0, 1, 0, 10),
-        i(EndLoop, 0, 0, 0, pack(6, 0)),
-    ];
+    let control = every_control();
     good(book, "every control operation", &small(control.clone()).encode());
     let fields = [
         (0, "d"),
