@@ -11,7 +11,7 @@ use touchstone_kernel::{
     generate::{generate, Generated, Random},
     Kernel, Slices, Step, HEADER_BYTES,
 };
-use touchstone_vectors::{CaseLine, CostLine, Line};
+use touchstone_vectors::{rule, CaseLine, CostLine, Line};
 
 /// Kernels that may burn more are left out: a slow implementation should get through, too.
 const MOST_FUEL: u64 = 100_000;
@@ -30,8 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 match Kernel::decode(&bytes) {
                     Ok(kernel) => lawful(&Generated { kernel, ..generated }),
                     Err(error) => {
-                        let error = format!("{error:?}").chars().take_while(char::is_ascii_alphanumeric).collect();
-                        let (kernel, error) = (Some(bytes.into()), Some(error));
+                        let (kernel, error) = (Some(bytes.into()), Some(rule(error)));
                         Some(Line { kernel, valid: Some(false), error, ..Line::default() })
                     }
                 }

@@ -121,6 +121,6 @@ fn rule_of_opening(error: OpeningError) -> String {
 }
 
 /// The name of an error in the specification: that of its variant, without what it tells of the place.
-fn rule(error: impl fmt::Debug) -> String {
+pub fn rule(error: impl fmt::Debug) -> String {
     format!("{error:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
 }

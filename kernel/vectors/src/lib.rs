@@ -8,6 +8,7 @@ mod line;
 
 use touchstone_kernel::{ChunkRange, Missing, Opening, Root, CHUNK};
 
+pub use judge::rule;
 pub use line::{CaseLine, CostLine, Hex, InputLine, Line, OpeningLine, ProofLine};
 
 /// The files, by name: each the lines of one operation or subject.
