@@ -19,9 +19,14 @@ pub struct CompileError {
     pub notes: Vec<String>,
 }
 
+/// Most bytes of one message: names are as long as their authors like.
+const LONGEST_MESSAGE: usize = 400;
+/// Most bytes of a line that is shown.
+const LONGEST_LINE: usize = 1000;
+
 impl CompileError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        CompileError { message: message.into(), span: None, notes: Vec::new() }
+        CompileError { message: shortened(message.into()), span: None, notes: Vec::new() }
     }
 
     pub(crate) fn at(mut self, span: naga::Span) -> Self {
@@ -32,7 +37,7 @@ impl CompileError {
     }
 
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        self.notes.push(shortened(note.into()));
         self
     }
 
@@ -55,14 +60,29 @@ impl CompileError {
     }
 
     fn diagnostic(&self, source: &str) -> Diagnostic<()> {
-        let labels = self.span.clone().map(|span| {
-            let end = span.end.min(source.len());
-            Label::primary((), span.start.min(end)..end)
-        });
-        Diagnostic::error()
-            .with_message(&self.message)
-            .with_labels(labels.into_iter().collect())
-            .with_notes(self.notes.clone())
+        let diagnostic = Diagnostic::error().with_message(&self.message).with_notes(self.notes.clone());
+        let Some(span) = self.span.clone() else { return diagnostic };
+        let end = span.end.min(source.len());
+        let start = span.start.min(end);
+        if line(source, start).len().max(line(source, end).len()) <= LONGEST_LINE {
+            return diagnostic.with_label(Label::primary((), start..end));
+        }
+        let before = source.get(..start).unwrap_or(source);
+        let column = before.chars().rev().take_while(|&char| char != '\n').count() + 1;
+        diagnostic.with_note(format!("at line {}, column {column}", before.matches('\n').count() + 1))
+    }
+}
+
+/// The line around a place.
+fn line(source: &str, at: usize) -> &str {
+    let start = source.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |found| found + 1);
+    source.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("")
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().find(|(at, _)| *at > LONGEST_MESSAGE) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
     }
 }
 

@@ -40,6 +40,12 @@ fn hostile_sources_are_refused_in_a_few_seconds() {
         .map(|level| format!("fn f{level}(x: u32) -> u32 {{ return f{0}(x) ^ f{0}(x + 1u); }}\n", level - 1))
         .collect();
     let constants: String = (1..2300u32).map(|at| format!("const C{at} = C{} + 1;\n", at - 1)).collect();
+    let overrides: String =
+        (1..1300u32).map(|at| format!("override O{at}: u32 = O{0} * 3u + O{0};\n", at - 1)).collect();
+    let structures: String = (1..1800u32).map(|at| format!("struct S{at} {{ a: S{} }}\n", at - 1)).collect();
+    let tables: String =
+        (1..40).map(|at| format!("const T{at} = array({});\n", vec![format!("T{}", at - 1); 8].join(","))).collect();
+    let tables = program("output[g] = T39[a][a][a][a][0][0][0];") + "const T0 = array(1u, 2u);\n" + &tables;
     for (name, source) in [
         ("directives", "diagnostic(off, x);\n".repeat(3000) + &program("output[g] = a;")),
         ("else ifs", program(&format!("{elses} {{ output[g] = 1u; }}"))),
@@ -50,6 +56,12 @@ fn hostile_sources_are_refused_in_a_few_seconds() {
         ("blocks", program(&format!("{}{}", "{".repeat(30_000), "}".repeat(30_000)))),
         ("ifs", program(&format!("var n = a; {} output[g] = n;", "if n>a{n+=g*n;}".repeat(4000)))),
         ("loops", program(&format!("var n = a; {} output[g] = n;", "for(var i=0u;i<9u;i++){}".repeat(2600)))),
+        ("tables in tables", tables),
+        ("overrides", program("output[g] = O1299;") + "override O0: u32 = 1u;\n" + &overrides),
+        ("a long name", program(&format!("output[g] = {};", "y".repeat(60_000)))),
+        ("and", program(&format!("if {} a {{ }}", "a && ".repeat(12_000)))),
+        ("or", program(&format!("if a == 1u {} {{ output[g] = 1u; }}", "|| a == 2u".repeat(6_000)))),
+        ("structures", program("var z: S1799; output[g] = z.a.a.a.a.a.x;") + "struct S0 { x: u32 }\n" + &structures),
         ("minus signs", program(&format!("output[g] = u32({}i32(a));", "-".repeat(60_000)))),
     ] {
         assert!(source.len() <= MAX_SOURCE_BYTES, "{name}: {}", source.len());

@@ -117,8 +117,8 @@ impl Lowerer<'_> {
                 let mut words = Vec::new();
                 for &component in components {
                     words.extend_from_slice(&self.words(component)?);
-                    if words.len() > 4096 {
-                        return Err(CompileError::new("the value is too large").at(span));
+                    if words.len() > types::MAX_WORDS as usize {
+                        return Err(types::too_large(span));
                     }
                 }
                 Ok(Value::Words(words.into()))

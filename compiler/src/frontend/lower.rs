@@ -247,7 +247,10 @@ impl<'a> Lowerer<'a> {
         if self.builder.len() > MAX_LOWERED || self.inlined > MAX_INLINED {
             return Err(CompileError::new("the kernel is too large")
                 .at(span)
-                .note("a kernel has at most 4,096 instructions, with every function inlined at each of its calls"));
+                .note("a kernel has at most 4,096 instructions, with every function inlined at each of its calls")
+                .note(
+                    "put what repeats into a loop, a table into a `const` array, or cut the work into several steps",
+                ));
         }
         if self.builder.depth() > MAX_LOWERED_NESTING {
             return Err(too_deep().at(span));

@@ -61,7 +61,7 @@ fn refusal(error: &ParseError, source: &str) -> CompileError {
 /// is not what it stops at.
 fn mixed(source: &str, message: &str) -> Option<Range<usize>> {
     /// Bytes that are parsed for this.
-    const MOST: usize = 1 << 18;
+    const MOST: usize = 1 << 16;
     let (operator, other) = match message {
         _ if message.contains("LogicalAnd") => ("&&", "=="),
         _ if message.contains("LogicalOr") => ("||", "!="),
@@ -140,7 +140,10 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("doesn't match the type stored in", "this value is of another type than it has to be", OPERANDS),
     ("is missing a `default` case", "", "add `default: { }`"),
     ("is not a boolean scalar", "", "compare, as in `x != 0u`: a number is no truth value"),
-    ("is out of ", "", "a constant index is at least 0 and less than the length"),
+    ("type is too large", "", "values have at most 4,096 words, private arrays 1,024 words together"),
+    ("nesting limit reached", "", "return, break or continue early, or put what is inside into functions"),
+    ("Workgroup size is out of range", "", "the size means nothing: `@workgroup_size(64)`"),
+    ("is out of [", "", "a constant index is at least 0 and less than the length"),
     ("negative index", "", "a constant index is at least 0 and less than the length"),
     ("Composing expects", "", "give one value for each component, or one for all of a vector"),
     ("automatic conversions cannot", "", CONVERT),

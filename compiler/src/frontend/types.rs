@@ -5,7 +5,7 @@ use naga::{ArraySize, Handle, Module, Scalar, ScalarKind, Span, Type, TypeInner,
 use crate::CompileError;
 
 /// Most words of one value: more cannot be held, neither in registers nor in scratch or constants.
-const MAX_WORDS: u32 = 4096;
+pub const MAX_WORDS: u32 = 4096;
 
 /// The type of a value, or of what a pointer points to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,7 +52,7 @@ fn float(span: Span) -> CompileError {
         .note("use fixed point: u32 or i32, with `mulhi` and `mulhi_s` for products")
 }
 
-fn too_large(span: Span) -> CompileError {
+pub fn too_large(span: Span) -> CompileError {
     CompileError::new("the value is too large")
         .at(span)
         .note(format!("values have at most {MAX_WORDS} words, private arrays 1,024 words together"))

@@ -19,6 +19,9 @@ fn survives(source: &str) -> Option<String> {
                 assert!(span.start <= span.end && span.end <= source.len(), "{span:?}");
             }
             assert!(!error.message.is_empty() && !error.message.contains("please report"), "{}", error.message);
+            // Nobody reads more than a screen.
+            let shown = error.render(source, "test.wgsl");
+            assert!(shown.len() < 6000, "{} bytes: {}", shown.len(), error.message);
             Some(error.message)
         }
     }
@@ -296,6 +299,28 @@ fn the_longest_source_is_compiled_and_one_byte_more_is_refused() {
     assert_eq!(padded.len(), MAX_SOURCE_BYTES);
     compiled(&padded);
     assert_eq!(refused(&(padded + "x")).message, format!("the source has {} bytes", MAX_SOURCE_BYTES + 1));
+}
+
+#[test]
+fn endless_names_numbers_and_lines_are_shown_in_part() {
+    for body in [
+        format!("output[g] = {};", "y".repeat(60_000)),
+        format!("output[g] = {};", "9".repeat(60_000)),
+        format!("output[g] = 0x1.{}p{};", "f".repeat(20_000), "9".repeat(20_000)),
+        format!("output[g] = {}1;", "-".repeat(60_000)),
+        format!("let {} = nothing;", "größe".repeat(8_000)),
+        "q;".repeat(30_000),
+    ] {
+        let source = program(&body);
+        assert!(survives(&source).is_some(), "{body:.30}");
+        let error = refused(&source);
+        let column = source[..error.span.clone().unwrap().start].lines().last().unwrap().chars().count() + 1;
+        assert!(
+            error.render(&source, "test.wgsl").ends_with(&format!("at line 11, column {column}\n\n")),
+            "{}",
+            error.render(&source, "test.wgsl")
+        );
+    }
 }
 
 #[test]
