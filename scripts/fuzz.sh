@@ -30,6 +30,9 @@ while [ $# -gt 0 ]; do
     *) printf 'fuzz: there is no target or option "%s"\n' "$1" >&2; usage >&2; exit 2 ;;
     esac
 done
+[[ "$minutes" =~ ^[1-9][0-9]*$ ]] || { printf 'fuzz: --minutes takes a number from 1 on, not "%s"\n' "$minutes" >&2; exit 2; }
+[ -z "$replay" ] || [ ${#targets[@]} -eq 1 ] || { echo 'fuzz: --replay takes a file and the one target that it is of' >&2; exit 2; }
+[ -z "$replay" ] || [ -f "$replay" ] || { printf 'fuzz: there is no file %s\n' "$replay" >&2; exit 2; }
 [ ${#targets[@]} -gt 0 ] || targets=(kernel opening)
 
 # shellcheck source=scripts/env.sh
