@@ -198,14 +198,31 @@ impl Lowerer<'_> {
                 }
             }
             Place::Memory { memory, terms, offset, .. } => {
-                if let (Memory::Input(buffer), [0, 1, 2, 3]) = (*memory, offsets.as_slice()) {
-                    if let Some(four) = self.load_four(buffer, terms, *offset) {
-                        return Ok(four);
+                let mut base = None;
+                let mut rest = offsets.as_slice();
+                while let [at, behind @ ..] = rest {
+                    let four = match (*memory, rest) {
+                        (Memory::Input(buffer), [a, b, c, d, ..])
+                            if [*b, *c, *d] == [a + 1, a + 2, a + 3]
+                                // Of a declared view, words of a larger value may be at its edge.
+                                && (offsets.len() == 4 || self.views[usize::from(buffer)].is_none()) =>
+                        {
+                            self.load_four(buffer, terms, offset.wrapping_add(*a))
+                        }
+                        _ => None,
+                    };
+                    match four {
+                        Some(four) => {
+                            words.extend_from_slice(&four);
+                            rest = &rest[4..];
+                        }
+                        None => {
+                            let address = base.unwrap_or_else(|| self.address(terms));
+                            base = Some(address);
+                            words.push(self.load_memory(*memory, address, offset.wrapping_add(*at)));
+                            rest = behind;
+                        }
                     }
-                }
-                let base = self.address(terms);
-                for at in offsets {
-                    words.push(self.load_memory(*memory, base, offset.wrapping_add(at)));
                 }
             }
         }

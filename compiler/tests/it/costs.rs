@@ -207,6 +207,27 @@ fn four_words_are_read_at_once_from_whole_groups_only() {
     assert!(has(whole, Op::Load4) && !has(whole, Op::Load));
     let lane = "output[g] = fours[g].y;";
     assert!(has(lane, Op::Load) && !has(lane, Op::Load4));
+    let items =
+        "struct Node { low: vec3<i32>, left: u32, high: vec3<i32>, right: u32, more: vec2<u32>, tags: array<u32, 6> }
+        @group(0) @binding(2) var<storage, read> nodes: array<Node>;";
+    let fours_and_words = |body: &str| {
+        let kernel = compiled(&source(body).replace("@compute", &format!("{items} @compute"))).kernel;
+        let count = |op| kernel.module().code.iter().filter(|instr| instr.opcode() == Some(op)).count();
+        let nodes: Vec<u32> = (0..32).map(|at| at * at + 1).collect();
+        let words = crate::common::run(&kernel, &[0, 0], &[vec![0], vec![0], nodes], 2);
+        (count(Op::Load4), count(Op::Load), words)
+    };
+    let sum = "output[g] = u32(n.low.y * n.high.z) + n.left - n.right * n.more.x + n.more.y + n.tags[1] * n.tags[5];";
+    let expected = |at: u32| {
+        let word = |index: u32| (16 * at + index).pow(2) + 1;
+        (word(1) * word(6) + word(3) + word(9) + word(11) * word(15)).wrapping_sub(word(7) * word(8))
+    };
+    let (fours, words, output) = fours_and_words(&format!("let n = nodes[g]; {sum}"));
+    assert_eq!((fours, words, output), (4, 0, vec![expected(0), expected(1)]));
+    let (fours, words, output) = fours_and_words(&format!("bound_reads(2u, 0u, 25u); let n = nodes[g]; {sum}"));
+    // Words 16 to 24 of the second.
+    let second = (290u32 * 485 + 362).wrapping_sub(530 * 577);
+    assert_eq!((fours, words, output), (0, 0, vec![expected(0), second]));
     let viewed = "bound_reads(1, 0u, 64u); let f = fours[g]; output[g] = f.x + f.y;";
     assert!(has(viewed, Op::Load4View) && !has(viewed, Op::Load4));
 }
