@@ -12,6 +12,7 @@ mod kernels;
 mod language;
 mod loops;
 mod operators;
+mod programs;
 mod random_programs;
 mod refusals;
 mod values;
