@@ -288,6 +288,33 @@ async fn a_step_is_compared_by_both_emissions_as_far_as_there_is_time() {
     assert!((1..4096).contains(&compared.same), "{compared:?}");
 }
 
+/// Steps of which the first one is quickly compiled by one emission and slowly by the other, at least on a CPU.
+fn branching(folder: &Path) -> Program {
+    let branches: String = (1..150)
+        .map(|i| {
+            format!("if (x >> {}u) % 3u == 1u {{ x = x * {}u + id.x; }} else {{ x ^= {i}u; }}\n", i % 7, 2 * i + 1)
+        })
+        .collect();
+    let source = COUNT.replace("for (", &format!("{branches}for ("));
+    let mut program = counting(folder, 1);
+    program.steps.insert(0, ProgramStep { code: kernel(&source).encode(), ..program.steps[0].clone() });
+    program.outputs.insert(0, Some(path(folder, "branched")));
+    program
+}
+
+#[tokio::test]
+async fn a_second_emission_that_is_given_up_costs_a_child_and_no_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    let done = executor.run(&branching(folder.path())).await.unwrap();
+    assert_eq!((done.roots.len(), done.times.len()), (2, 2), "the work was done before");
+    let is_given_up = done.compared[0].is_given_up();
+    assert_eq!(done.compared.len(), if is_given_up { 1 } else { 2 }, "nothing is compared behind it");
+    let again = executor.run(&counting(folder.path(), 0)).await.unwrap();
+    assert_eq!(again.roots[0], done.roots[1]);
+    assert_eq!(executor.started(), if is_given_up { 2 } else { 1 });
+}
+
 #[tokio::test]
 async fn a_device_whose_emissions_differ_has_no_result() {
     let folder = tempfile::tempdir().unwrap();

@@ -54,6 +54,9 @@ pub enum GpuError {
     /// The device did not answer in time.
     #[error("the device did not finish a dispatch within {0:?}")]
     Timeout(Duration),
+    /// The driver's compiler did not end in time.
+    #[error("the driver did not compile a kernel within {0:?}")]
+    CompilerTimeout(Duration),
     /// The device is gone.
     #[error("the device was lost: {0}")]
     Lost(String),
@@ -66,8 +69,8 @@ pub enum GpuError {
 }
 
 impl GpuError {
-    /// After this the device cannot be trusted with more work.
+    /// After this the device cannot be trusted with more work, or its driver still does what nobody waits for.
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Timeout(_) | Self::Lost(_))
+        matches!(self, Self::Timeout(_) | Self::CompilerTimeout(_) | Self::Lost(_))
     }
 }

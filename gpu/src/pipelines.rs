@@ -10,6 +10,16 @@ use crate::{device::scoped, tile::Pace, Gpu, GpuError};
 /// Compiled pipelines that are kept. A kernel specialised on other parameters is another pipeline.
 const KEPT: usize = 64;
 
+/// A driver's compiler gets the patience for a dispatch so many times: what compiled within one of them when it was examined
+/// may meet a busier machine when it is run.
+const COMPILER_PATIENCE: u32 = 2;
+
+/// What the thread that compiles waits for a driver: longer than anybody waits for that thread.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// Stack of the thread that compiles: drivers descend into deep constructs.
+const COMPILER_STACK: usize = 16 << 20;
+
 /// Pause between two signs of life while a driver compiles.
 const SIGN_OF_LIFE: Duration = Duration::from_millis(500);
 
@@ -35,42 +45,44 @@ pub(crate) struct Pipelines {
 }
 
 impl Gpu {
-    pub(crate) fn pipeline(&mut self, emitted: &touchstone_compiler::Emitted) -> Result<Pipeline, GpuError> {
-        let key = touchstone_kernel::root(emitted.source.as_bytes());
-        if let Some(found) = self.pipelines.by_source.get(&key) {
-            return Ok(found.clone());
-        }
-        let made = compile(&self.device, emitted)?;
-        self.keep(key, made.clone());
-        Ok(made)
+    /// The pipeline of a source, compiled if need be; calls `alive` meanwhile.
+    pub(crate) fn pipeline(
+        &mut self,
+        emitted: &touchstone_compiler::Emitted,
+        alive: &mut dyn FnMut(),
+    ) -> Result<Pipeline, GpuError> {
+        let patience = self.patience.saturating_mul(COMPILER_PATIENCE);
+        self.compile_within(emitted, patience, alive)?.ok_or(GpuError::CompilerTimeout(patience))
     }
 
-    /// Compiles a source on a thread of its own, for at most `patience`; calls `alive` meanwhile. Returns whether it is
-    /// ready. A driver cannot be stopped: one that takes longer goes on, and what it makes is dropped.
+    /// Compiles a source on a thread of its own, for at most `patience`; calls `alive` meanwhile. Returns what is ready
+    /// then. A driver cannot be stopped: one that takes longer goes on, and the device may do nothing else until it is done.
     pub(crate) fn compile_within(
         &mut self,
         emitted: &touchstone_compiler::Emitted,
         patience: Duration,
         alive: &mut dyn FnMut(),
-    ) -> Result<bool, GpuError> {
+    ) -> Result<Option<Pipeline>, GpuError> {
         let key = touchstone_kernel::root(emitted.source.as_bytes());
-        if self.pipelines.by_source.contains_key(&key) {
-            return Ok(true);
+        if let Some(found) = self.pipelines.by_source.get(&key) {
+            return Ok(Some(found.clone()));
         }
-        let (device, source) = (self.device.clone(), emitted.clone());
+        let (device, queue, source) = (self.device.clone(), self.queue.clone(), emitted.clone());
         let (done, is_done) = mpsc::channel();
         // Nobody listens any longer if it took too long.
-        thread::spawn(move || drop(done.send(compile(&device, &source))));
+        let compiling = move || drop(done.send(compile(&device, &queue, &source)));
+        thread::Builder::new().stack_size(COMPILER_STACK).spawn(compiling)?;
         let started = Instant::now();
         loop {
             let left = patience.saturating_sub(started.elapsed());
             match is_done.recv_timeout(left.min(SIGN_OF_LIFE)) {
                 Ok(made) => {
-                    self.keep(key, made?);
-                    return Ok(true);
+                    let made = made?;
+                    self.keep(key, made.clone());
+                    return Ok(Some(made));
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) if !left.is_zero() => alive(),
-                Err(mpsc::RecvTimeoutError::Timeout) => return Ok(false),
+                Err(mpsc::RecvTimeoutError::Timeout) => return Ok(None),
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     return Err(GpuError::Refused("the driver's compiler failed".into()))
                 }
@@ -89,7 +101,11 @@ impl Gpu {
     }
 }
 
-fn compile(device: &wgpu::Device, emitted: &touchstone_compiler::Emitted) -> Result<Pipeline, GpuError> {
+fn compile(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    emitted: &touchstone_compiler::Emitted,
+) -> Result<Pipeline, GpuError> {
     let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::COMPUTE,
@@ -106,7 +122,7 @@ fn compile(device: &wgpu::Device, emitted: &touchstone_compiler::Emitted) -> Res
         ])
         .collect();
 
-    scoped(device, || {
+    let (made, submission) = scoped(device, || {
         let module = trusted_module(device, emitted);
         let layout =
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries });
@@ -127,8 +143,50 @@ fn compile(device: &wgpu::Device, emitted: &touchstone_compiler::Emitted) -> Res
             },
             cache: None,
         });
-        Pipeline { pipeline, layout, workgroup_size: emitted.workgroup_size.max(1), pace: Pace::default() }
-    })
+        let workgroup_size = emitted.workgroup_size.max(1);
+        let made = Pipeline { pipeline, layout, workgroup_size, pace: Pace::default() };
+        let submission = dispatch_nothing(device, queue, emitted, &made);
+        (made, submission)
+    })?;
+    let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(LONGEST_WAIT) };
+    device.poll(wait).map_err(|error| GpuError::Refused(error.to_string()))?;
+    Ok(made)
+}
+
+/// Submits a dispatch of no workgroups: lavapipe compiles a pipeline only then.
+fn dispatch_nothing(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    emitted: &touchstone_compiler::Emitted,
+    made: &Pipeline,
+) -> wgpu::SubmissionIndex {
+    let buffer = |size, usage| {
+        device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false })
+    };
+    let [input, output] = [(); 2].map(|()| buffer(1024, wgpu::BufferUsages::STORAGE));
+    let uniform = buffer(uniform_bytes(emitted), wgpu::BufferUsages::UNIFORM);
+    let entries: Vec<_> = emitted
+        .parts
+        .iter()
+        .map(|part| (part.binding, &input))
+        .chain([(DISPATCH_BINDING, &uniform), (OUTPUT_BINDING, &output)])
+        .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
+        .collect();
+    let bindings =
+        device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &made.layout, entries: &entries });
+    let mut encoder = device.create_command_encoder(&Default::default());
+    {
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        pass.set_pipeline(&made.pipeline);
+        pass.set_bind_group(0, &bindings, &[]);
+        pass.dispatch_workgroups(0, 0, 0);
+    }
+    queue.submit([encoder.finish()])
+}
+
+/// Size of the uniform of an emitted source.
+pub(crate) fn uniform_bytes(emitted: &touchstone_compiler::Emitted) -> u64 {
+    16 + (4 * emitted.arguments.len() as u64).next_multiple_of(16)
 }
 
 /// The module of an emitted source, without the checks that wgpu adds to others: emitted sources guard themselves.

@@ -54,7 +54,8 @@ impl Gpu {
     /// Compiles programs and runs one after the other in submissions that are each short; calls `alive` after every one
     /// of them. Programs that need no submission of their own share one.
     pub(crate) fn run_programs(&mut self, runs: Vec<Run<'_>>, alive: &mut dyn FnMut()) -> Result<(), GpuError> {
-        let mut ready = runs.into_iter().map(|run| self.ready_program(run)).collect::<Result<Vec<_>, _>>()?;
+        let mut ready =
+            runs.into_iter().map(|run| self.ready_program(run, &mut *alive)).collect::<Result<Vec<_>, _>>()?;
         alive();
         let mut pending: Vec<Dispatch> = Vec::new();
         // How much of the time of a dispatch those that are pending take.
@@ -80,12 +81,12 @@ impl Gpu {
         Ok(())
     }
 
-    fn ready_program(&mut self, run: Run<'_>) -> Result<Ready, GpuError> {
+    fn ready_program(&mut self, run: Run<'_>, alive: &mut dyn FnMut()) -> Result<Ready, GpuError> {
         let Run { program: Program { source, items, group, fuel, word }, inputs, output } = run;
         let parts =
             (0..).zip(&inputs).map(|(input, _)| Part { input, number: 0, binding: input.into(), offset: 0 }).collect();
         let emitted = Emitted { source, workgroup_size: group, wide_inputs: Vec::new(), arguments: Vec::new(), parts };
-        let pipeline = self.pipeline(&emitted)?;
+        let pipeline = self.pipeline(&emitted, alive)?;
         let dispatch = self.scoped(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,

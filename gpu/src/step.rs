@@ -8,7 +8,7 @@ use touchstone_compiler::{Emitted, Target, GRID_ROW};
 use touchstone_kernel::Kernel;
 
 use crate::{
-    pipelines::{Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
+    pipelines::{uniform_bytes, Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
     rewrite::mistaken,
     tile::Tile,
     DeviceBuffer, Gpu, GpuError,
@@ -69,7 +69,9 @@ impl Gpu {
             self.padded(*len)?;
         }
         let windows = Windows::new(&(0..invocations), kernel.window(), &self.device.limits());
-        self.ready(kernel, params, lens, &windows, invocations, Emission::Specialised)?;
+        // Without a sign of life: for whoever listens, a kernel that is long in compiling is not worth a bid.
+        let (emitted, _) = self.emitted(kernel, params, lens, &windows, invocations, Emission::Specialised)?;
+        self.pipeline(&emitted, &mut || {})?;
         Ok(output)
     }
 
@@ -83,18 +85,19 @@ impl Gpu {
     ) -> Result<bool, GpuError> {
         let lens: Vec<u32> = step.reads.iter().map(|read| read.len).collect();
         let emitted = touchstone_compiler::emit_plain(&self.target, step.kernel, step.params, &lens);
-        self.compile_within(&emitted, patience, alive)
+        Ok(self.compile_within(&emitted, patience, alive)?.is_some())
     }
 
-    fn ready(
-        &mut self,
+    /// A step's source, and the fuel of one invocation, if the device has bindings enough for it.
+    fn emitted(
+        &self,
         kernel: &Kernel,
         params: &[u32],
         lens: &[u32],
         windows: &Windows,
         invocations: u32,
         emission: Emission,
-    ) -> Result<Ready, GpuError> {
+    ) -> Result<(Emitted, u64), GpuError> {
         let fuel = kernel.cost(params, lens).map_err(|error| GpuError::BadProgram(error.to_string()))?.fuel;
         let mistaken = self.mistaken.and_then(|wrong| mistaken(kernel, wrong));
         let target = Target { invocations, whole_step: windows.are_those_of(invocations), ..self.target };
@@ -109,7 +112,7 @@ impl Gpu {
         if needed > available {
             return Err(GpuError::TooManyParts { needed, part_bytes: self.target.part_bytes, available });
         }
-        Ok(Ready { pipeline: self.pipeline(&emitted)?, emitted, fuel })
+        Ok((emitted, fuel))
     }
 
     /// Runs a step in dispatches that are each short, and calls `alive` after every one of them: by a hand-tuned
@@ -140,13 +143,14 @@ impl Gpu {
         let lens: Vec<u32> = step.reads.iter().map(|read| read.len).collect();
         let output = self.allocate(output_len(step.kernel, range.len() as u32)?)?;
         let windows = Windows::new(&range, step.kernel.window(), &self.device.limits());
-        let ready = self.ready(step.kernel, step.params, &lens, &windows, step.invocations, emission)?;
+        let (emitted, fuel) = self.emitted(step.kernel, step.params, &lens, &windows, step.invocations, emission)?;
+        let ready = Ready { pipeline: self.pipeline(&emitted, alive)?, emitted, fuel };
         alive();
 
         let dispatch = self.scoped(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,
-                size: 16 + (4 * ready.emitted.arguments.len() as u64).next_multiple_of(16),
+                size: uniform_bytes(&ready.emitted),
                 usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
             })

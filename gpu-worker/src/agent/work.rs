@@ -237,7 +237,7 @@ impl Worker {
             Ok(done) => {
                 for compared in &done.compared {
                     let (step, same, all, ms) = (compared.step, compared.same, compared.all, compared.ms);
-                    if same == 0 {
+                    if compared.is_given_up() {
                         tracing::warn!(
                             job = %job.id, step, ms,
                             "a new kernel, too large for a second emission in the time there is: only samples are checked"
@@ -251,7 +251,7 @@ impl Worker {
                         );
                     }
                     if let Some(kernel) = hash(step) {
-                        note(kernel, if same == 0 { Meeting::Uncompared } else { Meeting::Same });
+                        note(kernel, if compared.is_given_up() { Meeting::Uncompared } else { Meeting::Same });
                     }
                 }
             }

@@ -66,6 +66,13 @@ pub struct Compared {
     pub ms: u64,
 }
 
+impl Compared {
+    /// The driver's compiler took longer than there was time.
+    pub fn is_given_up(&self) -> bool {
+        self.same == 0
+    }
+}
+
 /// What the child is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(super) enum Request {
@@ -131,7 +138,7 @@ impl From<GpuError> for Failure {
             GpuError::TooLarge { .. } | GpuError::TooManyParts { .. } | GpuError::OutOfMemory(_) => {
                 FailureKind::TooLarge
             }
-            GpuError::Timeout(_) | GpuError::Lost(_) => FailureKind::Device,
+            GpuError::Timeout(_) | GpuError::CompilerTimeout(_) | GpuError::Lost(_) => FailureKind::Device,
             GpuError::Refused(_) | GpuError::BadProgram(_) => FailureKind::Program,
             GpuError::Io(_) => FailureKind::Files,
         };

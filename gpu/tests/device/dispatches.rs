@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use touchstone_gpu::{Emission, StepRun};
+use touchstone_gpu::{Emission, Gpu, GpuError, StepRun};
 use touchstone_kernel::generate::{generate, Generated};
 
 use crate::support::*;
@@ -22,6 +22,7 @@ fn more_workgroups_than_a_row_of_the_grid_holds_are_a_grid() {
     let kernel = compile(source, "index.wgsl");
     let step = StepRun { kernel: &kernel, params: &[], reads: &[], invocations };
     for emission in [Emission::Specialised, Emission::Plain] {
+        gpu.run_range(&step, emission, 0..invocations, &mut || {}).unwrap();
         let mut signs = 0;
         let output = gpu.run_range(&step, emission, 0..invocations, &mut || signs += 1).unwrap();
         assert_eq!(signs, 2, "one when it is compiled, one for the dispatch");
@@ -44,6 +45,30 @@ fn a_compiler_that_takes_too_long_is_not_waited_for() {
     assert!(gpu.prepare_plain(&step, PATIENCE, &mut || signs += 1).unwrap());
     // Ready means that it need not be compiled again.
     assert!(gpu.prepare_plain(&step, Duration::ZERO, &mut || {}).unwrap());
+}
+
+#[test]
+fn a_driver_that_compiles_for_long_is_alive_meanwhile_and_given_up_in_the_end() {
+    let Generated { kernel, params, inputs, invocations } = generate(3, 600).unwrap();
+    let run = |gpu: &mut Gpu, signs: &mut u32| {
+        let buffers: Vec<_> =
+            inputs.iter().map(|bytes| gpu.upload(bytes.len() as u32, &mut bytes.as_slice()).unwrap()).collect();
+        let reads: Vec<_> = buffers.iter().collect();
+        let step = StepRun { kernel: &kernel, params: &params, reads: &reads, invocations };
+        // So that nothing but the compiler is waited for.
+        let started = Instant::now();
+        gpu.run_range(&step, Emission::Plain, 0..1, &mut || *signs += 1).map(|_| started.elapsed())
+    };
+    let mut signs = 0;
+    let elapsed = run(&mut gpu(), &mut signs).unwrap();
+    // Two are there in any case; half a second passes before each of the others.
+    assert!(elapsed < Duration::from_secs(2) || signs > 3, "{signs} signs in {elapsed:?}");
+
+    let mut hasty = Gpu::open(None, Duration::from_millis(1)).unwrap();
+    if elapsed > Duration::from_millis(100) {
+        let error = run(&mut hasty, &mut signs).unwrap_err();
+        assert!(matches!(error, GpuError::CompilerTimeout(_)) && error.is_fatal(), "{error}");
+    }
 }
 
 #[test]
