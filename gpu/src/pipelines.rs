@@ -37,11 +37,28 @@ pub(crate) struct Pipeline {
     pub(crate) pace: Pace,
 }
 
-/// A bounded cache of pipelines by their source; the oldest goes first.
-#[derive(Default)]
-pub(crate) struct Pipelines {
-    by_source: HashMap<touchstone_kernel::Root, Pipeline>,
+/// A bounded cache of pipelines by the hash of their source; the oldest goes first.
+pub(crate) struct Pipelines<T = Pipeline> {
+    by_source: HashMap<touchstone_kernel::Root, T>,
     order: VecDeque<touchstone_kernel::Root>,
+}
+
+impl<T> Default for Pipelines<T> {
+    fn default() -> Self {
+        Self { by_source: HashMap::new(), order: VecDeque::new() }
+    }
+}
+
+impl<T> Pipelines<T> {
+    fn keep(&mut self, key: touchstone_kernel::Root, made: T) {
+        while self.order.len() >= KEPT {
+            if let Some(oldest) = self.order.pop_front() {
+                self.by_source.remove(&oldest);
+            }
+        }
+        self.order.push_back(key);
+        self.by_source.insert(key, made);
+    }
 }
 
 impl Gpu {
@@ -78,7 +95,7 @@ impl Gpu {
             match is_done.recv_timeout(left.min(SIGN_OF_LIFE)) {
                 Ok(made) => {
                     let made = made?;
-                    self.keep(key, made.clone());
+                    self.pipelines.keep(key, made.clone());
                     return Ok(Some(made));
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) if !left.is_zero() => alive(),
@@ -88,16 +105,6 @@ impl Gpu {
                 }
             }
         }
-    }
-
-    fn keep(&mut self, key: touchstone_kernel::Root, made: Pipeline) {
-        while self.pipelines.order.len() >= KEPT {
-            if let Some(oldest) = self.pipelines.order.pop_front() {
-                self.pipelines.by_source.remove(&oldest);
-            }
-        }
-        self.pipelines.order.push_back(key);
-        self.pipelines.by_source.insert(key, made);
     }
 }
 
@@ -199,4 +206,22 @@ fn trusted_module(device: &wgpu::Device, emitted: &touchstone_compiler::Emitted)
     // left before. It divides by nothing that may be 0, nor MIN by -1. It has neither rays nor meshes. A buffer's
     // padding is zeroed when it is made.
     unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_pipelines_are_kept_and_the_oldest_goes_first() {
+        let key = |number: usize| touchstone_kernel::root(&number.to_le_bytes());
+        let mut kept = Pipelines::default();
+        for number in 0..3 * KEPT {
+            kept.keep(key(number), number);
+            let first = (number + 1).saturating_sub(KEPT);
+            assert_eq!((kept.by_source.len(), kept.order.len()), (number + 1 - first, number + 1 - first));
+            assert_eq!(kept.by_source.get(&key(first)), Some(&first));
+            assert!(first == 0 || !kept.by_source.contains_key(&key(first - 1)));
+        }
+    }
 }

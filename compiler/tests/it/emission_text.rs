@@ -2,7 +2,7 @@
 
 use crate::common::{compiled, kernel, source_of, validate, with_items, with_unknown};
 use touchstone_compiler::{emit, emit_for, Target};
-use touchstone_kernel::{Instr, Op};
+use touchstone_kernel::{Instr, Kernel, Module, Op};
 
 /// The emitted source, in which nothing is known about registers 0 to 6.
 fn emitted(code: Vec<Instr>) -> String {
@@ -287,6 +287,22 @@ fn elements_of_the_window_are_written_behind_the_last_of_their_stores() {
     for line in lines {
         let at = rest.find(line).unwrap_or_else(|| panic!("no `{line}` there in\n{source}"));
         rest = &rest[at + line.len()..];
+    }
+}
+
+#[test]
+fn every_segment_of_scratch_is_an_array_of_its_own() {
+    let code = with_unknown(vec![op(Op::Sstore, 1, 2, 0, 0), op(Op::Sstore, 1, 2, 1, 0), op(Op::Sload, 3, 4, 1, 0)]);
+    let module = Module { segments: vec![4, 7], code, ..kernel(with_unknown(vec![]), 4).module().clone() };
+    let source = source_of(&Kernel::from_module(module).unwrap());
+    for expected in [
+        "var scratch0: array<u32, 4>;",
+        "var scratch1: array<u32, 7>;",
+        "if at7 < 4u { scratch0[at7] = r1; }",
+        "if at8 < 7u { scratch1[at8] = r1; }",
+        "r3 = select(scratch1[min(at9, 6u)], 0u, at9 >= 7u);",
+    ] {
+        assert!(source.contains(expected), "no `{expected}` in\n{source}");
     }
 }
 
