@@ -526,19 +526,7 @@ fn mirrored(op: Op) -> Option<Op> {
 
 /// The comparison that is true when this one is false.
 fn negated(op: Op) -> Option<Op> {
-    Some(match op {
-        Op::Eq => Op::Ne,
-        Op::Ne => Op::Eq,
-        Op::LtU => Op::GeU,
-        Op::LeU => Op::GtU,
-        Op::GtU => Op::LeU,
-        Op::GeU => Op::LtU,
-        Op::LtS => Op::GeS,
-        Op::LeS => Op::GtS,
-        Op::GtS => Op::LeS,
-        Op::GeS => Op::LtS,
-        _ => return None,
-    })
+    Some(range::negated(op)).filter(|&opposite| opposite != op)
 }
 
 /// `a op y` where that needs no instruction.
