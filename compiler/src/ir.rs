@@ -6,6 +6,36 @@
 use naga::Span;
 use touchstone_kernel::Op;
 
+/// The operation that gives the same with its operands exchanged.
+pub fn mirrored(op: Op) -> Option<Op> {
+    Some(match op {
+        Op::Add
+        | Op::Mul
+        | Op::MulhiU
+        | Op::MulhiS
+        | Op::And
+        | Op::Or
+        | Op::Xor
+        | Op::MinU
+        | Op::MaxU
+        | Op::MinS
+        | Op::MaxS
+        | Op::Eq
+        | Op::Ne
+        | Op::Dot4U
+        | Op::Dot4S => op,
+        Op::LtU => Op::GtU,
+        Op::LeU => Op::GeU,
+        Op::GtU => Op::LtU,
+        Op::GeU => Op::LeU,
+        Op::LtS => Op::GtS,
+        Op::LeS => Op::GeS,
+        Op::GtS => Op::LtS,
+        Op::GeS => Op::LeS,
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests;
 

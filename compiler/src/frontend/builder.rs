@@ -7,7 +7,7 @@ use touchstone_kernel::{limits::MAX_FUEL, Bound, Op};
 
 use super::limit::Limit;
 use crate::{
-    ir::{Inst, Label, Program, Reg, NONE},
+    ir::{mirrored, Inst, Label, Program, Reg, NONE},
     range::{self, Range},
 };
 
@@ -492,36 +492,6 @@ fn scaled(sum: &Sum, factor: u32) -> Sum {
     let mut scaled = Sum::default();
     scaled.add_sum(sum, factor);
     scaled
-}
-
-/// The operation that gives the same with its operands exchanged.
-fn mirrored(op: Op) -> Option<Op> {
-    Some(match op {
-        Op::Add
-        | Op::Mul
-        | Op::MulhiU
-        | Op::MulhiS
-        | Op::And
-        | Op::Or
-        | Op::Xor
-        | Op::MinU
-        | Op::MaxU
-        | Op::MinS
-        | Op::MaxS
-        | Op::Eq
-        | Op::Ne
-        | Op::Dot4U
-        | Op::Dot4S => op,
-        Op::LtU => Op::GtU,
-        Op::LeU => Op::GeU,
-        Op::GtU => Op::LtU,
-        Op::GeU => Op::LeU,
-        Op::LtS => Op::GtS,
-        Op::LeS => Op::GeS,
-        Op::GtS => Op::LtS,
-        Op::GeS => Op::LeS,
-        _ => return None,
-    })
 }
 
 /// The comparison that is true when this one is false.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use touchstone_kernel::Op;
 
-use crate::ir::{Inst, Program, Reg, NONE};
+use crate::ir::{mirrored, Inst, Program, Reg, NONE};
 
 /// Turns the second of two equal computations on temporaries into a copy, and reads the first in its place.
 pub fn reuse(program: &mut Program) {
@@ -50,24 +50,7 @@ type Key = (u8, bool, [Reg; 4], u16, u32);
 /// What is computed: of operations on two operands that may change sides, in one order.
 fn key(inst: &Inst) -> Key {
     let mut src = inst.src;
-    let commutes = matches!(
-        inst.op,
-        Op::Add
-            | Op::Mul
-            | Op::MulhiU
-            | Op::MulhiS
-            | Op::And
-            | Op::Or
-            | Op::Xor
-            | Op::Eq
-            | Op::Ne
-            | Op::MinU
-            | Op::MaxU
-            | Op::MinS
-            | Op::MaxS
-            | Op::Dot4U
-            | Op::Dot4S
-    );
+    let commutes = mirrored(inst.op) == Some(inst.op);
     if commutes && !inst.immediate && src[0] > src[1] {
         src.swap(0, 1);
     }
