@@ -282,8 +282,10 @@ impl Builder {
     /// The word as a bound: a constant, or made of one parameter.
     pub fn limit(&self, word: Word) -> Option<Limit> {
         let largest = self.range(word).hi;
-        // More turns than there is fuel are no bound.
-        let by_range = (u64::from(largest) <= MAX_FUEL).then(|| Limit::exact(Bound::constant(largest)).at_most());
+        // What takes more fuel than there is bounds nothing: no turn burns less than this.
+        const TURN: u64 = 4;
+        let by_range =
+            (u64::from(largest) * TURN <= MAX_FUEL).then(|| Limit::exact(Bound::constant(largest)).at_most());
         self.made_of_one(word).or(by_range)
     }
 

@@ -275,6 +275,85 @@ fn a_counter_that_ends_at_zero_may_be_compared_with_it() {
     assert_eq!(refused(&source(body)).message, "this loop has no bound that the compiler can see");
 }
 
+/// A value at the edge of a loop: its text, of parameter P and of an input word Y, and what it is.
+type Edge = (&'static str, fn(bool, u32, u32) -> u32);
+
+/// Every loop from one of these to another that is bounded runs as often as it says.
+#[test]
+fn no_bound_cuts_a_loop_short() {
+    fn smaller(signed: bool, x: u32, y: u32) -> u32 {
+        if (signed && (x as i32) < (y as i32)) || (!signed && x < y) {
+            x
+        } else {
+            y
+        }
+    }
+    const EDGES: [Edge; 14] = [
+        ("0", |_, _, _| 0),
+        ("2", |_, _, _| 2),
+        ("P", |_, p, _| p),
+        ("P - 1", |_, p, _| p.wrapping_sub(1)),
+        ("P - 3 + 1", |_, p, _| p.wrapping_sub(2)),
+        ("0 - P", |_, p, _| 0u32.wrapping_sub(p)),
+        ("2 * P + 1", |_, p, _| p.wrapping_mul(2).wrapping_add(1)),
+        ("Y", |_, _, y| y),
+        ("Y - 1", |_, _, y| y.wrapping_sub(1)),
+        ("Y + 2", |_, _, y| y.wrapping_add(2)),
+        ("Y + P", |_, p, y| y.wrapping_add(p)),
+        ("min(P - 1, 9)", |signed, p, _| smaller(signed, p.wrapping_sub(1), 9)),
+        ("(Y & 7) - 1", |_, _, y| (y & 7).wrapping_sub(1)),
+        ("8 - (Y & 7)", |_, _, y| 8 - (y & 7)),
+    ];
+    const MOST: u32 = 300;
+    let (mut bounded, mut compared) = (0, 0);
+    for signed in [false, true] {
+        for (from, start) in EDGES {
+            for (to, limit) in EDGES {
+                for (op, step) in [("<", 1), ("<=", 3), ("!=", 1), (">", -1), (">=", -2), ("!=", -1)] {
+                    let (word, param) = if signed { ("i32", "params.s") } else { ("u32", "params.p") };
+                    let (from, to) = (from.replace('P', param), to.replace('P', param));
+                    let body = format!(
+                        "let Y = {word}(input[0]); for (var i: {word} = {from}; i {op} {to}; i += {step}) {{ n += 1u; }}"
+                    );
+                    let body = if signed || step > 0 { body } else { body.replace("+= -", "-= ") };
+                    let Ok(compiled) = touchstone_compiler::compile(&source(&body)) else { continue };
+                    bounded += 1;
+                    for (p, y) in [(0, 0), (1, 6), (5, 3), (9, u32::MAX), (6, 0x7fff_ffff), (3, 0x8000_0001)] {
+                        let (mut i, end, mut turns) = (start(signed, p, y), limit(signed, p, y), 0);
+                        let goes_on = |i: u32| {
+                            let (x, y) = match signed {
+                                true => (i64::from(i as i32), i64::from(end as i32)),
+                                false => (i64::from(i), i64::from(end)),
+                            };
+                            match op {
+                                "<" => x < y,
+                                "<=" => x <= y,
+                                ">" => x > y,
+                                ">=" => x >= y,
+                                _ => x != y,
+                            }
+                        };
+                        while turns < MOST && goes_on(i) {
+                            i = i.wrapping_add_signed(step);
+                            turns += 1;
+                        }
+                        let params = [p, 0, p];
+                        // Loops that hardly end, and steps that are not admitted.
+                        if turns == MOST || compiled.kernel.cost(&params, &[4, 16]).is_err() {
+                            continue;
+                        }
+                        let got = run(&compiled.kernel, &params, &[vec![y], vec![0; 4]], 1);
+                        assert_eq!(got, [turns], "{body} of {p} and {y:#x}");
+                        compared += 1;
+                    }
+                }
+            }
+        }
+    }
+    println!("{bounded} loops are bounded, {compared} runs compared");
+    assert!(bounded > 300 && compared > 2000, "{bounded} {compared}");
+}
+
 #[test]
 fn a_loop_may_end_with_a_condition() {
     for (body, params, trips) in [
