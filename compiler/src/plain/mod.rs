@@ -8,7 +8,7 @@
 //! | control | WGSL's own loops and ifs | a state machine over basic blocks |
 //! | parameters, lengths, bounds, constants, immediates | in the source | words of the uniform, unknown to the driver |
 //! | arithmetic | WGSL's operators and built-ins | built from simpler ones: division bit by bit, products from halves |
-//! | guards | skip what is out of range | read at a lawful index, then drop the word |
+//! | guards | clamp what is read, skip what is written out of range | read at index 0, write to a word for what is dropped |
 //! | scratch | an array for each segment | one array, with a word for what is dropped |
 //!
 //! It is several times slower. [`Emitted::arguments`] are the words that it needs behind the dispatch's four in the uniform.
