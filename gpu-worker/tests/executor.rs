@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use gpu_worker::executor::{BufferFile, ExecuteError, Executor, ExecutorConfig, FailureKind, Program, ProgramStep};
+use gpu_worker::executor::{
+    BufferFile, ExecuteError, Executor, ExecutorConfig, FailureKind, Program, ProgramStep, WorkFirst,
+};
 use touchstone_kernel::{Kernel, Op};
 
 const DOUBLE: &str = "
@@ -385,4 +387,28 @@ async fn what_this_device_cannot_run_is_told_before_it_is_run() {
         }
     }
     assert_eq!(executor.started(), 1, "the child lives on");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn work_does_not_wait_for_an_examination() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    executor.adapter().await.unwrap();
+    // A driver that compiles and compiles.
+    signal(executor.pid().unwrap(), "-STOP");
+    let shared = WorkFirst::new(executor);
+    let program = doubling(folder.path());
+    let work = async {
+        // The examination is under way.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let mut executor = shared.for_work().await;
+        assert!(shared.examine(&program).await.is_none(), "nothing is examined meanwhile");
+        executor.run(&program).await.unwrap();
+    };
+    let (examined, ()) = tokio::join!(shared.examine(&program), work);
+    assert!(examined.is_none(), "it was broken off");
+    assert_doubled_twice(folder.path());
+    shared.examine(&program).await.expect("nobody works").unwrap();
+    assert_eq!(shared.for_work().await.started(), 2);
 }

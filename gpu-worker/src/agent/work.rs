@@ -13,7 +13,7 @@ use touchstone_primitives::Source;
 use super::{check_sample, Assignment, Fault, Mismatch};
 use crate::{
     blobs::{hex_root, BlobStore, Incoming, Puller, StoreError},
-    executor::{Done, ExecuteError, Executor, FailureKind, Program},
+    executor::{Done, ExecuteError, FailureKind, Program, WorkFirst},
     gather::{GatherError, Gatherer},
     kernels::{Kernels, KernelsError},
     metrics::Metrics,
@@ -82,7 +82,7 @@ pub struct Worker {
     gatherer: Gatherer,
     store: Arc<dyn BlobStore>,
     kernels: Kernels,
-    executor: Arc<Mutex<Executor>>,
+    executor: WorkFirst,
     device: Device,
     /// Held by the one job that is being examined: never more than one stands before the work that is held.
     examining: Mutex<()>,
@@ -119,7 +119,7 @@ impl Worker {
         chain: Chain,
         store: Arc<dyn BlobStore>,
         puller: Puller,
-        executor: Arc<Mutex<Executor>>,
+        executor: WorkFirst,
         device: Device,
         checks: Checks,
         metrics: Arc<Metrics>,
@@ -192,11 +192,8 @@ impl Worker {
             }
         }
         let _turn = self.examining.lock().await;
-        let Ok(mut executor) = self.executor.try_lock() else {
-            return Ok(None);
-        };
-        executor.prepare(&loaded.program(&vec![PathBuf::new(); loaded.inputs], &[])).await?;
-        Ok(Some(()))
+        let program = loaded.program(&vec![PathBuf::new(); loaded.inputs], &[]);
+        Ok(self.executor.examine(&program).await.transpose()?)
     }
 
     /// Whether the device can hold the job's buffers, and is not known to get one of its kernels wrong.
@@ -288,7 +285,7 @@ impl Worker {
 
         let started = Instant::now();
         let Done { roots, times, .. } = {
-            let mut executor = self.executor.lock().await;
+            let mut executor = self.executor.for_work().await;
             let before = executor.started();
             let mut program = loaded.program(&files, &wanted);
             self.compare_first_meetings(&mut program, loaded, deadline);

@@ -1,17 +1,14 @@
 use std::sync::{Arc, RwLock};
 
 use anyhow::Context;
-use tokio::{
-    net::TcpListener,
-    sync::{watch, Mutex},
-};
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use touchstone_client::{chain::Chain, AccountId};
 
 use crate::{
     agent::{self, AgentConfig, BidderConfig, Checks, Device, Fault, Worker},
     blobs::{self, BlobStore, Expected, FileStore, Identity, Puller, ReceiptKey, ServerState},
-    executor::Executor,
+    executor::{Executor, WorkFirst},
     metrics::Metrics,
     settings::Settings,
 };
@@ -60,7 +57,7 @@ pub(super) async fn run(
         chain.clone(),
         store.clone(),
         Puller::new(settings.allow_private)?,
-        Arc::new(Mutex::new(executor)),
+        WorkFirst::new(executor),
         Device::new(adapter, settings.tested()),
         Checks { samples: settings.samples, fault },
         metrics.clone(),

@@ -9,7 +9,9 @@ mod compare;
 mod protocol;
 mod roots;
 mod supervisor;
+mod work_first;
 
 pub use child::serve;
 pub use protocol::{BufferFile, Compared, Done, Failure, FailureKind, Program, ProgramStep};
 pub use supervisor::{ExecuteError, Executor, ExecutorConfig};
+pub use work_first::WorkFirst;
