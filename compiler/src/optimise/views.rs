@@ -1,7 +1,7 @@
 //! Views for the loads of counted loops: what a compiler can see of how far an input is read.
 //!
-//! A load whose index is `base + Σ c·turn`, with a base that does not change in a loop and constants `c`, stays within
-//! a range that the loop's bound makes known. A view of that range, declared in front of the loop, costs ⌈len/256⌉ + 1
+//! A load whose index is `base + Σ c·counter`, with a base that does not change in a loop and constants `c`, stays within
+//! a range that the loop's bound makes known: a counter counts some of the turns, so that two of them are two numbers. A view of that range, declared in front of the loop, costs ⌈len/256⌉ + 1
 //! chunks, the load by itself one chunk a turn.
 //!
 //! The view must not change what is read. Indices wrap and views do not, so the view starts at `max_s(base, 0)`: with
@@ -55,19 +55,21 @@ pub fn infer(program: &mut Program, tables: &mut Outline) {
     insert(program, &declared);
 }
 
-/// A number that an index is made of: `Σ scale·register + constant + Σ scale·turn`.
+/// A number that an index is made of: `Σ scale·register + constant + Σ scale·counter`.
 #[derive(Clone, Debug, Default)]
 struct Affine {
     /// Registers at the place in front of the loop.
     terms: Vec<(Reg, u32)>,
     constant: u32,
-    turns: Vec<(Turn, u32)>,
+    counters: Vec<(Counter, u32)>,
 }
 
-/// The number of a turn: which loop, and whether it is counted from 1 (behind the counter's step) or from 0.
+/// How often a variable was stepped: at most once a turn of a loop, that of this turn included where it is read behind
+/// its step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Turn {
+struct Counter {
     open: usize,
+    variable: Reg,
     stepped: bool,
 }
 
@@ -93,8 +95,8 @@ impl Affine {
         for &(reg, factor) in &other.terms {
             add_to(&mut self.terms, reg, factor.wrapping_mul(scale));
         }
-        for &(turn, factor) in &other.turns {
-            add_to(&mut self.turns, turn, factor.wrapping_mul(scale));
+        for &(counter, factor) in &other.counters {
+            add_to(&mut self.counters, counter, factor.wrapping_mul(scale));
         }
         self
     }
@@ -125,14 +127,14 @@ impl Reader<'_> {
         if !self.flow.writes_in(reg, self.level) {
             return Some(Affine::register(reg));
         }
-        let counter = self.flow.loops_around(at).find(|&open| self.flow.writes_in(reg, open))?;
-        let (step, write) = self.flow.step(reg, counter)?;
-        let first = match counter == self.level {
+        let open = self.flow.loops_around(at).find(|&open| self.flow.writes_in(reg, open))?;
+        let (step, write) = self.flow.step(reg, open)?;
+        let first = match open == self.level {
             true => Affine::register(reg),
-            false => self.computed(self.flow.last_write_before(reg, counter, self.level)?)?,
+            false => self.computed(self.flow.last_write_before(reg, open, self.level)?)?,
         };
-        let turn = Turn { open: counter, stepped: at > write };
-        Some(first.plus(&Affine { turns: vec![(turn, 1)], ..Affine::default() }, step))
+        let counter = Counter { open, variable: reg, stepped: at > write };
+        Some(first.plus(&Affine { counters: vec![(counter, 1)], ..Affine::default() }, step))
     }
 
     /// What the instruction at `at` computes.
@@ -263,26 +265,31 @@ fn range(index: &Affine, unit: u32, bound: impl Fn(usize) -> Bound) -> Option<Ra
     // Fixed words of the length, and the bound that is added to them, so many times.
     let (mut fixed, mut low, mut advance) = (words, 0i64, 0i64);
     let mut variable: Option<(Bound, i64)> = None;
-    for &(turn, scale) in &index.turns {
+    for &(counter, scale) in &index.counters {
         let step = i64::from(scale as i32);
         let stride = step.abs() * words;
         advance += stride;
         if advance > MAX_ADVANCE {
             return None;
         }
-        let of = bound(turn.open);
-        let unstepped = i64::from(!turn.stepped);
+        let of = bound(counter.open);
+        let unstepped = i64::from(!counter.stepped);
         match of.param {
             None => {
                 let turns = (i64::from(of.c) - unstepped).max(0);
                 low += step.min(0) * turns;
                 fixed += stride * turns;
             }
-            // Where it starts would depend on the parameter, and the length on two of them.
-            Some(_) if step < 0 || variable.is_some() => return None,
+            // Where it starts would depend on the parameter.
+            Some(_) if step < 0 => return None,
             Some(_) => {
                 fixed -= stride * unstepped;
-                variable = Some((of, stride));
+                variable = match variable {
+                    None => Some((of, stride)),
+                    Some((bound, strides)) if bound == of => Some((bound, strides + stride)),
+                    // The length would depend on two parameters.
+                    Some(_) => return None,
+                };
             }
         }
     }
@@ -390,13 +397,20 @@ mod tests {
     const PARAM: Bound = Bound { c: 3, cap: 100, m: 2, param: Some(1), shift: 4 };
 
     fn index(turns: &[(usize, bool, i32)], constant: u32) -> Affine {
-        let turns = turns.iter().map(|&(open, stepped, scale)| (Turn { open, stepped }, scale as u32));
-        Affine { turns: turns.collect(), constant, ..Affine::default() }
+        let counters = (0..).zip(turns).map(|(variable, &(open, stepped, scale))| {
+            let counter = Counter { open, variable, stepped };
+            (counter, scale as u32)
+        });
+        Affine { counters: counters.collect(), constant, ..Affine::default() }
     }
 
-    /// Loop 0 turns 10 times, loop 1 as often as a parameter says.
+    /// Loop 0 turns 10 times, loop 1 as often as a parameter says, loop 2 as another one does.
     fn of(index: &Affine, unit: u32) -> Option<Range> {
-        range(index, unit, |open| if open == 0 { Bound::constant(10) } else { PARAM })
+        range(index, unit, |open| match open {
+            0 => Bound::constant(10),
+            1 => PARAM,
+            _ => Bound { param: Some(2), ..PARAM },
+        })
     }
 
     #[test]
@@ -414,6 +428,10 @@ mod tests {
             (vec![(1, true, 1)], 1, 7, Bound { c: 4, cap: 101, ..PARAM }),
             (vec![(1, false, 2)], 4, 7, Bound { c: 20, cap: 796, m: 16, ..PARAM }),
             (vec![(1, false, 1), (0, false, -1)], 1, 7u32.wrapping_sub(9), Bound { c: 12, cap: 109, ..PARAM }),
+            // Two counters of one loop go ways of their own.
+            (vec![(0, false, 1), (0, false, 1)], 1, 7, constant(19)),
+            (vec![(0, false, 1), (0, false, -1)], 1, 7u32.wrapping_sub(9), constant(19)),
+            (vec![(1, false, 1), (1, true, 1)], 1, 7, Bound { c: 6, cap: 200, m: 4, ..PARAM }),
         ] {
             assert_eq!(of(&index(&turns, 7), unit), Some(Range { low, length }), "{turns:?} {unit}");
         }
@@ -428,7 +446,7 @@ mod tests {
             (vec![(0, false, 64)], 4),
             // Downwards as often as a parameter says; two parameters.
             (vec![(1, false, -1)], 1),
-            (vec![(1, false, 1), (1, true, 1)], 1),
+            (vec![(1, false, 1), (2, false, 1)], 1),
         ] {
             assert_eq!(of(&index(&turns, 0), unit), None, "{turns:?} {unit}");
         }

@@ -197,6 +197,32 @@ fn an_index_that_counts_up_through_zero_reads_the_beginning() {
     assert_eq!(outputs(&source(down), &[0; 3], &[words, vec![0; 4]], 30), expected);
 }
 
+#[test]
+fn counters_that_part_from_each_other_do_not_cancel() {
+    let words: Vec<u32> = (1..=40).collect();
+    let word = |at: u32| words.get(at as usize).copied().unwrap_or(0);
+    // A step that some turns leave out.
+    let mut expected = [0u32; 3];
+    let [sums, halves, skipped] = &mut expected;
+    let (mut j, mut k, mut c) = (0, 0, 0);
+    for i in 0..8 {
+        *sums += word(i - j);
+        j += u32::from(*sums & 64 != 0);
+        *halves += word(2 * i - k);
+        k += u32::from(*halves & 1 != 0);
+        *skipped += word(i - c);
+        c += u32::from(*skipped % 3 != 0);
+    }
+    let bodies = [
+        "var j = 0u; for (var i = 0u; i < 8u; i++) { n += words[i - j]; if (n & 64u) != 0u { j += 1u; } }",
+        "var k = 0u; for (var i = 0u; i < 8u; i++) { n += words[2u * i - k]; if (n & 1u) != 0u { k += 1u; } }",
+        "var c = 0u; for (var i = 0u; i < 8u; i++) { n += words[i - c]; if n % 3u == 0u { continue; } c += 1u; }",
+    ];
+    for (body, expected) in bodies.into_iter().zip(expected) {
+        assert_eq!(outputs(&source(body), &[0; 3], &[words.clone(), vec![0; 4]], 1), [expected], "{body}");
+    }
+}
+
 /// A random nest of loops around loads with affine indices, as text and evaluated directly.
 struct Nest {
     loops: Vec<Loop>,
@@ -214,6 +240,8 @@ struct Load {
     four: bool,
     /// Factors of the counters.
     counters: Vec<u32>,
+    /// Factors of the numbers of the turns.
+    turns: Vec<u32>,
     /// Factors of p, q, r and g.
     others: [u32; 4],
     constant: u32,
@@ -245,6 +273,7 @@ impl Nest {
             .map(|_| Load {
                 four: random.one_in(3),
                 counters: (0..depth).map(|_| factor(random)).collect(),
+                turns: (0..depth).map(|_| if random.one_in(2) { 0 } else { factor(random) }).collect(),
                 others: std::array::from_fn(|_| if random.one_in(2) { 0 } else { factor(random) }),
                 constant: match random.below(3) {
                     0 => 0,
@@ -272,6 +301,9 @@ impl Nest {
                 for (counter, factor) in load.counters.iter().enumerate().take(at + 1) {
                     let _ = write!(index, " + c{counter} * {factor}u");
                 }
+                for (turn, factor) in load.turns.iter().enumerate().take(at + 1).filter(|(_, factor)| **factor != 0) {
+                    let _ = write!(index, " + t{turn} * {factor}u");
+                }
                 for (name, factor) in NAMES.iter().zip(load.others) {
                     let _ = write!(index, " + {name} * {factor}u");
                 }
@@ -290,20 +322,28 @@ impl Nest {
 
     fn evaluate(&self, params: [u32; 3], g: u32, words: &[u32], fours: &[u32]) -> u32 {
         let mut n = 0;
-        self.turn(0, &mut Vec::new(), [params[0], params[1], params[2], g], words, fours, &mut n);
+        self.turn(0, &mut Vec::new(), [params[0], params[1], params[2], g], [words, fours], &mut n);
         n
     }
 
-    fn turn(&self, at: usize, counters: &mut Vec<u32>, others: [u32; 4], words: &[u32], fours: &[u32], n: &mut u32) {
+    /// `counters` are those of the loops around, with the numbers of their turns.
+    fn turn(&self, at: usize, counters: &mut Vec<(u32, u32)>, others: [u32; 4], inputs: [&[u32]; 2], n: &mut u32) {
         let Some(around) = self.loops.get(at) else { return };
         let turns = around.turns.unwrap_or_else(|param| others[param].min(9));
-        counters.push(around.start);
-        for _ in 0..turns {
+        counters.push((around.start, 0));
+        for turn in 0..turns {
+            counters[at].1 = turn;
             for load in self.loads.iter().filter(|load| load.depth == at + 1) {
                 let mut index = load.constant;
-                for (value, factor) in counters.iter().zip(&load.counters).chain(others.iter().zip(&load.others)) {
+                let factors = load.counters.iter().zip(&load.turns);
+                for ((counter, turn), (of_counter, of_turn)) in counters.iter().zip(factors) {
+                    index =
+                        index.wrapping_add(counter.wrapping_mul(*of_counter)).wrapping_add(turn.wrapping_mul(*of_turn));
+                }
+                for (value, factor) in others.iter().zip(&load.others) {
                     index = index.wrapping_add(value.wrapping_mul(*factor));
                 }
+                let [words, fours] = inputs;
                 let word = |words: &[u32], at: u32| words.get(at as usize).copied().unwrap_or(0);
                 *n = match load.four {
                     true => {
@@ -317,8 +357,8 @@ impl Nest {
             if around.step == 3 && *n & 1 == 0 {
                 continue;
             }
-            counters[at] = counters[at].wrapping_add(around.step);
-            self.turn(at + 1, counters, others, words, fours, n);
+            counters[at].0 = counters[at].0.wrapping_add(around.step);
+            self.turn(at + 1, counters, others, inputs, n);
         }
         counters.pop();
     }
