@@ -8,7 +8,7 @@ use touchstone_kernel::{
     Op,
 };
 
-use crate::ir::{Inst, Program, Reg, NONE};
+use crate::ir::{mirrored, Inst, Program, Reg, NONE};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Value {
@@ -161,7 +161,7 @@ fn substitute(inst: &mut Inst, known: &Known) {
                 inst.immediate = true;
                 inst.imm = constant;
                 inst.src[1] = NONE;
-            } else if let (Some(constant), Some(mirror)) = (value(a), commuted(op)) {
+            } else if let (Some(constant), Some(mirror)) = (value(a), mirrored(op)) {
                 inst.op = mirror;
                 inst.src[0] = b;
                 inst.immediate = true;
@@ -203,20 +203,4 @@ fn fold(inst: &mut Inst) {
     if keeps {
         *inst = Inst::mov(inst.d, inst.src[0]);
     }
-}
-
-fn commuted(op: Op) -> Option<Op> {
-    Some(match op {
-        Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Eq | Op::Ne => op,
-        Op::MinU | Op::MaxU | Op::MinS | Op::MaxS => op,
-        Op::LtU => Op::GtU,
-        Op::LeU => Op::GeU,
-        Op::GtU => Op::LtU,
-        Op::GeU => Op::LeU,
-        Op::LtS => Op::GtS,
-        Op::LeS => Op::GeS,
-        Op::GtS => Op::LtS,
-        Op::GeS => Op::LeS,
-        _ => return None,
-    })
 }

@@ -43,6 +43,10 @@ mod propagation {
         for (op, mirror) in [
             ("add", "add"),
             ("mul", "mul"),
+            ("mulhi_u", "mulhi_u"),
+            ("mulhi_s", "mulhi_s"),
+            ("dot4_u", "dot4_u"),
+            ("dot4_s", "dot4_s"),
             ("and", "and"),
             ("or", "or"),
             ("xor", "xor"),
