@@ -124,16 +124,11 @@ fn falls_through(code: &[Inst], at: usize, label: u32) -> bool {
             Op::End if inst.label == label => return true,
             Op::End => at += 1,
             // The end of a then-arm: control goes on behind the whole `if`.
-            Op::Else => at = closing_of(code, at),
+            Op::Else => at = closing(code, at),
             _ => return false,
         }
     }
     false
-}
-
-fn closing_of(code: &[Inst], at: usize) -> usize {
-    let label = code[at].label;
-    (at + 1..code.len()).find(|&end| code[end].closes() && code[end].label == label).unwrap_or(code.len())
 }
 
 fn retain(code: &mut Vec<Inst>, remove: &[bool]) {
