@@ -1,6 +1,6 @@
 //! The emitter construct by construct: what stands in the text, and what never does.
 
-use crate::common::{compiled, kernel, source_of, validate, with_items, with_unknown};
+use crate::common::{compiled, kernel, program, source_of, validate, with_items, with_unknown};
 use touchstone_compiler::{emit, emit_for, Target};
 use touchstone_kernel::{Instr, Kernel, Module, Op};
 
@@ -334,6 +334,40 @@ fn an_if_that_nothing_leaves_is_an_if() {
     ]);
     assert!(source.contains("if r1 != 0u {") && source.contains("} else {"), "{source}");
     assert!(!source.contains("loop") && !source.contains("leave"), "{source}");
+}
+
+/// Facts about a condition take no more time than its comparisons: these would take 2⁴⁰ steps and more otherwise.
+#[test]
+fn conditions_of_many_comparisons_are_emitted() {
+    let primes = (2..180).filter(|n| (2..*n).all(|m| n % m != 0)).map(|prime| format!("{prime}u"));
+    let cases = primes.take(40).collect::<Vec<_>>().join(", ");
+    let cases = program(&format!("switch a {{ case {cases}: {{ output[g] = 1u; }} default: {{ output[g] = b; }} }}"));
+    let wrong = (0..40).map(|n| format!("a == {}u", 3 * n)).collect::<Vec<_>>();
+    let either = program(&format!("if {} {{ output[g] = 1u; }}", wrong.join(" || ")));
+    let right = (0..40).map(|n| format!("a != {}u", 3 * n)).collect::<Vec<_>>();
+    let both = program(&format!("if {} {{ output[g] = 1u; }}", right.join(" & ")));
+    for source in [cases, either, both] {
+        source_of(&compiled(&source).kernel);
+    }
+}
+
+#[test]
+fn conditions_combined_with_themselves_are_emitted() {
+    for combine in [Op::And, Op::Or] {
+        for negates in [false, true] {
+            let mut code = vec![op(Op::LtU, 1, 2, 3, 0)];
+            for _ in 0..1000 {
+                code.push(op(combine, 1, 1, 1, 0));
+                if negates {
+                    code.push(Instr::binary_imm(Op::Eq, 1, 1, 0));
+                }
+            }
+            code.push(op(Op::Select, 5, 2, 3, 1));
+            let end = code.len() as u16 + 2;
+            code.extend([op(Op::If, 0, 1, 0, Instr::pack(end, end)), op(Op::Mov, 4, 2, 0, 0), op(Op::End, 0, 0, 0, 0)]);
+            emitted(code);
+        }
+    }
 }
 
 #[test]

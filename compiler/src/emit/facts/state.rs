@@ -44,6 +44,30 @@ pub enum Test {
     Either(Rc<Test>, Rc<Test>),
 }
 
+impl Test {
+    /// Comparisons and what combines them, each as often as it is walked through.
+    pub fn size(&self) -> usize {
+        match self {
+            Test::Compare { .. } => 1,
+            Test::Not(inner) => 1 + inner.size(),
+            Test::Both(one, other) | Test::Either(one, other) => 1 + one.size() + other.size(),
+        }
+    }
+
+    /// Adds the comparisons that all hold if this is the answer.
+    fn comparisons<'a>(&'a self, answer: bool, into: &mut Vec<(Op, &'a Value, &'a Value)>) {
+        match (self, answer) {
+            (Test::Compare { op, a, b }, _) => into.push((if answer { *op } else { range::negated(*op) }, a, b)),
+            (Test::Not(inner), _) => inner.comparisons(!answer, into),
+            (Test::Both(one, other), true) | (Test::Either(one, other), false) => {
+                one.comparisons(answer, into);
+                other.comparisons(answer, into);
+            }
+            _ => {}
+        }
+    }
+}
+
 /// What a view's base is.
 #[derive(Clone, Debug)]
 pub enum View {
@@ -162,21 +186,16 @@ impl State {
 
     /// Takes the answer to a question for granted; `false` if it cannot be the answer.
     pub fn assume(&mut self, symbols: &Symbols, test: &Test, answer: bool) -> bool {
-        match (test, answer) {
-            (Test::Compare { op, a, b }, _) => {
-                let op = if answer { *op } else { range::negated(*op) };
-                match range::assume(op, self.range(symbols, a), self.range(symbols, b)) {
-                    Some((of_a, of_b)) => self.narrow(symbols, a, of_a) && self.narrow(symbols, b, of_b),
-                    None => false,
-                }
+        let mut comparisons = Vec::new();
+        test.comparisons(answer, &mut comparisons);
+        // Twice, since what a later one says may tell what an earlier one says.
+        let turns = (2 * comparisons.len()).saturating_sub(1);
+        comparisons.iter().chain(&comparisons).take(turns).all(|&(op, a, b)| {
+            match range::assume(op, self.range(symbols, a), self.range(symbols, b)) {
+                Some((of_a, of_b)) => self.narrow(symbols, a, of_a) && self.narrow(symbols, b, of_b),
+                None => false,
             }
-            (Test::Not(inner), _) => self.assume(symbols, inner, !answer),
-            // Twice, since what the second says may tell what the first says.
-            (Test::Both(one, other), true) | (Test::Either(one, other), false) => {
-                [one, other, one].into_iter().all(|test| self.assume(symbols, test, answer))
-            }
-            _ => true,
-        }
+        })
     }
 
     /// Takes for granted that a value is zero, or that it is not.

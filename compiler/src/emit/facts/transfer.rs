@@ -14,6 +14,9 @@ use crate::range::{self, Range};
 /// A minimum or maximum that takes away or adds at most so much is taken for its operand, plus or minus that.
 const MAX_SLACK: u32 = 1 << 16;
 
+/// What a condition of more says is not asked: it is walked through wherever it stands, also where it shares its parts.
+const MAX_TEST: usize = 64;
+
 impl Analysis<'_> {
     /// What holds behind an operation that is not control.
     pub(super) fn operation(&mut self, at: usize, mut state: State) -> State {
@@ -409,5 +412,5 @@ fn test(op: Op, (a, of_a): (&Value, Range), (b, of_b): (&Value, Range)) -> Optio
         }
         _ => return None,
     };
-    Some(Rc::new(test))
+    (test.size() <= MAX_TEST).then(|| Rc::new(test))
 }
