@@ -168,6 +168,26 @@ async fn a_child_that_hangs_is_killed_and_replaced() {
     assert_doubled_twice(folder.path());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_child_that_takes_no_request_is_killed_and_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = executor(Duration::from_secs(2));
+    executor.adapter().await.unwrap();
+    let stuck = executor.pid().unwrap();
+    signal(stuck, "-STOP");
+    // More than a pipe holds.
+    let mut program = doubling(folder.path());
+    program.steps[0].code = vec![0; 1 << 20];
+    let error = executor.run(&program).await.unwrap_err();
+    assert!(matches!(error, ExecuteError::Hung(_)), "{error}");
+    assert!(!PathBuf::from(format!("/proc/{stuck}/exe")).exists(), "the hung child is gone");
+
+    executor.run(&doubling(folder.path())).await.unwrap();
+    assert_doubled_twice(folder.path());
+    assert_eq!(executor.started(), 2);
+}
+
 #[tokio::test]
 async fn a_dispatch_that_does_not_come_back_in_time_costs_the_child_and_not_the_daemon() {
     let folder = tempfile::tempdir().unwrap();
@@ -190,9 +210,10 @@ async fn a_child_that_dies_is_replaced() {
     // While it is idle: the next program notices and starts another one.
     let pid = executor.pid().unwrap();
     signal(pid, "-KILL");
-    // Dead, and not waited for by its parent: a busy machine takes its time to end a process.
+    // Dead with all its threads, and not waited for by its parent: a busy machine takes its time to end a process.
     let state = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    while cfg!(target_os = "linux") && !state().contains(") Z ") {
+    let threads = || std::fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    while cfg!(target_os = "linux") && !(state().contains(") Z ") && threads() == 1) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     executor.run(&doubling(folder.path())).await.unwrap();

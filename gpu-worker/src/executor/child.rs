@@ -1,6 +1,6 @@
 use std::{
     fs::File,
-    io::{self, BufReader, BufWriter, Write},
+    io::{self, BufReader, Read, Write},
     time::{Duration, Instant},
 };
 
@@ -86,9 +86,8 @@ fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<D
 
     let mut buffers: Vec<DeviceBuffer> = Vec::new();
     for input in &program.inputs {
-        let mut file = File::open(&input.path)?;
-        buffers.push(gpu.upload(input.len, &mut file)?);
-        alive();
+        let file = File::open(&input.path)?;
+        buffers.push(gpu.upload(input.len, &mut Lively(file, &mut alive))?);
     }
 
     let mut done = Done::default();
@@ -99,8 +98,7 @@ fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<D
         let reads: Vec<&DeviceBuffer> = select(&step.reads, &buffers.iter().collect::<Vec<_>>())?;
         let run = StepRun { kernel: &kernel, params: &step.params, reads: &reads, invocations: step.invocations };
         let output = gpu.run(&run, &mut alive)?;
-        let mut file = path.as_ref().map(|path| kept(gpu, &output, path)).transpose()?;
-        alive();
+        let mut file = path.as_ref().map(|path| kept(gpu, &output, path, &mut alive)).transpose()?;
         let bytes = file.as_mut().map_or_else(|| Bytes::OnDevice(&output), Bytes::InFile);
         done.roots.push(root(gpu, &output, bytes, &mut alive)?);
         done.times.push(started.elapsed().as_millis() as u64);
@@ -122,11 +120,32 @@ fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<D
     Ok(done)
 }
 
-/// Writes an output to its file, and opens that to read.
-fn kept(gpu: &Gpu, output: &DeviceBuffer, path: &str) -> Result<File, GpuError> {
-    let mut sink = BufWriter::new(File::options().create(true).truncate(true).read(true).write(true).open(path)?);
+/// Writes an output to its file, which can be read afterwards.
+fn kept(gpu: &Gpu, output: &DeviceBuffer, path: &str, alive: &mut dyn FnMut()) -> Result<File, GpuError> {
+    let mut sink = Lively(File::options().create(true).truncate(true).read(true).write(true).open(path)?, alive);
     gpu.download(output, &mut sink)?;
-    Ok(sink.into_inner().map_err(io::IntoInnerError::into_error)?)
+    Ok(sink.0)
+}
+
+/// A file that gives a sign of life with every piece: disks are slow, and buffers large.
+struct Lively<'a>(File, &'a mut dyn FnMut());
+
+impl Read for Lively<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        (self.1)();
+        self.0.read(bytes)
+    }
+}
+
+impl Write for Lively<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (self.1)();
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Compares a step that is to be compared.
@@ -183,4 +202,26 @@ fn bad(text: impl Into<String>) -> GpuError {
 /// The failure of a child that could not say anything.
 pub(super) fn silent(text: impl Into<String>) -> Failure {
     Failure { kind: FailureKind::Device, text: text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_long_in_the_reading_or_writing_gives_signs_of_life() {
+        let mut signs = 0;
+        let mut sign = || signs += 1;
+        let mut file = Lively(tempfile::tempfile().unwrap(), &mut sign);
+        for piece in [[1; 4], [2; 4], [3; 4]] {
+            file.write_all(&piece).unwrap();
+        }
+        io::Seek::rewind(&mut file.0).unwrap();
+        let mut piece = [0; 4];
+        for expected in [[1; 4], [2; 4], [3; 4]] {
+            file.read_exact(&mut piece).unwrap();
+            assert_eq!(piece, expected);
+        }
+        assert_eq!(signs, 6);
+    }
 }

@@ -132,9 +132,7 @@ impl Executor {
     ) -> Result<Message, ExecuteError> {
         // While it is out of `self`, dropping it kills the child: it is put back only in a known state.
         let mut running = self.take().await?;
-        if let Err(error) = running.input.write_all(&protocol::frame(request)).await {
-            return Err(running.crashed(error).await);
-        }
+        running.tell(request, self.config.stall).await?;
         loop {
             match running.listen(self.config.stall).await? {
                 Message::Alive => {}
@@ -211,6 +209,18 @@ fn foreign() -> ExecuteError {
 }
 
 impl Running {
+    /// Hands the child a request, which may be more than the pipe holds. After an error the child is dead.
+    async fn tell(&mut self, request: &Request, stall: Duration) -> Result<(), ExecuteError> {
+        match timeout(stall, self.input.write_all(&protocol::frame(request))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(self.crashed(error).await),
+            Err(_) => {
+                self.kill().await;
+                Err(ExecuteError::Hung(stall))
+            }
+        }
+    }
+
     /// The child's next message. After an error the child is dead.
     async fn listen(&mut self, stall: Duration) -> Result<Message, ExecuteError> {
         match timeout(stall, self.next()).await {

@@ -217,8 +217,9 @@ impl Gpu {
         // What vectors show needs no search in random kernels.
         if report.passed() {
             for seed in test.seeds() {
-                progress(&report, format!("random kernel {seed}"));
-                if !self.test_random(seed, &mut report)? || !report.passed() {
+                let mut progress = |report: &Report| progress(report, format!("random kernel {seed}"));
+                progress(&report);
+                if !self.test_random(seed, &mut report, &mut progress)? || !report.passed() {
                     break;
                 }
             }

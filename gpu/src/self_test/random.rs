@@ -2,18 +2,23 @@
 
 use touchstone_kernel::{
     generate::{generate, Generated},
-    Op,
+    Kernel, Op,
 };
 
 use super::{interpreted, reduce::reduced, Failure, Report, EMISSIONS};
-use crate::{Gpu, GpuError};
+use crate::{Emission, Gpu, GpuError};
 
 /// Instructions of the kernels, by turns: small ones are many in little time, large ones show what only room shows.
 const SIZES: [usize; 4] = [8, 24, 64, 128];
 
 impl Gpu {
-    /// Returns whether the device can go on.
-    pub(super) fn test_random(&mut self, seed: u64, report: &mut Report) -> Result<bool, GpuError> {
+    /// Returns whether the device can go on. Calls `alive` before each smaller kernel that is tried, if this one differs.
+    pub(super) fn test_random(
+        &mut self,
+        seed: u64,
+        report: &mut Report,
+        alive: &mut dyn FnMut(&Report),
+    ) -> Result<bool, GpuError> {
         let size = SIZES[(seed % SIZES.len() as u64) as usize];
         let unlawful =
             |why: String| GpuError::BadProgram(format!("random kernel {seed} of {size} instructions: {why}"));
@@ -29,7 +34,10 @@ impl Gpu {
                             "random kernel {seed} of {size} instructions, word {at} of its output: {:#010x} instead of {:#010x}",
                             got[at], expected[at]
                         );
-                    let small = reduced(self, emission, &kernel, &params, &inputs, invocations);
+                    let small = reduced(&kernel, |smaller| {
+                        alive(report);
+                        self.is_wrong(emission, smaller, &params, &inputs, invocations)
+                    });
                     (names(&small), format!("{detail}; {} instructions remain", small.len()), false)
                 }
                 Err(error) => {
@@ -43,6 +51,18 @@ impl Gpu {
         }
         report.kernels += 1;
         Ok(true)
+    }
+
+    fn is_wrong(
+        &mut self,
+        emission: Emission,
+        kernel: &Kernel,
+        params: &[u32],
+        inputs: &[Vec<u8>],
+        invocations: u32,
+    ) -> bool {
+        let Some(expected) = interpreted(kernel, params, inputs, invocations) else { return false };
+        self.words_of(emission, kernel, params, inputs, 0..invocations).is_ok_and(|got| got != expected)
     }
 }
 

@@ -2,25 +2,14 @@
 
 use touchstone_kernel::{Kernel, Op};
 
-use super::interpreted;
-use crate::{
-    rewrite::{is_control, rewrite},
-    Emission, Gpu,
-};
+use crate::rewrite::{is_control, rewrite};
 
 /// Kernels that are tried: each costs a pipeline.
 const TRIES: usize = 150;
 
 /// The operations that remain when nothing more can be taken away: halves first, single instructions at the end (delta
 /// debugging; Zeller and Hildebrandt 2002). Control stays where it is, and is named only if nothing else remains.
-pub fn reduced(
-    gpu: &mut Gpu,
-    emission: Emission,
-    kernel: &Kernel,
-    params: &[u32],
-    inputs: &[Vec<u8>],
-    invocations: u32,
-) -> Vec<Op> {
+pub fn reduced(kernel: &Kernel, mut is_wrong: impl FnMut(&Kernel) -> bool) -> Vec<Op> {
     let module = kernel.module();
     let mut kept: Vec<usize> = (0..module.code.len()).filter(|&at| !is_control(module.code[at])).collect();
     let mut tries = 0;
@@ -35,7 +24,7 @@ pub fn reduced(
                 Err(_) => Vec::new(),
             });
             tries += 1;
-            if candidate.is_some_and(|kernel| is_wrong(gpu, emission, &kernel, params, inputs, invocations)) {
+            if candidate.is_some_and(|kernel| is_wrong(&kernel)) {
                 kept = fewer;
             } else {
                 from += chunk;
@@ -48,16 +37,4 @@ pub fn reduced(
         true => module.code.iter().filter_map(|instr| instr.opcode()).collect(),
         false => operations,
     }
-}
-
-fn is_wrong(
-    gpu: &mut Gpu,
-    emission: Emission,
-    kernel: &Kernel,
-    params: &[u32],
-    inputs: &[Vec<u8>],
-    invocations: u32,
-) -> bool {
-    let Some(expected) = interpreted(kernel, params, inputs, invocations) else { return false };
-    gpu.words_of(emission, kernel, params, inputs, 0..invocations).is_ok_and(|got| got != expected)
 }
