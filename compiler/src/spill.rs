@@ -16,7 +16,7 @@ const AT_ONCE: usize = 16;
 /// Values that have left their registers, and where they are.
 #[derive(Default)]
 pub struct Spills {
-    /// Registers that must stay: made for spilling, or beside each other.
+    /// Registers that must stay: made for spilling, or kept in scratch as they are written.
     stays: Vec<bool>,
     /// Holds 0, the index to which a slot is added.
     zero: Option<Reg>,
@@ -43,9 +43,6 @@ impl Spills {
         segments: &mut Vec<u16>,
     ) -> bool {
         self.stays.resize(program.temporary.len(), false);
-        for inst in program.code.iter().filter(|inst| inst.writes().len() > 1) {
-            inst.writes().for_each(|reg| self.stays[reg as usize] = true);
-        }
         let again = again(program);
         let weights = weights(program);
         // Long without a use is best.
@@ -107,7 +104,8 @@ impl Spills {
         let (zero, segment) = (self.zero.unwrap_or(NONE), self.segment.unwrap_or(0) as u16);
         for mut inst in code {
             let accumulates = inst.accumulates();
-            let own = (inst.d != NONE).then(|| home(inst.d)).flatten();
+            let is_wide = inst.writes().len() > 1;
+            let own = (inst.d != NONE && !is_wide).then(|| home(inst.d)).flatten();
             if matches!(own, Some(Home::Again(_))) {
                 continue;
             }
@@ -122,6 +120,13 @@ impl Spills {
                     ..Inst::new(Op::Sload)
                 },
             };
+            let store = |value: Reg, slot: u32| Inst {
+                src: [zero, value, NONE, NONE],
+                table: segment,
+                imm: slot,
+                origin: inst.origin,
+                ..Inst::new(Op::Sstore)
+            };
             let sources = inst.src;
             for (at, &reg) in sources.iter().enumerate().filter(|&(_, &reg)| reg != NONE) {
                 let Some(home) = home(reg) else { continue };
@@ -135,6 +140,17 @@ impl Spills {
                     }
                 }
             }
+            // The words of a group are written beside each other, and leave from there.
+            if is_wide {
+                out.push(inst);
+                for reg in inst.writes() {
+                    if let Some(Home::Slot(slot)) = home(reg) {
+                        out.push(store(reg, slot));
+                        self.stays[reg as usize] = true;
+                    }
+                }
+                continue;
+            }
             let Some(Home::Slot(slot)) = own else {
                 out.push(inst);
                 continue;
@@ -145,13 +161,7 @@ impl Spills {
             }
             inst.d = d;
             out.push(inst);
-            out.push(Inst {
-                src: [zero, d, NONE, NONE],
-                table: segment,
-                imm: slot,
-                origin: inst.origin,
-                ..Inst::new(Op::Sstore)
-            });
+            out.push(store(d, slot));
         }
         program.code = out;
     }

@@ -255,6 +255,32 @@ fn more_values_than_registers_are_kept_in_scratch() {
 }
 
 #[test]
+fn words_loaded_four_at_a_time_are_kept_in_scratch_as_well() {
+    for fours in [60u32, 65, 200] {
+        let declared: String =
+            (0..fours).map(|at| format!("let a{at} = fours[(g * 2u + i) * {fours}u + {at}u];")).collect();
+        let used: String = ["x", "y", "z", "w"]
+            .iter()
+            .flat_map(|lane| (0..fours).map(move |at| format!("n = n * 31u ^ a{at}.{lane};")))
+            .collect();
+        let source = with_items(
+            "@group(0) @binding(2) var<storage, read> fours: array<vec4<u32>>;",
+            &format!("var n = 1u; for (var i = 0u; i < 2u; i++) {{ {declared} {used} }} output[g] = n;"),
+        );
+        let kernel = compiled(&source);
+        assert_eq!(kernel.statistics.scratch_words > 0, fours > 64, "{fours}");
+        let words: Vec<u32> = (0..fours * 16).map(|at| at.wrapping_mul(2_654_435_761)).collect();
+        let hashed = |n: u32, fours: &[u32]| {
+            let lanes = (0..4).flat_map(|lane| fours.iter().skip(lane).step_by(4));
+            lanes.fold(n, |n, word| n.wrapping_mul(31) ^ word)
+        };
+        let turns: Vec<&[u32]> = words.chunks(fours as usize * 4).collect();
+        let expected: Vec<u32> = turns.chunks(2).map(|turns| turns.iter().copied().fold(1, hashed)).collect();
+        assert_eq!(crate::common::run(&kernel.kernel, &[], &[vec![0], vec![0], words], 2), expected, "{fours}");
+    }
+}
+
+#[test]
 fn more_values_than_registers_and_scratch_are_refused_with_a_remedy() {
     let (source, _) = holds(300, "var<private> full: array<u32, 1024>;", "full[a] = b; output[g] = full[b];");
     let error = refused(&source);
