@@ -82,26 +82,34 @@ fn compile_here(source: &str) -> Result<Compiled, CompileError> {
 
 /// The kernel with so many loops unrolled that it fits and gains by it.
 fn best(program: Program, tables: Outline) -> Result<Kernel, CompileError> {
-    let (mut best, _, mut least) = finished(program.clone(), tables.clone(), 0)?;
+    let unrolled = |budget| {
+        let (mut program, mut tables) = (program.clone(), tables.clone());
+        let any = optimise::unroll(&mut program, &mut tables, budget);
+        (any, program, tables)
+    };
+    // Loops of at most one turn go in any case.
+    let (_, shortest, its_tables) = unrolled(0);
+    let (mut best, mut least) = finished(shortest, its_tables)?;
     for budget in UNROLLED {
-        match finished(program.clone(), tables.clone(), budget) {
+        // Without a loop that fits there is nothing new, but a longer one may fit next.
+        let (true, longer, its_tables) = unrolled(budget) else { continue };
+        match finished(longer, its_tables) {
             // Whoever stores, fetches and compiles the longer kernel has to gain something.
-            Ok((kernel, true, fuel)) if fuel < least - least / WORTH => (best, least) = (kernel, fuel),
-            Ok((_, false, _)) => break,
+            Ok((kernel, fuel)) if fuel < least - least / WORTH => (best, least) = (kernel, fuel),
             _ => {}
         }
     }
     Ok(best)
 }
 
-/// The kernel with its loops unrolled to so many instructions; whether any was; its fuel with typical parameters.
-fn finished(mut program: Program, mut tables: Outline, budget: usize) -> Result<(Kernel, bool, u64), CompileError> {
-    let unrolled = optimise::finish(&mut program, &mut tables, budget);
+/// The kernel of a shortened program, and its fuel with typical parameters.
+fn finished(mut program: Program, mut tables: Outline) -> Result<(Kernel, u64), CompileError> {
+    optimise::finish(&mut program, &mut tables);
     let allocated = allocate::allocate(program, &mut tables.segments)?;
     let fuel = optimise::typical_fuel(&allocated.code, &tables.bounds);
     let kernel = Kernel::from_module(assemble::assemble(allocated, tables)?)
         .map_err(|error| CompileError::new(format!("the compiled kernel is not valid: {error}")))?;
-    Ok((kernel, unrolled, fuel))
+    Ok((kernel, fuel))
 }
 
 /// Moves the span behind what was skipped, and keeps it inside the author's text.

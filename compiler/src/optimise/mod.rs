@@ -39,9 +39,8 @@ pub fn shorten(program: &mut Program, tables: &mut Outline) {
     rounds(program, tables);
 }
 
-/// Unrolls loops until a shortened program has `budget` instructions, and brings it to its last form. `false` if no
-/// loop was unrolled.
-pub fn finish(program: &mut Program, tables: &mut Outline, budget: usize) -> bool {
+/// Unrolls loops until a shortened program has `budget` instructions. `false` if there was none to unroll.
+pub fn unroll(program: &mut Program, tables: &mut Outline, budget: usize) -> bool {
     let mut unrolled = false;
     for _ in 0..MAX_LOOPS {
         if !unroll::unroll(program, &tables.bounds, budget) {
@@ -52,6 +51,11 @@ pub fn finish(program: &mut Program, tables: &mut Outline, budget: usize) -> boo
         promote::promote(program, tables);
         rounds(program, tables);
     }
+    unrolled
+}
+
+/// Brings a program to its last form.
+pub fn finish(program: &mut Program, tables: &mut Outline) {
     for _ in 0..2 {
         rounds(program, tables);
         promote::promote(program, tables);
@@ -64,7 +68,6 @@ pub fn finish(program: &mut Program, tables: &mut Outline, budget: usize) -> boo
     dead::sweep(program);
     dead::jumps(program);
     prune::prune(program, tables);
-    unrolled
 }
 
 fn rounds(program: &mut Program, tables: &Outline) {

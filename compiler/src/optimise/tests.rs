@@ -1,6 +1,6 @@
 //! Each pass by itself: what it changes, and what it must not.
 
-use super::{dead, finish, fuse::fuse, hoist::hoist, propagate::propagate, reuse::reuse, shorten};
+use super::{dead, finish, fuse::fuse, hoist::hoist, propagate::propagate, reuse::reuse, shorten, unroll};
 use crate::testing::{keeps, outline, program, run, text, turns};
 
 mod propagation {
@@ -1064,5 +1064,6 @@ fn a_second_optimisation_changes_nothing() {
 fn optimised(program: &mut crate::ir::Program) {
     let mut tables = outline();
     shorten(program, &mut tables);
-    finish(program, &mut tables, 0);
+    unroll(program, &mut tables, 0);
+    finish(program, &mut tables);
 }

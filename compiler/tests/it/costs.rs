@@ -326,3 +326,34 @@ fn what_differs_in_meaning_differs_in_hash() {
     hashes.dedup();
     assert_eq!(hashes.len(), bodies.len());
 }
+
+#[test]
+fn a_long_loop_over_a_private_array_is_unrolled_whatever_else_there_is() {
+    // More than 1,024 instructions when unrolled.
+    let turn =
+        "n = (n ^ s[i]) * 31u; n = (n ^ (n >> 7u)) + i; n = (n ^ (n >> 9u)) * 5u; n = n + (n << 3u); n ^= n >> 11u; \
+                s[i] = n;";
+    let array = |short: &str| {
+        kernel(&format!(
+            "var s: array<u32, 64>; var n = g; {short} for (var i = 0u; i < 64u; i++) {{ {turn} }} output[g] = n;"
+        ))
+    };
+    for short in ["", "for (var i = 0u; i < 2u; i++) { n = n * 3u + i; }"] {
+        let kernel = array(short);
+        let module = kernel.module();
+        assert!(module.segments.is_empty() && module.bounds.is_empty(), "{short}");
+        let hashed = |g: u32| {
+            let turns = if short.is_empty() { 0 } else { 2 };
+            let start = (0..turns).fold(g, |n: u32, i| n.wrapping_mul(3).wrapping_add(i));
+            (0..64u32).fold(start, |n, i| {
+                let n = n.wrapping_mul(31);
+                let n = (n ^ (n >> 7)).wrapping_add(i);
+                let n = (n ^ (n >> 9)).wrapping_mul(5);
+                let n = n.wrapping_add(n << 3);
+                n ^ (n >> 11)
+            })
+        };
+        let expected: Vec<u32> = (0..4).map(hashed).collect();
+        assert_eq!(crate::common::run(&kernel, &[0, 0], &[vec![0], vec![0; 4]], 4), expected, "{short}");
+    }
+}
