@@ -154,7 +154,7 @@ impl Emitter<'_> {
     fn place(&mut self, op: Op, instr: Instr) -> (Place, u32) {
         let window = u32::from(self.module.window);
         match op {
-            Op::Cload => (Place::Array(self.table(instr)), instr.high().into()),
+            Op::Cload => (self.table(instr), instr.high().into()),
             Op::Sload | Op::Sstore => {
                 let length = self.module.segments.get(usize::from(instr.b)).copied().unwrap_or(0);
                 (Place::Array(format!("scratch{}", instr.b)), length.into())
@@ -225,14 +225,20 @@ impl Emitter<'_> {
             Place::Array(name) => format!("{name}[{index}]"),
             Place::Words => format!("window{}", index.trim_end_matches('u')),
             Place::Output => self.output_word(index),
+            Place::Uniform(0) => format!("uniforms.constants[({index}) >> 2u][({index}) & 3u]"),
+            Place::Uniform(first) => {
+                format!("uniforms.constants[({index} + {first}u) >> 2u][({index} + {first}u) & 3u]")
+            }
         }
     }
 }
 
 /// Where words lie.
-enum Place {
+pub(super) enum Place {
     /// Elements of an array.
     Array(String),
+    /// Constants from this one on, in the uniform.
+    Uniform(u16),
     /// Variables of their own, for an index that is known.
     Words,
     /// The window in the output.

@@ -35,6 +35,7 @@ use std::{collections::HashSet, fmt::Write};
 use touchstone_kernel::{Instr, Kernel, Module, Op, IMMEDIATE};
 
 use crate::bindings::{parts, Part, Target, GRID_ROW};
+use access::Place;
 use facts::Facts;
 use window::Window;
 
@@ -42,6 +43,8 @@ use window::Window;
 const WORKGROUP_SIZE: u32 = 64;
 /// Invocations in a row of the grid, if there is a second one.
 const ROW: u32 = WORKGROUP_SIZE * GRID_ROW;
+/// Words of the longest table that is a variable: filling it costs each invocation time and a driver's compiler more.
+const LONGEST_VARIABLE: u16 = 64;
 /// WGSL for one dispatch.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Emitted {
@@ -90,6 +93,7 @@ pub fn emit_for(target: &Target, kernel: &Kernel, params: &[u32], input_bytes: &
         asked_views: asked_views(module, &facts),
         facts,
         tables: Vec::new(),
+        has_long_tables: false,
         repeated,
         loaded: vec![Vec::new()],
         lines: Vec::new(),
@@ -97,8 +101,8 @@ pub fn emit_for(target: &Target, kernel: &Kernel, params: &[u32], input_bytes: &
         indent: 1,
         needs: functions::Needs::default(),
     };
-    let source = emitter.source(&shapes, leaves);
-    Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments: Vec::new(), parts }
+    let (source, arguments) = emitter.source(&shapes, leaves);
+    Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments, parts }
 }
 
 /// A line of the body.
@@ -127,6 +131,8 @@ struct Emitter<'a> {
     facts: Facts,
     /// The ranges of the constant data that are tables, each (first, length).
     tables: Vec<(u16, u16)>,
+    /// Some are read from the uniform.
+    has_long_tables: bool,
     /// Numbers of loads that more than one load has.
     repeated: HashSet<u16>,
     /// By scope: what its loads are called, by number.
@@ -195,7 +201,8 @@ impl Emitter<'_> {
         self.module.bounds.get(usize::from(bound)).map_or(0, |bound| bound.value(self.params))
     }
 
-    fn source(mut self, shapes: &[shape::Shape], leaves: bool) -> String {
+    /// The source, and what its uniform holds behind the dispatch.
+    fn source(mut self, shapes: &[shape::Shape], leaves: bool) -> (String, Vec<u32>) {
         self.program(shapes);
         self.drop_unread();
         let mut out = String::new();
@@ -227,7 +234,8 @@ impl Emitter<'_> {
         let _ = write!(
             out,
             "@compute @workgroup_size({WORKGROUP_SIZE})\n\
-             fn main(@builtin(global_invocation_id) id: vec3<u32>) {{\n  {place}"
+             fn main(@builtin(global_invocation_id) id: vec3<u32>) {{\n  {}{place}",
+            if self.has_long_tables { "let dispatch = uniforms.dispatch;\n  " } else { "" }
         );
         if leaves {
             out.push_str("  var leave: u32 = 0u;\n");
@@ -237,7 +245,7 @@ impl Emitter<'_> {
             let _ = writeln!(out, "{:width$}{}", "", line.text, width = 2 * line.indent);
         }
         out.push_str("}\n");
-        out
+        (out, if self.has_long_tables { self.module.constants.clone() } else { Vec::new() })
     }
 
     /// Drops what sets registers that nothing reads.
@@ -261,7 +269,17 @@ impl Emitter<'_> {
             let element = if self.is_wide(part.input) { "vec4<u32>" } else { "u32" };
             let _ = writeln!(out, "{}", part.declaration(element));
         }
-        out.push_str("@group(0) @binding(8) var<uniform> dispatch: vec4<u32>;\n");
+        match self.has_long_tables {
+            true => {
+                let fours = self.module.constants.len().div_ceil(4);
+                let _ = writeln!(
+                    out,
+                    "struct Uniforms {{ dispatch: vec4<u32>, constants: array<vec4<u32>, {fours}> }}\n\
+                     @group(0) @binding(8) var<uniform> uniforms: Uniforms;"
+                );
+            }
+            false => out.push_str("@group(0) @binding(8) var<uniform> dispatch: vec4<u32>;\n"),
+        }
         let element = if self.is_wide_output() { "vec4<u32>" } else { "u32" };
         let _ = writeln!(out, "@group(0) @binding(9) var<storage, read_write> out: array<{element}>;");
         for input in 0..self.module.inputs {
@@ -281,14 +299,18 @@ impl Emitter<'_> {
         out.push_str(&self.needs.text(self.target.int64));
     }
 
-    /// The name of the constants that a `cload` reads.
-    fn table(&mut self, instr: Instr) -> String {
-        let table = (instr.low(), instr.high());
+    /// Where the constants are that a `cload` reads. Each invocation has a copy of its own of what is in variables.
+    fn table(&mut self, instr: Instr) -> Place {
+        let table @ (first, length) = (instr.low(), instr.high());
+        if length > LONGEST_VARIABLE {
+            self.has_long_tables = true;
+            return Place::Uniform(first);
+        }
         let number = self.tables.iter().position(|known| *known == table).unwrap_or_else(|| {
             self.tables.push(table);
             self.tables.len() - 1
         });
-        format!("TABLE{number}")
+        Place::Array(format!("TABLE{number}"))
     }
 
     /// A function that reads an element of an input that has several parts.

@@ -244,6 +244,25 @@ fn four_words_through_a_view_need_all_four_in_it() {
 }
 
 #[test]
+fn a_long_table_is_in_the_uniform_of_which_no_invocation_has_a_copy() {
+    let source = "
+        const WINDOW: u32 = 1;
+        const SHORT = array<u32, 64>(LIST);
+        const LONG = array<u32, 65>(LIST, 7u);
+        @group(0) @binding(9) var<storage, read_write> out: array<u32>;
+        @compute @workgroup_size(64)
+        fn main(@builtin(global_invocation_id) id: vec3<u32>) { out[id.x] = SHORT[id.x] ^ LONG[id.x % 65u]; }";
+    let list: Vec<String> = (0..64).map(|word| format!("{word}u")).collect();
+    let kernel = compiled(&source.replace("LIST", &list.join(", "))).kernel;
+    let emitted = emit(&kernel, &[], &[]);
+    validate(&emitted.source);
+    assert_eq!(emitted.arguments, kernel.module().constants);
+    assert!(emitted.source.contains("array<vec4<u32>, 33>"), "{}", emitted.source);
+    assert!(emitted.source.contains("+ 64u) >> 2u]["), "{}", emitted.source);
+    assert!(emitted.source.contains("var<private> TABLE0: array<u32, 64>"), "{}", emitted.source);
+}
+
+#[test]
 fn constant_data_scratch_and_window_are_compared_with_their_lengths() {
     let source = emitted(vec![
         op(Op::Gid, 0, 0, 0, 0),

@@ -52,3 +52,37 @@ fn a_step_of_many_dispatches_and_an_odd_number_of_invocations_agrees() {
     // Larger than the first tile, which is a few hundred thousand invocations of this fuel, and no multiple of anything.
     agree("lcg", &kernel, &[], &inputs, 400_003);
 }
+
+#[test]
+fn tables_of_all_sizes_are_read_where_they_lie() {
+    let mut gpu = gpu();
+    // A driver's compiler may take minutes for the longest one as a variable.
+    for len in [3, 64, 65, 256, 1024, 4096] {
+        let table: Vec<String> = noise(len as u32, len).iter().map(|word| format!("{word}u")).collect();
+        let source = format!(
+            "const WINDOW: u32 = 1;
+             const TABLE = array<u32, {len}>({});
+             @group(0) @binding(0) var<storage, read> numbers: array<u32>;
+             @group(0) @binding(9) var<storage, read_write> out: array<u32>;
+             @compute @workgroup_size(64)
+             fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
+                 var x = numbers[id.x];
+                 for (var i = 0u; i < 9u; i++) {{ x = TABLE[x % {}u] ^ TABLE[x % {len}u] ^ (x >> 8u); }}
+                 out[id.x] = x;
+             }}",
+            table.join(", "),
+            len + 2,
+        );
+        let kernel = compile(&source, "table.wgsl");
+        let inputs = [bytes(noise(1, 1000))];
+        let started = std::time::Instant::now();
+        let got = by(Emission::Specialised, &mut gpu, &kernel, &[], &inputs, 1000).unwrap();
+        println!("{len}: {:?}", started.elapsed());
+        assert!(got == on_cpu(&kernel, &[], &inputs, 1000), "{len}");
+        let started = std::time::Instant::now();
+        for _ in 0..10 {
+            by(Emission::Specialised, &mut gpu, &kernel, &[], &inputs, 1000).unwrap();
+        }
+        println!("{len}: again {:?}", started.elapsed() / 10);
+    }
+}
