@@ -7,8 +7,8 @@
 //! Its bindings: inputs `@binding(0)` … as `array<u32>`, or as `array<vec4<u32>>` where the kernel reads four words at
 //! a time (the caller pads such a buffer with zeros to 16 bytes, and says so by [`Emitted::wide_inputs`]); what is too long
 //! for one binding comes in [parts](Emitted::parts);
-//! `@binding(8)` a uniform `vec4<u32>` per dispatch; `@binding(9)` the output, `array<u32>`, or `array<vec4<u32>>` where
-//! a window is a multiple of four words. The uniform holds
+//! `@binding(8)` a uniform for each dispatch; `@binding(9)` the output, `array<u32>`, or `array<vec4<u32>>` where
+//! a window is a multiple of four words. The uniform holds the [arguments](Emitted::arguments) behind
 //!
 //! | word | |
 //! |---|---|
