@@ -1,5 +1,7 @@
 //! Facts against executions: whatever is said to hold at an instruction holds whenever it is executed.
 
+use std::collections::HashMap;
+
 use touchstone_kernel::{
     alu,
     generate::{generate, Generated, Random},
@@ -7,7 +9,7 @@ use touchstone_kernel::{
 };
 
 use super::{
-    facts::{facts, Counter, Facts},
+    facts::{facts, Counter, Facts, StoreFact},
     tree::tree,
 };
 
@@ -23,6 +25,8 @@ struct Execution<'a> {
     scratch: Vec<Vec<u32>>,
     window: Vec<u32>,
     turns: Vec<u32>,
+    /// By the numbers of loads, since a turn of a loop began last: buffer, index and whether it is one of four words.
+    numbered: HashMap<u16, (u8, u32, bool)>,
     /// What is said when a fact fails.
     about: String,
 }
@@ -47,6 +51,7 @@ impl<'a> Execution<'a> {
             scratch: module.segments.iter().map(|&words| vec![0; usize::from(words)]).collect(),
             window: vec![0; usize::from(module.window)],
             turns: vec![0; 8],
+            numbered: HashMap::new(),
             about,
         }
     }
@@ -106,9 +111,15 @@ impl<'a> Execution<'a> {
     /// Executes one instruction and returns the index of the next.
     fn step(&mut self, pc: usize, instr: Instr, op: Op) -> usize {
         let Instr { d, a, b, imm, .. } = instr;
+        let index = self.registers[usize::from(a)].wrapping_add(imm);
+        match op {
+            Op::Load | Op::Load4 => self.ask_words(pc, op, b, index),
+            Op::LoadView | Op::Load4View => self.ask_words(pc, op, self.module.views[usize::from(b)].buffer, index),
+            Op::Ostore => self.ask_store(pc, index),
+            _ => {}
+        }
         let r = |register: u8| self.registers[usize::from(register)];
         let (x, y, z, w) = (r(a), r(b), r(imm as u8), r((imm >> 8) as u8));
-        let index = x.wrapping_add(imm);
         let (low, high) = (usize::from(instr.low()), usize::from(instr.high()));
         let next = pc + 1;
         let level = usize::from(d) % 8;
@@ -219,12 +230,41 @@ impl<'a> Execution<'a> {
             op.name(),
             fact.result
         );
+        if let Some(same) = fact.same {
+            assert_eq!(r(same), value, "{}, {} at {pc}: not what r{same} holds", self.about, op.name());
+        }
         self.registers[usize::from(d)] = value;
         next
     }
 
+    /// What is said about the index of a store to the window.
+    fn ask_store(&self, at: usize, index: u32) {
+        let StoreFact { is_fourth, steps } = self.facts.at[at].unwrap().store;
+        assert!(!is_fourth || index.is_multiple_of(4), "{}: the store at {at} goes to {index}", self.about);
+        let is_inside = |of: usize| (of..usize::from(self.module.code[of].low())).contains(&at);
+        if let Some((of, first, step)) = steps.filter(|steps| is_inside(steps.0)) {
+            let turn = self.turns[usize::from(self.module.code[of].d) % 8];
+            let expected = first.wrapping_add(step.wrapping_mul(turn));
+            assert_eq!(index, expected, "{}: the store at {at} in turn {turn} of {of}", self.about);
+        }
+    }
+
+    /// A load with a number reads what is there, and the same words as the one before it with that number, as long as no
+    /// way leads back.
+    fn ask_words(&mut self, at: usize, op: Op, buffer: u8, index: u32) {
+        let Some(number) = self.facts.at[at].unwrap().words else { return };
+        let is_four = matches!(op, Op::Load4 | Op::Load4View);
+        let words = self.inputs[usize::from(buffer)].len();
+        let elements = if is_four { words.div_ceil(4) } else { words };
+        assert!((index as usize) < elements, "{}: the load at {at} reads {index} of {elements}", self.about);
+        let read = (buffer, index, is_four);
+        let before = *self.numbered.entry(number).or_insert(read);
+        assert_eq!(read, before, "{}: the load at {at} does not read the words {number}", self.about);
+    }
+
     /// At the start of a turn, its counter is what it is said to be.
-    fn turn(&self, at: usize, turn: u32) {
+    fn turn(&mut self, at: usize, turn: u32) {
+        self.numbered.clear();
         let fact = self.facts.loops[&at];
         assert!(!fact.runs_once || turn == 0, "{}: the loop at {at} runs again", self.about);
         if let Some(Counter { register, first, step, .. }) = fact.counter {
@@ -279,7 +319,7 @@ fn facts_about_structured_kernels_hold() {
         ][random.below(6) as usize];
         let guard = ["true", "at < p.n", "i32(at) >= 0 && i32(at) < 5", "at > 2u || i == 0u"][random.below(4) as usize];
         let source = format!(
-            "const WINDOW: u32 = 2;
+            "const WINDOW: u32 = 42;
             struct Params {{ n: u32, stride: u32 }}
             @group(0) @binding(0) var<storage, read> words: array<u32>;
             @group(0) @binding(8) var<uniform> p: Params;
@@ -301,6 +341,11 @@ fn facts_about_structured_kernels_hold() {
                 }}
                 out[id.x * WINDOW] = sum;
                 out[id.x * WINDOW + 1u] = t[sum % 9u];
+                for (var i = 0u; i < p.n; i++) {{
+                    loop_bound(5000u);
+                    out[id.x * WINDOW + {offset}u + i * {cap}u] = sum;
+                    out[id.x * WINDOW + (t[i % 8u] & 9u) * 4u] = words[i] + words[i + {stride}u];
+                }}
             }}"
         );
         let kernel = match crate::compile(&source) {
