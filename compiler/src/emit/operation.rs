@@ -114,7 +114,7 @@ impl Emitter<'_> {
                     _ => format!("{} * {}", a.text, b.text),
                 };
                 match (sum.range, op) {
-                    // A product of two literals is for naga to compute, which refuses those that wrap.
+                    // What is known is a literal, also inside of a sum.
                     (_, Op::Mad) if a.range.known().is_some() && b.range.known().is_some() => {
                         let product = a.range.lo.wrapping_mul(b.range.lo);
                         format!("{} + {product}u", sum.text)

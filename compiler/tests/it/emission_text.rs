@@ -355,6 +355,12 @@ fn an_if_that_nothing_leaves_is_an_if() {
     assert!(!source.contains("loop") && !source.contains("leave"), "{source}");
 }
 
+#[test]
+fn products_of_literals_are_literals_also_where_they_wrap() {
+    let code = vec![op(Op::Const, 7, 0, 0, u32::MAX), three(1 << 31), op(Op::Mad, 1, 7, 3, 0)];
+    line(code, "r1 = r1 + 2147483648u;");
+}
+
 /// Facts about a condition take no more time than its comparisons: these would take 2⁴⁰ steps and more otherwise.
 #[test]
 fn conditions_of_many_comparisons_are_emitted() {
