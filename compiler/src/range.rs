@@ -159,8 +159,7 @@ pub fn unary(op: Op, a: Range) -> Range {
 
 /// `extract_u`, `extract_s` and `insert` for operands in order; `insert` alone has a fourth.
 pub fn field(op: Op, [x, y, z, w]: [Range; 4]) -> Range {
-    let known = |range: Range| range.known();
-    match (op, known(x), known(y), known(z), known(w)) {
+    match (op, x.known(), y.known(), z.known(), w.known()) {
         (Op::ExtractU, Some(x), Some(o), Some(n), _) => Range::only(alu::extract_u(x, o, n)),
         (Op::ExtractS, Some(x), Some(o), Some(n), _) => Range::only(alu::extract_s(x, o, n)),
         (Op::Insert, Some(x), Some(y), Some(o), Some(n)) => Range::only(alu::insert(x, y, o, n)),
@@ -170,8 +169,6 @@ pub fn field(op: Op, [x, y, z, w]: [Range; 4]) -> Range {
             // Shifting down and masking makes nothing larger.
             Range::up_to(of_width.hi.min(x.hi))
         }
-        (Op::ExtractS, ..) => Range::FULL,
-        (Op::Insert, ..) => Range::FULL,
         _ => Range::FULL,
     }
 }
