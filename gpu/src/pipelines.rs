@@ -144,7 +144,8 @@ fn compile(
             module: &module,
             entry_point: Some("main"),
             compilation_options: wgpu::PipelineCompilationOptions {
-                // The emitter initialises all it declares, and kernels have no workgroup memory.
+                // What is emitted for a kernel has no workgroup memory, and programs written by hand write theirs
+                // before they read it.
                 zero_initialize_workgroup_memory: false,
                 ..Default::default()
             },
