@@ -46,7 +46,7 @@ fn main() {
         let right = tensor(b.collect(), size, &burn);
 
         let ours = words(&mut gpu, &step);
-        let theirs = left.clone().matmul(right.clone()).into_data().into_vec::<i32>().expect("i32 words");
+        let theirs = left.clone().matmul(right.clone()).into_data().try_into_vec::<i32>().expect("i32 words");
         assert!(ours == theirs, "{edge}³: the products differ");
 
         let medians = interleaved(
