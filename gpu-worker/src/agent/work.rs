@@ -84,7 +84,8 @@ pub struct Worker {
     kernels: Kernels,
     executor: WorkFirst,
     device: Device,
-    /// Held by the one job that is being examined: never more than one stands before the work that is held.
+    /// Held by the one job that is being examined: another one waits for it, and is not put off as if the device were at
+    /// work.
     examining: Mutex<()>,
     checks: Checks,
     metrics: Arc<Metrics>,

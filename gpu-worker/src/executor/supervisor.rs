@@ -137,16 +137,12 @@ impl Executor {
             match running.listen(self.config.stall).await? {
                 Message::Alive => {}
                 Message::Progress(made) => progress(&made),
-                Message::Done(done) => {
-                    // Its driver still compiles what nobody waits for: the next program gets another child.
-                    if !done.compared.iter().any(Compared::is_given_up) {
+                answer @ (Message::Done(_) | Message::Tested(_)) => {
+                    // A driver that still compiles what nobody waits for: the next program gets another child.
+                    if !matches!(&answer, Message::Done(done) if done.compared.iter().any(Compared::is_given_up)) {
                         self.running = Some(running);
                     }
-                    return Ok(Message::Done(done));
-                }
-                Message::Tested(tested) => {
-                    self.running = Some(running);
-                    return Ok(Message::Tested(tested));
+                    return Ok(answer);
                 }
                 Message::Failed(failure) => {
                     if failure.kind != super::FailureKind::Device {
