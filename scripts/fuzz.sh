@@ -7,7 +7,7 @@ usage() {
 Usage: scripts/fuzz.sh [--help] [--minutes N] [TARGET...]
        scripts/fuzz.sh --replay FILE TARGET
 
-Runs the fuzz targets of kernel/fuzz one after the other, N minutes each (default 5), and prints executions, coverage and
+Runs the fuzz targets of kir/fuzz one after the other, N minutes each (default 5), and prints executions, coverage and
 what was found. Without names both:
   kernel    any bytes as a kernel: no panic, no acceptance of what the specification refuses, no run beyond the static
             bounds, and the same words as the second implementation computes
@@ -16,7 +16,7 @@ what was found. Without names both:
 A run goes on where the last one stopped: the corpus is kept in $TOUCHSTONE_FUZZ (default: fuzz in Touchstone's cache
 folder), and so is each input that failed. --replay runs one such file. Needs a C++ compiler, for libFuzzer; no other
 toolchain: the instrumentation is a pass of LLVM that the stable compiler can be asked for. `cargo fuzz run TARGET` in
-kernel/fuzz does the same with a nightly one.
+kir/fuzz does the same with a nightly one.
 EOF
 }
 
@@ -47,7 +47,7 @@ flags+=" -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanit
 flags+=" -Cllvm-args=-sanitizer-coverage-trace-compares"
 # Naming the host keeps these flags away from build scripts.
 RUSTFLAGS="$flags" CARGO_TARGET_DIR="$build" cargo build --quiet --release --locked --target "$host" \
-    --manifest-path "$TOUCHSTONE_ROOT/kernel/fuzz/Cargo.toml"
+    --manifest-path "$TOUCHSTONE_ROOT/kir/fuzz/Cargo.toml"
 
 for target in "${targets[@]}"; do
     program="$build/$host/release/$target"

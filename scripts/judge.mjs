@@ -12,12 +12,12 @@ const OPERATION = {
   constants: "cload",
   divisions: "div_u",
 };
-const isa = readFileSync(new URL("../kernel/src/isa.rs", import.meta.url), "utf8");
+const isa = readFileSync(new URL("../kir/src/isa.rs", import.meta.url), "utf8");
 const FUEL = Object.fromEntries([...isa.matchAll(/"(\w+)", (\d+);/g)].map(([, name, fuel]) => [name, Number(fuel)]));
 const fuel = (burned) => {
   const operation = OPERATION[burned];
   if (operation === undefined) return 1;
-  if (!(operation in FUEL)) throw new Error(`kernel/src/isa.rs has no operation ${operation}`);
+  if (!(operation in FUEL)) throw new Error(`kir/src/isa.rs has no operation ${operation}`);
   return FUEL[operation];
 };
 // The limit of docs/kernel-language.md is chosen for this many nanoseconds to an operation.

@@ -6,7 +6,7 @@ usage() {
     cat <<'TEXT'
 Usage: scripts/mutants.sh [--help] [--shard K/N] [--report] [FILE...]
 
-Mutates kernel/src/FILE.rs (without names: interpret validate alu module cost isa reader, in this order) and runs the tests of
+Mutates kir/src/FILE.rs (without names: interpret validate alu module cost isa reader, in this order) and runs the tests of
 the kernel crate on each mutant: first those that end within a second, then on what survived all but the longest.
 
   --shard K/N  only each N-th mutant, from the K-th (0 ... N-1): for several machines, or one evening of several
@@ -45,7 +45,7 @@ k=${BASH_REMATCH[1]} n=${BASH_REMATCH[2]}
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$TOUCHSTONE_ROOT"
 for file in "${files[@]}"; do
-    [ -f "kernel/src/$file.rs" ] || { echo "mutants.sh: there is no kernel/src/$file.rs" >&2; exit 2; }
+    [ -f "kir/src/$file.rs" ] || { echo "mutants.sh: there is no kir/src/$file.rs" >&2; exit 2; }
 done
 home="$TOUCHSTONE_CACHE/mutants"
 mkdir -p "$home"
@@ -62,9 +62,9 @@ quick=(vectors:: operations:: refusals:: control:: memory:: cost:: encoding::)
 # These take minutes in this profile.
 full=(--skip a_hundred_thousand --skip two_hundred_thousand --skip exhaustive::)
 
-# Mutants of kernel/src/$1.rs in this shard, one a line, unless they are explained.
+# Mutants of kir/src/$1.rs in this shard, one a line, unless they are explained.
 list() {
-    cargo mutants --list --colors never -f "kernel/src/$1.rs" "${@:2}" | awk -v k="$k" -v n="$n" 'NR % n == (k + 1) % n'
+    cargo mutants --list --colors never -f "kir/src/$1.rs" "${@:2}" | awk -v k="$k" -v n="$n" 'NR % n == (k + 1) % n'
 }
 
 # Lines of the first file that are in none of the others.
@@ -72,7 +72,7 @@ without() {
     grep -vxFf <(cat "${@:2}" 2>/dev/null) "$1" || true
 }
 
-# Runs the mutants of the list on stdin that are in kernel/src/$1.rs, in folder $2, with $3 seconds for each; further
+# Runs the mutants of the list on stdin that are in kir/src/$1.rs, in folder $2, with $3 seconds for each; further
 # arguments go to the tests. What an interrupted run found is kept.
 try() {
     local file=$1 out=$2 seconds=$3 patterns=() name
@@ -83,7 +83,7 @@ try() {
     done
     [ ${#patterns[@]} -gt 0 ] || return 0
     mkdir -p "$out"
-    cargo mutants --colors never --no-times --baseline skip --timeout "$seconds" -f "kernel/src/$file.rs" -o "$out" \
+    cargo mutants --colors never --no-times --baseline skip --timeout "$seconds" -f "kir/src/$file.rs" -o "$out" \
         "${own[@]}" "${patterns[@]}" -- --locked -- "$@" || case $? in
     2 | 3) ;; # A mutant survived, or ran out of time.
     *) exit 1 ;;
@@ -95,7 +95,7 @@ prove() {
     # Cargo takes what a mutant has left there for the code as it is.
     rm -rf "$CARGO_TARGET_DIR"/debug/.fingerprint/touchstone-*
     echo "The tests on the code as it is:"
-    cargo test --quiet --locked -p touchstone-kernel "${arguments[@]}" -- "$@"
+    cargo test --quiet --locked -p touchstone-kir "${arguments[@]}" -- "$@"
 }
 
 # Adds to the lists of folder $1 what the run in $2 found.
@@ -110,7 +110,7 @@ remember() {
 }
 
 state() {
-    echo "$home/$1-$(sha256sum "kernel/src/$1.rs" | cut -c 1-12)"
+    echo "$home/$1-$(sha256sum "kir/src/$1.rs" | cut -c 1-12)"
 }
 
 if ! $report; then

@@ -10,7 +10,7 @@ use codec::Decode;
 use futures::StreamExt;
 use reqwest::{header, redirect, Method, Response, StatusCode};
 use tokio::time::Instant;
-use touchstone_kernel::{chunk_count, verify, ChunkRange, Opening, OpeningError, Root, CHUNK};
+use touchstone_kir::{chunk_count, verify, ChunkRange, Opening, OpeningError, Root, CHUNK};
 use touchstone_primitives::MAX_ENDPOINT_BYTES;
 
 /// Chunks of one range of a download: 1 MiB.
@@ -140,7 +140,7 @@ pub async fn put(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(),
 
 /// Uploads `bytes` as the blob `root`, in one try. It may take as long as providers give it.
 pub async fn put_once(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
-    if touchstone_kernel::root(&bytes) != *root {
+    if touchstone_kir::root(&bytes) != *root {
         return Err(BlobError::WrongBytes { root: *root, len: bytes.len() });
     }
     let answer = uploader(endpoint)?
@@ -211,7 +211,7 @@ pub async fn fetch_any(endpoint: &str, root: &Root, most: usize) -> Result<Optio
         return Err(refused(endpoint, root, answer).await);
     }
     let bytes = body(endpoint, answer, most).await?;
-    Ok(bytes.filter(|bytes| touchstone_kernel::root(bytes) == *root))
+    Ok(bytes.filter(|bytes| touchstone_kir::root(bytes) == *root))
 }
 
 /// One verified opening of consecutive chunks of the blob `root` of `len` bytes.

@@ -3,7 +3,7 @@
 use std::{io::Read, path::Path};
 
 use touchstone_compiler::{compile_apart, Limits, Statistics, MAX_SOURCE_BYTES};
-use touchstone_kernel::{
+use touchstone_kir::{
     limits::{MAX_BUFFER_BYTES, MAX_CHUNKS, MAX_CODE_BYTES, MAX_FUEL},
     BadArguments, CostError, Kernel, KernelHash, Op,
 };

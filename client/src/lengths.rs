@@ -4,7 +4,7 @@
 //! output: no word of it can be refuted. What can be shown in one transaction is the length itself, by the last chunk.
 //! Nothing that the provider says is believed here either: a length counts once the last chunk of that length verifies.
 
-use touchstone_kernel::{chunk_count, limits::MAX_BUFFER_BYTES, open, ChunkRange, Opening, Root};
+use touchstone_kir::{chunk_count, limits::MAX_BUFFER_BYTES, open, ChunkRange, Opening, Root};
 use touchstone_primitives::JobId;
 
 use crate::{

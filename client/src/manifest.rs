@@ -34,7 +34,7 @@ use serde::{
     de::{self, Unexpected, Visitor},
     Deserialize, Deserializer,
 };
-use touchstone_kernel::{KernelHash, Root};
+use touchstone_kir::{KernelHash, Root};
 use touchstone_primitives::{
     Buffer, DeviceClass, InlineData, Input, JobSpec, Matching, Source, Step, Tick, MAX_INLINE_BYTES,
 };
@@ -362,7 +362,7 @@ impl InputEntry {
                 let path = base.join(file);
                 let bytes = std::fs::read(&path)
                     .map_err(|error| wrong(format!("{} cannot be read: {error}", path.display())))?;
-                let root = touchstone_kernel::root(&bytes);
+                let root = touchstone_kir::root(&bytes);
                 if stated.is_some_and(|stated| stated != root) {
                     return Err(wrong(format!(
                         "{} hashes to 0x{}, not to the root stated",
@@ -375,7 +375,7 @@ impl InputEntry {
             (None, Some(root), Some(len)) => (root, len.into(), None),
             (None, _, _) => return Err(wrong("name its `file`, or its `root` and `length`".into())),
         };
-        let most = u64::from(touchstone_kernel::limits::MAX_BUFFER_BYTES);
+        let most = u64::from(touchstone_kir::limits::MAX_BUFFER_BYTES);
         match (u32::try_from(len), &self.length) {
             (Ok(len), Some(stated)) if *stated != len => {
                 Err(wrong(format!("it has {len} bytes, not the {stated} stated")))

@@ -9,7 +9,7 @@ use std::sync::{
 };
 
 use rand::{seq::index, SeedableRng};
-use touchstone_kernel::{
+use touchstone_kir::{
     limits::MAX_FUEL, open, ChunkRange, CostError, Kernel, KirError, OpenError, Opening, Recorder, Slices,
     Step as Prepared, Trap, CHUNK_WORDS,
 };

@@ -4,7 +4,7 @@
 //! interval from its first to its last live place holds it in one machine register; two registers whose intervals
 //! overlap never share one.
 
-use touchstone_kernel::{limits, Op};
+use touchstone_kir::{limits, Op};
 
 use crate::{
     ir::{origin, Inst, Program, Reg},

@@ -1,6 +1,6 @@
 //! From labels to jump targets: the last step to KIR.
 
-use touchstone_kernel::{limits, Bound, Instr, Module, Op, ViewDecl};
+use touchstone_kir::{limits, Bound, Instr, Module, Op, ViewDecl};
 
 use crate::{
     allocate::Allocated,

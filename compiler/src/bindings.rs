@@ -20,7 +20,7 @@ impl Default for Target {
     /// One binding covers any buffer, integers have 32 bits, and a step as many invocations as there can be.
     fn default() -> Self {
         Target {
-            part_bytes: touchstone_kernel::limits::MAX_BUFFER_BYTES,
+            part_bytes: touchstone_kir::limits::MAX_BUFFER_BYTES,
             int64: false,
             invocations: u32::MAX,
             whole_step: false,

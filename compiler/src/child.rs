@@ -15,7 +15,7 @@ use std::{
 };
 
 use codec::{Decode, Encode};
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 use crate::{compile, CompileError, Compiled, Statistics, MAX_SOURCE_BYTES};
 

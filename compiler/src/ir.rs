@@ -4,7 +4,7 @@
 //! *variable*, which may be written anywhere. The passes rely on that difference.
 
 use naga::Span;
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 /// The operation that gives the same with its operands exchanged.
 pub fn mirrored(op: Op) -> Option<Op> {

@@ -46,7 +46,7 @@ pub use diagnostic::CompileError;
 pub use emit::{emit, emit_for, Emitted};
 pub use frontend::{compile, MAX_SOURCE_BYTES};
 pub use plain::emit_plain;
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 /// A kernel, and what became of its source.
 #[derive(Clone, Debug)]

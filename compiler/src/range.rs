@@ -1,6 +1,6 @@
 //! Intervals of words, and what operations make of them.
 
-use touchstone_kernel::{alu, Op};
+use touchstone_kir::{alu, Op};
 
 /// The words `lo` to `hi`, both included and never empty.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -253,7 +253,7 @@ pub fn negated(op: Op) -> Op {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use touchstone_kernel::generate::Random;
+    use touchstone_generate::Random;
 
     /// Words at which arithmetic goes wrong, and others.
     fn word(random: &mut Random) -> u32 {

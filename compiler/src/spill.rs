@@ -1,6 +1,6 @@
 //! Keeps values in scratch where there are more than registers.
 
-use touchstone_kernel::{
+use touchstone_kir::{
     limits::{MAX_SCRATCH_WORDS, MAX_SEGMENTS},
     Op,
 };
@@ -200,7 +200,7 @@ mod tests {
         assemble::assemble,
         testing::{outline, program, run},
     };
-    use touchstone_kernel::{interpret, Kernel, Slices};
+    use touchstone_kir::{interpret, Kernel, Slices};
 
     /// A program that holds so many products at a time, and what its first invocations compute of them.
     fn products(values: u32) -> (String, Vec<u32>) {

@@ -3,7 +3,7 @@
 //! `t0 = add v1 7`: a register is `t` (temporary) or `v` (variable) with its number; `#1` is a label, `@1` a table
 //! index, `+1` an offset, and any other number the value of a constant or an immediate operand.
 
-use touchstone_kernel::{interpret, Bound, Kernel, Op, Slices, ViewDecl};
+use touchstone_kir::{interpret, Bound, Kernel, Op, Slices, ViewDecl};
 
 use crate::{
     allocate::allocate,

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use touchstone_client::amount;
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::agent::{CorruptWord, FalseLength, Fault};
 

@@ -6,7 +6,7 @@ use touchstone_client::{
     chain::{Chain, ChainError},
     JobView,
 };
-use touchstone_kernel::Root;
+use touchstone_kir::Root;
 use touchstone_primitives::{Input, JobId, Source};
 
 use crate::{

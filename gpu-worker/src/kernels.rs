@@ -6,7 +6,7 @@ use std::{
 };
 
 use touchstone_client::chain::{Chain, ChainError};
-use touchstone_kernel::{Kernel, KernelHash};
+use touchstone_kir::{Kernel, KernelHash};
 use touchstone_primitives::JobSpec;
 
 use crate::{program::LoadedJob, retry};

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 use touchstone_primitives::JobSpec;
 
 use crate::executor::{BufferFile, Program, ProgramStep};
@@ -61,9 +61,7 @@ impl LoadedJob {
 
     /// Worst-case fuel of one invocation of a step.
     pub fn fuel(&self, step: &LoadedStep) -> u64 {
-        step.kernel
-            .cost(&step.params, &self.read_lens(step))
-            .map_or(touchstone_kernel::limits::MAX_FUEL, |cost| cost.fuel)
+        step.kernel.cost(&step.params, &self.read_lens(step)).map_or(touchstone_kir::limits::MAX_FUEL, |cost| cost.fuel)
     }
 
     /// Length of a step's output, bytes.

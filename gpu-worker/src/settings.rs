@@ -13,7 +13,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 use touchstone_client::{signer::Signer, AccountId};
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::{executor::ExecutorConfig, tested::Tested};
 

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::Context;
 use touchstone_gpu::{AdapterSummary, Report};
-use touchstone_kernel::{KernelHash, Op};
+use touchstone_kir::{KernelHash, Op};
 
 /// Where devices are remembered.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use gpu_worker::{
 use reqwest::{header, Client, StatusCode};
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
-use touchstone_kernel::{verify, Opening, Root};
+use touchstone_kir::{verify, Opening, Root};
 use touchstone_primitives::JobId;
 
 const QUOTA: u64 = 4 << 20;
@@ -59,7 +59,7 @@ impl Endpoint {
 
     /// A blob that is held.
     fn hold(&self, bytes: &[u8]) -> Root {
-        let root = touchstone_kernel::root(bytes);
+        let root = touchstone_kir::root(bytes);
         let mut incoming = self.store.begin(bytes.len() as u32).unwrap();
         incoming.write(bytes).unwrap();
         self.store.finish(incoming, &root).unwrap();
@@ -88,7 +88,7 @@ fn some_bytes(count: usize) -> Vec<u8> {
 async fn an_input_of_an_assigned_job_is_taken_with_a_receipt_that_its_key_confirms() {
     let endpoint = Endpoint::start().await;
     let bytes = some_bytes(10_000);
-    let root = touchstone_kernel::root(&bytes);
+    let root = touchstone_kir::root(&bytes);
     endpoint.expect(root, 10_000);
     let (status, text) = endpoint.put(&root, &bytes).await;
     assert_eq!(status, StatusCode::CREATED, "{text}");
@@ -110,7 +110,7 @@ async fn an_input_of_an_assigned_job_is_taken_with_a_receipt_that_its_key_confir
 async fn a_blob_that_no_assigned_job_reads_is_too_early() {
     let endpoint = Endpoint::start().await;
     let bytes = some_bytes(64);
-    let (status, text) = endpoint.put(&touchstone_kernel::root(&bytes), &bytes).await;
+    let (status, text) = endpoint.put(&touchstone_kir::root(&bytes), &bytes).await;
     assert_eq!(status, StatusCode::TOO_EARLY);
     assert!(text.starts_with("no job that is assigned to this provider reads"), "{text}");
     assert_eq!(endpoint.files(), 0);
@@ -120,7 +120,7 @@ async fn a_blob_that_no_assigned_job_reads_is_too_early() {
 async fn a_put_waits_a_moment_for_a_job_that_is_only_just_assigned() {
     let endpoint = Endpoint::start().await;
     let bytes = some_bytes(64);
-    let root = touchstone_kernel::root(&bytes);
+    let root = touchstone_kir::root(&bytes);
     let assign = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         endpoint.expect(root, 64);
@@ -135,7 +135,7 @@ async fn a_put_waits_a_moment_for_a_job_that_is_only_just_assigned() {
 async fn bytes_of_another_root_or_length_are_refused_and_nothing_is_kept() {
     let endpoint = Endpoint::start().await;
     let bytes = some_bytes(4096);
-    let root = touchstone_kernel::root(&bytes);
+    let root = touchstone_kir::root(&bytes);
     endpoint.expect(root, 4096);
 
     let mut tampered = bytes.clone();
@@ -167,7 +167,7 @@ async fn bytes_of_another_root_or_length_are_refused_and_nothing_is_kept() {
 async fn a_job_that_states_a_false_length_does_not_get_in_the_way_of_an_honest_one() {
     let endpoint = Endpoint::start().await;
     let bytes = some_bytes(4096);
-    let root = touchstone_kernel::root(&bytes);
+    let root = touchstone_kir::root(&bytes);
     endpoint.expect(root, 64);
     endpoint.expect(root, 4096);
     let (status, text) = endpoint.put(&root, &bytes).await;
@@ -187,7 +187,7 @@ async fn no_receipt_is_signed_for_a_length_that_the_blob_does_not_have() {
 async fn what_does_not_fit_the_quota_is_refused_before_it_is_sent() {
     let endpoint = Endpoint::start().await;
     let bytes = vec![1; QUOTA as usize + 4];
-    let root = touchstone_kernel::root(&bytes);
+    let root = touchstone_kir::root(&bytes);
     endpoint.expect(root, bytes.len() as u32);
     // The refusal may come while the body is still on its way.
     let sent = Client::new().put(endpoint.blob(&root)).header(header::EXPECT, "100-continue").body(bytes).send().await;
@@ -202,7 +202,7 @@ async fn what_does_not_fit_the_quota_is_refused_before_it_is_sent() {
 async fn an_upload_that_breaks_off_gives_its_room_back() {
     let endpoint = Endpoint::start().await;
     let bytes = some_bytes(4096);
-    let root = touchstone_kernel::root(&bytes);
+    let root = touchstone_kir::root(&bytes);
     endpoint.expect(root, 4096);
     let broken = futures::stream::iter([Ok(bytes[..1000].to_vec()), Err(std::io::Error::other("the line went dead"))]);
     let sent = Client::new().put(endpoint.blob(&root)).body(reqwest::Body::wrap_stream(broken)).send().await;

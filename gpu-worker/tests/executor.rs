@@ -8,7 +8,7 @@ use std::{
 use gpu_worker::executor::{
     BufferFile, ExecuteError, Executor, ExecutorConfig, FailureKind, Program, ProgramStep, WorkFirst,
 };
-use touchstone_kernel::{Kernel, Op};
+use touchstone_kir::{Kernel, Op};
 
 const DOUBLE: &str = "
     const WINDOW: u32 = 1;
@@ -115,7 +115,7 @@ async fn roots_are_those_of_the_outputs_also_of_what_stays_on_the_device() {
     let folder = tempfile::tempdir().unwrap();
     let mut executor = patient();
     let mut program = doubling(folder.path());
-    let expected = [2, 4].map(|factor| touchstone_kernel::root(&multiples(factor)));
+    let expected = [2, 4].map(|factor| touchstone_kir::root(&multiples(factor)));
     assert_eq!(executor.run(&program).await.unwrap().roots, expected);
     std::fs::remove_file(folder.path().join("once")).unwrap();
     std::fs::remove_file(folder.path().join("twice")).unwrap();

@@ -3,7 +3,7 @@
 use common::{headline, interleaved, machine, noise, upload, Clock, Options};
 use serde_json::json;
 use touchstone_gpu::StepRun;
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 mod common;
 
@@ -45,12 +45,12 @@ fn main() {
                 let tree = device.borrow_mut().tree(&words, &mut || {}).expect("it hashes");
                 clock.host(|| drop(tree.into_outboard().expect("an honest device")))
             }),
-            Box::new(|| clock.host(|| assert_ne!(touchstone_kernel::root(&host), [0; 32]))),
+            Box::new(|| clock.host(|| assert_ne!(touchstone_kir::root(&host), [0; 32]))),
         ];
         let medians = interleaved(options.rounds, &mut candidates);
         drop(candidates);
         let tree = gpu.tree(&words, &mut || {}).expect("it hashes");
-        assert_eq!(tree.root(), touchstone_kernel::root(&host), "the device's root is the host's");
+        assert_eq!(tree.root(), touchstone_kir::root(&host), "the device's root is the host's");
 
         let (product, of_words) = (medians[0], f64::from(words.len()));
         let lines = [

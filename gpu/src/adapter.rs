@@ -1,12 +1,12 @@
 use codec::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use touchstone_compiler::Target;
-use touchstone_kernel::limits::MAX_BUFFER_BYTES;
+use touchstone_kir::limits::MAX_BUFFER_BYTES;
 
 use crate::GpuError;
 
 /// Storage buffers that one step may bind: eight inputs and its output.
-const STORAGE_BUFFERS: u32 = touchstone_kernel::limits::MAX_INPUTS as u32 + 1;
+const STORAGE_BUFFERS: u32 = touchstone_kir::limits::MAX_INPUTS as u32 + 1;
 
 /// Bytes of the largest uniform: the arguments of the plain emission, constants and immediates included.
 const UNIFORM_BYTES: u64 = 36 << 10;

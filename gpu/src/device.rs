@@ -4,7 +4,7 @@ use std::{
 };
 
 use touchstone_compiler::Target;
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::{adapter, pipelines::Pipelines, rewrite, AdapterSummary, GpuError};
 

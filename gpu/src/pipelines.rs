@@ -39,8 +39,8 @@ pub(crate) struct Pipeline {
 
 /// A bounded cache of pipelines by the hash of their source; the oldest goes first.
 pub(crate) struct Pipelines<T = Pipeline> {
-    by_source: HashMap<touchstone_kernel::Root, T>,
-    order: VecDeque<touchstone_kernel::Root>,
+    by_source: HashMap<touchstone_kir::Root, T>,
+    order: VecDeque<touchstone_kir::Root>,
 }
 
 impl<T> Default for Pipelines<T> {
@@ -50,7 +50,7 @@ impl<T> Default for Pipelines<T> {
 }
 
 impl<T> Pipelines<T> {
-    fn keep(&mut self, key: touchstone_kernel::Root, made: T) {
+    fn keep(&mut self, key: touchstone_kir::Root, made: T) {
         while self.order.len() >= KEPT {
             if let Some(oldest) = self.order.pop_front() {
                 self.by_source.remove(&oldest);
@@ -80,7 +80,7 @@ impl Gpu {
         patience: Duration,
         alive: &mut dyn FnMut(),
     ) -> Result<Option<Pipeline>, GpuError> {
-        let key = touchstone_kernel::root(emitted.source.as_bytes());
+        let key = touchstone_kir::root(emitted.source.as_bytes());
         if let Some(found) = self.pipelines.by_source.get(&key) {
             return Ok(Some(found.clone()));
         }
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn only_so_many_pipelines_are_kept_and_the_oldest_goes_first() {
-        let key = |number: usize| touchstone_kernel::root(&number.to_le_bytes());
+        let key = |number: usize| touchstone_kir::root(&number.to_le_bytes());
         let mut kept = Pipelines::default();
         for number in 0..3 * KEPT {
             kept.keep(key(number), number);

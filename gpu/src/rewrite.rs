@@ -1,6 +1,6 @@
 //! Kernels from kernels: instructions replaced by others that do the same, or on purpose not the same.
 
-use touchstone_kernel::{Instr, Kernel, Module, Op};
+use touchstone_kir::{Instr, Kernel, Module, Op};
 
 /// The kernel with each instruction that is not control replaced by what `by` makes of it, given its index; jumps go to
 /// where they went. `None` if that is no kernel, for want of room.
@@ -54,10 +54,8 @@ pub(crate) fn can_be_mistaken(op: Op) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use touchstone_kernel::{
-        generate::{generate, Generated},
-        interpret, Slices,
-    };
+    use touchstone_generate::{generate, Generated};
+    use touchstone_kir::{interpret, Slices};
 
     use super::*;
 

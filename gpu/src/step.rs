@@ -5,7 +5,7 @@ use std::{
 };
 
 use touchstone_compiler::{Emitted, Target, GRID_ROW};
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 use crate::{
     pipelines::{uniform_bytes, Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
@@ -49,7 +49,7 @@ pub struct StepRun<'a> {
 pub(crate) fn output_len(kernel: &Kernel, invocations: u32) -> Result<u32, GpuError> {
     u64::from(invocations)
         .checked_mul(u64::from(kernel.window()) * 4)
-        .filter(|&len| len > 0 && len <= u64::from(touchstone_kernel::limits::MAX_BUFFER_BYTES))
+        .filter(|&len| len > 0 && len <= u64::from(touchstone_kir::limits::MAX_BUFFER_BYTES))
         .map(|len| len as u32)
         .ok_or_else(|| GpuError::BadProgram("the step's output is empty or above 2 GiB".into()))
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use common::{download, gpu, noise, upload};
 use touchstone_gpu::{Gpu, GpuError, Tree, TreeError};
-use touchstone_kernel::{chunk_count, Outboard, CHUNK};
+use touchstone_kir::{chunk_count, Outboard, CHUNK};
 
 fn tree(gpu: &mut Gpu, bytes: &[u8]) -> Tree {
     let buffer = upload(gpu, bytes);

@@ -5,7 +5,7 @@ mod common;
 use common::{download, gpu, noise, on_cpu, upload};
 use proptest::{prelude::*, test_runner::TestRunner};
 use touchstone_gpu::{Class, Emission, Gpu, StepRun};
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 fn matmul_i8() -> Kernel {
     Kernel::decode(include_bytes!("../../kernels/matmul_i8.kir")).unwrap()

@@ -2,7 +2,7 @@ use crate::{
     arithmetic::{packed, Requantised},
     bytes, noise, Arguments, Example,
 };
-use touchstone_kernel::generate::Random;
+use touchstone_generate::Random;
 
 /// Extents: of the image in pixels and channels, of the window, and of the result in channels.
 #[derive(Clone, Copy)]

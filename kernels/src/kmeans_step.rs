@@ -1,5 +1,5 @@
 use crate::{arithmetic::packed, bytes, Arguments, Example};
-use touchstone_kernel::generate::Random;
+use touchstone_generate::Random;
 
 /// Points and centroids of `d` coordinates each.
 pub struct Clustering {

@@ -3,7 +3,7 @@
 //! Each kernel is `<name>.wgsl` for people, `<name>.kir` for the chain, and a module here: its meaning once more, in plain
 //! Rust, from which the examples come that every implementation of the kernel language is tested with.
 
-use touchstone_kernel::generate::Random;
+use touchstone_generate::Random;
 
 mod argmax;
 mod arithmetic;

@@ -1,5 +1,5 @@
 use crate::{Arguments, Example};
-use touchstone_kernel::generate::Random;
+use touchstone_generate::Random;
 
 /// A text, and how to search it.
 struct Search {

@@ -2,7 +2,7 @@ use crate::{
     arithmetic::{packed, Requantised},
     bytes, noise, Arguments, Example,
 };
-use touchstone_kernel::generate::Random;
+use touchstone_generate::Random;
 
 /// Values of which a quarter are the extremes, where products are largest.
 fn int8(random: &mut Random, count: usize) -> Vec<i8> {

@@ -8,7 +8,7 @@ use burn_tensor::{Device, DeviceKind, Int, Tensor, TensorData};
 use common::{headline, interleaved, machine, noise, upload, Clock, Options};
 use serde_json::json;
 use touchstone_gpu::{Class, Gpu, StepRun};
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 #[path = "../../../gpu/benches/common/mod.rs"]
 mod common;

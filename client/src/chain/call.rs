@@ -5,7 +5,7 @@ use subxt::ext::{
     scale_encode::{EncodeAsFields, EncodeAsType, Error, FieldIter},
     scale_type_resolver::TypeResolver,
 };
-use touchstone_kernel::Opening;
+use touchstone_kir::Opening;
 use touchstone_primitives::{
     Ask, Balance, Claim, CommitmentId, DeviceId, DeviceSpec, InlineData, JobId, JobSpec, KernelHash, Proof,
     ProofLimits, Root,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{anyhow, Context as _};
 use serde_json::json;
 use touchstone_client::kernels::LocalKernel;
-use touchstone_kernel::limits::MAX_BUFFER_BYTES;
+use touchstone_kir::limits::MAX_BUFFER_BYTES;
 
 use super::{output::hex, Context, Done};
 

@@ -110,7 +110,7 @@ impl Committed {
         if input.source == touchstone_primitives::Source::Inline {
             let inline = at.inline_inputs(self.job.id).await?;
             let bytes = inline.into_iter().find(|(number, _)| usize::from(*number) == index).map(|(_, bytes)| bytes);
-            if let Some(bytes) = bytes.filter(|bytes| touchstone_kernel::root(bytes) == input.buffer.root) {
+            if let Some(bytes) = bytes.filter(|bytes| touchstone_kir::root(bytes) == input.buffer.root) {
                 return Ok(bytes);
             }
         }

@@ -9,7 +9,7 @@ use touchstone_client::{
     kernels::LocalKernel,
     signer::Signer,
 };
-use touchstone_kernel::{Kernel, KernelHash};
+use touchstone_kir::{Kernel, KernelHash};
 
 use super::{
     output::{hex, parse_hash},

@@ -18,7 +18,7 @@ use touchstone_client::{
     blobs::{self, BlobError, Forgery},
     lengths::{self, Effort},
 };
-use touchstone_kernel::{chunk_count, open, root, verify, ChunkRange, Opening, OpeningError, Root};
+use touchstone_kir::{chunk_count, open, root, verify, ChunkRange, Opening, OpeningError, Root};
 
 /// What the server does to an opening before it answers.
 #[derive(Clone, Copy, PartialEq, Eq)]

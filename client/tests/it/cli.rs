@@ -6,7 +6,7 @@ use std::{
 };
 
 use tempfile::TempDir;
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 const DOUBLE: &str = "
 const WINDOW: u32 = 1;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use touchstone_client::manifest::{Manifest, Prepared};
-use touchstone_kernel::root;
+use touchstone_kir::root;
 use touchstone_primitives::{DeviceClass, Matching, Source};
 
 const COPY: &str = "

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use touchstone_client::reexec::{Extent, ReexecError, Reexecution, WrongWord};
-use touchstone_kernel::{
+use touchstone_kir::{
     interpret, limits::MAX_FUEL, root, verify, Instr, Kernel, Module, Op, OpenedInputs, Opening, CHUNK_WORDS,
 };
 use touchstone_primitives::{Buffer, Input, JobSpec, Matching, Proof, ProofLimits, Source, Step};

@@ -156,7 +156,7 @@ fn an_immediate_operand_sets_the_bit_of_its_opcode() {
 fn an_empty_program_becomes_one_harmless_instruction() {
     let module = assemble(allocate(Default::default()).unwrap(), outline()).unwrap();
     assert_eq!(module.code, [Instr::new(Op::Gid, 0, 0, 0, 0)]);
-    assert!(touchstone_kernel::Kernel::from_module(module).is_ok());
+    assert!(touchstone_kir::Kernel::from_module(module).is_ok());
 }
 
 fn nested(open: &str, close: &str, depth: usize) -> String {

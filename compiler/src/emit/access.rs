@@ -1,6 +1,6 @@
 //! Reads and writes of memory.
 
-use touchstone_kernel::{Instr, Op};
+use touchstone_kir::{Instr, Op};
 
 use super::{facts::Fact, Emitter, Window};
 use crate::range::{self, Range};

@@ -32,7 +32,7 @@ mod window;
 
 use std::{collections::HashSet, fmt::Write};
 
-use touchstone_kernel::{Instr, Kernel, Module, Op, IMMEDIATE};
+use touchstone_kir::{Instr, Kernel, Module, Op, IMMEDIATE};
 
 use crate::bindings::{parts, Part, Target, GRID_ROW};
 use access::Place;

@@ -1,6 +1,6 @@
 //! One operation, one or a few statements. Guards stand where the facts do not make them needless.
 
-use touchstone_kernel::{Instr, Op};
+use touchstone_kir::{Instr, Op};
 
 use super::{facts::Fact, Emitter};
 use crate::range::Range;

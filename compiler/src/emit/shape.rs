@@ -7,7 +7,7 @@
 //!
 //! What the facts say is never executed is left out.
 
-use touchstone_kernel::{Module, Op};
+use touchstone_kir::{Module, Op};
 
 use super::{facts::Facts, tree::Node};
 

@@ -2,11 +2,8 @@
 
 use std::collections::HashMap;
 
-use touchstone_kernel::{
-    alu,
-    generate::{generate, Generated, Random},
-    Instr, Kernel, Module, Op,
-};
+use touchstone_generate::{generate, Generated, Random};
+use touchstone_kir::{alu, Instr, Kernel, Module, Op};
 
 use super::{
     facts::{facts, Counter, Facts, StoreFact},

@@ -1,6 +1,6 @@
 //! Code as a tree of constructs.
 
-use touchstone_kernel::{Instr, Op};
+use touchstone_kir::{Instr, Op};
 
 /// One instruction, or a construct from its opening instruction to its end.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 //!
 //! A window of a multiple of four words is written by fours.
 
-use touchstone_kernel::{Module, Op};
+use touchstone_kir::{Module, Op};
 
 use super::{facts::Facts, shape::Shape, Emitter};
 

@@ -4,7 +4,7 @@ use naga::{
     AddressSpace, Binding, BuiltIn, GlobalVariable, Handle, ImageClass, Module, ShaderStage, Span, StorageAccess, Type,
     TypeInner,
 };
-use touchstone_kernel::limits::MAX_PARAMS;
+use touchstone_kir::limits::MAX_PARAMS;
 
 use super::{
     types::{self, check_scalar},

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, rc::Rc};
 
 use naga::{BinaryOperator, Block, Expression, Function, Handle, LocalVariable, Span, Statement, UnaryOperator};
-use touchstone_kernel::{Bound, Op};
+use touchstone_kir::{Bound, Op};
 
 use super::{
     abi::PARAMETERS,

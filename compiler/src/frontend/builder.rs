@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use naga::Span;
-use touchstone_kernel::{limits::MAX_FUEL, Bound, Op};
+use touchstone_kir::{limits::MAX_FUEL, Bound, Op};
 
 use super::limit::Limit;
 use crate::{
@@ -337,7 +337,7 @@ impl Builder {
     pub fn unary(&mut self, op: Op, a: Word) -> Word {
         match a {
             Word::Unavailable => Word::Unavailable,
-            Word::Const(value) => match touchstone_kernel::alu::unary(op, value) {
+            Word::Const(value) => match touchstone_kir::alu::unary(op, value) {
                 Some(folded) => Word::Const(folded),
                 None => Word::Unavailable,
             },
@@ -356,7 +356,7 @@ impl Builder {
         let (op, a, b) = match (a, b) {
             (Word::Unavailable, _) | (_, Word::Unavailable) => return Word::Unavailable,
             (Word::Const(x), Word::Const(y)) => {
-                return touchstone_kernel::alu::binary(op, x, y).map_or(Word::Unavailable, Word::Const)
+                return touchstone_kir::alu::binary(op, x, y).map_or(Word::Unavailable, Word::Const)
             }
             (Word::Const(_), Word::Reg(_)) => match mirrored(op) {
                 Some(mirror) => (mirror, b, a),

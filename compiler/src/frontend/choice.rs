@@ -4,7 +4,7 @@
 //! there a binary search finds the case, in as many constructs as the number of cases has bits.
 
 use naga::{Block, Expression, Handle, Span, Statement, SwitchCase, SwitchValue};
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use super::{
     builder::Word,

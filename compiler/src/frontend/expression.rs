@@ -5,7 +5,7 @@ use std::rc::Rc;
 use naga::{
     BinaryOperator, Expression, Handle, Literal, RelationalFunction, ScalarKind, Span, TypeInner, UnaryOperator,
 };
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use super::{
     builder::Word,

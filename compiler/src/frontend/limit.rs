@@ -1,6 +1,6 @@
 //! Bounds, symbolically: which values of the source are `min(cap, ((param >> shift)·m) + c)`.
 
-use touchstone_kernel::{Bound, Op};
+use touchstone_kir::{Bound, Op};
 
 #[cfg(test)]
 mod tests;

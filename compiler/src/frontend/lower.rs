@@ -6,7 +6,7 @@ use naga::{
     valid::{FunctionInfo, ModuleInfo},
     Arena, Constant, Expression, Function, GlobalVariable, Handle, LocalVariable, Module, Span, TypeInner,
 };
-use touchstone_kernel::{
+use touchstone_kir::{
     limits::{MAX_BOUNDS, MAX_CONSTANTS, MAX_INPUTS, MAX_NESTING, MAX_SCRATCH_WORDS, MAX_SEGMENTS, MAX_VIEWS},
     Bound, Op, ViewDecl,
 };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use naga::{Expression, Handle, MathFunction, Span};
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use super::{
     builder::Word,

@@ -17,7 +17,7 @@ mod text;
 mod types;
 mod window;
 
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 use crate::{
     allocate,

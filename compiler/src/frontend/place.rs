@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use naga::{Handle, Span, Type, TypeInner};
-use touchstone_kernel::{Bound, Op};
+use touchstone_kir::{Bound, Op};
 
 use super::{
     builder::Word,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use naga::{Block, Expression, Function, Handle, Span, Statement};
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use super::{
     builder::Word,

@@ -1,7 +1,7 @@
 //! `const WINDOW: u32`: how many words one invocation writes.
 
 use naga::{Expression, Literal, Module};
-use touchstone_kernel::limits::MAX_WINDOW;
+use touchstone_kir::limits::MAX_WINDOW;
 
 use super::text::{declaration, without_comments};
 use crate::CompileError;

@@ -1,6 +1,6 @@
 //! Lets loads and stores add what they can add for nothing: a constant.
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::ir::{Inst, Program, Reg, NONE};
 

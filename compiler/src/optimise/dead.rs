@@ -1,6 +1,6 @@
 //! Removes what has no effect.
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::ir::{closing, Inst, Program};
 

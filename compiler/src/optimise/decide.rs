@@ -1,6 +1,6 @@
 //! Takes branches whose condition is known.
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::ir::{Inst, Program};
 

@@ -1,6 +1,6 @@
 //! Where registers are written, and which constructs stand around an instruction.
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::ir::{Inst, Program, Reg, NONE};
 

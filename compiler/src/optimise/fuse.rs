@@ -1,6 +1,6 @@
 //! Writes results where they are wanted, and adds products in one instruction.
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::ir::{Inst, Program, Reg, NONE};
 

@@ -1,6 +1,6 @@
 //! Moves what does not change in a loop in front of it.
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::ir::{closing, Inst, Program, NONE};
 

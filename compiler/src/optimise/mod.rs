@@ -17,7 +17,7 @@ mod tests;
 mod unroll;
 mod views;
 
-use touchstone_kernel::{limits::MAX_LOOPS, Bound, Op};
+use touchstone_kir::{limits::MAX_LOOPS, Bound, Op};
 
 use crate::{
     assemble::Outline,

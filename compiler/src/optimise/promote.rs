@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::{
     assemble::Outline,

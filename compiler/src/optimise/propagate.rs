@@ -3,7 +3,7 @@
 //! One pass forwards. What is known about a temporary is known for good; what is known about a variable ends with the
 //! next write to it, and at the edges of constructs that write it.
 
-use touchstone_kernel::{
+use touchstone_kir::{
     alu::{binary, unary},
     Op,
 };

@@ -1,6 +1,6 @@
 //! Leaves out of the tables what the program no longer refers to.
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::{
     assemble::Outline,
@@ -79,7 +79,7 @@ fn constants(program: &mut Program, tables: &mut Outline) {
 
 #[cfg(test)]
 mod tests {
-    use touchstone_kernel::{Bound, ViewDecl};
+    use touchstone_kir::{Bound, ViewDecl};
 
     use super::prune;
     use crate::testing::{lines, outline, program, text};

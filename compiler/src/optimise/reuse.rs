@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::ir::{mirrored, Inst, Program, Reg, NONE};
 

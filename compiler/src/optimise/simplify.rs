@@ -1,6 +1,6 @@
 //! Shorter forms of single operations: what arithmetic allows.
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::ir::{Inst, Program, Reg, NONE};
 

@@ -4,7 +4,7 @@
 //! A variable that is written again and again in straight code becomes as many temporaries, of which the other passes
 //! know more; and unrelated uses of one variable become variables that need not share a register.
 
-use touchstone_kernel::{Bound, Op};
+use touchstone_kir::{Bound, Op};
 
 use crate::ir::{Inst, Label, Program, Reg};
 
@@ -299,7 +299,7 @@ fn find(parent: &mut [usize], mut node: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use touchstone_kernel::Bound;
+    use touchstone_kir::Bound;
 
     use super::split;
     use crate::{

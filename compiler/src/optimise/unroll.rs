@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use touchstone_kernel::{Bound, Op};
+use touchstone_kir::{Bound, Op};
 
 use super::flow::Flow;
 use crate::ir::{closing, Inst, Label, Program, Reg, NONE};

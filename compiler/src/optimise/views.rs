@@ -11,7 +11,7 @@
 
 use std::cell::Cell;
 
-use touchstone_kernel::{
+use touchstone_kir::{
     limits::{MAX_BOUNDS, MAX_VIEWS},
     Bound, Op, ViewDecl,
 };

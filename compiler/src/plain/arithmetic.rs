@@ -263,7 +263,7 @@ const FUNCTIONS: &[Function] = &[
 
 #[cfg(test)]
 mod tests {
-    use touchstone_kernel::Op;
+    use touchstone_kir::Op;
 
     use super::*;
 

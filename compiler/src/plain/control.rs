@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use touchstone_kernel::{Instr, Op};
+use touchstone_kir::{Instr, Op};
 
 use super::{word, Emitter};
 

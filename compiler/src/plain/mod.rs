@@ -19,7 +19,7 @@ mod operation;
 
 use std::fmt::Write;
 
-use touchstone_kernel::{Kernel, Module};
+use touchstone_kir::{Kernel, Module};
 
 use crate::{
     bindings::{parts, Part, Target},

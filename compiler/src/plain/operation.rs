@@ -1,6 +1,6 @@
 //! One operation, one or a few statements.
 
-use touchstone_kernel::{Instr, Op};
+use touchstone_kir::{Instr, Op};
 
 use super::{word, Emitter};
 

@@ -1,8 +1,8 @@
 //! Compiles, interprets and checks emissions.
 
 use touchstone_compiler::{compile, emit, CompileError, Compiled};
-use touchstone_kernel::{interpret, Bound, Instr, Kernel, Module, Op, Slices, ViewDecl};
 use touchstone_kernels::standard;
+use touchstone_kir::{interpret, Bound, Instr, Kernel, Module, Op, Slices, ViewDecl};
 
 /// The source of a standard kernel.
 pub fn source(name: &str) -> &'static str {

@@ -392,7 +392,7 @@ fn constant_conditions_choose_while_compiling() {
     let source = with_items("const DEEP = true;", "if DEEP { output[g] = a; } else { output[g] = b / a; }");
     counts(&source, |a, _| a);
     let kernel = compiled(&source).kernel;
-    assert!(kernel.module().code.iter().all(|instr| instr.opcode() != Some(touchstone_kernel::Op::DivU)));
+    assert!(kernel.module().code.iter().all(|instr| instr.opcode() != Some(touchstone_kir::Op::DivU)));
 }
 
 #[test]

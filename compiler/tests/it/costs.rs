@@ -1,7 +1,7 @@
 //! What a kernel costs: fuel to the unit, chunks to the chunk, and how they follow from what the author wrote.
 
 use crate::common::{bytes, compiled, refused};
-use touchstone_kernel::{interpret, Bound, Cost, Kernel, Slices};
+use touchstone_kir::{interpret, Bound, Cost, Kernel, Slices};
 
 /// A kernel with parameters p and q, words and groups of four as inputs.
 fn source(body: &str) -> String {
@@ -201,7 +201,7 @@ fn chunks_of_the_arm_that_reads_more_count_for_each_buffer() {
 
 #[test]
 fn four_words_are_read_at_once_from_whole_groups_only() {
-    use touchstone_kernel::Op;
+    use touchstone_kir::Op;
     let has = |body: &str, op| kernel(body).module().code.iter().any(|instr| instr.opcode() == Some(op));
     let whole = "let f = fours[g]; output[g] = f.x + f.y;";
     assert!(has(whole, Op::Load4) && !has(whole, Op::Load));

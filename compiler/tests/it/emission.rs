@@ -2,8 +2,9 @@
 
 use crate::common::{compiled, kernel, source, source_of, validate, with_bounds, with_unknown};
 use touchstone_compiler::emit;
-use touchstone_kernel::{generate, Bound, Instr, Op};
+use touchstone_generate::{generate, Generated};
 use touchstone_kernels::ALL;
+use touchstone_kir::{Bound, Instr, Op};
 
 /// The source for code that starts with nothing known about registers 0 to 6.
 fn emitted(code: Vec<Instr>) -> String {
@@ -18,7 +19,7 @@ fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
 fn random_kernels_emit_valid_wgsl() {
     for seed in 0..150 {
         for size in [4, 30, 200] {
-            let generate::Generated { kernel, params, inputs, .. } = generate::generate(seed, size).unwrap();
+            let Generated { kernel, params, inputs, .. } = generate(seed, size).unwrap();
             validate(&emit(&kernel, &params, &lengths(&inputs)).source);
         }
     }
@@ -27,7 +28,7 @@ fn random_kernels_emit_valid_wgsl() {
 #[test]
 fn the_largest_random_kernels_emit_valid_wgsl() {
     for seed in 0..3 {
-        let generate::Generated { kernel, params, inputs, .. } = generate::generate(seed, 4096).unwrap();
+        let Generated { kernel, params, inputs, .. } = generate(seed, 4096).unwrap();
         validate(&emit(&kernel, &params, &lengths(&inputs)).source);
     }
 }

@@ -2,11 +2,9 @@
 
 use crate::common::{compiled, validate};
 use touchstone_compiler::{emit_for, emit_plain, Target};
-use touchstone_kernel::{
-    generate::{generate, Generated},
-    Instr, Kernel, Module, Op,
-};
+use touchstone_generate::{generate, Generated};
 use touchstone_kernels::ALL;
+use touchstone_kir::{Instr, Kernel, Module, Op};
 
 fn lengths(inputs: &[Vec<u8>]) -> Vec<u32> {
     inputs.iter().map(|bytes| bytes.len() as u32).collect()

@@ -2,7 +2,7 @@
 
 use crate::common::{compiled, kernel, program, source_of, validate, with_items, with_unknown};
 use touchstone_compiler::{emit, emit_for, Target};
-use touchstone_kernel::{Instr, Kernel, Module, Op};
+use touchstone_kir::{Instr, Kernel, Module, Op};
 
 /// The emitted source, in which nothing is known about registers 0 to 6.
 fn emitted(code: Vec<Instr>) -> String {

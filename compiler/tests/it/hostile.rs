@@ -2,7 +2,7 @@
 
 use crate::common::{compiled, outputs, program, refused, with_items};
 use touchstone_compiler::{compile, MAX_SOURCE_BYTES};
-use touchstone_kernel::limits;
+use touchstone_kir::limits;
 
 /// Compiles or refuses; whatever compiles is within the limits of the chain.
 fn survives(source: &str) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Bounds of loops and views: what is found, what has to be declared, and what they cost.
 
 use crate::common::{compiled, outputs, refused, run};
-use touchstone_kernel::{Bound, Kernel};
+use touchstone_kir::{Bound, Kernel};
 
 /// A kernel with parameters p and q and an input, whose body is given.
 fn source(body: &str) -> String {

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use crate::common::run;
-use touchstone_kernel::generate::Random;
+use touchstone_generate::Random;
 
 const VARIABLES: u32 = 5;
 const CELLS: u32 = 8;

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::common::{compiled, outputs, source as standard};
-use touchstone_kernel::{generate::Random, interpret, Kernel, Slices};
+use touchstone_generate::Random;
+use touchstone_kir::{interpret, Kernel, Slices};
 
 fn source(body: &str) -> String {
     format!(

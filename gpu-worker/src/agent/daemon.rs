@@ -16,7 +16,7 @@ use touchstone_client::{
     signer::Signer,
     JobView,
 };
-use touchstone_kernel::Root;
+use touchstone_kir::Root;
 
 use super::{snapshot::Observed, Action, Assignment, Plan, Worker};
 use crate::{

@@ -154,7 +154,7 @@ mod tests {
             assert!(Fault::Length(FalseLength { step: 0, bytes }).apply(&store, &mut outputs).unwrap());
             let [output] = outputs;
             let root = store.adopt(output).unwrap();
-            assert_eq!(root, touchstone_kernel::root(&expected));
+            assert_eq!(root, touchstone_kir::root(&expected));
             assert_eq!(store.get(&root).unwrap().len, bytes);
         }
         assert!(!Fault::Length(FalseLength { step: 0, bytes: 4 }).apply(&store, &mut []).unwrap());

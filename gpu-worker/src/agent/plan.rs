@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use touchstone_kernel::Root;
+use touchstone_kir::Root;
 use touchstone_primitives::{JobId, Tick};
 
 /// Snapshots for which work goes on after its assignment has vanished: a block that is retracted is mostly replaced by

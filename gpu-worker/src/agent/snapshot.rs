@@ -4,7 +4,7 @@ use touchstone_client::{
     chain::{At, ChainError},
     AccountId, JobView,
 };
-use touchstone_kernel::Root;
+use touchstone_kir::Root;
 use touchstone_primitives::{views::Stage, JobId};
 
 use super::{Assignment, Duty, Snapshot};

@@ -7,7 +7,7 @@ use std::{
 use tokio::sync::Mutex;
 use touchstone_client::{chain::Chain, JobView};
 use touchstone_gpu::AdapterSummary;
-use touchstone_kernel::{KernelHash, Root};
+use touchstone_kir::{KernelHash, Root};
 use touchstone_primitives::Source;
 
 use super::{check_sample, Assignment, Fault, Mismatch};

@@ -12,7 +12,7 @@ pub use receipts::{Receipt, ReceiptKey};
 pub use server::{router, serve, Expected, ExpectedBlob, Identity, ServerState};
 pub use store::{BlobStore, FileStore, Incoming, StoreError, Stored};
 
-use touchstone_kernel::Root;
+use touchstone_kir::Root;
 
 /// A root as it stands in paths and logs: 64 hexadecimal digits.
 pub fn hex_root(root: &Root) -> String {

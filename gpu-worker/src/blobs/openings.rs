@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use touchstone_kernel::{ChunkRange, OpenError, Opening, Outboard, Root};
+use touchstone_kir::{ChunkRange, OpenError, Opening, Outboard, Root};
 
 use super::Stored;
 

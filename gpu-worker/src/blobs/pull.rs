@@ -10,7 +10,7 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
     Client, Url,
 };
-use touchstone_kernel::Root;
+use touchstone_kir::Root;
 
 use super::{BlobStore, StoreError};
 

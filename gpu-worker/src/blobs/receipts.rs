@@ -8,7 +8,7 @@ use std::{
 use codec::Encode;
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use serde::{Deserialize, Serialize};
-use touchstone_kernel::Root;
+use touchstone_kir::Root;
 use touchstone_primitives::JobId;
 
 use super::hex_root;

@@ -23,7 +23,7 @@ use tokio::{
     time::{timeout, timeout_at, Instant},
 };
 use tokio_util::{io::ReaderStream, sync::CancellationToken};
-use touchstone_kernel::{chunk_count, ChunkRange, Root};
+use touchstone_kir::{chunk_count, ChunkRange, Root};
 use touchstone_primitives::JobId;
 use tower_http::cors::{Any, CorsLayer};
 

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use touchstone_kernel::{limits::MAX_BUFFER_BYTES, Root};
+use touchstone_kir::{limits::MAX_BUFFER_BYTES, Root};
 
 use super::{hex_root, parse_root};
 
@@ -275,7 +275,7 @@ mod tests {
     }
 
     fn put(store: &FileStore, bytes: &[u8]) -> Result<Root, StoreError> {
-        let root = touchstone_kernel::root(bytes);
+        let root = touchstone_kir::root(bytes);
         let mut incoming = store.begin(bytes.len() as u32)?;
         for piece in bytes.chunks(1000) {
             incoming.write(piece)?;
@@ -360,7 +360,7 @@ mod tests {
         let incoming = store.begin(12).unwrap();
         fs::write(incoming.path(), b"twelve bytes").unwrap();
         let root = store.adopt(incoming).unwrap();
-        assert_eq!(root, touchstone_kernel::root(b"twelve bytes"));
+        assert_eq!(root, touchstone_kir::root(b"twelve bytes"));
 
         let incoming = store.begin(12).unwrap();
         fs::write(incoming.path(), b"eleven byte").unwrap();
@@ -371,7 +371,7 @@ mod tests {
     #[test]
     fn a_file_whose_root_is_known_is_kept_under_it_if_it_is_whole() {
         let (folder, store) = store(1 << 20);
-        let root = touchstone_kernel::root(b"twelve bytes");
+        let root = touchstone_kir::root(b"twelve bytes");
         let incoming = store.begin(12).unwrap();
         fs::write(incoming.path(), b"eleven byte").unwrap();
         let error = store.adopt_as(incoming, &root).unwrap_err();

@@ -5,7 +5,7 @@ use std::{
 };
 
 use touchstone_gpu::{DeviceBuffer, Gpu, GpuError, StepRun};
-use touchstone_kernel::{Kernel, Op};
+use touchstone_kir::{Kernel, Op};
 
 use super::{
     compare::{compare, Outcome},

@@ -2,7 +2,7 @@ use std::io::{self, Read, Write};
 
 use codec::{Decode, DecodeAll, Encode};
 use touchstone_gpu::{AdapterSummary, GpuError, Progress, Report, SelfTest};
-use touchstone_kernel::Root;
+use touchstone_kir::Root;
 
 /// Longest message, bytes: sixteen kernels of the largest size fit many times over.
 pub(super) const MAX_MESSAGE: u32 = 16 << 20;

@@ -8,7 +8,7 @@ use std::{
 
 use rand::{seq::index, Rng};
 use touchstone_gpu::{DeviceBuffer, Gpu, GpuError, Tree, TreeError};
-use touchstone_kernel::{chunk_count, Root};
+use touchstone_kir::{chunk_count, Root};
 
 /// Chunks of an output that the host hashes once more, besides the first and the last. A device that gets one chunk in 16
 /// wrong is found out with a probability of 98 %, one that gets a chunk in 64 wrong with 63 %.
@@ -88,7 +88,7 @@ fn on_host(len: u32, read: &mut Reader<'_>, alive: &mut dyn FnMut()) -> Result<R
 #[cfg(test)]
 mod tests {
     use rand::{rngs::StdRng, SeedableRng};
-    use touchstone_kernel::{leaf, root as of, CHUNK};
+    use touchstone_kir::{leaf, root as of, CHUNK};
 
     use super::*;
 

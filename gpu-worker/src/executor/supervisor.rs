@@ -6,7 +6,7 @@ use tokio::{
     time::timeout,
 };
 use touchstone_gpu::{AdapterSummary, Progress, Report, SelfTest};
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use super::protocol::{self, Compared, Done, Failure, Message, Program, Request};
 

@@ -9,7 +9,7 @@ use touchstone_client::{
     reexec::{claim, Extent, ReexecError, Reexecution, WrongWord},
     JobView, ResultView,
 };
-use touchstone_kernel::Root;
+use touchstone_kir::Root;
 use touchstone_primitives::{Claim, Proof, ProofLimits, Source};
 
 use crate::{

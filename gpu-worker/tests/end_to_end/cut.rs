@@ -87,7 +87,7 @@ async fn a_worker_whose_connection_is_cut_for_some_blocks_does_its_jobs_all_the_
     let job = spec(&[(put.as_slice(), Source::Put)], &steps, 40);
     let first = submit_job(&chain, &buyer, 1, job, &[]).await;
     let endpoint = format!("http://{}", provider.listen);
-    let root = touchstone_kernel::root(&put);
+    let root = touchstone_kir::root(&put);
     // The worker has seen the assignment as soon as it knows how long the input is.
     until(&chain, "the worker knows the job", |_| async {
         let answer = reqwest::Client::new()
@@ -120,7 +120,7 @@ async fn a_worker_whose_connection_is_cut_for_some_blocks_does_its_jobs_all_the_
         let view = until_stage(&chain, id, "the job is committed", is_committed).await;
         assert_eq!(view.attempt, 1);
         let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-        assert_eq!(result.roots, [touchstone_kernel::root(&times(input, 2))]);
+        assert_eq!(result.roots, [touchstone_kir::root(&times(input, 2))]);
     }
     assert!(proxy.made.load(Ordering::SeqCst) > connections, "through a new connection");
 

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use codec::Decode;
 use touchstone_client::{blobs, chain::Chain};
-use touchstone_kernel::{Op, Opening};
+use touchstone_kir::{Op, Opening};
 use touchstone_primitives::{views::Stage, Ask, CloseReason, Source};
 
 use crate::support::*;
@@ -49,7 +49,7 @@ async fn honest_work_is_served_verified_and_paid(url: &str, chain: &Chain, folde
     let price = deal.price;
 
     let endpoint = String::from_utf8(assigned.endpoint.clone().unwrap()).unwrap();
-    let root = touchstone_kernel::root(&put);
+    let root = touchstone_kir::root(&put);
     blobs::put(&endpoint, &root, put.clone().into()).await.unwrap();
     until_stage(chain, id, "the job is committed", is_committed).await;
 
@@ -57,7 +57,7 @@ async fn honest_work_is_served_verified_and_paid(url: &str, chain: &Chain, folde
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
     let expected = [times(&put, 2), times(&put, 4), times(&inline, 2)];
     for (root, bytes) in result.roots.iter().zip(&expected) {
-        assert_eq!(*root, touchstone_kernel::root(bytes));
+        assert_eq!(*root, touchstone_kir::root(bytes));
         let fetched = blobs::fetch(&endpoint, root, bytes.len() as u32, |_| {}).await.unwrap();
         assert!(fetched == *bytes);
     }
@@ -122,8 +122,8 @@ async fn a_corrupted_word_is_refuted_in_one_transaction(url: &str, chain: &Chain
     let committed = until_stage(chain, id, "the job is committed", is_committed).await;
     let Stage::Committed { deal, .. } = committed.stage else { unreachable!() };
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-    assert_eq!(result.roots[0], touchstone_kernel::root(&times(&input, 2)));
-    assert_ne!(result.roots[1], touchstone_kernel::root(&times(&input, 4)));
+    assert_eq!(result.roots[0], touchstone_kir::root(&times(&input, 2)));
+    assert_ne!(result.roots[1], touchstone_kir::root(&times(&input, 4)));
 
     let watcher = Provider::new(folder, "//Charlie");
     let (code, reports) = watcher.watch_once(url, &[]).await;
@@ -190,7 +190,7 @@ async fn inputs_are_brought_until_the_provider_takes_them(url: &str, chain: &Cha
     );
     until_stage(chain, id, "the job is committed", is_committed).await;
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-    assert_eq!(result.roots, [touchstone_kernel::root(&times(&input, 2))]);
+    assert_eq!(result.roots, [touchstone_kir::root(&times(&input, 2))]);
     drop(worker);
     a_kernel_that_the_device_gets_wrong_is_passed_and_others_are_done(url, chain, &provider).await;
     provider.retire(chain).await;
@@ -225,7 +225,7 @@ async fn a_kernel_that_the_device_gets_wrong_is_passed_and_others_are_done(
     let right = submit_job(chain, &buyer, 9, spec(&inputs, &[(&kernel(DOUBLE), &[0], 200)], 20), &[&input]).await;
     until_stage(chain, right, "the job is committed", is_committed).await;
     let result = chain.at_best().await.unwrap().result(right).await.unwrap().unwrap();
-    assert_eq!(result.roots, [touchstone_kernel::root(&times(&input, 2))]);
+    assert_eq!(result.roots, [touchstone_kir::root(&times(&input, 2))]);
 }
 
 /// Of two results of one provider one is refuted by hand and one by a watcher.
@@ -247,7 +247,7 @@ async fn roots_of_a_false_length_are_refuted_in_one_transaction_each(url: &str, 
     for (id, output) in &jobs {
         until_stage(chain, *id, "the job is committed", is_committed).await;
         let result = chain.at_best().await.unwrap().result(*id).await.unwrap().unwrap();
-        assert_eq!(result.roots[0], touchstone_kernel::root(&output[..4096]), "a root of less data");
+        assert_eq!(result.roots[0], touchstone_kir::root(&output[..4096]), "a root of less data");
     }
     let view = chain.at_best().await.unwrap().provider(&provider.account()).await.unwrap().unwrap();
     assert_eq!((view.settled, view.refuted), (0, 0));
@@ -266,7 +266,7 @@ async fn roots_of_a_false_length_are_refuted_in_one_transaction_each(url: &str, 
     assert_eq!((&shown[0]["wrong"], &shown[0]["proofBytes"]), (&wrong, &proof.len().into()));
     let opening = Opening::decode(&mut proof.as_slice()).unwrap();
     let result = chain.at_best().await.unwrap().result(jobs[0].0).await.unwrap().expect("nothing was submitted");
-    assert!(touchstone_kernel::verify(&opening, &result.roots[0], 4096).is_ok());
+    assert!(touchstone_kir::verify(&opening, &result.roots[0], 4096).is_ok());
     let summary = std::fs::read(folder.join("proof.scale.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
     assert_eq!(summary["call"], "disputes.refuteLength");

@@ -35,12 +35,12 @@ async fn a_worker_survives_the_restart_of_its_node_and_its_own() {
     let assigned = chain.at_best().await.unwrap().job(id).await.unwrap();
     assert!(assigned.is_some(), "the block with the job was kept");
     let endpoint = format!("http://{}", provider.listen);
-    blobs::put(&endpoint, &touchstone_kernel::root(&put), put.clone().into()).await.unwrap();
+    blobs::put(&endpoint, &touchstone_kir::root(&put), put.clone().into()).await.unwrap();
     until_stage(&chain, id, "the job is committed", is_committed).await;
 
     // The worker is killed, as by a power cut, and serves again what it owes.
     drop(worker);
-    assert!(blobs::head(&endpoint, &touchstone_kernel::root(&put)).await.is_err());
+    assert!(blobs::head(&endpoint, &touchstone_kir::root(&put)).await.is_err());
     let worker = provider.run(&url, &[]);
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
     let output = times(&put, 2);

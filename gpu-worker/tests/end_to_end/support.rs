@@ -14,7 +14,7 @@ use touchstone_client::{
     signer::Signer,
     AccountId, JobView,
 };
-use touchstone_kernel::{Kernel, Op};
+use touchstone_kir::{Kernel, Op};
 use touchstone_primitives::{
     views::Stage, Ask, Buffer, DeviceClass, DeviceSpec, Input, JobId, JobSpec, Matching, Source, Step,
 };
@@ -365,7 +365,7 @@ pub fn spec(inputs: &[(&[u8], Source)], steps: &[(&Kernel, &[u8], u32)], deadlin
     let inputs: Vec<Input> = inputs
         .iter()
         .map(|(bytes, source)| Input {
-            buffer: Buffer { root: touchstone_kernel::root(bytes), len: bytes.len() as u32 },
+            buffer: Buffer { root: touchstone_kir::root(bytes), len: bytes.len() as u32 },
             source: source.clone(),
         })
         .collect();

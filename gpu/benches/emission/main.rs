@@ -15,8 +15,8 @@ mod processor_time;
 use std::{process::ExitCode, time::Duration};
 
 use touchstone_compiler::{emit_for, Target};
-use touchstone_kernel::Kernel;
 use touchstone_kernels::{Standard, ALL};
+use touchstone_kir::Kernel;
 
 use device::Device;
 

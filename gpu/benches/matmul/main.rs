@@ -4,7 +4,7 @@
 use common::{headline, interleaved, machine, noise, upload, Clock, Options};
 use serde_json::json;
 use touchstone_gpu::{Class, DeviceBuffer, Emission, Gpu, GpuError, StepRun};
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use touchstone_gpu::{Gpu, StepRun};
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 /// Each of 8 left operands meets each of 8 right ones, in 64 independent sums.
 const EDGE: u32 = 8;

@@ -4,7 +4,7 @@ use std::{ops::Range, time::Duration};
 
 use touchstone_equality::Case;
 use touchstone_gpu::{Emission, Gpu, StepRun};
-use touchstone_kernel::{Kernel, Op, Slices, Step};
+use touchstone_kir::{Kernel, Op, Slices, Step};
 
 /// Scratch words times constructs up to which a software device compiles a kernel soon. Above, lavapipe's compiler keeps
 /// every word across every construct and takes minutes.

@@ -1,5 +1,5 @@
 //! The long mode of the comparison: kernels without end through the judge, the second implementation and, with `--gpu`,
-//! the device. `kernel/equality/README.md` describes it.
+//! the device. `kir/equality/README.md` describes it.
 
 mod corpus;
 mod device;
@@ -18,8 +18,8 @@ use clap::Parser;
 use corpus::Corpus;
 use device::Device;
 use touchstone_equality::{mutate, shrink, size_of_seed, Case};
+use touchstone_generate::Random;
 use touchstone_gpu::Emission;
-use touchstone_kernel::generate::Random;
 use touchstone_reference::Coverage;
 
 /// Compares the implementations of KIR on random kernels, for as long as it may. Goes on where the last run stopped;

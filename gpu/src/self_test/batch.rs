@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use touchstone_kernel::{limits::MAX_INPUTS, Bound, Instr, Kernel, Op};
+use touchstone_kir::{limits::MAX_INPUTS, Bound, Instr, Kernel, Op};
 use touchstone_vectors::{Case, Runs};
 
 use super::lengths;
@@ -96,7 +96,7 @@ fn gathered<'a>(kernel: &Kernel, bounds: &[u32], runs: &Runs, cases: &[&'a Case]
 
 #[cfg(test)]
 mod tests {
-    use touchstone_kernel::{interpret, Slices};
+    use touchstone_kir::{interpret, Slices};
     use touchstone_vectors::{Check, Vector};
 
     use super::*;

@@ -15,7 +15,7 @@ use std::{
 
 use codec::{Decode, Encode};
 use serde::{Deserialize, Serialize};
-use touchstone_kernel::{Kernel, Op};
+use touchstone_kir::{Kernel, Op};
 use touchstone_vectors::Vector;
 
 use crate::{AdapterSummary, Emission, Gpu, GpuError, StepRun};
@@ -258,10 +258,10 @@ fn interpreted(kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], invocations:
     let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
     let lens = lengths(inputs);
     let fuel = kernel.cost(params, &lens).ok()?.fuel;
-    let step = touchstone_kernel::Step::new(kernel, params, &lens).ok()?;
+    let step = touchstone_kir::Step::new(kernel, params, &lens).ok()?;
     let mut words = Vec::new();
     for g in 0..invocations {
-        words.extend(step.run(g, &mut touchstone_kernel::Slices(&slices), fuel).ok()?.words);
+        words.extend(step.run(g, &mut touchstone_kir::Slices(&slices), fuel).ok()?.words);
     }
     Some(words)
 }

@@ -1,9 +1,7 @@
 //! Random kernels on the device and in the interpreter.
 
-use touchstone_kernel::{
-    generate::{generate, Generated},
-    Kernel, Op,
-};
+use touchstone_generate::{generate, Generated};
+use touchstone_kir::{Kernel, Op};
 
 use super::{interpreted, reduce::reduced, Failure, Report, EMISSIONS};
 use crate::{Emission, Gpu, GpuError};

@@ -1,6 +1,6 @@
 //! A kernel that a device gets wrong, made smaller while it stays wrong: what remains tells the operation.
 
-use touchstone_kernel::{Kernel, Op};
+use touchstone_kir::{Kernel, Op};
 
 use crate::rewrite::{is_control, rewrite};
 

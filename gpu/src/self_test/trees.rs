@@ -1,6 +1,6 @@
 //! Trees of buffers on the device and on the host.
 
-use touchstone_kernel::{chunk_count, Root, CHUNK};
+use touchstone_kir::{chunk_count, Root, CHUNK};
 
 use super::{Failure, Report};
 use crate::{Gpu, TreeError};

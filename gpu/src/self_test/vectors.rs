@@ -1,6 +1,6 @@
 //! The vectors, each on the device as far as a device can show it, and on the CPU.
 
-use touchstone_kernel::{Kernel, Root};
+use touchstone_kir::{Kernel, Root};
 use touchstone_vectors::{Check, Runs, Vector};
 
 use super::{batch::batches, Evidence, Failure, Report, EMISSIONS};

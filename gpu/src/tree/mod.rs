@@ -8,7 +8,7 @@ mod source;
 
 use std::{num::NonZeroU64, ops::Range};
 
-use touchstone_kernel::{chunk_count, OpenError, Outboard, Root, CHUNK};
+use touchstone_kir::{chunk_count, OpenError, Outboard, Root, CHUNK};
 
 use crate::{
     program::{Program, Run},
@@ -86,7 +86,7 @@ impl Tree {
             let start = chunk * CHUNK as u32;
             bytes.clear();
             read(start..start.saturating_add(CHUNK as u32).min(self.len), &mut bytes)?;
-            if touchstone_kernel::leaf(self.len, chunk, &bytes) != *leaf {
+            if touchstone_kir::leaf(self.len, chunk, &bytes) != *leaf {
                 return Err(TreeError::Leaf(chunk));
             }
         }

@@ -8,7 +8,7 @@ mod matmul_i8;
 
 use std::sync::OnceLock;
 
-use touchstone_kernel::{Kernel, KernelHash};
+use touchstone_kir::{Kernel, KernelHash};
 
 use crate::{
     program::{Program, Run},
@@ -41,7 +41,7 @@ fn registry() -> &'static [Entry] {
     REGISTRY.get_or_init(|| {
         [(matmul_i8::KIR, matmul_i8::program as fn(&Task<'_>) -> Option<Program>)]
             .into_iter()
-            .map(|(kir, program)| Entry { hash: touchstone_kernel::root(kir), program })
+            .map(|(kir, program)| Entry { hash: touchstone_kir::root(kir), program })
             .collect()
     })
 }
@@ -101,7 +101,7 @@ mod tests {
         let found = |kernel: &Kernel| program(Class::Cpu, kernel, &params, &lens, 64 * 64).is_some();
         assert!(found(&kernel));
         let mut module = kernel.module().clone();
-        module.code.push(touchstone_kernel::Instr::new(touchstone_kernel::Op::Gid, 0, 0, 0, 0));
+        module.code.push(touchstone_kir::Instr::new(touchstone_kir::Op::Gid, 0, 0, 0, 0));
         assert!(!found(&Kernel::from_module(module).unwrap()));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use touchstone_gpu::{DeviceBuffer, Gpu};
-use touchstone_kernel::{interpret, Kernel, Slices};
+use touchstone_kir::{interpret, Kernel, Slices};
 
 pub fn gpu() -> Gpu {
     Gpu::open(None, Duration::from_secs(60)).expect("an adapter; lavapipe will do")

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use touchstone_gpu::Emission;
-use touchstone_kernel::Kernel;
 use touchstone_kernels::{Arguments, Example, ALL};
+use touchstone_kir::Kernel;
 
 use crate::support::*;
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use touchstone_generate::{generate, Generated};
 use touchstone_gpu::{Emission, Gpu, GpuError, StepRun};
-use touchstone_kernel::generate::{generate, Generated};
 
 use crate::support::*;
 

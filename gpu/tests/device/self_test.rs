@@ -1,7 +1,7 @@
 //! The self-test on a device that is right, and on one that is not.
 
 use touchstone_gpu::SelfTest;
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use crate::support::*;
 

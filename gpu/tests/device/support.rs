@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use touchstone_gpu::{Emission, Gpu, GpuError, StepRun};
-use touchstone_kernel::{interpret, Kernel, Slices};
 pub use touchstone_kernels::{bytes, words};
+use touchstone_kir::{interpret, Kernel, Slices};
 
 /// Longest wait for a dispatch: these machines are busy.
 pub const PATIENCE: Duration = Duration::from_secs(60);

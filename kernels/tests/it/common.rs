@@ -1,7 +1,7 @@
 //! Kernels and their arguments.
 
-use touchstone_kernel::{Kernel, Slices, Step};
 use touchstone_kernels::{Arguments, Standard};
+use touchstone_kir::{Kernel, Slices, Step};
 
 pub fn decoded(standard: &Standard) -> Kernel {
     Kernel::decode(standard.kir).unwrap_or_else(|error| panic!("{}: {error:?}", standard.name))

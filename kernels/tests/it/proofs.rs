@@ -1,8 +1,8 @@
 //! A word of a result can be judged from openings of what its invocation reads, and these are small.
 
 use crate::common::{decoded, lengths};
-use touchstone_kernel::{interpret, open, root, verify, OpenedInputs, Recorder, Slices};
 use touchstone_kernels::{bytes, standard, Arguments, Standard, ALL};
+use touchstone_kir::{interpret, open, root, verify, OpenedInputs, Recorder, Slices};
 
 /// The window of an invocation, computed from openings alone, and how many bytes these have.
 fn judged(standard: &Standard, arguments: &Arguments, invocation: u32) -> (Vec<u32>, usize) {

@@ -1,7 +1,7 @@
 //! What each call does, after its origin was checked.
 
 use frame_support::{dispatch::WithPostDispatchInfo, pallet_prelude::*};
-use touchstone_kernel::{Opening, OpeningError};
+use touchstone_kir::{Opening, OpeningError};
 use touchstone_primitives::{
     Claim, Clock, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Root, StepContext, MAX_STEPS,
 };

@@ -1,7 +1,7 @@
 //! What a refutation is charged before anything of it is looked at.
 
 use frame_support::weights::Weight;
-use touchstone_kernel::limits::{MAX_CODE_BYTES, MAX_FUEL};
+use touchstone_kir::limits::{MAX_CODE_BYTES, MAX_FUEL};
 
 use crate::{Config, Pallet, WeightInfo};
 

@@ -2,7 +2,7 @@
 
 use frame_support::{dispatch::DispatchClass, pallet_prelude::*};
 use frame_system::ConsumedWeight;
-use touchstone_kernel::limits::{MAX_CODE_BYTES, MAX_FUEL};
+use touchstone_kir::limits::{MAX_CODE_BYTES, MAX_FUEL};
 use touchstone_primitives::{Clock, Tick};
 
 use crate::{max_opened_bytes, max_proof_bytes, Config, Now, Pallet, RoomLeft};

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use touchstone_kernel::{
+use touchstone_kir::{
     chunk_count, interpret, limits::MAX_CHUNKS, verify, Kernel, Opened, OpenedInputs, Opening, OpeningError, Root, Trap,
 };
 use touchstone_primitives::{Proof, Read, StepContext};

@@ -1,6 +1,6 @@
 //! How large a refutation can be: what the clock keeps room for.
 
-use touchstone_kernel::{
+use touchstone_kir::{
     limits::{MAX_BUFFER_BYTES, MAX_CHUNKS, MAX_INPUTS},
     CHUNK,
 };

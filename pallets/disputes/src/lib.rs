@@ -28,7 +28,7 @@ pub mod pallet {
 
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use touchstone_kernel::Opening;
+    use touchstone_kir::Opening;
     use touchstone_primitives::{
         opened_bytes,
         views::{ResultView, MAX_PAGE},

@@ -8,7 +8,7 @@ use frame_support::{
     traits::{OnFinalize, OnIdle, OnInitialize},
 };
 use sp_runtime::BuildStorage;
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 use touchstone_primitives::{Assignment, CommitmentId, JobId, KernelHash, StepContext, Tick};
 
 use crate as pallet_disputes;

@@ -3,7 +3,7 @@
 use frame_benchmarking::v2::*;
 use frame_support::traits::Consideration;
 use frame_system::RawOrigin;
-use touchstone_kernel::{
+use touchstone_kir::{
     limits::{MAX_CONSTANTS, MAX_INSTRUCTIONS},
     Instr, Kernel, Module, Op, HEADER_BYTES,
 };

@@ -2,7 +2,7 @@
 
 use codec::Encode;
 use frame_support::{ensure, pallet_prelude::*, traits::Consideration, traits::Footprint};
-use touchstone_kernel::{Kernel, KirError};
+use touchstone_kir::{Kernel, KirError};
 use touchstone_primitives::KernelHash;
 
 use crate::{Code, Codes, Config, Error, Event, Kernels, Pallet, Record};

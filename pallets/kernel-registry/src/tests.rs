@@ -1,7 +1,7 @@
 use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};
 use proptest::prelude::*;
 use sp_runtime::{traits::Dispatchable, DispatchError, TokenError, TryRuntimeError};
-use touchstone_kernel::{Bound, Instr, Kernel, Module, Op, ViewDecl};
+use touchstone_kir::{Bound, Instr, Kernel, Module, Op, ViewDecl};
 use touchstone_primitives::{KernelHash, Kernels as _};
 
 use crate::{mock::*, Code, Codes, Error, Event, HoldReason, Kernels, MAX_CODE_BYTES};
@@ -62,7 +62,7 @@ mod upload {
         run(|| {
             let bytes = code(&module(5, 0));
             assert_ok!(KernelRegistry::upload(signed(ALICE), bytes.clone()));
-            let hash: KernelHash = touchstone_kernel::root(&bytes);
+            let hash: KernelHash = touchstone_kir::root(&bytes);
             assert_eq!(events(), [Event::Uploaded { hash, owner: ALICE, bytes: bytes.len() as u32 }]);
             assert_eq!(KernelRegistry::load(&hash).unwrap().encode(), bytes.to_vec());
 

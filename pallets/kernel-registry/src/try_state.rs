@@ -1,6 +1,6 @@
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 use crate::{Codes, Config, Kernels, Pallet};
 

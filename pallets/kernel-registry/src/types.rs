@@ -3,7 +3,7 @@ use frame_support::{pallet_prelude::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 
 /// Length of the longest kernel, bytes.
-pub const MAX_CODE_BYTES: u32 = touchstone_kernel::limits::MAX_CODE_BYTES as u32;
+pub const MAX_CODE_BYTES: u32 = touchstone_kir::limits::MAX_CODE_BYTES as u32;
 
 /// An encoded kernel.
 pub type Code = BoundedVec<u8, ConstU32<MAX_CODE_BYTES>>;

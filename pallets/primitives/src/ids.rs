@@ -40,13 +40,13 @@ id! {
 impl JobId {
     /// The id of the job that `buyer` submits with `salt` on the chain that starts with `genesis`.
     pub fn new<AccountId: Encode>(genesis: &[u8; 32], buyer: &AccountId, salt: &[u8; 32], spec: &JobSpec) -> Self {
-        Self(touchstone_kernel::root(&(genesis, buyer, salt, spec).encode()))
+        Self(touchstone_kir::root(&(genesis, buyer, salt, spec).encode()))
     }
 }
 
 impl CommitmentId {
     /// The id of the commitment with which `provider` answers attempt `attempt` of `job`.
     pub fn new<AccountId: Encode>(job: &JobId, attempt: u32, provider: &AccountId, roots: &[crate::Root]) -> Self {
-        Self(touchstone_kernel::root(&(job, attempt, provider, roots).encode()))
+        Self(touchstone_kir::root(&(job, attempt, provider, roots).encode()))
     }
 }

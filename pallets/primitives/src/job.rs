@@ -9,9 +9,9 @@ pub const MAX_INPUTS: u32 = 16;
 /// Steps of a job.
 pub const MAX_STEPS: u32 = 16;
 /// Buffers that one step reads.
-pub const MAX_READS: u32 = touchstone_kernel::limits::MAX_INPUTS as u32;
+pub const MAX_READS: u32 = touchstone_kir::limits::MAX_INPUTS as u32;
 /// Parameters of one step, words.
-pub const MAX_PARAMS: u32 = touchstone_kernel::limits::MAX_PARAMS as u32;
+pub const MAX_PARAMS: u32 = touchstone_kir::limits::MAX_PARAMS as u32;
 /// All inline inputs of a job together, bytes.
 pub const MAX_INLINE_BYTES: u32 = 64 * 1024;
 /// Length of a URL, bytes.

@@ -28,7 +28,7 @@ pub use job::{
 pub use proof::{opened_bytes, Claim, Proof, ProofLimits};
 pub use provider::{Ask, DeviceClass, DeviceId, DeviceSpec, MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES};
 pub use terms::Terms;
-pub use touchstone_kernel::{KernelHash, Root};
+pub use touchstone_kir::{KernelHash, Root};
 
 #[cfg(feature = "frame")]
 pub use api::*;

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use touchstone_kernel::Opening;
+use touchstone_kir::Opening;
 
 use crate::{CommitmentId, JobId};
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use frame_support::pallet_prelude::*;
-use touchstone_kernel::Kernel;
+use touchstone_kir::Kernel;
 
 use crate::{
     views::{BidView, Candidate, EscrowView, Obstacle, ResultView},

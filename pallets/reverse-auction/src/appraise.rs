@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use codec::Encode;
 use frame_support::{ensure, traits::Footprint, BoundedVec};
-use touchstone_kernel::{limits::MAX_BUFFER_BYTES, root, BadArguments, CostError};
+use touchstone_kir::{limits::MAX_BUFFER_BYTES, root, BadArguments, CostError};
 use touchstone_primitives::{Input, JobSpec, Kernels, Matching, Source, Step, Terms, Totals, MAX_INLINE_BYTES};
 
 use crate::{Appraisal, Config, Error, StepFacts};

@@ -5,7 +5,7 @@ use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::weights::WeightMeter;
 use frame_system::RawOrigin;
-use touchstone_kernel::{
+use touchstone_kir::{
     limits::{MAX_BOUNDS, MAX_CONSTANTS, MAX_INSTRUCTIONS, MAX_SEGMENTS, MAX_VIEWS},
     root, Bound, Instr, Kernel, Module, Op, ViewDecl,
 };

@@ -11,7 +11,7 @@ use frame_support::{
     weights::{Weight, WeightMeter},
 };
 use sp_runtime::{BuildStorage, Perbill};
-use touchstone_kernel::{open, root, ChunkRange, Instr, Kernel, Module, Op};
+use touchstone_kir::{open, root, ChunkRange, Instr, Kernel, Module, Op};
 use touchstone_primitives::{
     Ask, Balance, Buffer, Claim, Clock, CommitmentId, DeviceClass, DeviceSpec, Input, JobId, JobSpec, Matching, Proof,
     ProofLimits, Source, Step, Terms, Tick,

@@ -41,7 +41,7 @@ fn rich(name: &'static str, seed: u32) -> AccountId {
 }
 
 fn upload(code: Vec<u8>) {
-    if pallet_kernel_registry::Kernels::<Runtime>::contains_key(touchstone_kernel::root(&code)) {
+    if pallet_kernel_registry::Kernels::<Runtime>::contains_key(touchstone_kir::root(&code)) {
         return;
     }
     let code = code.try_into().expect("within the limit");

@@ -3,7 +3,7 @@
 use frame_support::assert_ok;
 use sp_genesis_builder::DEV_RUNTIME_PRESET;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
-use touchstone_kernel::{open, root, ChunkRange, Instr, Kernel, Module, Op};
+use touchstone_kir::{open, root, ChunkRange, Instr, Kernel, Module, Op};
 use touchstone_primitives::{
     runtime_decl_for_touchstone_api::TouchstoneApi, views::Stage, Ask, Claim, CloseReason, DeviceClass, DeviceSpec,
     JobId, JobSpec, Matching, Proof, ProofLimits, Root, Step,

@@ -10,7 +10,7 @@ mod transfer;
 
 use std::{collections::HashMap, rc::Rc};
 
-use touchstone_kernel::{Instr, Module, Op};
+use touchstone_kir::{Instr, Module, Op};
 
 use super::tree::Node;
 use crate::range::{self, Range};

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, rc::Rc};
 
-use touchstone_kernel::Op;
+use touchstone_kir::Op;
 
 use super::form::{Form, Kind, Symbol};
 use crate::range::{self, Range};

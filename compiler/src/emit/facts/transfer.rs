@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use touchstone_kernel::{Instr, Op};
+use touchstone_kir::{Instr, Op};
 
 use super::{
     form::{Form, Kind, Symbol},

@@ -21,7 +21,7 @@ fn operations_on_known_words_leave_no_instruction() {
     for &op in Op::ALL.iter().filter(|op| op.is_binary()) {
         for a in ALL_WORDS {
             for b in ALL_WORDS {
-                let expected = touchstone_kernel::alu::binary(op, a, b).unwrap();
+                let expected = touchstone_kir::alu::binary(op, a, b).unwrap();
                 assert_eq!(build.binary(op, Word::Const(a), Word::Const(b)), Word::Const(expected), "{op:?} {a} {b}");
             }
         }
@@ -35,7 +35,7 @@ fn identities_are_what_the_operation_computes() {
     for &op in Op::ALL.iter().filter(|op| op.is_binary()) {
         for y in ALL_WORDS.into_iter().chain([64]) {
             for x in ALL_WORDS {
-                let expected = touchstone_kernel::alu::binary(op, x, y).unwrap();
+                let expected = touchstone_kir::alu::binary(op, x, y).unwrap();
                 match identity(op, Word::Reg(0), y) {
                     Some(Word::Const(value)) => assert_eq!(value, expected, "{x} {op:?} {y}"),
                     Some(_) => assert_eq!(x, expected, "{x} {op:?} {y}"),
@@ -52,8 +52,8 @@ fn a_mirrored_operation_gives_the_same_with_its_operands_exchanged() {
         let Some(mirror) = mirrored(op) else { continue };
         for a in ALL_WORDS {
             for b in ALL_WORDS {
-                let exchanged = touchstone_kernel::alu::binary(mirror, b, a);
-                assert_eq!(touchstone_kernel::alu::binary(op, a, b), exchanged, "{op:?}");
+                let exchanged = touchstone_kir::alu::binary(mirror, b, a);
+                assert_eq!(touchstone_kir::alu::binary(op, a, b), exchanged, "{op:?}");
             }
         }
     }
@@ -66,7 +66,7 @@ fn a_negated_comparison_is_true_where_the_other_is_false() {
         assert_eq!(negated(opposite), Some(op));
         for a in ALL_WORDS {
             for b in ALL_WORDS {
-                let both = [op, opposite].map(|op| touchstone_kernel::alu::binary(op, a, b).unwrap());
+                let both = [op, opposite].map(|op| touchstone_kir::alu::binary(op, a, b).unwrap());
                 assert_eq!(both[0] + both[1], 1, "{op:?} {a} {b}");
             }
         }

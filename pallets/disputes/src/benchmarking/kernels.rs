@@ -2,7 +2,7 @@
 
 use alloc::{vec, vec::Vec};
 
-use touchstone_kernel::{
+use touchstone_kir::{
     limits::{MAX_CONSTANTS, MAX_INSTRUCTIONS},
     open, root, Bound, ChunkRange, Instr, Kernel, Module, Op, ViewDecl, CHUNK, CHUNK_WORDS, HEADER_BYTES, IMMEDIATE,
 };

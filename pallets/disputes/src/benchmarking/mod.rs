@@ -9,7 +9,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use frame_benchmarking::v2::*;
 use frame_system::RawOrigin;
-use touchstone_kernel::{
+use touchstone_kir::{
     limits::{MAX_CHUNKS, MAX_FUEL},
     Instr, Kernel, Module, Op, CHUNK,
 };

@@ -3,7 +3,7 @@
 use codec::{Decode, Encode};
 use frame_support::assert_storage_noop;
 use proptest::prelude::*;
-use touchstone_kernel::{ChunkRange, Opening};
+use touchstone_kir::{ChunkRange, Opening};
 use touchstone_primitives::{Claim, Proof, ProofLimits};
 
 use super::scene::Scene;

@@ -3,7 +3,7 @@
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use proptest::prelude::*;
 use sp_runtime::DispatchError;
-use touchstone_kernel::{chunk_count, open, root, verify, ChunkRange, Opening};
+use touchstone_kir::{chunk_count, open, root, verify, ChunkRange, Opening};
 use touchstone_primitives::opened_bytes;
 
 use super::scene::{bytes, noise, Scene};

@@ -2,7 +2,7 @@
 
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchError;
-use touchstone_kernel::{open, root, ChunkRange};
+use touchstone_kir::{open, root, ChunkRange};
 use touchstone_primitives::{CommitmentId, JobId, ProofLimits};
 
 use super::scene::{matmul_i8, noise, plain, Dispatch, Scene};
@@ -331,7 +331,7 @@ fn each_defect_of_an_opening_has_its_own_error() {
     run(|| {
         let scene = corrupted(Scene::far_sum(), 0, 1200);
         let needed = scene.prove(0, 1200);
-        let with = |change: &dyn Fn(&mut touchstone_kernel::Opening)| {
+        let with = |change: &dyn Fn(&mut touchstone_kir::Opening)| {
             let mut of_read = needed.clone();
             change(&mut of_read.reads[0]);
             let mut of_output = needed.clone();

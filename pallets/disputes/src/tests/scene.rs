@@ -1,6 +1,6 @@
 //! Kernels, jobs that run them, what an honest provider would commit, and proofs about it.
 
-use touchstone_kernel::{
+use touchstone_kir::{
     interpret, open, root, Bound, ChunkRange, Instr, Kernel, Module, Op, Recorder, Slices, ViewDecl, IMMEDIATE,
 };
 use touchstone_primitives::{Buffer, Claim, Clock, CommitmentId, JobId, Proof, ProofLimits, Read, Root, StepContext};

@@ -2,7 +2,7 @@
 
 use codec::Encode;
 use proptest::prelude::*;
-use touchstone_kernel::{limits::MAX_CHUNKS, open, ChunkRange, Kernel, Opening};
+use touchstone_kir::{limits::MAX_CHUNKS, open, ChunkRange, Kernel, Opening};
 use touchstone_primitives::{Claim, CommitmentId, JobId, Proof, ProofLimits};
 
 use super::scene::{matmul_i8, noise, standard_matmul_i8, Dispatch, Scene};

@@ -2,7 +2,7 @@
 //! these changes every client.
 
 use codec::{Decode, Encode, MaxEncodedLen};
-use touchstone_kernel::{ChunkRange, Opening};
+use touchstone_kir::{ChunkRange, Opening};
 
 use crate::*;
 
@@ -30,7 +30,7 @@ fn ids_are_their_32_bytes() {
 fn a_job_id_is_the_hash_of_these_bytes() {
     let spec = super::spec();
     let bytes = row(&[&[9; 32], &7u64.to_le_bytes(), &[8; 32], &spec.encode()]);
-    assert_eq!(JobId::new(&[9; 32], &7u64, &[8; 32], &spec).0, touchstone_kernel::root(&bytes));
+    assert_eq!(JobId::new(&[9; 32], &7u64, &[8; 32], &spec).0, touchstone_kir::root(&bytes));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_commitment_id_is_the_hash_of_these_bytes() {
     // The roots are a list: their number stands before them, compact.
     let bytes = row(&[&[1; 32], &2u32.to_le_bytes(), &7u64.to_le_bytes(), &[2 << 2], &[5; 32], &[6; 32]]);
     let id = CommitmentId::new(&JobId([1; 32]), 2, &7u64, &[[5; 32], [6; 32]]);
-    assert_eq!(id.0, touchstone_kernel::root(&bytes));
+    assert_eq!(id.0, touchstone_kir::root(&bytes));
 }
 
 #[test]

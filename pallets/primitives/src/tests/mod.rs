@@ -110,8 +110,8 @@ fn the_fee_is_the_share_of_the_price_or_the_floor() {
 
 #[test]
 fn opened_bytes_count_data_siblings_and_ranges() {
-    let opening = touchstone_kernel::Opening {
-        ranges: vec![touchstone_kernel::ChunkRange { first: 0, count: 1 }],
+    let opening = touchstone_kir::Opening {
+        ranges: vec![touchstone_kir::ChunkRange { first: 0, count: 1 }],
         data: vec![0; 1024],
         siblings: vec![[0; 32]; 3],
     };

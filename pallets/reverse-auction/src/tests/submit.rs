@@ -1,7 +1,7 @@
 //! What is taken as a job, and what it costs to submit one.
 
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
-use touchstone_kernel::{limits::*, Bound, Instr, Kernel, Module, Op, ViewDecl};
+use touchstone_kir::{limits::*, Bound, Instr, Kernel, Module, Op, ViewDecl};
 use touchstone_primitives::{
     views::EscrowView, Buffer, Escrow as _, Input, JobId, Kernels as _, Matching, Source, Step, Terms, Totals,
 };
@@ -301,7 +301,7 @@ fn the_largest_inline_input_is_taken_and_readable() {
     run(|| {
         let data = bytes(0..MAX_INLINE / 4);
         let mut order = order();
-        order.spec.inputs[0].buffer = Buffer { root: touchstone_kernel::root(&data), len: data.len() as u32 };
+        order.spec.inputs[0].buffer = Buffer { root: touchstone_kir::root(&data), len: data.len() as u32 };
         order.inline = vec![data.clone()];
         let job = order.submit();
         assert_eq!(ReverseAuction::inline_inputs(job), vec![(0, data)]);

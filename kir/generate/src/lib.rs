@@ -1,0 +1,45 @@
+//! Random valid kernels, for tests that compare implementations of the language.
+//!
+//! Not part of the language. Any seed gives a lawful kernel; a run of seeds uses every operation behind every other and
+//! every shape of control, with arguments small enough to run everywhere. Which it did is measured where they are compared.
+
+mod author;
+mod header;
+mod instruction;
+mod random;
+
+use author::Author;
+pub use random::Random;
+use touchstone_kir::{limits::*, Kernel, KirError};
+
+/// A kernel and what it is applied to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// A lawful one.
+    pub kernel: Kernel,
+    /// As many as it declares.
+    pub params: Vec<u32>,
+    /// Whole buffers, as many as it declares.
+    pub inputs: Vec<Vec<u8>>,
+    /// How many to run, at least one.
+    pub invocations: u32,
+}
+
+/// A kernel of about `instructions` instructions (1 to 4,096) with its arguments.
+///
+/// The same arguments give the same kernel on every platform. [`Kernel::cost`] accepts it.
+///
+/// # Errors
+/// The generator itself is wrong and has written what is no kernel.
+pub fn generate(seed: u64, instructions: usize) -> Result<Generated, KirError> {
+    let instructions = instructions.clamp(1, MAX_INSTRUCTIONS);
+    let mut random = Random::new(seed);
+    let params = header::params(&mut random);
+    let inputs = header::inputs(&mut random);
+    let invocations = 1 + random.below(70);
+    let module = header::module(&mut random, &params, inputs.len());
+    let lens = inputs.iter().map(|bytes| bytes.len() as u32 / 4).collect();
+    let module = Author::new(seed, random, &params, lens, module, instructions).write();
+    let kernel = Kernel::from_module(module)?;
+    Ok(Generated { kernel, params, inputs, invocations })
+}
