@@ -9,7 +9,7 @@ use touchstone_client::chain::{Chain, ChainError};
 use touchstone_kir::{Kernel, KernelHash};
 use touchstone_primitives::JobSpec;
 
-use crate::{program::LoadedJob, retry};
+use crate::{loaded_job::LoadedJob, retry};
 
 /// Kernels that are kept. One is at most a few dozen KiB.
 const KEPT: usize = 256;

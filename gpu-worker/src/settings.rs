@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use touchstone_client::{signer::Signer, AccountId};
 use touchstone_kir::Op;
 
-use crate::{executor::ExecutorConfig, tested::Tested};
+use crate::{device_verdicts::DeviceVerdicts, executor::ExecutorConfig};
 
 /// Everything that can be set in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,8 +115,8 @@ impl Settings {
     }
 
     /// What is known about this machine's devices.
-    pub fn tested(&self) -> Tested {
-        Tested::new(&self.data.join("devices"), self.mistaken)
+    pub fn verdicts(&self) -> DeviceVerdicts {
+        DeviceVerdicts::new(&self.data.join("devices"), self.mistaken)
     }
 
     /// The folder of one account, which is created.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use gpu_worker::executor::{
-    BufferFile, ExecuteError, Executor, ExecutorConfig, FailureKind, Program, ProgramStep, WorkFirst,
+    BufferFile, ExecuteError, Executor, ExecutorConfig, FailureKind, PreemptibleExecutor, Workload, WorkloadStep,
 };
 use touchstone_kir::{Kernel, Op};
 
@@ -52,27 +52,27 @@ fn path(folder: &Path, name: &str) -> String {
 }
 
 /// Doubles 1,000 words twice, in two steps.
-fn doubling(folder: &Path) -> Program {
+fn doubling(folder: &Path) -> Workload {
     let numbers: Vec<u8> = (0..1000u32).flat_map(u32::to_le_bytes).collect();
     std::fs::write(folder.join("in"), &numbers).unwrap();
-    let step = |read| ProgramStep {
+    let step = |read| WorkloadStep {
         code: kernel(DOUBLE).encode(),
         reads: vec![read],
         invocations: 1000,
         params: vec![],
         compare_ms: None,
     };
-    Program {
+    Workload {
         inputs: vec![BufferFile { path: path(folder, "in"), len: 4000 }],
         steps: vec![step(0), step(1)],
         outputs: ["once", "twice"].map(|name| Some(path(folder, name))).into(),
     }
 }
 
-fn slow(folder: &Path) -> Program {
-    Program {
+fn slow(folder: &Path) -> Workload {
+    Workload {
         inputs: vec![],
-        steps: vec![ProgramStep {
+        steps: vec![WorkloadStep {
             code: kernel(SLOW).encode(),
             reads: vec![],
             invocations: 64 * 1024,
@@ -290,12 +290,12 @@ const COUNT: &str = "
     }";
 
 /// A step of 4,096 invocations that is compared for so many milliseconds.
-fn counting(folder: &Path, compare_ms: u32) -> Program {
+fn counting(folder: &Path, compare_ms: u32) -> Workload {
     let code = kernel(COUNT).encode();
     let compare_ms = Some(compare_ms);
-    Program {
+    Workload {
         inputs: vec![],
-        steps: vec![ProgramStep { code, reads: vec![], invocations: 4096, params: vec![], compare_ms }],
+        steps: vec![WorkloadStep { code, reads: vec![], invocations: 4096, params: vec![], compare_ms }],
         outputs: vec![Some(path(folder, "counted"))],
     }
 }
@@ -312,7 +312,7 @@ async fn a_step_is_compared_by_both_emissions_as_far_as_there_is_time() {
 }
 
 /// Steps of which the first one is quickly compiled by one emission and slowly by the other, at least on a CPU.
-fn branching(folder: &Path) -> Program {
+fn branching(folder: &Path) -> Workload {
     let branches: String = (1..150)
         .map(|i| {
             format!("if (x >> {}u) % 3u == 1u {{ x = x * {}u + id.x; }} else {{ x ^= {i}u; }}\n", i % 7, 2 * i + 1)
@@ -320,7 +320,7 @@ fn branching(folder: &Path) -> Program {
         .collect();
     let source = COUNT.replace("for (", &format!("{branches}for ("));
     let mut program = counting(folder, 1);
-    program.steps.insert(0, ProgramStep { code: kernel(&source).encode(), ..program.steps[0].clone() });
+    program.steps.insert(0, WorkloadStep { code: kernel(&source).encode(), ..program.steps[0].clone() });
     program.outputs.insert(0, Some(path(folder, "branched")));
     program
 }
@@ -418,7 +418,7 @@ async fn work_does_not_wait_for_an_examination() {
     executor.adapter().await.unwrap();
     // A driver that compiles and compiles.
     signal(executor.pid().unwrap(), "-STOP");
-    let shared = WorkFirst::new(executor);
+    let shared = PreemptibleExecutor::new(executor);
     let program = doubling(folder.path());
     let work = async {
         // The examination is under way.

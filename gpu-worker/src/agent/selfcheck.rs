@@ -4,7 +4,7 @@ use rand::Rng;
 use touchstone_client::reexec::{Extent, ReexecError, Reexecution, WrongWord};
 use touchstone_primitives::JobSpec;
 
-use crate::program::LoadedJob;
+use crate::loaded_job::LoadedJob;
 
 /// Worst-case fuel that the samples of one step may burn: about a second on one core.
 const FUEL: u64 = 1 << 28;

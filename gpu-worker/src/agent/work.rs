@@ -10,15 +10,15 @@ use touchstone_gpu::AdapterSummary;
 use touchstone_kir::{KernelHash, Root};
 use touchstone_primitives::Source;
 
-use super::{check_sample, Assignment, Fault, Mismatch};
+use super::{check_sample, duties::Assignment, Fault, Mismatch};
 use crate::{
     blobs::{hex_root, BlobStore, Incoming, Puller, StoreError},
-    executor::{Done, ExecuteError, FailureKind, Program, WorkFirst},
-    gather::{GatherError, Gatherer},
+    device_verdicts::{DeviceVerdicts, KernelVerdict, KernelVerdicts},
+    executor::{Done, ExecuteError, FailureKind, PreemptibleExecutor, Workload},
+    inputs::{InputError, Inputs},
     kernels::{Kernels, KernelsError},
+    loaded_job::LoadedJob,
     metrics::Metrics,
-    program::LoadedJob,
-    tested::{Meeting, Met, Tested},
 };
 
 /// Tries of one job on the device, when a failure may be the device's.
@@ -32,7 +32,7 @@ const LONGEST_COMPARISON: Duration = Duration::from_secs(120);
 pub enum Unable {
     /// An input cannot be had.
     #[error(transparent)]
-    Gather(#[from] GatherError),
+    Gather(#[from] InputError),
     /// A kernel cannot be had.
     #[error(transparent)]
     Kernels(#[from] KernelsError),
@@ -79,10 +79,10 @@ pub enum Examined {
 
 /// Does assignments: gathers, computes, checks, and keeps what has to be served.
 pub struct Worker {
-    gatherer: Gatherer,
+    inputs: Inputs,
     store: Arc<dyn BlobStore>,
     kernels: Kernels,
-    executor: WorkFirst,
+    executor: PreemptibleExecutor,
     device: Device,
     /// Held by the one job that is being examined: another one waits for it, and is not put off as if the device were at
     /// work.
@@ -94,14 +94,14 @@ pub struct Worker {
 /// The device, and what is known about it.
 pub struct Device {
     adapter: AdapterSummary,
-    tested: Tested,
-    met: Met,
+    verdicts: DeviceVerdicts,
+    kernels: KernelVerdicts,
 }
 
 impl Device {
     /// An adapter that passed the self-test.
-    pub fn new(adapter: AdapterSummary, tested: Tested) -> Self {
-        Self { met: tested.met(&adapter), adapter, tested }
+    pub fn new(adapter: AdapterSummary, verdicts: DeviceVerdicts) -> Self {
+        Self { kernels: verdicts.kernels(&adapter), adapter, verdicts }
     }
 }
 
@@ -120,13 +120,13 @@ impl Worker {
         chain: Chain,
         store: Arc<dyn BlobStore>,
         puller: Puller,
-        executor: WorkFirst,
+        executor: PreemptibleExecutor,
         device: Device,
         checks: Checks,
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
-            gatherer: Gatherer { chain, store: store.clone(), puller, metrics: metrics.clone() },
+            inputs: Inputs { chain, store: store.clone(), puller, metrics: metrics.clone() },
             store,
             kernels: Kernels::default(),
             executor,
@@ -146,9 +146,9 @@ impl Worker {
         deadline: Instant,
         gathered: impl FnOnce(),
     ) -> Result<Vec<Root>, Unable> {
-        let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
+        let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         self.suits(&loaded)?;
-        self.gatherer.gather(assignment.job, job).await?;
+        self.inputs.gather(assignment.job, job).await?;
         gathered();
         tracing::info!(job = %assignment.job, attempt = assignment.attempt, "inputs are complete");
 
@@ -183,13 +183,13 @@ impl Worker {
 
     /// `None` while the device is at work: jobs that are held come first.
     async fn try_examine(&self, job: &JobView) -> Result<Option<()>, Unable> {
-        let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
+        let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         self.suits(&loaded)?;
         for input in &job.spec.inputs {
             if let Source::Url(url) = &input.source {
                 let url = String::from_utf8_lossy(url).into_owned();
-                let permitted = self.gatherer.puller.permits(&url).await;
-                permitted.map_err(|error| GatherError::Pull { url, error })?;
+                let permitted = self.inputs.puller.permits(&url).await;
+                permitted.map_err(|error| InputError::Pull { url, error })?;
             }
         }
         let _turn = self.examining.lock().await;
@@ -204,7 +204,7 @@ impl Worker {
             return Err(Unable::TooLarge { bytes, limit });
         }
         let kernels = loaded.steps.iter().map(|step| step.kernel.hash());
-        match kernels.into_iter().find(|kernel| self.device.met.meeting(kernel) == Some(Meeting::Differs)) {
+        match kernels.into_iter().find(|kernel| self.device.kernels.verdict(kernel) == Some(KernelVerdict::Differs)) {
             Some(kernel) => Err(Unable::Differs { kernel, reason: "its emissions differed before".into() }),
             None => Ok(()),
         }
@@ -212,8 +212,8 @@ impl Worker {
 
     /// Has the steps whose kernels the device meets for the first time computed by both emissions. That may take a quarter
     /// of the time that is left: the rest is for the work itself, and for a commitment that comes late into a block.
-    fn compare_first_meetings(&self, program: &mut Program, loaded: &LoadedJob, deadline: Instant) {
-        let is_new = |kernel: &KernelHash| self.device.met.meeting(kernel).is_none();
+    fn compare_new_kernels(&self, program: &mut Workload, loaded: &LoadedJob, deadline: Instant) {
+        let is_new = |kernel: &KernelHash| self.device.kernels.verdict(kernel).is_none();
         let new = loaded.steps.iter().filter(|step| is_new(&step.kernel.hash())).count() as u32;
         let share = deadline.saturating_duration_since(Instant::now()) / 4 / new.max(1);
         for (step, loaded) in program.steps.iter_mut().zip(&loaded.steps) {
@@ -224,10 +224,10 @@ impl Worker {
     }
 
     /// Remembers the kernels that the device has met now.
-    fn note_meetings(&self, job: &JobView, loaded: &LoadedJob, result: &Result<Done, ExecuteError>) {
+    fn note_verdicts(&self, job: &JobView, loaded: &LoadedJob, result: &Result<Done, ExecuteError>) {
         let hash = |step: u8| loaded.steps.get(usize::from(step)).map(|step| step.kernel.hash());
-        let note = |kernel: KernelHash, meeting: Meeting| {
-            if let Err(error) = self.device.met.note(kernel, meeting) {
+        let note = |kernel: KernelHash, verdict: KernelVerdict| {
+            if let Err(error) = self.device.kernels.note(kernel, verdict) {
                 tracing::warn!(%error, "a kernel that was met cannot be remembered");
             }
         };
@@ -249,7 +249,10 @@ impl Worker {
                         );
                     }
                     if let Some(kernel) = hash(step) {
-                        note(kernel, if compared.is_given_up() { Meeting::Uncompared } else { Meeting::Same });
+                        note(
+                            kernel,
+                            if compared.is_given_up() { KernelVerdict::Uncompared } else { KernelVerdict::Same },
+                        );
                     }
                 }
             }
@@ -262,8 +265,8 @@ impl Worker {
                      passed from now on, and the device is tested again at the next start"
                 );
                 self.metrics.jobs.with_label_values(&["differing"]).inc();
-                note(kernel, Meeting::Differs);
-                if let Err(error) = self.device.tested.doubt(&self.device.adapter) {
+                note(kernel, KernelVerdict::Differs);
+                if let Err(error) = self.device.verdicts.doubt(&self.device.adapter) {
                     tracing::warn!(%error, "the verdict on the device cannot be withdrawn");
                 }
             }
@@ -274,10 +277,8 @@ impl Worker {
     async fn compute(&self, job: &JobView, loaded: &LoadedJob, deadline: Instant) -> Result<Vec<Root>, Unable> {
         let mut files = Vec::new();
         for input in &job.spec.inputs {
-            let stored = self
-                .store
-                .get(&input.buffer.root)
-                .ok_or_else(|| GatherError::Vanished(hex_root(&input.buffer.root)))?;
+            let stored =
+                self.store.get(&input.buffer.root).ok_or_else(|| InputError::Vanished(hex_root(&input.buffer.root)))?;
             files.push(stored.path);
         }
         let outputs: Vec<Incoming> =
@@ -289,10 +290,10 @@ impl Worker {
             let mut executor = self.executor.for_work().await;
             let before = executor.started();
             let mut program = loaded.program(&files, &wanted);
-            self.compare_first_meetings(&mut program, loaded, deadline);
+            self.compare_new_kernels(&mut program, loaded, deadline);
             let result = executor.run(&program).await;
             self.metrics.executors.inc_by(executor.started().saturating_sub(before));
-            self.note_meetings(job, loaded, &result);
+            self.note_verdicts(job, loaded, &result);
             result?
         };
         self.metrics.device_ms.inc_by(times.iter().sum());

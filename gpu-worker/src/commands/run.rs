@@ -6,9 +6,13 @@ use tokio_util::sync::CancellationToken;
 use touchstone_client::{chain::Chain, AccountId};
 
 use crate::{
-    agent::{self, AgentConfig, BidderConfig, Checks, Device, Fault, Worker},
+    agent::{
+        auctions::{self, BidderConfig},
+        duties::{self, AgentConfig},
+        Checks, Device, Fault, Worker,
+    },
     blobs::{self, BlobStore, Expected, FileStore, Identity, Puller, ReceiptKey, ServerState},
-    executor::{Executor, WorkFirst},
+    executor::{Executor, PreemptibleExecutor},
     metrics::Metrics,
     settings::Settings,
 };
@@ -57,8 +61,8 @@ pub(super) async fn run(
         chain.clone(),
         store.clone(),
         Puller::new(settings.allow_private)?,
-        WorkFirst::new(executor),
-        Device::new(adapter, settings.tested()),
+        PreemptibleExecutor::new(executor),
+        Device::new(adapter, settings.verdicts()),
         Checks { samples: settings.samples, fault },
         metrics.clone(),
     ));
@@ -67,13 +71,13 @@ pub(super) async fn run(
         let config = BidderConfig { chain, signer, worker, store: store.clone(), metrics: metrics.clone() };
         let stop = stop.clone();
         tokio::spawn(async move {
-            if let Err(error) = agent::bid(config, stop).await {
+            if let Err(error) = auctions::run(config, stop).await {
                 tracing::error!(%error, "nothing is bid any longer");
             }
         });
     }
     let config = AgentConfig { chain, signer, worker, store, expected, identity, metrics };
-    let result = agent::run(config, stop.clone()).await;
+    let result = duties::run(config, stop.clone()).await;
     stop.cancel();
     // Idle connections of clients must not keep the process.
     let drained = tokio::time::timeout(std::time::Duration::from_secs(5), server).await;

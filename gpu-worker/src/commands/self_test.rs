@@ -16,7 +16,7 @@ pub(super) async fn run(settings: Settings, flags: &cli::SelfTest, json: bool) -
     let mut executor = Executor::new(settings.executor()?);
     let report = test_device(&mut executor, &test).await?;
     if test.only.is_empty() {
-        settings.tested().keep(&report)?;
+        settings.verdicts().keep(&report)?;
     }
     match json {
         true => output::print(serde_json::to_string_pretty(&report)?)?,
@@ -28,7 +28,7 @@ pub(super) async fn run(settings: Settings, flags: &cli::SelfTest, json: bool) -
 /// The adapter, if it is one that passed the test with this driver and program: it is tested now if it never was.
 pub(super) async fn require(settings: &Settings, executor: &mut Executor) -> anyhow::Result<AdapterSummary> {
     let adapter = executor.adapter().await?;
-    let tested = settings.tested();
+    let tested = settings.verdicts();
     let report = match tested.verdict(&adapter) {
         Some(report) => report,
         None => {

@@ -11,7 +11,7 @@ use crate::{
     blobs::{BlobStore, FileStore, Puller},
     cli,
     executor::Executor,
-    gather::Gatherer,
+    inputs::Inputs,
     metrics::Metrics,
     settings::Settings,
     watch::{self, Checker, Report, Tally, Thoroughness, WatchConfig},
@@ -45,7 +45,7 @@ pub(super) async fn run(
     if let Some(address) = flags.metrics {
         serve_metrics(address, metrics.clone(), stop.clone()).await?;
     }
-    let gatherer = Gatherer {
+    let inputs = Inputs {
         chain: chain.clone(),
         store: store.clone(),
         puller: Puller::new(settings.allow_private)?,
@@ -54,7 +54,7 @@ pub(super) async fn run(
     let config = WatchConfig {
         chain,
         signer,
-        checker: Checker::new(gatherer, thoroughness),
+        checker: Checker::new(inputs, thoroughness),
         store,
         metrics,
         once: flags.once,

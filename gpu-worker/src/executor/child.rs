@@ -8,8 +8,8 @@ use touchstone_gpu::{DeviceBuffer, Gpu, GpuError, StepRun};
 use touchstone_kir::{Kernel, Op};
 
 use super::{
-    compare::{compare, Outcome},
-    protocol::{self, Compared, Done, Failure, FailureKind, Message, Program, ProgramStep, Request},
+    compare::{compare, Comparison},
+    protocol::{self, Compared, Done, Failure, FailureKind, Message, Request, Workload, WorkloadStep},
     roots::{root, Bytes},
 };
 
@@ -77,7 +77,7 @@ impl<E: Into<GpuError>> From<E> for Wrong {
     }
 }
 
-fn execute(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<Done, Wrong> {
+fn execute(gpu: &mut Gpu, program: &Workload, signs: &mut impl Write) -> Result<Done, Wrong> {
     // If the parent is gone, the next read of standard input ends this process.
     let mut alive = || drop(protocol::write(signs, &Message::Alive));
     if program.outputs.len() != program.steps.len() {
@@ -152,7 +152,7 @@ impl Write for Lively<'_> {
 fn compared(
     gpu: &mut Gpu,
     number: u8,
-    step: &ProgramStep,
+    step: &WorkloadStep,
     run: &StepRun<'_>,
     file: Option<&mut File>,
     alive: &mut dyn FnMut(),
@@ -162,11 +162,11 @@ fn compared(
     let started = Instant::now();
     let budget = Duration::from_millis(budget.into());
     match compare(gpu, run, file, budget, alive)? {
-        Outcome::Same(same) => {
+        Comparison::Same(same) => {
             let ms = started.elapsed().as_millis() as u64;
             Ok(Some(Compared { step: number, same, all: step.invocations, ms }))
         }
-        Outcome::Differs { word, specialised, plain } => Err(Wrong::Differs(Failure {
+        Comparison::Differs { word, specialised, plain } => Err(Wrong::Differs(Failure {
             kind: FailureKind::Differs { step: number },
             text: format!(
                 "step {number}, word {word}: the device computes {specialised:#010x}, and {plain:#010x} by the plain emission"
@@ -175,7 +175,7 @@ fn compared(
     }
 }
 
-fn prepare(gpu: &mut Gpu, program: &Program, signs: &mut impl Write) -> Result<(), GpuError> {
+fn prepare(gpu: &mut Gpu, program: &Workload, signs: &mut impl Write) -> Result<(), GpuError> {
     let mut lens: Vec<u32> = program.inputs.iter().map(|input| input.len).collect();
     for step in &program.steps {
         let kernel = Kernel::decode(&step.code).map_err(|error| bad(error.to_string()))?;

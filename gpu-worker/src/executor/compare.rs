@@ -22,7 +22,7 @@ const SHORTEST_BUDGET: Duration = Duration::from_secs(1);
 const MOST_PIECES: u32 = 512;
 
 /// What a comparison found.
-pub(super) enum Outcome {
+pub(super) enum Comparison {
     /// The windows of so many invocations are the same.
     Same(u32),
     /// This word of the output is not.
@@ -38,7 +38,7 @@ pub(super) fn compare(
     output: &mut File,
     budget: Duration,
     alive: &mut dyn FnMut(),
-) -> Result<Outcome, GpuError> {
+) -> Result<Comparison, GpuError> {
     let started = Instant::now();
     let window_bytes = 4 * u64::from(step.kernel.window());
     let lens: Vec<u32> = step.reads.iter().map(|read| read.len()).collect();
@@ -46,7 +46,7 @@ pub(super) fn compare(
     let piece = (PIECE_FUEL / fuel).min(PIECE_BYTES / window_bytes).max((step.invocations / MOST_PIECES).into()).max(1);
     let pieces = Pieces::new(step.invocations, piece.min(step.invocations.into()) as u32);
     if !gpu.prepare_plain(step, budget.max(SHORTEST_BUDGET), alive)? {
-        return Ok(Outcome::Same(0));
+        return Ok(Comparison::Same(0));
     }
     let mut same = 0;
     for range in pieces {
@@ -59,12 +59,12 @@ pub(super) fn compare(
         let first = u64::from(range.start) * window_bytes;
         if let Some((word, specialised)) = first_difference(output, first, &plain)? {
             let at = (word * 4 - first) as usize;
-            return Ok(Outcome::Differs { word, specialised, plain: word_at(&plain, at) });
+            return Ok(Comparison::Differs { word, specialised, plain: word_at(&plain, at) });
         }
         same += range.len() as u32;
         alive();
     }
-    Ok(Outcome::Same(same))
+    Ok(Comparison::Same(same))
 }
 
 /// The first word from byte `offset` of the file on that is another one than in `words`, and what it is there.

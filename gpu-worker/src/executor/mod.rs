@@ -6,12 +6,12 @@
 
 mod child;
 mod compare;
+mod preemptible_executor;
 mod protocol;
 mod roots;
 mod supervisor;
-mod work_first;
 
 pub use child::serve;
-pub use protocol::{BufferFile, Compared, Done, Failure, FailureKind, Program, ProgramStep};
+pub use preemptible_executor::PreemptibleExecutor;
+pub use protocol::{BufferFile, Compared, Done, Failure, FailureKind, Workload, WorkloadStep};
 pub use supervisor::{ExecuteError, Executor, ExecutorConfig};
-pub use work_first::WorkFirst;

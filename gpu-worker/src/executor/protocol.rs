@@ -16,9 +16,9 @@ pub struct BufferFile {
     pub len: u32,
 }
 
-/// One step of a [`Program`].
+/// One step of a [`Workload`].
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct ProgramStep {
+pub struct WorkloadStep {
     /// Encoded kernel.
     pub code: Vec<u8>,
     /// Buffers it reads: inputs from 0, then the outputs of the steps in order.
@@ -33,11 +33,11 @@ pub struct ProgramStep {
 
 /// Everything that a job computes.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Program {
+pub struct Workload {
     /// Input buffers.
     pub inputs: Vec<BufferFile>,
     /// Steps, in order.
-    pub steps: Vec<ProgramStep>,
+    pub steps: Vec<WorkloadStep>,
     /// Files that are created with the output of each step; without one it stays on the device.
     pub outputs: Vec<Option<String>>,
 }
@@ -77,9 +77,9 @@ impl Compared {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(super) enum Request {
     /// Compute it.
-    Run(Program),
+    Run(Workload),
     /// Compile it and check the sizes of its buffers; no file is touched. Answered as a run, without roots and times.
-    Prepare(Program),
+    Prepare(Workload),
     /// Test the device: answered by progress and a report.
     SelfTest(SelfTest),
 }
@@ -193,10 +193,10 @@ fn invalid(text: String) -> io::Error {
 mod tests {
     use super::*;
 
-    fn program() -> Program {
-        Program {
+    fn program() -> Workload {
+        Workload {
             inputs: vec![BufferFile { path: "/tmp/a".into(), len: 16 }],
-            steps: vec![ProgramStep {
+            steps: vec![WorkloadStep {
                 code: vec![1, 2, 3],
                 reads: vec![0],
                 invocations: 4,
@@ -214,13 +214,13 @@ mod tests {
         let mut source = stream.as_slice();
         assert_eq!(read(&mut source).unwrap(), Some(program()));
         assert_eq!(read(&mut source).unwrap(), Some(program()));
-        assert_eq!(read::<Program>(&mut source).unwrap(), None);
+        assert_eq!(read::<Workload>(&mut source).unwrap(), None);
     }
 
     #[test]
     fn a_false_length_is_an_error_and_allocates_nothing() {
         let mut source: &[u8] = &[0xff; 64];
-        let error = read::<Program>(&mut source).unwrap_err();
+        let error = read::<Workload>(&mut source).unwrap_err();
         assert_eq!(error.to_string(), "a message of 4294967295 bytes");
     }
 
@@ -228,6 +228,6 @@ mod tests {
     fn trailing_bytes_inside_a_message_are_an_error() {
         let mut body = program().encode();
         body.push(0);
-        assert!(decode::<Program>(&body).is_err());
+        assert!(decode::<Workload>(&body).is_err());
     }
 }

@@ -8,7 +8,7 @@ use tokio::{
 use touchstone_gpu::{AdapterSummary, Progress, Report, SelfTest};
 use touchstone_kir::Op;
 
-use super::protocol::{self, Compared, Done, Failure, Message, Program, Request};
+use super::protocol::{self, Compared, Done, Failure, Message, Request, Workload};
 
 /// How to run the child.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl Executor {
     /// Runs a program.
     ///
     /// If the returned future is dropped before it is done, the child is killed and the next call starts another one.
-    pub async fn run(&mut self, program: &Program) -> Result<Done, ExecuteError> {
+    pub async fn run(&mut self, program: &Workload) -> Result<Done, ExecuteError> {
         let done = self.ask(&Request::Run(program.clone())).await?;
         match done.roots.len() == program.steps.len() {
             true => Ok(done),
@@ -101,7 +101,7 @@ impl Executor {
 
     /// Whether a program can run on this device: it is compiled, and the sizes of its buffers are checked. The files of
     /// its buffers need not exist.
-    pub async fn prepare(&mut self, program: &Program) -> Result<(), ExecuteError> {
+    pub async fn prepare(&mut self, program: &Workload) -> Result<(), ExecuteError> {
         self.ask(&Request::Prepare(program.clone())).await.map(drop)
     }
 

@@ -15,9 +15,9 @@ use touchstone_primitives::{Claim, Proof, ProofLimits, Source};
 use crate::{
     blobs::{hex_root, BlobStore, Incoming, PullError, StoreError},
     executor::{ExecuteError, Executor},
-    gather::{GatherError, Gatherer},
+    inputs::{InputError, Inputs},
     kernels::{Kernels, KernelsError},
-    program::LoadedJob,
+    loaded_job::LoadedJob,
 };
 
 /// Words in which device and provider differ that are asked of the interpreter before the device is blamed.
@@ -83,7 +83,7 @@ pub enum CheckError {
     Blob(#[from] BlobError),
     /// An input cannot be had.
     #[error(transparent)]
-    Gather(#[from] GatherError),
+    Gather(#[from] InputError),
     /// A kernel cannot be had.
     #[error(transparent)]
     Kernels(#[from] KernelsError),
@@ -103,7 +103,7 @@ pub enum CheckError {
 
 /// Checks results.
 pub struct Checker {
-    gatherer: Gatherer,
+    inputs: Inputs,
     store: Arc<dyn BlobStore>,
     kernels: Kernels,
     thoroughness: Thoroughness,
@@ -120,8 +120,8 @@ struct Case<'a> {
 }
 
 impl Checker {
-    pub(crate) fn new(gatherer: Gatherer, thoroughness: Thoroughness) -> Self {
-        Self { store: gatherer.store.clone(), gatherer, kernels: Kernels::default(), thoroughness }
+    pub(crate) fn new(inputs: Inputs, thoroughness: Thoroughness) -> Self {
+        Self { store: inputs.store.clone(), inputs, kernels: Kernels::default(), thoroughness }
     }
 
     /// Asks for the lengths of the outputs, then fetches what is needed, verified against the committed roots, and
@@ -129,7 +129,7 @@ impl Checker {
     pub async fn check(&self, job: &JobView, result: &ResultView) -> Result<Verdict, CheckError> {
         let endpoint = job.endpoint.as_deref().ok_or(CheckError::NoEndpoint)?;
         let endpoint = String::from_utf8_lossy(endpoint).into_owned();
-        self.gatherer.puller.permits(&endpoint).await?;
+        self.inputs.puller.permits(&endpoint).await?;
         if let Some(wrong) = false_length(&endpoint, job, result, Effort::Ask).await {
             return Ok(wrong);
         }
@@ -143,7 +143,7 @@ impl Checker {
     }
 
     async fn execute(&self, job: &JobView, result: &ResultView, endpoint: String) -> Result<Verdict, CheckError> {
-        let loaded = self.kernels.load(&self.gatherer.chain, &job.spec).await?;
+        let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         let inputs = self.inputs(job, &endpoint).await?;
         let case = Case { job, result, loaded, endpoint, inputs };
         match &self.thoroughness {
@@ -169,25 +169,25 @@ impl Checker {
 
     /// Every input, in a file: from the chain, from the provider, or from where the buyer put it.
     async fn inputs(&self, job: &JobView, endpoint: &str) -> Result<Vec<PathBuf>, CheckError> {
-        self.gatherer.take_inline(job.id, job).await?;
+        self.inputs.take_inline(job.id, job).await?;
         let mut files = Vec::new();
         for input in &job.spec.inputs {
             let buffer = input.buffer;
-            if !self.gatherer.holds(&buffer.root) {
+            if !self.inputs.holds(&buffer.root) {
                 let served = self.fetch(endpoint, &buffer.root, buffer.len).await;
                 match (served, &input.source) {
                     (Ok(()), _) => {}
                     (Err(error), Source::Url(url)) => {
                         tracing::warn!(job = %job.id, %error, "the provider does not serve an input; asking its source");
                         let url = String::from_utf8_lossy(url);
-                        self.gatherer.pull(&url, &buffer.root, buffer.len).await?;
+                        self.inputs.pull(&url, &buffer.root, buffer.len).await?;
                     }
                     (Err(error), _) => return Err(error),
                 }
             }
-            self.gatherer.check_length(buffer.root, buffer.len)?;
+            self.inputs.check_length(buffer.root, buffer.len)?;
             let stored = self.store.get(&buffer.root);
-            let stored = stored.ok_or_else(|| GatherError::Vanished(hex_root(&buffer.root)))?;
+            let stored = stored.ok_or_else(|| InputError::Vanished(hex_root(&buffer.root)))?;
             files.push(stored.path);
         }
         Ok(files)

@@ -25,7 +25,7 @@ use touchstone_primitives::{CommitmentId, JobId};
 pub use check::{Checker, Refutation, Thoroughness, Verdict};
 pub use report::{Report, Wrong};
 
-use crate::{blobs::BlobStore, metrics::Metrics, sight::Sight};
+use crate::{blobs::BlobStore, metrics::Metrics, node_link::NodeLink};
 
 /// Blocks after which a result is looked at again: one whose provider did not serve it, and one whose refutation may
 /// have been retracted.
@@ -67,7 +67,7 @@ struct Watcher {
     /// Results to look at again, and the block from which on.
     again: HashMap<CommitmentId, u64>,
     tally: Tally,
-    sight: Sight,
+    link: NodeLink,
 }
 
 /// Watches until `stop` is cancelled, or once. Returns what was found; `None` if it was to look once and was stopped before
@@ -76,8 +76,8 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
     let once = config.once;
-    let sight = Sight::new(config.metrics.clone());
-    let mut watcher = Watcher { config, right: HashSet::new(), again: HashMap::new(), tally: Tally::default(), sight };
+    let link = NodeLink::new(config.metrics.clone());
+    let mut watcher = Watcher { config, right: HashSet::new(), again: HashMap::new(), tally: Tally::default(), link };
     loop {
         let head = tokio::select! {
             () = stop.cancelled() => break,
@@ -86,7 +86,7 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<
         match head {
             Some(Ok(_)) => {}
             Some(Err(error)) => {
-                watcher.sight.lost(error)?;
+                watcher.link.lost(error)?;
                 continue;
             }
             None => break,
@@ -97,7 +97,7 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<
             looked = watcher.look() => looked,
         };
         if let Err(error) = looked {
-            watcher.sight.lost(error)?;
+            watcher.link.lost(error)?;
             continue;
         }
         if once {
@@ -114,10 +114,10 @@ impl Watcher {
         loop {
             let at = self.config.chain.at_best().await?;
             let Some((job, result)) = self.next(&at, &mut seen).await? else {
-                self.sight.seen(at.head().number);
+                self.link.seen(at.head().number);
                 return Ok(());
             };
-            self.sight.seen(at.head().number);
+            self.link.seen(at.head().number);
             self.examine(at.head().number, job, result).await;
             // Nothing is needed any longer; the next result may be large.
             self.config.store.retain(&|_| false, Duration::ZERO);

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gpu_worker::tested::Tested;
+use gpu_worker::device_verdicts::DeviceVerdicts;
 use touchstone_client::{
     chain::{At, Call, Chain, InBlock, TxError},
     signer::Signer,
@@ -199,7 +199,7 @@ impl Provider {
         };
         let report = std::fs::read_dir(&devices).unwrap().find_map(of).expect("a verdict");
         let report = serde_json::from_slice(&report).unwrap();
-        Tested::new(&devices, Some(operation)).keep(&report).unwrap();
+        DeviceVerdicts::new(&devices, Some(operation)).keep(&report).unwrap();
     }
 
     fn command(&self, url: &str) -> Command {

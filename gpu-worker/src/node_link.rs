@@ -1,4 +1,4 @@
-//! Whether the node is in sight: said when it goes and when it is back, and shown by the height that was last seen.
+//! Whether the node is in link: said when it goes and when it is back, and shown by the height that was last seen.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use touchstone_client::chain::ChainError;
 use crate::metrics::Metrics;
 
 /// What a loop over best blocks sees of the node.
-pub struct Sight {
+pub struct NodeLink {
     metrics: Arc<Metrics>,
     away: bool,
 }
 
-impl Sight {
+impl NodeLink {
     /// Nothing is seen yet.
     pub fn new(metrics: Arc<Metrics>) -> Self {
         Self { metrics, away: false }
@@ -52,28 +52,28 @@ mod tests {
     #[test]
     fn the_height_that_was_last_seen_is_shown() {
         let metrics = Arc::new(Metrics::new().unwrap());
-        let mut sight = Sight::new(metrics.clone());
-        assert!(!sight.seen(17));
+        let mut link = NodeLink::new(metrics.clone());
+        assert!(!link.seen(17));
         assert!(metrics.text().unwrap().contains("touchstone_worker_best_block 17\n"));
-        sight.lost(unreachable()).unwrap();
+        link.lost(unreachable()).unwrap();
         assert!(metrics.text().unwrap().contains("touchstone_worker_best_block 17\n"));
     }
 
     #[test]
     fn the_end_of_an_absence_is_said_once() {
-        let mut sight = Sight::new(Arc::new(Metrics::new().unwrap()));
-        sight.lost(unreachable()).unwrap();
+        let mut link = NodeLink::new(Arc::new(Metrics::new().unwrap()));
+        link.lost(unreachable()).unwrap();
         let refused = ChainError::Refused { method: "state_call".into(), code: 1, message: "pruned".into() };
-        sight.lost(refused).unwrap();
-        assert!(sight.seen(1));
-        assert!(!sight.seen(2));
+        link.lost(refused).unwrap();
+        assert!(link.seen(1));
+        assert!(!link.seen(2));
     }
 
     #[test]
     fn what_waiting_does_not_cure_is_returned() {
-        let mut sight = Sight::new(Arc::new(Metrics::new().unwrap()));
-        let error = sight.lost(ChainError::WrongChain { missing: "x".into() }).unwrap_err();
+        let mut link = NodeLink::new(Arc::new(Metrics::new().unwrap()));
+        let error = link.lost(ChainError::WrongChain { missing: "x".into() }).unwrap_err();
         assert!(matches!(error, ChainError::WrongChain { .. }));
-        assert!(!sight.seen(1));
+        assert!(!link.seen(1));
     }
 }

@@ -2,17 +2,17 @@
 
 use tokio::sync::{watch, Mutex, MutexGuard};
 
-use super::{ExecuteError, Executor, Program};
+use super::{ExecuteError, Executor, Workload};
 
 /// An executor that examines only while no work wants it. A job whose kernels take a driver long to compile would otherwise
 /// hold up work that is due.
-pub struct WorkFirst {
+pub struct PreemptibleExecutor {
     executor: Mutex<Executor>,
     /// How many want it for work and do not have it yet.
     waiting: watch::Sender<usize>,
 }
 
-impl WorkFirst {
+impl PreemptibleExecutor {
     /// Shares an executor.
     pub fn new(executor: Executor) -> Self {
         Self { executor: Mutex::new(executor), waiting: watch::Sender::new(0) }
@@ -25,7 +25,7 @@ impl WorkFirst {
     }
 
     /// [Prepares](Executor::prepare) a program. `None` while the executor is at work, or if work came before the answer.
-    pub async fn examine(&self, program: &Program) -> Option<Result<(), ExecuteError>> {
+    pub async fn examine(&self, program: &Workload) -> Option<Result<(), ExecuteError>> {
         let mut executor = self.executor.try_lock().ok()?;
         let mut waiting = self.waiting.subscribe();
         tokio::select! {

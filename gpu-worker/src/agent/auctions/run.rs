@@ -10,12 +10,12 @@ use touchstone_client::{
 };
 use touchstone_primitives::{views::Stage, JobId, Tick};
 
-use super::{
-    bids::{Auction, Best, BidAction, Bids, Market, Offer, Offered, Outcome},
-    work::Examined,
-    Worker,
+use super::plan::{Auction, Best, BidAction, BidResult, Bids, Market, Offer, Offered};
+use crate::{
+    agent::{Examined, Worker},
+    blobs::BlobStore,
+    metrics::Metrics,
 };
-use crate::{blobs::BlobStore, metrics::Metrics};
 
 /// What the bidder works with.
 pub struct BidderConfig {
@@ -34,7 +34,7 @@ pub struct BidderConfig {
 /// What the tasks report.
 enum Event {
     Examined(JobId, Examined),
-    Bid(JobId, Outcome),
+    Bid(JobId, BidResult),
 }
 
 struct Bidder {
@@ -49,7 +49,7 @@ struct Bidder {
 ///
 /// A job that it wins appears among the provider's duties, where the agent finds it. A bid that is on its way when it
 /// stops arrives by itself.
-pub async fn bid(config: BidderConfig, stop: CancellationToken) -> Result<(), ChainError> {
+pub async fn run(config: BidderConfig, stop: CancellationToken) -> Result<(), ChainError> {
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
     let (events, mut happened) = mpsc::unbounded_channel();
@@ -144,7 +144,7 @@ impl Bidder {
                 Ok(block) => {
                     metrics.jobs.with_label_values(&["bid"]).inc();
                     tracing::info!(%job, price, block = block.block.number, "bid");
-                    Outcome::Open
+                    BidResult::Open
                 }
                 Err(error) => {
                     tracing::info!(%job, price, %error, "the bid failed");
@@ -158,12 +158,12 @@ impl Bidder {
 
 /// What a bid that failed says about the next one. Most reasons lie in what has changed meanwhile; the state at the next
 /// block shows them. Those that it does not show would make the next bid fail as well, and cost another fee.
-fn outcome(error: &TxError) -> Outcome {
+fn outcome(error: &TxError) -> BidResult {
     let passing =
         ["NotLower", "TooLate", "NotOpen", "WrongAttempt", "UnknownJob", "NoFreeSlot", "NoAsk", "TooLittleStake"];
     match error.dispatch_error() {
-        Some(error) if !passing.contains(&error.name.as_str()) => Outcome::Barred,
-        _ => Outcome::Open,
+        Some(error) if !passing.contains(&error.name.as_str()) => BidResult::Barred,
+        _ => BidResult::Open,
     }
 }
 
@@ -247,13 +247,13 @@ mod tests {
     #[test]
     fn a_bid_that_came_too_late_bars_nothing_and_an_exclusion_bars_the_job() {
         for name in ["NotLower", "TooLate", "NotOpen", "WrongAttempt", "NoFreeSlot"] {
-            assert_eq!(outcome(&failed(name)), Outcome::Open, "{name}");
+            assert_eq!(outcome(&failed(name)), BidResult::Open, "{name}");
         }
         for name in ["Excluded", "WrongClass", "SomethingNew"] {
-            assert_eq!(outcome(&failed(name)), Outcome::Barred, "{name}");
+            assert_eq!(outcome(&failed(name)), BidResult::Barred, "{name}");
         }
         let cut = TxError::Chain(ChainError::Unreachable { url: "ws://x".into(), reason: "cut".into() });
-        assert_eq!(outcome(&cut), Outcome::Open);
+        assert_eq!(outcome(&cut), BidResult::Open);
     }
 
     #[test]

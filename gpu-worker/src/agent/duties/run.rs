@@ -18,11 +18,12 @@ use touchstone_client::{
 };
 use touchstone_kir::Root;
 
-use super::{snapshot::Observed, Action, Assignment, Plan, Worker};
+use super::{snapshot::Observed, Action, Assignment, Plan};
 use crate::{
+    agent::Worker,
     blobs::{BlobStore, Expected, Identity},
     metrics::Metrics,
-    sight::Sight,
+    node_link::NodeLink,
 };
 
 /// Blobs that no job needs any longer stay this long: the block that freed them may be retracted.
@@ -75,7 +76,7 @@ pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), Cha
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
     let (events, mut happened) = mpsc::unbounded_channel();
-    let mut sight = Sight::new(config.metrics.clone());
+    let mut link = NodeLink::new(config.metrics.clone());
     let mut daemon = Daemon { config, plan: Plan::default(), events, working: BTreeMap::new() };
     let mut sent = 0usize;
     loop {
@@ -86,13 +87,13 @@ pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), Cha
                 Some(Ok(head)) => {
                     match daemon.look().await {
                         Ok(more) => {
-                            sight.seen(head.number);
+                            link.seen(head.number);
                             actions = more;
                         }
-                        Err(error) => sight.lost(error)?,
+                        Err(error) => link.lost(error)?,
                     }
                 }
-                Some(Err(error)) => sight.lost(error)?,
+                Some(Err(error)) => link.lost(error)?,
                 None => break,
             },
             Some(event) = happened.recv() => {

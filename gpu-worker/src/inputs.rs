@@ -23,7 +23,7 @@ const PULL_PAUSE: Duration = Duration::from_secs(1);
 
 /// Why an input cannot be had.
 #[derive(Debug, thiserror::Error)]
-pub enum GatherError {
+pub enum InputError {
     /// The chain, which holds inline inputs, cannot be read.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -54,17 +54,17 @@ pub enum GatherError {
 }
 
 /// Brings the inputs of jobs into the store.
-pub(crate) struct Gatherer {
+pub(crate) struct Inputs {
     pub(crate) chain: Chain,
     pub(crate) store: Arc<dyn BlobStore>,
     pub(crate) puller: Puller,
     pub(crate) metrics: Arc<Metrics>,
 }
 
-impl Gatherer {
+impl Inputs {
     /// Returns when all inputs of the job are held. What buyers put is waited for without end: the plan knows when it
     /// is too late.
-    pub(crate) async fn gather(&self, id: JobId, job: &JobView) -> Result<(), GatherError> {
+    pub(crate) async fn gather(&self, id: JobId, job: &JobView) -> Result<(), InputError> {
         self.take_inline(id, job).await?;
         for input in &job.spec.inputs {
             let Source::Url(url) = &input.source else {
@@ -94,16 +94,16 @@ impl Gatherer {
     }
 
     /// The root fixes the bytes, not the length that a job states for them.
-    pub(crate) fn check_length(&self, root: Root, len: u32) -> Result<(), GatherError> {
+    pub(crate) fn check_length(&self, root: Root, len: u32) -> Result<(), InputError> {
         match self.store.get(&root) {
             Some(stored) if stored.len == len => Ok(()),
-            Some(stored) => Err(GatherError::FalseLength { root: hex_root(&root), stated: len, real: stored.len }),
-            None => Err(GatherError::Vanished(hex_root(&root))),
+            Some(stored) => Err(InputError::FalseLength { root: hex_root(&root), stated: len, real: stored.len }),
+            None => Err(InputError::Vanished(hex_root(&root))),
         }
     }
 
     /// Takes from the chain what it holds of the job's inputs.
-    pub(crate) async fn take_inline(&self, id: JobId, job: &JobView) -> Result<(), GatherError> {
+    pub(crate) async fn take_inline(&self, id: JobId, job: &JobView) -> Result<(), InputError> {
         let wanted = |input: &&Input| input.source == Source::Inline && !self.holds(&input.buffer.root);
         if !job.spec.inputs.iter().any(|input| wanted(&input)) {
             return Ok(());
@@ -124,7 +124,7 @@ impl Gatherer {
     }
 
     /// Fetches one input from a URL, with a few tries.
-    pub(crate) async fn pull(&self, url: &str, root: &Root, len: u32) -> Result<(), GatherError> {
+    pub(crate) async fn pull(&self, url: &str, root: &Root, len: u32) -> Result<(), InputError> {
         let mut tries = 1;
         loop {
             match self.puller.pull(url, root, len, &*self.store).await {
@@ -139,7 +139,7 @@ impl Gatherer {
                 }
                 Err(error) => {
                     let url = url.to_string();
-                    return Err(GatherError::Pull { url, error });
+                    return Err(InputError::Pull { url, error });
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What is known about a device: whether it passed the self-test, and which kernels it has met.
+//! What is known about a device: whether it passed the self-test, and which kernels it has kernels.
 //!
 //! A device is an adapter with its driver and this program's version: a change of any of them makes another one, of which
 //! nothing is known. Each has two files in a folder of the data directory.
@@ -17,12 +17,12 @@ use touchstone_kir::{KernelHash, Op};
 
 /// Where devices are remembered.
 #[derive(Clone, Debug)]
-pub struct Tested {
+pub struct DeviceVerdicts {
     folder: PathBuf,
     mistaken: Option<Op>,
 }
 
-impl Tested {
+impl DeviceVerdicts {
     /// In this folder. A device that is made to get an operation wrong, for tests, is not the one that gets it right.
     pub fn new(folder: &Path, mistaken: Option<Op>) -> Self {
         Self { folder: folder.into(), mistaken }
@@ -56,9 +56,9 @@ impl Tested {
         }
     }
 
-    /// The kernels that a device has met.
-    pub fn met(&self, adapter: &AdapterSummary) -> Met {
-        Met::open(self.path(adapter, "kernels"))
+    /// The kernels that a device has kernels.
+    pub fn kernels(&self, adapter: &AdapterSummary) -> KernelVerdicts {
+        KernelVerdicts::open(self.path(adapter, "kernels"))
     }
 
     fn path(&self, adapter: &AdapterSummary, extension: &str) -> PathBuf {
@@ -74,9 +74,9 @@ fn device(adapter: &AdapterSummary) -> [&str; 3] {
     [&adapter.name, &adapter.backend, &adapter.driver]
 }
 
-/// What a device's first meeting with a kernel showed.
+/// What a device's two emissions of a kernel showed when they were compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meeting {
+pub enum KernelVerdict {
     /// Both emissions gave the same output, as far as they were compared.
     Same,
     /// There was no time for the second emission.
@@ -86,39 +86,39 @@ pub enum Meeting {
 }
 
 /// Their words in the file.
-const WORDS: [(Meeting, &str); 3] =
-    [(Meeting::Same, "same"), (Meeting::Uncompared, "uncompared"), (Meeting::Differs, "differs")];
+const WORDS: [(KernelVerdict, &str); 3] =
+    [(KernelVerdict::Same, "same"), (KernelVerdict::Uncompared, "uncompared"), (KernelVerdict::Differs, "differs")];
 
-/// Kernels that a device has met.
-pub struct Met {
+/// Kernels that a device has kernels.
+pub struct KernelVerdicts {
     path: PathBuf,
-    known: Mutex<HashMap<KernelHash, Meeting>>,
+    known: Mutex<HashMap<KernelHash, KernelVerdict>>,
 }
 
-impl Met {
+impl KernelVerdicts {
     fn open(path: PathBuf) -> Self {
         let text = fs::read_to_string(&path).unwrap_or_default();
-        // A line that is no entry, as after a crash, is a kernel that has not been met.
+        // A line that is no entry, as after a crash, is a kernel that has not been kernels.
         let known = text.lines().filter_map(|line| {
             let (hash, word) = line.split_once(' ')?;
             let hash: KernelHash = hex::decode(hash).ok()?.try_into().ok()?;
-            WORDS.iter().find(|(_, known)| *known == word).map(|(meeting, _)| (hash, *meeting))
+            WORDS.iter().find(|(_, known)| *known == word).map(|(verdict, _)| (hash, *verdict))
         });
         Self { known: Mutex::new(known.collect()), path }
     }
 
-    /// What the first meeting with a kernel showed, if there was one.
-    pub fn meeting(&self, kernel: &KernelHash) -> Option<Meeting> {
+    /// What the two emissions of a kernel showed when they were compared, if there was one.
+    pub fn verdict(&self, kernel: &KernelHash) -> Option<KernelVerdict> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(kernel).copied()
     }
 
     /// Remembers a kernel, in memory even if the file cannot be written.
-    pub fn note(&self, kernel: KernelHash, meeting: Meeting) -> io::Result<()> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(kernel, meeting);
+    pub fn note(&self, kernel: KernelHash, verdict: KernelVerdict) -> io::Result<()> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(kernel, verdict);
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let word = WORDS.iter().find(|(known, _)| *known == meeting).map_or("", |(_, word)| word);
+        let word = WORDS.iter().find(|(known, _)| *known == verdict).map_or("", |(_, word)| word);
         let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
         file.write_all(format!("{} {word}\n", hex::encode(kernel)).as_bytes())
     }
@@ -148,12 +148,12 @@ mod tests {
     #[test]
     fn a_verdict_counts_for_the_device_and_the_driver_that_were_tested() {
         let folder = tempfile::tempdir().unwrap();
-        let tested = Tested::new(folder.path(), None);
+        let tested = DeviceVerdicts::new(folder.path(), None);
         assert_eq!(tested.verdict(&adapter("1")), None);
         tested.keep(&report("1")).unwrap();
         assert_eq!(tested.verdict(&adapter("1")), Some(report("1")));
         assert_eq!(tested.verdict(&adapter("2")), None);
-        assert_eq!(Tested::new(folder.path(), Some(Op::Add)).verdict(&adapter("1")), None);
+        assert_eq!(DeviceVerdicts::new(folder.path(), Some(Op::Add)).verdict(&adapter("1")), None);
         tested.doubt(&adapter("1")).unwrap();
         tested.doubt(&adapter("1")).unwrap();
         assert_eq!(tested.verdict(&adapter("1")), None);
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_verdict_that_cannot_be_read_is_none() {
         let folder = tempfile::tempdir().unwrap();
-        let tested = Tested::new(folder.path(), None);
+        let tested = DeviceVerdicts::new(folder.path(), None);
         tested.keep(&report("1")).unwrap();
         std::fs::write(tested.path(&adapter("1"), "json"), "{").unwrap();
         assert_eq!(tested.verdict(&adapter("1")), None);
@@ -171,16 +171,16 @@ mod tests {
     #[test]
     fn kernels_are_met_once_and_what_differs_is_not_forgotten() {
         let folder = tempfile::tempdir().unwrap();
-        let tested = Tested::new(&folder.path().join("devices"), None);
-        let met = tested.met(&adapter("1"));
-        assert_eq!(met.meeting(&[0; 32]), None);
-        let meetings = [Meeting::Same, Meeting::Uncompared, Meeting::Differs];
-        for (kernel, meeting) in (0..).zip(meetings) {
-            met.note([kernel; 32], meeting).unwrap();
+        let tested = DeviceVerdicts::new(&folder.path().join("devices"), None);
+        let kernels = tested.kernels(&adapter("1"));
+        assert_eq!(kernels.verdict(&[0; 32]), None);
+        let verdicts = [KernelVerdict::Same, KernelVerdict::Uncompared, KernelVerdict::Differs];
+        for (kernel, verdict) in (0..).zip(verdicts) {
+            kernels.note([kernel; 32], verdict).unwrap();
         }
-        let again = tested.met(&adapter("1"));
-        assert_eq!([0, 1, 2].map(|kernel| again.meeting(&[kernel; 32])), meetings.map(Some));
-        assert_eq!(again.meeting(&[3; 32]), None);
-        assert_eq!(tested.met(&adapter("2")).meeting(&[0; 32]), None);
+        let again = tested.kernels(&adapter("1"));
+        assert_eq!([0, 1, 2].map(|kernel| again.verdict(&[kernel; 32])), verdicts.map(Some));
+        assert_eq!(again.verdict(&[3; 32]), None);
+        assert_eq!(tested.kernels(&adapter("2")).verdict(&[0; 32]), None);
     }
 }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use touchstone_kir::Kernel;
 use touchstone_primitives::JobSpec;
 
-use crate::executor::{BufferFile, Program, ProgramStep};
+use crate::executor::{BufferFile, Workload, WorkloadStep};
 
 /// One step with everything it names resolved.
 #[derive(Clone)]
@@ -80,15 +80,15 @@ impl LoadedJob {
     }
 
     /// What the executor is told: a file for each input, and one for each output that is wanted.
-    pub fn program(&self, inputs: &[PathBuf], outputs: &[Option<PathBuf>]) -> Program {
+    pub fn program(&self, inputs: &[PathBuf], outputs: &[Option<PathBuf>]) -> Workload {
         let path = |path: &PathBuf| path.to_string_lossy().into_owned();
         let files = inputs.iter().zip(&self.lens).take(self.inputs);
-        Program {
+        Workload {
             inputs: files.map(|(file, &len)| BufferFile { path: path(file), len }).collect(),
             steps: self
                 .steps
                 .iter()
-                .map(|step| ProgramStep {
+                .map(|step| WorkloadStep {
                     code: step.kernel.encode(),
                     reads: step.reads.clone(),
                     invocations: step.invocations,

@@ -109,7 +109,7 @@ pub struct Offered {
 
 /// What became of a bid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum BidResult {
     /// It is the best one, or came too late: the next block tells.
     Open,
     /// The chain takes no bid of this provider for the job.
@@ -188,10 +188,10 @@ impl Bids {
     }
 
     /// A bid is in a best block, or failed.
-    pub fn bid(&mut self, job: JobId, outcome: Outcome) {
+    pub fn bid(&mut self, job: JobId, outcome: BidResult) {
         if let Some(entry) = self.jobs.get_mut(&job) {
             entry.under_way = None;
-            if outcome == Outcome::Barred {
+            if outcome == BidResult::Barred {
                 entry.fitness = Fitness::Unfit;
             }
         }
@@ -380,7 +380,7 @@ mod tests {
     fn its_own_best_bid_is_not_undercut() {
         let mut bids = fit(MINE);
         bids.reconcile(&market(vec![auction(MINE, None)]));
-        bids.bid(MINE, Outcome::Open);
+        bids.bid(MINE, BidResult::Open);
         let best = Some(Best { price: 550, own: true });
         assert_eq!(bids.reconcile(&market(vec![auction(MINE, best)])), []);
     }
@@ -391,7 +391,7 @@ mod tests {
         for (best, expected) in [(1000, 549), (549, 324), (324, 211), (103, 101), (102, 100), (101, 100)] {
             let seen = market(vec![auction(MINE, others(best))]);
             assert_eq!(bids.reconcile(&seen), [bid(expected)], "{best}");
-            bids.bid(MINE, Outcome::Open);
+            bids.bid(MINE, BidResult::Open);
         }
         for best in [100, 99, 1, 0] {
             assert_eq!(bids.reconcile(&market(vec![auction(MINE, others(best))])), [], "{best}");
@@ -403,7 +403,7 @@ mod tests {
         let mut bids = fit(MINE);
         let open = market(vec![auction(MINE, None)]);
         assert_eq!(bids.reconcile(&open), [bid(550)]);
-        bids.bid(MINE, Outcome::Open);
+        bids.bid(MINE, BidResult::Open);
         let best = Some(Best { price: 550, own: true });
         assert_eq!(bids.reconcile(&market(vec![auction(MINE, best)])), []);
         assert_eq!(bids.reconcile(&open), [bid(550)]);
@@ -479,7 +479,7 @@ mod tests {
         let mut bids = fit(MINE);
         let open = market(vec![auction(MINE, None)]);
         bids.reconcile(&open);
-        bids.bid(MINE, Outcome::Barred);
+        bids.bid(MINE, BidResult::Barred);
         assert_eq!(bids.reconcile(&open), []);
     }
 
