@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Compiles the standard kernels: kernels/<name>.wgsl to kernels/<name>.kir, which are committed.
+# Compiles the standard kernels: kernels/wgsl/NAME.wgsl to kernels/kir/NAME.kir, which are committed.
 set -euo pipefail
 
 usage() {
     cat <<'EOF'
 Usage: scripts/kernels.sh [--help] [NAME...]
 
-Compiles kernels/NAME.wgsl (without names: all of them) into the .kir file beside it, and says which changed and what they
-need. The files are committed, so that a buyer needs no compiler; a test of the compiler says when one is not what its
+Compiles kernels/wgsl/NAME.wgsl (without names: all of them) to kernels/kir/NAME.kir, and prints which files changed and what
+each kernel needs. The files are committed, so that a buyer needs no compiler; a test of the compiler says when one is not what its
 source compiles to. Builds the compiler alone, which takes a minute or two the first time.
 EOF
 }
@@ -19,18 +19,19 @@ esac
 # shellcheck source=scripts/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$TOUCHSTONE_ROOT"
-sources=(kernels/*.wgsl)
+sources=(kernels/wgsl/*.wgsl)
 if [ $# -gt 0 ]; then
     sources=()
-    for name in "$@"; do sources+=("kernels/$name.wgsl"); done
+    for name in "$@"; do sources+=("kernels/wgsl/$name.wgsl"); done
 fi
 # The compiler's tests embed the compiled kernels, so that a new one has to be there before it can be compiled.
 new=()
 for source in "${sources[@]}"; do
     [ -f "$source" ] || { printf 'kernels: there is no %s\n' "$source" >&2; exit 2; }
-    [ -e "${source%.wgsl}.kir" ] || new+=("${source%.wgsl}.kir")
+    target="kernels/kir/$(basename "$source" .wgsl).kir"
+    [ -e "$target" ] || new+=("$target")
 done
 # What did not compile leaves no empty file behind.
 trap 'for file in "${new[@]}"; do [ -s "$file" ] || rm -f "$file"; done' EXIT
 for file in "${new[@]}"; do : >"$file"; done
-cargo run --quiet --locked --profile "$TOUCHSTONE_PROFILE" -p touchstone-compiler --example kernels -- "${sources[@]}"
+cargo run --quiet --locked --profile "$TOUCHSTONE_PROFILE" -p touchstone-compiler --example kernels -- kernels/kir "${sources[@]}"

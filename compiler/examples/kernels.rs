@@ -1,12 +1,22 @@
-//! Compiles the WGSL files named on the command line, each to a `.kir` file beside it, and says which changed and what
-//! they need.
+//! Compiles WGSL files to `.kir` files in another folder, and prints which files changed and what each kernel needs.
+//!
+//! `cargo run -p touchstone-compiler --example kernels -- FOLDER SOURCE.wgsl...`
 
-use std::{env, fs, path::Path, process::ExitCode};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 fn main() -> ExitCode {
     let mut failed = false;
-    for path in env::args().skip(1) {
-        if let Err(error) = compile(Path::new(&path)) {
+    let mut arguments = env::args_os().skip(1).map(PathBuf::from);
+    let Some(folder) = arguments.next() else {
+        eprintln!("usage: kernels FOLDER SOURCE.wgsl...");
+        return ExitCode::from(2);
+    };
+    for source in arguments {
+        if let Err(error) = compile(&source, &folder) {
             eprintln!("{error}");
             failed = true;
         }
@@ -14,11 +24,12 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(failed))
 }
 
-fn compile(path: &Path) -> Result<(), String> {
+fn compile(path: &Path, folder: &Path) -> Result<(), String> {
     let source = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let compiled =
         touchstone_compiler::compile(&source).map_err(|error| error.render(&source, &path.to_string_lossy()))?;
-    let target = path.with_extension("kir");
+    let name = path.file_stem().ok_or_else(|| format!("{} is not a file", path.display()))?;
+    let target = folder.join(name).with_extension("kir");
     let bytes = compiled.kernel.encode();
     let is_new = fs::read(&target).ok().as_ref() != Some(&bytes);
     if is_new {

@@ -1,11 +1,9 @@
 //! What the tree of a product costs beside the product: BLAKE3 on the device against the hand-tuned int8 matrix product.
 
-use common::{headline, interleaved, machine, noise, upload, Clock, Options};
 use serde_json::json;
 use touchstone_gpu::StepRun;
 use touchstone_kir::Kernel;
-
-mod common;
+use touchstone_measure::{headline, interleaved, machine, noise, upload, Clock, Options};
 
 const USAGE: &str = "cargo bench --profile ci -p touchstone-gpu --bench tree -- \
                      [--quick] [--json] [--adapter NAME] [--rounds N] [--size EDGE]...";
@@ -16,7 +14,7 @@ fn main() {
         options.sizes = if options.quick { vec![512] } else { vec![2048, 4096] };
     }
     let mut gpu = options.open();
-    let kernel = Kernel::decode(include_bytes!("../../kernels/matmul_i8.kir")).expect("a lawful kernel");
+    let kernel = Kernel::decode(touchstone_kernels::MATMUL_I8.kir).expect("a valid kernel");
     let machine = machine(&gpu);
     let clock = Clock::new(&gpu);
     if !options.json {

@@ -8,7 +8,7 @@ use touchstone_gpu::{Class, Emission, Gpu, StepRun};
 use touchstone_kir::Kernel;
 
 fn matmul_i8() -> Kernel {
-    Kernel::decode(include_bytes!("../../kernels/matmul_i8.kir")).unwrap()
+    Kernel::decode(touchstone_kernels::MATMUL_I8.kir).unwrap()
 }
 
 /// The arguments of a product.

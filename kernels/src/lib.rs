@@ -1,7 +1,10 @@
 //! The standard kernels: their sources, their compiled form, and what they compute.
 //!
-//! Each kernel is `<name>.wgsl` for people, `<name>.kir` for the chain, and a module here: its meaning once more, in plain
-//! Rust, from which the examples come that every implementation of the kernel language is tested with.
+//! Each kernel has a source in `wgsl/`, its compiled form in `kir/`, and a module here that computes the same in plain Rust.
+//! The examples that every implementation of the kernel language is tested with come from these modules.
+//!
+//! Other crates take a kernel from its constant (`touchstone_kernels::MATMUL_I8.kir`) or by name with [`standard`]; they never
+//! open the files themselves.
 
 use touchstone_generate::Random;
 
@@ -32,7 +35,7 @@ mod softmax_rows;
 
 /// A standard kernel.
 pub struct Standard {
-    /// Its name: that of its files.
+    /// Its name, which is also that of its files: `wgsl/<name>.wgsl` and `kir/<name>.kir`.
     pub name: &'static str,
     /// WGSL.
     pub source: &'static str,
@@ -68,42 +71,47 @@ pub struct Example {
 }
 
 macro_rules! standard {
-    ($($module:ident),* $(,)?) => {
+    ($($constant:ident: $module:ident),* $(,)?) => {
+        $(
+            #[doc = concat!("`", stringify!($module), "`: see the row in `kernels/README.md`.")]
+            pub const $constant: Standard = Standard {
+                name: stringify!($module),
+                source: include_str!(concat!("../wgsl/", stringify!($module), ".wgsl")),
+                kir: include_bytes!(concat!("../kir/", stringify!($module), ".kir")),
+                examples: $module::examples,
+                work: $module::work,
+            };
+        )*
+
         /// All of them, in the order of the table in `kernels/README.md`.
-        pub const ALL: &[Standard] = &[$(Standard {
-            name: stringify!($module),
-            source: include_str!(concat!("../", stringify!($module), ".wgsl")),
-            kir: include_bytes!(concat!("../", stringify!($module), ".kir")),
-            examples: $module::examples,
-            work: $module::work,
-        }),*];
+        pub const ALL: &[Standard] = &[$($constant),*];
     };
 }
 
 standard![
-    matmul_i8,
-    pack_i8,
-    argmax,
-    convolve_rgba,
-    mandelbrot,
-    conv2d_i8,
-    softmax_rows,
-    softmax,
-    layer_norm_rows,
-    layer_norm,
-    path_tracer,
-    kmeans_step,
-    kmeans_sums,
-    kmeans_means,
-    lz_match,
-    sha256,
-    chacha20,
-    game_of_life,
-    bitonic_step,
-    block_sums,
-    prefix_sum_step,
-    ntt,
-    ntt_multiply,
+    MATMUL_I8: matmul_i8,
+    PACK_I8: pack_i8,
+    ARGMAX: argmax,
+    CONVOLVE_RGBA: convolve_rgba,
+    MANDELBROT: mandelbrot,
+    CONV2D_I8: conv2d_i8,
+    SOFTMAX_ROWS: softmax_rows,
+    SOFTMAX: softmax,
+    LAYER_NORM_ROWS: layer_norm_rows,
+    LAYER_NORM: layer_norm,
+    PATH_TRACER: path_tracer,
+    KMEANS_STEP: kmeans_step,
+    KMEANS_SUMS: kmeans_sums,
+    KMEANS_MEANS: kmeans_means,
+    LZ_MATCH: lz_match,
+    SHA256: sha256,
+    CHACHA20: chacha20,
+    GAME_OF_LIFE: game_of_life,
+    BITONIC_STEP: bitonic_step,
+    BLOCK_SUMS: block_sums,
+    PREFIX_SUM_STEP: prefix_sum_step,
+    NTT: ntt,
+    NTT_MULTIPLY: ntt_multiply,
 ];
 
 /// The standard kernel of this name.

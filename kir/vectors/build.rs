@@ -4,7 +4,7 @@ use std::{env, fs, io, path::Path};
 
 fn main() -> io::Result<()> {
     let variable = |name: &str| env::var(name).map_err(io::Error::other);
-    let folder = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../tests/vectors");
+    let folder = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("data");
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut files = fs::read_dir(&folder)?
         .map(|entry| entry.map(|entry| entry.path()))

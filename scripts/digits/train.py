@@ -90,7 +90,7 @@ def fixed_point(factor):
 
 
 def requantise(acc, multiplier, shift, relu):
-    """As `matmul_i8` does it: see kernels/matmul_i8.wgsl."""
+    """As `matmul_i8` does it: see kernels/wgsl/matmul_i8.wgsl."""
     high = (acc * multiplier) >> 32
     if shift:
         high = (high + (1 << (shift - 1))) >> shift

@@ -10,7 +10,7 @@ Uploads kernels that the chain does not have: once, and for everybody. The signe
 
   node upload.mjs FILE.kir... [options]
 
-The standard kernels are kernels/*.kir; \`touchstone compile\` makes others from WGSL.
+The standard kernels are kernels/kir/*.kir; \`touchstone compile\` makes others from WGSL.
 ${NODE_HELP}
 ${SIGNER_HELP}
 

@@ -5,13 +5,10 @@
 //! finds fastest on this adapter.
 
 use burn_tensor::{Device, DeviceKind, Int, Tensor, TensorData};
-use common::{headline, interleaved, machine, noise, upload, Clock, Options};
+use touchstone_measure::{headline, interleaved, machine, noise, upload, Clock, Options};
 use serde_json::json;
 use touchstone_gpu::{Class, Gpu, StepRun};
 use touchstone_kir::Kernel;
-
-#[path = "../../../gpu/benches/common/mod.rs"]
-mod common;
 
 const USAGE: &str = "cargo run --release --manifest-path benches/matmul-comparison/Cargo.toml -- \
                      [--quick] [--json] [--adapter NAME] [--rounds N] [--size EDGE]...";
@@ -23,7 +20,7 @@ fn main() {
     }
     let mut gpu = options.open();
     let burn = burn_device(&gpu);
-    let kernel = Kernel::decode(include_bytes!("../../../kernels/matmul_i8.kir")).expect("a lawful kernel");
+    let kernel = Kernel::decode(touchstone_kernels::MATMUL_I8.kir).expect("a valid kernel");
     let machine = machine(&gpu);
     let clock = Clock::new(&gpu);
     if !options.json {

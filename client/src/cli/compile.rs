@@ -13,7 +13,7 @@ use super::{output::hex, Context, Done};
 #[command(after_help = "\
 Examples:
   touchstone compile blur.wgsl -o blur.kir
-  touchstone compile kernels/matmul_i8.wgsl --params 64,16,0,0,0,1 --inputs 4096,4096,256
+  touchstone compile kernels/wgsl/matmul_i8.wgsl --params 64,16,0,0,0,1 --inputs 4096,4096,256
 
 The second one shows what an invocation costs. docs/writing-kernels.md tells how to write a kernel,
 what it costs and what the errors mean. Compiling may take one second of processor time;

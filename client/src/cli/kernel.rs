@@ -21,7 +21,7 @@ pub enum Command {
     /// Upload a kernel, once and for everybody
     #[command(after_help = "\
 Examples:
-  touchstone --signer //Bob kernel upload kernels/mandelbrot.wgsl")]
+  touchstone --signer //Bob kernel upload kernels/wgsl/mandelbrot.wgsl")]
     Upload {
         /// A .wgsl or .kir file
         file: PathBuf,

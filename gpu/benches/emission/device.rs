@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use touchstone_compiler::GRID_ROW;
 use touchstone_kernels::Arguments;
 
-use crate::processor_time::processor_time;
+use touchstone_measure::processor_time;
 
 pub struct Device {
     device: wgpu::Device,

@@ -9,8 +9,6 @@
 
 mod baseline;
 mod device;
-#[path = "../common/processor_time.rs"]
-mod processor_time;
 
 use std::{process::ExitCode, time::Duration};
 

@@ -1,13 +1,11 @@
 //! The hand-tuned int8 matrix product beside the source that the compiler emits, and beside the rate of packed dot
 //! products that this device reaches with all operands in registers.
 
-use common::{headline, interleaved, machine, noise, upload, Clock, Options};
 use serde_json::json;
 use touchstone_gpu::{Class, DeviceBuffer, Emission, Gpu, GpuError, StepRun};
 use touchstone_kir::Kernel;
+use touchstone_measure::{headline, interleaved, machine, noise, upload, Clock, Options};
 
-#[path = "../common/mod.rs"]
-mod common;
 mod peak;
 
 const USAGE: &str = "cargo bench --profile ci -p touchstone-gpu --bench matmul -- \
@@ -35,7 +33,7 @@ fn main() {
         options.sizes = if options.quick { vec![256] } else { vec![512, 1024] };
     }
     let mut gpu = options.open();
-    let kernel = Kernel::decode(include_bytes!("../../../kernels/matmul_i8.kir")).expect("a lawful kernel");
+    let kernel = Kernel::decode(touchstone_kernels::MATMUL_I8.kir).expect("a valid kernel");
     let machine = machine(&gpu);
     let clock = Clock::new(&gpu);
     if !options.json {

@@ -1,4 +1,4 @@
-//! `kernels/matmul_i8.wgsl` in tiles: one workgroup computes a rectangle of C, one thread a smaller rectangle in registers.
+//! `kernels/wgsl/matmul_i8.wgsl` in tiles: one workgroup computes a rectangle of C, one thread a smaller rectangle in registers.
 //!
 //! A thread that computes h × w elements loads h + w vectors of four words for 4·h·w packed dot products, where the kernel
 //! loads two for four. On a GPU the workgroup shares what its threads load through workgroup memory (a slab of A and one of
@@ -11,7 +11,7 @@ use super::Task;
 use crate::{program::Program, Class};
 
 /// The kernel that this stands for.
-pub(super) const KIR: &[u8] = include_bytes!("../../../kernels/matmul_i8.kir");
+pub(super) const KIR: &[u8] = touchstone_kernels::MATMUL_I8.kir;
 
 /// How the work is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

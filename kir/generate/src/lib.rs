@@ -1,8 +1,10 @@
-//! Random valid kernels, for tests that compare implementations of the language.
+//! Kernels for tests: random valid ones, which implementations of the language are compared on, and [`assembly`] to write
+//! short ones by hand.
 //!
-//! Not part of the language. Any seed gives a lawful kernel; a run of seeds uses every operation behind every other and
+//! Not part of the language. Any seed gives a valid kernel; a run of seeds uses every operation behind every other and
 //! every shape of control, with arguments small enough to run everywhere. Which it did is measured where they are compared.
 
+pub mod assembly;
 mod author;
 mod header;
 mod instruction;
@@ -15,7 +17,7 @@ use touchstone_kir::{limits::*, Kernel, KirError};
 /// A kernel and what it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
-    /// A lawful one.
+    /// A valid one.
     pub kernel: Kernel,
     /// As many as it declares.
     pub params: Vec<u32>,

@@ -2,7 +2,7 @@
 
 use touchstone_kir::{interpret, Instr, Kernel, KirError, Slices, Trap};
 
-pub use crate::assembly::*;
+pub use touchstone_generate::assembly::*;
 
 /// More than any test burns.
 pub const ENOUGH: u64 = 1 << 20;

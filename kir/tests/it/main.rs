@@ -1,6 +1,5 @@
 //! Tests of the kernel language, in one binary.
 
-mod assembly;
 mod common;
 mod control;
 mod cost;

@@ -1,4 +1,4 @@
-//! The test vectors in `tests/vectors/`: the interpreter and the reference give what they say.
+//! The test vectors in `vectors/data/`: the interpreter and the reference give what they say.
 
 use std::collections::{BTreeMap, BTreeSet};
 

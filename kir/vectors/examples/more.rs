@@ -3,7 +3,7 @@
 //!
 //! `cargo run --profile ci -p touchstone-vectors --example more -- FIRST_SEED COUNT [INSTRUCTIONS] > more.jsonl`
 //!
-//! What they expect is what the judge gives. `kir/tests/vectors/README.md` says how to read them.
+//! What they expect is what the judge gives. `kir/vectors/data/README.md` says how to read them.
 
 use std::{env, error::Error, io::Write};
 

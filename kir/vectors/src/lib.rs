@@ -1,4 +1,4 @@
-//! The test vectors of KIR, for programs that run them: [`all`] of them, read as `kir/tests/vectors/README.md` says, and
+//! The test vectors of KIR, for programs that run them: [`all`] of them, read as `kir/vectors/data/README.md` says, and
 //! whether the implementation of the chain [does](Check::judge) what they say.
 //!
 //! What a vector is of is known by its file, which is named after an operation or a subject.

@@ -1,4 +1,4 @@
-//! A line of a file, as it is written: `kir/tests/vectors/README.md` says what each key means.
+//! A line of a file, as it is written: `kir/vectors/data/README.md` says what each key means.
 
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ import { loadDigits } from '../lib/digits.mjs';
 import { decodeJpeg } from '../lib/image.mjs';
 import { JobBuilder } from '../lib/job.mjs';
 
-/** The kernels that the jobs use: files in kernels/. */
+/** The kernels that the jobs use: files in kernels/kir/. */
 export const KERNEL_NAMES = ['matmul_i8', 'pack_i8', 'argmax', 'convolve_rgba', 'mandelbrot'];
 
 const CLASSES = 10;

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The path of a standard kernel, compiled. */
 export function kernelFile(name) {
-  return path.join(ROOT, 'kernels', `${name}.kir`);
+  return path.join(ROOT, 'kernels', 'kir', `${name}.kir`);
 }
 
 /** A running development chain and everybody on it. */

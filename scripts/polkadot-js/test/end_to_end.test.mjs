@@ -237,10 +237,10 @@ test('a quote sends nothing: it names the kernels that the chain lacks, and how 
 });
 
 test('a source is no kernel', { timeout: 300_000 }, async () => {
-  await writeJob('source.json', { kernel: kernelFile('argmax').replace(/kir$/, 'wgsl') });
+  await writeJob('source.json', { kernel: kernelFile('argmax').replace(/kir\/argmax\.kir$/, 'wgsl/argmax.wgsl') });
   const { code, stderr } = await script('submit.mjs', 'source.json');
   assert.equal(code, 1);
-  assert.match(stderr, /argmax\.wgsl is no compiled kernel: take the \.kir file beside it/);
+  assert.match(stderr, /argmax\.wgsl is no compiled kernel: take its \.kir file/);
 });
 
 test('a job that is stayed with is followed to its payment; then nothing of it can be challenged', { timeout: 300_000 }, async () => {

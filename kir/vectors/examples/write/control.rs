@@ -3,7 +3,7 @@
 use touchstone_kir::{Bound, Instr, Module};
 
 use super::{values::params, Book};
-use crate::assembly::*;
+use touchstone_generate::assembly::*;
 
 /// A kernel whose window has four words and which adds marks to register 15; conditions are parameters 0 and 1 in
 /// registers 0 and 1.

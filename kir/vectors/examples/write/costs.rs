@@ -4,7 +4,7 @@ use touchstone_kir::{Bound, Instr, Kernel, Module, Op, ViewDecl};
 use touchstone_vectors::{CostLine, Line};
 
 use super::Book;
-use crate::assembly::*;
+use touchstone_generate::assembly::*;
 
 pub fn write(book: &mut Book) {
     bounds(book);

@@ -4,7 +4,7 @@ use touchstone_kir::{Bound, Kernel, Module, ViewDecl};
 use touchstone_vectors::{CaseLine, CostLine, Line};
 
 use super::Book;
-use crate::assembly::*;
+use touchstone_generate::assembly::*;
 
 pub fn write(book: &mut Book) {
     let sums = Module {

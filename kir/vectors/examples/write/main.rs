@@ -4,8 +4,6 @@
 //! What is expected of a kernel is computed by the reference, or said by hand; never by the interpreter. The generated
 //! kernels of `random` are the only vectors that are not written here.
 
-#[path = "../../../tests/it/assembly.rs"]
-mod assembly;
 mod control;
 mod costs;
 mod example;
@@ -43,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }
 
 fn written() -> Book {

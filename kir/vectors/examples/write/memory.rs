@@ -3,7 +3,7 @@
 use touchstone_kir::{Bound, Instr, Module, Op, ViewDecl};
 
 use super::Book;
-use crate::assembly::*;
+use touchstone_generate::assembly::*;
 
 /// Indices around the ends of a buffer of `words` words, of the words that exist, and of what wraps.
 fn indices(words: u32) -> Vec<u32> {

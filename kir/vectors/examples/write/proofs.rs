@@ -4,7 +4,7 @@ use touchstone_kir::{open, Bound, ChunkRange, Instr, Kernel, Module, ViewDecl};
 use touchstone_vectors::{InputLine, Line, OpeningLine, ProofLine};
 
 use super::{openings::shown, program, Book};
-use crate::assembly::*;
+use touchstone_generate::assembly::*;
 
 /// Parameters, and the chunk that is missed with them, if one is.
 type Expected = ([u32; 2], Option<(u8, u32)>);

@@ -3,7 +3,7 @@
 use touchstone_kir::{Instr, Module};
 
 use super::Book;
-use crate::assembly::*;
+use touchstone_generate::assembly::*;
 
 pub fn write(book: &mut Book) {
     let invocations = [(vec![], 0), (vec![], 1), (vec![], u32::MAX)];

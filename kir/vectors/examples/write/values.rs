@@ -3,7 +3,7 @@
 use touchstone_kir::{Instr, Module, Op};
 
 use super::Book;
-use crate::assembly::*;
+use touchstone_generate::assembly::*;
 
 /// Words at which arithmetic goes wrong.
 const EDGES: [u32; 12] = [0, 1, 2, 7, 31, 32, 33, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFE, 0xFFFF_FFFF, 0x80FF_017F];

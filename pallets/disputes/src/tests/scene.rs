@@ -62,8 +62,7 @@ pub fn matmul_i8() -> Kernel {
 
 /// The standard kernel of the same layout. Further parameters: multiplier, shift, relu, raw.
 pub fn standard_matmul_i8() -> Kernel {
-    let source = include_str!("../../../../kernels/matmul_i8.wgsl");
-    touchstone_compiler::compile(source).expect("the standard kernel compiles").kernel
+    Kernel::decode(touchstone_kernels::MATMUL_I8.kir).expect("the standard kernel is valid")
 }
 
 /// out[2g] = in[g] + in[g + 300], out[2g + 1] = g: reads two chunks, one of them beyond the end for high g.

@@ -69,7 +69,7 @@ fn a_proof_about_a_matrix_product_of_depth_4096_is_under_16_kb() {
         assert!(by_hand < 16 * 1024);
         Results::<Test>::remove(touchstone_primitives::JobId([7; 32]));
         let raw = [0, 0, 0, 1];
-        let (standard, same) = refute_an_element("kernels/matmul_i8.wgsl", standard_matmul_i8(), &raw);
+        let (standard, same) = refute_an_element("the standard kernel matmul_i8", standard_matmul_i8(), &raw);
         assert!(standard < 16 * 1024);
         assert_eq!(element, same);
     });

@@ -1,17 +1,21 @@
-//! Instructions by hand, and a small module that has some of everything: for these tests, and for the writers of the vectors.
+//! Instructions by hand, and a small module that has some of everything, for the tests of the language and for the writers of
+//! its vectors.
 
 use touchstone_kir::{Bound, Instr, Module, Op, ViewDecl};
 
 pub use Op::*;
 
+/// An instruction from its fields.
 pub fn i(op: Op, d: u8, a: u8, b: u8, imm: u32) -> Instr {
     Instr::new(op, d, a, b, imm)
 }
 
+/// A binary operation whose second operand is an immediate.
 pub fn ii(op: Op, d: u8, a: u8, imm: u32) -> Instr {
     Instr::binary_imm(op, d, a, imm)
 }
 
+/// Two halves of an immediate.
 pub fn pack(low: u16, high: u16) -> u32 {
     Instr::pack(low, high)
 }
@@ -37,6 +41,7 @@ pub fn module(code: Vec<Instr>) -> Module {
     }
 }
 
+/// Bytes of words, as they lie in a buffer.
 pub fn bytes(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
@@ -47,7 +52,7 @@ pub fn store(registers: &[u8]) -> Vec<Instr> {
     stores.map(|(d, index)| i(Ostore, *d, 7, 0, index)).collect()
 }
 
-/// For each operation: a lawful instruction, which of d, a, b are registers, which are unused, and which bits of the
+/// For each operation: a valid instruction, which of d, a, b are registers, which are unused, and which bits of the
 /// immediate are unused.
 pub fn shapes() -> Vec<(Instr, [bool; 3], [bool; 3], u32)> {
     let (yes, no) = (true, false);
@@ -79,7 +84,7 @@ pub fn shapes() -> Vec<(Instr, [bool; 3], [bool; 3], u32)> {
     shapes
 }
 
-/// Each control operation, in lawful code.
+/// Each control operation, in valid code.
 pub fn every_control() -> Vec<Instr> {
     vec![
         i(If, 0, 1, 0, pack(1, 2)),

@@ -1,11 +1,11 @@
-//! What the benches share: a device, buffers of noise, interleaved medians, tables and JSON.
+//! What the benches of the GPU crate share: command line, buffers of noise, interleaved medians, tables and JSON.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
 use touchstone_gpu::{Class, DeviceBuffer, Gpu};
 
-use processor_time::processor_time;
+pub use processor_time::processor_time;
 
 mod processor_time;
 
@@ -25,11 +25,11 @@ pub struct Options {
 
 impl Options {
     /// `None` where cargo only tests that the bench starts.
-    #[allow(dead_code)] // A program of its own is always meant.
     pub fn of_bench(usage: &str) -> Option<Self> {
         std::env::args().any(|word| word == "--bench").then(|| Self::parse(usage))
     }
 
+    /// Parses the command line; stops with `usage` at a word that it does not know.
     pub fn parse(usage: &str) -> Self {
         let mut options = Self { quick: false, json: false, adapter: None, sizes: Vec::new(), rounds: 5 };
         let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
@@ -47,6 +47,7 @@ impl Options {
         options
     }
 
+    /// Opens the adapter that was asked for, or the first one.
     pub fn open(&self) -> Gpu {
         Gpu::open(self.adapter.as_deref(), Duration::from_secs(300)).unwrap_or_else(|error| panic!("{error}"))
     }
@@ -64,6 +65,7 @@ pub fn noise(seed: u64, len: usize) -> Vec<u8> {
     (0..len.div_ceil(8)).flat_map(|_| word()).take(len).collect()
 }
 
+/// Puts bytes into a buffer on the device.
 pub fn upload(gpu: &Gpu, bytes: &[u8]) -> DeviceBuffer {
     gpu.upload(bytes.len() as u32, &mut &bytes[..]).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -75,6 +77,7 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// The clock that fits the device.
     pub fn new(gpu: &Gpu) -> Self {
         let cores =
             (gpu.summary().class == Class::Cpu).then(|| std::thread::available_parallelism().map_or(1, usize::from));
@@ -106,6 +109,7 @@ fn real(work: impl FnOnce()) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
+/// The middle of the values.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
@@ -140,6 +144,7 @@ pub fn machine(gpu: &Gpu) -> Value {
     })
 }
 
+/// One line that says what was measured, from what [`machine`] returns.
 pub fn headline(machine: &Value) -> String {
     let text = |key: &str| machine[key].as_str().unwrap_or_default().to_string();
     let time = match machine["class"].as_str() {
