@@ -1,20 +1,29 @@
-//! The judge's arithmetic on this machine: re-execute invocations of a committed job, find a wrong word, prove it.
+//! Re-executes invocations of a committed job on the CPU, finds a wrong word, and builds the proof that refutes it.
 //!
-//! Pure: a job's specification, its kernels and its buffers go in. A step is right or wrong *given the buffers that it
-//! reads as they were committed*, so each step is looked at by itself, and one wrong word anywhere is enough.
+//! A job's specification, its kernels and its buffers go in; nothing is fetched. A step is right or wrong *given the
+//! buffers that it reads, as they were committed*: each step is checked by itself, and one wrong word is enough.
+//! Buffers are in memory or in files; those in files are read through a small cache, so that memory stays bounded
+//! however large a job is.
 
-use std::sync::{
-    atomic::{AtomicBool, AtomicU64, Ordering},
-    Mutex, PoisonError,
+mod buffer;
+
+use std::{
+    io,
+    sync::{
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        Mutex, PoisonError,
+    },
 };
 
 use rand::{seq::index, SeedableRng};
 use touchstone_kir::{
-    limits::MAX_FUEL, open, ChunkRange, CostError, Kernel, KirError, OpenError, Opening, Recorder, Slices,
-    Step as Prepared, Trap, CHUNK_WORDS,
+    limits::MAX_FUEL, ChunkRange, CostError, Kernel, KirError, OpenError, Opening, Recorder, Step as Prepared, Trap,
+    CHUNK_WORDS,
 };
 use touchstone_primitives::{Claim, JobSpec, Proof, ProofLimits};
 
+pub use self::buffer::{Buffer, FileBuffer};
+use self::buffer::{Reader, DEFAULT_CACHE};
 use crate::{JobView, ResultView};
 
 /// Why nothing can be said about a step.
@@ -60,7 +69,15 @@ pub enum ReexecError {
         /// What the job says.
         expected: u64,
         /// What is at hand.
-        got: usize,
+        got: u64,
+    },
+    /// The file of a buffer cannot be read.
+    #[error("buffer {buffer} cannot be read: {error}")]
+    Read {
+        /// Index among the inputs and, behind them, the outputs.
+        buffer: usize,
+        /// Why.
+        error: io::Error,
     },
     /// The step could not have been admitted.
     #[error("step {step} cannot be executed: {error}")]
@@ -127,31 +144,39 @@ impl Extent {
 pub struct Reexecution<'a> {
     spec: &'a JobSpec,
     kernels: Vec<Kernel>,
-    buffers: Vec<Option<&'a [u8]>>,
+    buffers: Vec<Option<Buffer<'a>>>,
+    cache: usize,
 }
 
 impl<'a> Reexecution<'a> {
     /// `kernels` are the encoded kernels of the steps, in order.
-    pub fn new<K: AsRef<[u8]>>(
+    pub fn new<K: AsRef<[u8]>, B: Into<Buffer<'a>> + Copy>(
         spec: &'a JobSpec,
         kernels: &[K],
-        buffers: &[Option<&'a [u8]>],
+        buffers: &[Option<B>],
     ) -> Result<Self, ReexecError> {
         let kernels = (0u8..)
             .zip(kernels)
             .map(|(step, code)| Kernel::decode(code.as_ref()).map_err(|error| ReexecError::Kernel { step, error }))
             .collect::<Result<Vec<_>, _>>()?;
-        let this = Self { spec, kernels, buffers: buffers.to_vec() };
+        let buffers = buffers.iter().map(|buffer| buffer.map(Into::into)).collect();
+        let this = Self { spec, kernels, buffers, cache: DEFAULT_CACHE };
         for (buffer, bytes) in this.buffers.iter().enumerate() {
             let expected = this.buffer_len(buffer)?;
             match bytes {
-                Some(bytes) if bytes.len() as u64 != expected => {
+                Some(bytes) if bytes.len() != expected => {
                     return Err(ReexecError::WrongLength { buffer, expected, got: bytes.len() })
                 }
                 _ => {}
             }
         }
         Ok(this)
+    }
+
+    /// Spends at most this many bytes, but at least a few pages for each thread, on parts of files that are kept in
+    /// memory [64 MiB].
+    pub fn with_cache(self, bytes: usize) -> Self {
+        Self { cache: bytes, ..self }
     }
 
     /// The kernel of a step.
@@ -164,7 +189,8 @@ impl<'a> Reexecution<'a> {
 
     /// The window of one invocation as the kernel gives it.
     pub fn invoke(&self, step: u8, invocation: u32) -> Result<Vec<u32>, ReexecError> {
-        self.prepare(step)?.invoke(invocation)
+        let ready = self.prepare(step)?;
+        ready.invoke(&mut ready.reader(self.cache), invocation)
     }
 
     /// Executes invocations of a step on all cores and gives the first wrong word that is met, if any. `progress` is
@@ -176,7 +202,7 @@ impl<'a> Reexecution<'a> {
         progress: impl Fn(u64) + Sync,
     ) -> Result<Option<WrongWord>, ReexecError> {
         let ready = self.prepare(step)?;
-        let output = self.buffer(self.spec.inputs.len().saturating_add(usize::from(step)))?;
+        let (number, output) = self.output(step)?;
         let invocations = ready.invocations;
         let chosen: Option<Vec<u32>> = match extent {
             Extent::Sample { count, seed } if count < invocations => {
@@ -190,8 +216,10 @@ impl<'a> Reexecution<'a> {
         let next = AtomicU64::new(0);
         let stop = AtomicBool::new(false);
         let verdict: Mutex<Result<Option<WrongWord>, ReexecError>> = Mutex::new(Ok(None));
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(total as usize).max(1);
         let work = || {
+            let cache = self.cache / threads;
+            let (mut inputs, mut committed) = (ready.reader(cache), Reader::new(&[(number, output)], cache));
             while !stop.load(Ordering::Relaxed) {
                 let turn = next.fetch_add(1, Ordering::Relaxed);
                 if turn >= u64::from(total) {
@@ -201,7 +229,7 @@ impl<'a> Reexecution<'a> {
                     Some(chosen) => chosen.get(turn as usize).copied().unwrap_or_default(),
                     None => turn as u32,
                 };
-                match ready.compare(invocation, output) {
+                match ready.compare(invocation, &mut inputs, &mut committed) {
                     Ok(None) => progress(turn.saturating_add(1)),
                     found => {
                         stop.store(true, Ordering::Relaxed);
@@ -216,7 +244,7 @@ impl<'a> Reexecution<'a> {
             }
         };
         std::thread::scope(|scope| {
-            for _ in 1..threads.min(total as usize) {
+            for _ in 1..threads {
                 scope.spawn(work);
             }
             work();
@@ -228,19 +256,21 @@ impl<'a> Reexecution<'a> {
     /// [`word`](Self::word).
     pub fn prove(&self, step: u8, word: u32) -> Result<(ProofLimits, Proof), ReexecError> {
         let ready = self.prepare(step)?;
-        let output = self.buffer(self.spec.inputs.len().saturating_add(usize::from(step)))?;
+        let (number, output) = self.output(step)?;
         let invocation = ready.invocation_of(word)?;
-        let mut recorder = Recorder::new(Slices(&ready.inputs));
-        ready.prepared.run(invocation, &mut recorder, MAX_FUEL).map_err(|error| ReexecError::Trap { step, error })?;
+        let mut recorder = Recorder::new(ready.reader(self.cache));
+        let ran = ready.prepared.run(invocation, &mut recorder, MAX_FUEL);
+        recorder.inner_mut().failure()?;
+        ran.map_err(|error| ReexecError::Trap { step, error })?;
         let reads = (0u8..)
             .zip(&ready.inputs)
-            .map(|(buffer, bytes)| match recorder.ranges(buffer) {
+            .map(|(index, (buffer, bytes))| match recorder.ranges(index) {
                 // Hashing a whole buffer to open nothing of it would be a waste.
                 ranges if ranges.is_empty() => Ok(Opening::default()),
-                ranges => Ok(open(bytes, &ranges)?),
+                ranges => bytes.open(*buffer, &ranges),
             })
             .collect::<Result<Vec<_>, ReexecError>>()?;
-        let output = open(output, &[ChunkRange { first: word / CHUNK_WORDS, count: 1 }])?;
+        let output = output.open(number, &[ChunkRange { first: word / CHUNK_WORDS, count: 1 }])?;
         let code_bytes = ready.kernel.module().encoded_len().try_into().unwrap_or(u32::MAX);
         Ok((ProofLimits { fuel: ready.fuel, code_bytes }, Proof { output, reads }))
     }
@@ -248,11 +278,11 @@ impl<'a> Reexecution<'a> {
     /// One word as committed and as the kernel gives it.
     pub fn word(&self, step: u8, word: u32) -> Result<WrongWord, ReexecError> {
         let ready = self.prepare(step)?;
-        let output = self.buffer(self.spec.inputs.len().saturating_add(usize::from(step)))?;
         let no_such_word = ready.no_such_word(word);
-        let window = ready.invoke(ready.invocation_of(word)?)?;
+        let window = ready.invoke(&mut ready.reader(self.cache), ready.invocation_of(word)?)?;
         let computed = window.get(word as usize % window.len().max(1)).copied();
-        match (computed, word_at(output, word)) {
+        let mut output = Reader::new(&[self.output(step)?], self.cache);
+        match (computed, output.committed(word)?) {
             (Some(computed), Some(committed)) => Ok(WrongWord { step, word, committed, computed }),
             _ => Err(no_such_word),
         }
@@ -266,15 +296,22 @@ impl<'a> Reexecution<'a> {
             .get(usize::from(step))
             .ok_or(ReexecError::NoSuchStep { step, steps: self.spec.steps.len() })?;
         let inputs = spec.reads.iter().map(|read| self.buffer(usize::from(*read))).collect::<Result<Vec<_>, _>>()?;
-        let lengths: Vec<u32> = inputs.iter().map(|bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX)).collect();
+        let lengths: Vec<u32> =
+            inputs.iter().map(|(_, bytes)| u32::try_from(bytes.len()).unwrap_or(u32::MAX)).collect();
         let cost = kernel.cost(&spec.params, &lengths).map_err(|error| ReexecError::Cost { step, error })?;
         let prepared = Prepared::new(kernel, &spec.params, &lengths)
             .map_err(|error| ReexecError::Trap { step, error: error.into() })?;
         Ok(Ready { step, kernel, prepared, inputs, fuel: cost.fuel, invocations: spec.invocations })
     }
 
-    fn buffer(&self, buffer: usize) -> Result<&'a [u8], ReexecError> {
-        self.buffers.get(buffer).copied().flatten().ok_or(ReexecError::NoBuffer { buffer })
+    /// A buffer with its number.
+    fn buffer(&self, buffer: usize) -> Result<(usize, Buffer<'a>), ReexecError> {
+        let bytes = self.buffers.get(buffer).copied().flatten().ok_or(ReexecError::NoBuffer { buffer })?;
+        Ok((buffer, bytes))
+    }
+
+    fn output(&self, step: u8) -> Result<(usize, Buffer<'a>), ReexecError> {
+        self.buffer(self.spec.inputs.len().saturating_add(usize::from(step)))
     }
 
     /// Bytes of a buffer as the job defines it.
@@ -301,27 +338,41 @@ struct Ready<'k, 'a> {
     step: u8,
     kernel: &'k Kernel,
     prepared: Prepared<'k>,
-    inputs: Vec<&'a [u8]>,
+    /// What the step reads, with the numbers of the buffers in the job.
+    inputs: Vec<(usize, Buffer<'a>)>,
     fuel: u64,
     invocations: u32,
 }
 
-impl Ready<'_, '_> {
-    fn invoke(&self, invocation: u32) -> Result<Vec<u32>, ReexecError> {
-        self.prepared
-            .run(invocation, &mut Slices(&self.inputs), MAX_FUEL)
-            .map(|outcome| outcome.words)
-            .map_err(|error| ReexecError::Trap { step: self.step, error })
+impl<'a> Ready<'_, 'a> {
+    fn reader(&self, cache: usize) -> Reader<'a> {
+        Reader::new(&self.inputs, cache)
+    }
+
+    fn invoke(&self, inputs: &mut Reader<'_>, invocation: u32) -> Result<Vec<u32>, ReexecError> {
+        let ran = self.prepared.run(invocation, inputs, MAX_FUEL);
+        inputs.failure()?;
+        ran.map(|outcome| outcome.words).map_err(|error| ReexecError::Trap { step: self.step, error })
     }
 
     /// The first word of an invocation's window that is wrong.
-    fn compare(&self, invocation: u32, output: &[u8]) -> Result<Option<WrongWord>, ReexecError> {
-        let window = self.invoke(invocation)?;
+    fn compare(
+        &self,
+        invocation: u32,
+        inputs: &mut Reader<'_>,
+        output: &mut Reader<'_>,
+    ) -> Result<Option<WrongWord>, ReexecError> {
+        let window = self.invoke(inputs, invocation)?;
         let first = invocation.saturating_mul(u32::from(self.kernel.window()));
-        Ok((first..).zip(window).find_map(|(word, computed)| {
-            let committed = word_at(output, word)?;
-            (committed != computed).then_some(WrongWord { step: self.step, word, committed, computed })
-        }))
+        for (word, computed) in (first..).zip(window) {
+            match output.committed(word)? {
+                Some(committed) if committed != computed => {
+                    return Ok(Some(WrongWord { step: self.step, word, committed, computed }))
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     fn invocation_of(&self, word: u32) -> Result<u32, ReexecError> {
@@ -337,10 +388,4 @@ impl Ready<'_, '_> {
         let words = u64::from(self.invocations).saturating_mul(self.kernel.window().into());
         ReexecError::NoSuchWord { step: self.step, word, words }
     }
-}
-
-fn word_at(bytes: &[u8], word: u32) -> Option<u32> {
-    let start = (word as usize).checked_mul(4)?;
-    let word = bytes.get(start..start.checked_add(4)?)?;
-    word.try_into().ok().map(u32::from_le_bytes)
 }

@@ -197,6 +197,11 @@ impl<R> Recorder<R> {
         Recorder { inner, chunks: Default::default() }
     }
 
+    /// The reader behind this one.
+    pub fn inner_mut(&mut self) -> &mut R {
+        &mut self.inner
+    }
+
     /// The chunks read so far of input `buffer`.
     pub fn chunks(&self, buffer: u8) -> impl Iterator<Item = u32> + '_ {
         let read = self.chunks.get(usize::from(buffer));

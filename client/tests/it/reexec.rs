@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use touchstone_client::reexec::{Extent, ReexecError, Reexecution, WrongWord};
+use touchstone_client::reexec::{Extent, FileBuffer, ReexecError, Reexecution, WrongWord};
 use touchstone_kir::{
     interpret, limits::MAX_FUEL, root, verify, Instr, Kernel, Module, Op, OpenedInputs, Opening, CHUNK_WORDS,
 };
@@ -172,6 +172,31 @@ fn one_wrong_word_anywhere_is_found() {
         let found = scene.reexecution().check(step, Extent::All, |_| {}).unwrap().unwrap();
         assert_eq!((found.step, found.word), (step, word));
         assert_eq!(found.committed ^ found.computed, 0x8000);
+    }
+}
+
+#[test]
+fn buffers_in_files_give_the_same_verdicts_and_proofs_as_in_memory() {
+    for scene in [Scene::new(), Scene::new().corrupt(2, 1399), Scene::new().corrupt(3, 699)] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |(number, bytes): (usize, &Vec<u8>)| {
+            let path = folder.path().join(number.to_string());
+            std::fs::write(&path, bytes).unwrap();
+            FileBuffer::open(&path).unwrap()
+        };
+        let files: Vec<FileBuffer> = scene.buffers.iter().enumerate().map(file).collect();
+        let buffers: Vec<Option<&FileBuffer>> = files.iter().map(Some).collect();
+        // With next to no memory: pages are read again and again.
+        let in_files = Reexecution::new(&scene.spec, &scene.kernels, &buffers).unwrap().with_cache(1);
+        for step in [0, 1] {
+            let found = scene.reexecution().check(step, Extent::All, |_| {}).unwrap();
+            assert_eq!(in_files.check(step, Extent::All, |_| {}).unwrap(), found);
+            if let Some(wrong) = found {
+                assert_eq!(in_files.word(step, wrong.word).unwrap(), wrong);
+                let proof = in_files.prove(step, wrong.word).unwrap();
+                assert_eq!(proof, scene.reexecution().prove(step, wrong.word).unwrap());
+            }
+        }
     }
 }
 
