@@ -12,7 +12,7 @@ Installs, where missing:
     own current compiler with its rustfmt and clippy is used instead;
   - the Wasm target: downloaded, or, where that is not possible, built in half a minute from the sources of Debian's
     compiler;
-  - Node.js 18.17 or later, and the packages of scripts/polkadot-js.
+  - Node.js 18.17 or later, and the packages of scripts/polkadot-js and scripts/check-docs.
 
 The package registries (Debian, crates.io, npm) are enough; everything else is optional.
 
@@ -188,18 +188,18 @@ install_wasm_target() {
 NODE_LEAST=18.17.0
 
 install_node_packages() {
-    local scripts="$TOUCHSTONE_ROOT/scripts/polkadot-js"
     command -v node >/dev/null && command -v npm >/dev/null || apt_install nodejs npm
-    local version
+    local version folder
     version="$(node --version)"
     printf '%s\n' "$NODE_LEAST" "${version#v}" | sort --version-sort --check=quiet ||
         die "Node.js $version is too old for scripts/polkadot-js: install Node.js $NODE_LEAST or later"
-    if ! cmp -s "$scripts/package-lock.json" "$scripts/node_modules/.touchstone-lock"; then
-        say "installing the packages of scripts/polkadot-js"
-        (cd "$scripts" && npm ci --no-audit --no-fund) >"$TOUCHSTONE_CACHE/npm.log" 2>&1 ||
+    for folder in scripts/polkadot-js scripts/check-docs; do
+        cmp -s "$TOUCHSTONE_ROOT/$folder/package-lock.json" "$TOUCHSTONE_ROOT/$folder/node_modules/.touchstone-lock" && continue
+        say "installing the packages of $folder"
+        (cd "$TOUCHSTONE_ROOT/$folder" && npm ci --no-audit --no-fund) >"$TOUCHSTONE_CACHE/npm.log" 2>&1 ||
             { tail -5 "$TOUCHSTONE_CACHE/npm.log" >&2; die "npm ci failed (log: $TOUCHSTONE_CACHE/npm.log)"; }
-        cp "$scripts/package-lock.json" "$scripts/node_modules/.touchstone-lock"
-    fi
+        cp "$TOUCHSTONE_ROOT/$folder/package-lock.json" "$TOUCHSTONE_ROOT/$folder/node_modules/.touchstone-lock"
+    done
 }
 
 mkdir -p "$TOUCHSTONE_CACHE" && [ -w "$TOUCHSTONE_CACHE" ] ||

@@ -11,7 +11,7 @@ Without arguments all stages run in this order; name some to run only these:
   build    node, programs and all tests
   lint     cargo clippy, warnings are errors
   test     cargo test: units, properties, GPU against interpreter, end to end on real nodes
-  doc      cargo doc, warnings are errors
+  doc      cargo doc, warnings are errors; the links of the Markdown pages, and the commands that they show (needs build)
   js       polkadot.js scripts, end to end against a real node and worker
   demo     the demonstration, which fails if a word differs, a digit job is late, or the balances do not add up
 EOF
@@ -30,7 +30,11 @@ test() {
     cargo test "${TOUCHSTONE_CARGO_FLAGS[@]}" --no-fail-fast &&
         cargo test --locked --profile "$TOUCHSTONE_PROFILE" --workspace --doc
 }
-doc() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile "$TOUCHSTONE_PROFILE" --workspace --no-deps --quiet; }
+doc() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile "$TOUCHSTONE_PROFILE" --workspace --no-deps --quiet &&
+        (cd scripts/check-docs && npm test --silent) &&
+        node scripts/check-docs
+}
 js() { (cd scripts/polkadot-js && npm test); }
 demo() {
     local output failed=0
