@@ -97,8 +97,8 @@ fn its_limits_are_those_of_the_code() {
         ("window", MAX_WINDOW),
         ("inputs", MAX_INPUTS),
         ("parameters", MAX_PARAMS),
-        ("constructs in each other", MAX_NESTING),
-        ("loops in each other", MAX_LOOPS),
+        ("nested constructs", MAX_NESTING),
+        ("nested loops", MAX_LOOPS),
         ("chunks of an invocation", MAX_CHUNKS as usize),
     ] {
         let row = rows(limits).find(|row| row[0] == what).unwrap_or_else(|| panic!("{what}"));
