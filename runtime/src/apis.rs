@@ -1,4 +1,4 @@
-//! What the node and its clients call.
+//! The runtime APIs for the node and its clients.
 
 use alloc::vec::Vec;
 
@@ -29,7 +29,7 @@ use crate::{
     RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
 
-/// Entries that one read of a list returns.
+/// Maximum number of entries that one read of a list returns.
 const PAGE: u32 = 256;
 
 impl_runtime_apis! {
@@ -308,7 +308,7 @@ impl_runtime_apis! {
     #[cfg(feature = "try-runtime")]
     impl frame_try_runtime::TryRuntime<Block> for Runtime {
         fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
-            // A failed check has to stop the tool right here, with its reason: this code is in no block.
+            // A failed check must stop try-runtime here, with its reason. This code never runs in a block.
             let weight = Executive::try_runtime_upgrade(checks).unwrap_or_else(|error| panic!("{error:?}"));
             (weight, crate::configs::system::Weights::get().max_block)
         }

@@ -4,10 +4,10 @@
 //! |---|---|---|---|
 //! | `development` | Alice | Alice | seconds |
 //! | `local_testnet` | Alice, Bob | Alice | seconds |
-//! | `staging` | Alice, Bob, Charlie, Dave | nobody | a day |
+//! | `staging` | Alice, Bob, Charlie, Dave | none | a day |
 //!
-//! `staging` is the frame of a public network with well-known keys: replace accounts and keys in the exported
-//! specification before anything of value depends on it.
+//! `staging` is a template for a public network and uses well-known keys. Replace accounts and keys in the exported
+//! specification before use.
 
 use alloc::{vec, vec::Vec};
 
@@ -26,7 +26,7 @@ use crate::{
 /// Name of the preset for a public network.
 pub const STAGING_RUNTIME_PRESET: &str = "staging";
 
-/// What each account of a preset owns at first.
+/// Initial balance of each account of a preset.
 const ENDOWMENT: crate::Balance = 1_000_000 * TSN;
 
 /// How BABE elects authors: secondary slots carry a VRF too, so that each block brings randomness.
@@ -35,7 +35,7 @@ pub const BABE_EPOCH_CONFIG: sp_consensus_babe::BabeEpochConfiguration = sp_cons
     allowed_slots: sp_consensus_babe::AllowedSlots::PrimaryAndSecondaryVRFSlots,
 };
 
-/// A validator's account and keys, all from the same well-known name.
+/// A validator's account and keys, all derived from the same well-known name.
 fn validator(babe: Sr25519Keyring, grandpa: Ed25519Keyring) -> (AccountId, SessionKeys) {
     (babe.to_account_id(), SessionKeys { babe: babe.public().into(), grandpa: grandpa.public().into() })
 }
@@ -43,7 +43,7 @@ fn validator(babe: Sr25519Keyring, grandpa: Ed25519Keyring) -> (AccountId, Sessi
 fn preset(validators: Vec<(AccountId, SessionKeys)>, sudo: Option<AccountId>, conditions: ConditionsConfig) -> Value {
     build_struct_json_patch!(RuntimeGenesisConfig {
         balances: BalancesConfig {
-            // The pool has to exist, or it could not receive a fee below the existential deposit.
+            // The pool must exist to receive fees below the existential deposit.
             balances: Sr25519Keyring::well_known()
                 .map(|name| (name.to_account_id(), ENDOWMENT))
                 .chain([(VerificationPool::get(), TSN)])

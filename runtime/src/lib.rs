@@ -1,14 +1,14 @@
-//! The Touchstone runtime: the one place that knows all pallets.
+//! The Touchstone runtime: the only crate that depends on all pallets.
 //!
 //! - [`configs`]: the configuration of each pallet, by subject;
-//! - [`parameters`]: the conditions that governance can change, and their values in the genesis presets;
-//! - [`validators`]: the validator set and what becomes of an equivocator;
-//! - [`apis`]: what the node and its clients call;
+//! - [`parameters`]: the parameters that governance can change, and their values in the genesis presets;
+//! - [`validators`]: the validator set and what happens to an equivocating validator;
+//! - [`apis`]: the runtime APIs for the node and its clients;
 //! - [`genesis`]: the presets `development`, `local_testnet` and `staging`.
 #![cfg_attr(not(feature = "std"), no_std)]
-// The runtime macro expands to more than the default allows.
+// The runtime macro exceeds the default recursion limit.
 #![recursion_limit = "512"]
-// It also writes items without documentation into the root of the crate.
+// It also generates undocumented items in the crate root.
 #![allow(missing_docs)]
 
 extern crate alloc;
@@ -38,9 +38,9 @@ include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 impl_opaque_keys! {
     /// The keys with which a validator takes part in consensus.
     pub struct SessionKeys {
-        /// Writes blocks.
+        /// Block production.
         pub babe: Babe,
-        /// Votes on finality.
+        /// Finality votes.
         pub grandpa: Grandpa,
     }
 }
@@ -58,7 +58,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
     system_version: 1,
 };
 
-/// The pallets. Their order is the order of their hooks; their indices are part of the chain's encoding and never
+/// The pallets. Their order is the order of their hooks. Their indices are part of the encoding and never
 /// change.
 #[frame_support::runtime]
 mod runtime {

@@ -1,7 +1,7 @@
-//! The conditions of the market that governance can change, and their values in the genesis presets.
+//! The market parameters that governance can change, and their values in the genesis presets.
 //!
-//! They live in pallet-parameters. A job copies the [`Terms`] when it is submitted, so that no change reaches a job in
-//! flight; that is also why they are one parameter, not eighteen: they are always read together.
+//! They are stored in pallet-parameters. A job copies the [`Terms`] when it is submitted, so a change does not affect
+//! running jobs. `Terms` is one parameter instead of eighteen because its fields are always read together.
 
 use frame_support::dynamic_params::{dynamic_pallet_params, dynamic_params};
 use sp_runtime::Perbill;
@@ -21,7 +21,7 @@ pub mod dynamic {
     #[dynamic_pallet_params]
     #[codec(index = 0)]
     pub mod market {
-        /// The conditions that a job copies.
+        /// The terms that a job copies.
         #[codec(index = 0)]
         pub static JobTerms: Terms = live_terms();
     }
@@ -29,16 +29,16 @@ pub mod dynamic {
     #[dynamic_pallet_params]
     #[codec(index = 1)]
     pub mod providers {
-        /// Free stake without which no ask can be set.
+        /// Minimum free stake for setting an ask.
         #[codec(index = 0)]
         pub static MinStake: Balance = 100 * TSN;
-        /// Ticks until a new ask counts. At least 1.
+        /// Ticks until a new ask takes effect. At least 1.
         #[codec(index = 1)]
         pub static AskDelay: Tick = 10;
-        /// Ticks for which a refuted result makes the next one worse.
+        /// Ticks for which a refuted result makes a further one more expensive.
         #[codec(index = 2)]
         pub static FaultPeriod: Tick = 7 * DAYS;
-        /// Share of the free stake that burns at a refuted result for each earlier one in that period.
+        /// Share of the free stake that a refuted result burns for each earlier one in that period.
         #[codec(index = 3)]
         pub static RepeatSlash: Perbill = Perbill::from_percent(10);
     }
@@ -51,7 +51,7 @@ impl Default for RuntimeParameters {
     }
 }
 
-/// The conditions of a chain with real money: a day to check, and more for long jobs.
+/// The terms of a live chain: a day to check results, and more for long jobs.
 pub const fn live_terms() -> Terms {
     Terms {
         window_base: DAYS,
@@ -76,12 +76,12 @@ pub const fn live_terms() -> Terms {
     }
 }
 
-/// The conditions of the development chains: a job with a deadline of 4 ticks has a window of 10.
+/// The terms of the development chains: a job with a deadline of 4 ticks has a dispute window of 10.
 pub const fn development_terms() -> Terms {
     Terms {
         window_base: 2,
         bytes_per_tick: 32 << 20,
-        // Time to put inputs by hand.
+        // Enough time to upload inputs by hand.
         accept_window: 4,
         min_deadline: 2,
         max_deadline: 2 * HOURS,
@@ -93,7 +93,7 @@ pub const fn development_terms() -> Terms {
     }
 }
 
-/// Puts the conditions into pallet-parameters at genesis: that pallet has no genesis configuration of its own.
+/// Sets the parameters at genesis, because pallet-parameters has no genesis configuration.
 #[frame_support::pallet]
 pub mod conditions {
     use super::*;
@@ -105,14 +105,14 @@ pub mod conditions {
     #[pallet::pallet]
     pub struct Pallet<T>(_);
 
-    /// The conditions from the first block on.
+    /// The initial parameters.
     #[pallet::genesis_config]
     pub struct GenesisConfig<T: Config> {
-        /// What a job copies.
+        /// The terms that a job copies.
         pub terms: Terms,
-        /// Free stake without which no ask can be set.
+        /// Minimum free stake for setting an ask.
         pub min_stake: Balance,
-        /// Ticks until a new ask counts.
+        /// Ticks until a new ask takes effect.
         pub ask_delay: Tick,
         #[serde(skip)]
         pub _config: PhantomData<T>,
@@ -125,7 +125,7 @@ pub mod conditions {
     }
 
     impl<T: Config> GenesisConfig<T> {
-        /// The conditions of the development chains: short windows, small stakes.
+        /// The parameters of the development chains: short windows, small stakes.
         pub fn development() -> Self {
             Self { terms: development_terms(), min_stake: 10 * TSN, ask_delay: 1, _config: PhantomData }
         }

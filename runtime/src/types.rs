@@ -1,4 +1,4 @@
-//! The types a block is made of.
+//! The types of blocks and transactions.
 
 use sp_runtime::{
     generic,
@@ -27,7 +27,7 @@ pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
 /// A block.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 
-/// What is checked and charged around every transaction. Only extensions that every wallet knows.
+/// The checks and charges of every transaction. Only extensions that all wallets know.
 pub type TxExtension = (
     frame_system::CheckNonZeroSender<Runtime>,
     frame_system::CheckSpecVersion<Runtime>,
@@ -41,13 +41,13 @@ pub type TxExtension = (
     frame_system::WeightReclaim<Runtime>,
 );
 
-/// A transaction as it travels.
+/// A transaction as it is sent.
 pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
 
 /// What a transaction's signature covers.
 pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
 
-/// Changes of stored data that the next upgrade applies, oldest first.
+/// Migrations of stored data that the next upgrade applies, oldest first.
 pub type Migrations = ();
 
 /// Executes blocks.
@@ -60,7 +60,7 @@ pub type Executive = frame_executive::Executive<
     Migrations,
 >;
 
-/// Blocks whose transactions are left undecoded, for a node that must outlive changes of [`RuntimeCall`].
+/// Blocks with undecoded transactions, for the node, which must keep working when [`RuntimeCall`] changes.
 pub mod opaque {
     use super::*;
 

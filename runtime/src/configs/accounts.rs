@@ -1,4 +1,4 @@
-//! The native coin, fees, and the tools of accounts.
+//! The native coin, fees, and utilities for accounts: batches, multisig, proxies.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
@@ -47,19 +47,19 @@ parameter_types! {
     pub const ByteFee: Balance = MICRO;
     /// Fees rise while blocks are fuller than this.
     pub const TargetFullness: Perquintill = Perquintill::from_percent(25);
-    /// How fast they rise.
+    /// How fast fees change.
     pub AdjustmentSpeed: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
-    /// How far they fall.
+    /// The lowest multiplier.
     pub LeastMultiplier: Multiplier = Multiplier::saturating_from_rational(1, 10);
-    /// They rise without a bound: stuffing blocks has to become dear.
+    /// No upper limit: filling blocks must become expensive.
     pub MostMultiplier: Multiplier = Bounded::max_value();
 }
 
 impl pallet_transaction_payment::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
-    // Fees burn. If authors earned them, filling one's own blocks to hold up others' challenges would cost nothing.
+    // Fees burn. If block authors earned them, an author could delay challenges for free by filling its own blocks.
     type OnChargeTransaction = FungibleAdapter<Balances, ()>;
-    // One coin buys one second of a validator's time.
+    // One coin pays for one second of weight.
     type WeightToFee = IdentityFee<Balance>;
     type LengthToFee = ConstantMultiplier<Balance, ByteFee>;
     type FeeMultiplierUpdate = FullerClass<Self, TargetFullness, AdjustmentSpeed, LeastMultiplier, MostMultiplier>;
@@ -75,7 +75,7 @@ impl pallet_utility::Config for Runtime {
 }
 
 parameter_types! {
-    /// Deposit for a call that waits for signatures: its hash, height, depositor, and index.
+    /// Deposit for a call that is waiting for signatures: its hash, height, depositor and index.
     pub const MultisigDepositBase: Balance = deposit(1, 88);
     /// Deposit for each signatory.
     pub const MultisigDepositFactor: Balance = deposit(0, 32);
@@ -113,11 +113,11 @@ pub enum ProxyType {
     #[default]
     #[codec(index = 0)]
     Any,
-    /// Calls that neither move nor bind coins of the account: challenges, cancelling, what is due, remarks.
+    /// Calls that neither move nor lock coins of the account: challenges, cancelling, `poke`, remarks.
     #[codec(index = 1)]
     NonTransfer,
-    /// A provider's daily work. The account's stake and collateral are in the hands of this key: it can take jobs and
-    /// fail them. Free coins are not, but for the deposit of a device.
+    /// A provider's daily work. This key can lose the account's stake and collateral, by taking jobs and failing them. It
+    /// cannot spend free coins, except for the deposit of a device.
     #[codec(index = 2)]
     Provider,
     /// Buying. This key can spend all coins of the account on jobs.
@@ -131,7 +131,7 @@ fn is_batch(call: &RuntimeCall) -> bool {
     matches!(call, RuntimeCall::Utility(batch { .. } | batch_all { .. } | force_batch { .. }))
 }
 
-/// Calls that can only bring coins to the account, or give it its own back.
+/// Calls that can only give the account coins or return its own.
 fn is_harmless(call: &RuntimeCall) -> bool {
     use frame_system::Call::{remark, remark_with_event};
     use pallet_disputes::Call::{refute, refute_length};

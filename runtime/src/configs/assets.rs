@@ -1,4 +1,4 @@
-//! Foreign assets beside the native coin, and one view of them all that can hold.
+//! Assets other than the native coin, and one type for holds over both.
 
 use frame_support::{
     parameter_types,
@@ -19,11 +19,11 @@ use crate::{
 pub use frame_support::traits::fungible::{NativeFromLeft, NativeOrWithId};
 
 parameter_types! {
-    /// Deposit for an account's balance of an asset that is not sufficient by itself.
+    /// Deposit for an account's balance of an asset that is not sufficient.
     pub const AssetAccountDeposit: Balance = deposit(1, 16);
     /// Deposit for an asset's name.
     pub const MetadataDepositBase: Balance = deposit(1, 68);
-    /// Deposit for each byte of it.
+    /// Deposit for each byte of the name.
     pub const MetadataDepositPerByte: Balance = deposit(0, 1);
     /// Deposit for an approval.
     pub const ApprovalDeposit: Balance = deposit(1, 16);
@@ -37,7 +37,7 @@ impl pallet_assets::Config for Runtime {
     type AssetIdParameter = codec::Compact<u32>;
     type ReserveData = ();
     type Currency = Balances;
-    // Only governance creates assets, by `force_create`.
+    // Only governance can create assets, with `force_create`.
     type CreateOrigin = AsEnsureOriginWithArg<EnsureNever<AccountId>>;
     type ForceOrigin = EnsureRoot<AccountId>;
     type AssetDeposit = ConstU128<0>;
@@ -64,7 +64,7 @@ impl pallet_assets_holder::Config for Runtime {
 /// The native coin (`NativeOrWithId::Native`) and all assets (`WithId`), with holds.
 pub type Coins = fungible::UnionOf<Balances, HeldAssets, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
 
-/// Assets with transfers and holds in one type: pallet-assets knows the first, pallet-assets-holder the second.
+/// Combines the transfers of pallet-assets with the holds of pallet-assets-holder.
 pub struct HeldAssets;
 
 impl fungibles::Inspect<AccountId> for HeldAssets {

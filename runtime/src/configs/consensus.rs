@@ -1,4 +1,4 @@
-//! BABE writes blocks, GRANDPA finalises them, Session gives both their keys, Offences records who cheats.
+//! BABE produces blocks, GRANDPA finalises them, Session provides their keys, Offences records equivocations.
 
 use frame_support::{
     parameter_types,
@@ -15,11 +15,11 @@ use crate::{
     UncheckedExtrinsic,
 };
 
-/// Validators at most.
+/// Maximum number of validators.
 pub type MaxAuthorities = ConstU32<100>;
 
 parameter_types! {
-    /// How long an equivocation can be reported, blocks.
+    /// Number of blocks for which an equivocation can be reported.
     pub const ReportLongevity: u64 = REPORT_LONGEVITY as u64 * EPOCH_DURATION;
 }
 
@@ -86,7 +86,7 @@ impl historical::Config for Runtime {
     type FullIdentificationOf = Identity;
 }
 
-// Reports of equivocations travel as bare transactions, which only a block's author can include.
+// Equivocation reports are sent as bare transactions, which only the author of a block can include.
 impl<LocalCall> frame_system::offchain::CreateTransactionBase<LocalCall> for Runtime
 where
     RuntimeCall: From<LocalCall>,

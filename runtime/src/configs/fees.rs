@@ -1,4 +1,4 @@
-//! How fees follow the fullness of blocks.
+//! How fees depend on the fullness of blocks.
 
 use core::marker::PhantomData;
 
@@ -6,14 +6,14 @@ use frame_support::{dispatch::DispatchClass, traits::Get};
 use pallet_transaction_payment::{Multiplier, MultiplierUpdate};
 use sp_runtime::{traits::Convert, FixedPointNumber, Perquintill, Saturating};
 
-/// The law of `TargetedFeeAdjustment`, for the fuller of two classes: normal calls against what they can take of a block,
-/// operational ones against what is reserved for them.
+/// The formula of `TargetedFeeAdjustment`, applied to the fuller of two classes: normal calls relative to their limit in a
+/// block, operational calls relative to their reserve.
 ///
-/// Whoever fills blocks with operational calls holds up the dispute clock: that has to become dear as well. Such calls can
-/// take more than their reserve, up to the whole block, and then count as more than full.
+/// Filling blocks with operational calls stops the dispute clock, so it must become expensive as well. Operational calls
+/// can take more than their reserve, up to the whole block, and then count as more than full.
 pub struct FullerClass<T, Target, Speed, Least, Most>(PhantomData<(T, Target, Speed, Least, Most)>);
 
-/// What the block has consumed of what the class has, by time. Storage proofs are without a limit here.
+/// The share of its time that the class has used in this block. Storage proofs have no limit here.
 fn fullness<T: frame_system::Config>(class: DispatchClass) -> Multiplier {
     let limits = T::BlockWeights::get();
     let of_class = limits.get(class);
@@ -26,8 +26,8 @@ fn fullness<T: frame_system::Config>(class: DispatchClass) -> Multiplier {
     Multiplier::saturating_from_rational(consumed, capacity)
 }
 
-/// The next multiplier: previous × (1 + v·d + (v·d)²/2) for speed v, and d by which the block was fuller than the target;
-/// d is negative if it was emptier. The beginning of the series of e^(v·d).
+/// The next multiplier: previous × (1 + v·d + (v·d)²/2), the first terms of the series of e^(v·d). Here v is the speed and d
+/// is fullness − target, which may be negative.
 fn adjust(previous: Multiplier, fullness: Multiplier, target: Multiplier, speed: Multiplier) -> Multiplier {
     let (fuller, emptier) = (fullness.saturating_sub(target), target.saturating_sub(fullness));
     let by = |difference: Multiplier| {

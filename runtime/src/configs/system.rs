@@ -1,4 +1,4 @@
-//! Blocks, what they can hold, and who governs.
+//! Block limits, time and governance.
 
 use frame_support::{
     derive_impl, dispatch::DispatchClass, parameter_types, traits::AsEnsureOriginWithArg,
@@ -19,15 +19,15 @@ use crate::{
 };
 
 parameter_types! {
-    /// Blocks whose hashes transactions can be anchored to: two hours.
+    /// Number of recent blocks to which the mortality of a transaction can refer: two hours.
     pub const BlockHashCount: u32 = 2_400;
     /// This version.
     pub const Version: RuntimeVersion = VERSION;
-    /// The prefix of addresses in text: the generic one.
+    /// The prefix of addresses as text: the generic one.
     pub const SS58Prefix: u16 = 42;
-    /// Work of one block, by class of transaction.
+    /// Weight limits of a block, by class of transaction.
     pub Weights: BlockWeights = BlockWeights::with_sensible_defaults(MAX_BLOCK_WEIGHT, NORMAL_RATIO);
-    /// Length of one block, by class of transaction.
+    /// Length limits of a block, by class of transaction.
     pub Length: BlockLength = BlockLength::builder()
         .max_length(MAX_BLOCK_LENGTH)
         .modify_max_length_for_class(DispatchClass::Normal, |max| *max = NORMAL_RATIO * MAX_BLOCK_LENGTH)
@@ -54,7 +54,7 @@ impl frame_system::Config for Runtime {
 }
 
 parameter_types! {
-    /// Two blocks are at least this far apart, milliseconds.
+    /// Minimum time between two blocks, milliseconds.
     pub const MinimumPeriod: u64 = SLOT_DURATION / 2;
 }
 

@@ -1,4 +1,4 @@
-//! The native coin and assets behind one face, with holds: what escrow stands on.
+//! The native coin and assets behind one interface, with holds, as the escrow pallet uses them.
 
 use frame_support::{
     assert_noop, assert_ok,

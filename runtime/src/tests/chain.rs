@@ -1,4 +1,4 @@
-//! A chain without a node: real blocks, executed by `Executive`.
+//! A chain without a node: real blocks that `Executive` executes.
 
 use codec::Encode;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
@@ -27,7 +27,7 @@ pub fn build(preset: &str) -> sp_genesis_builder::Result {
     build_state::<RuntimeGenesisConfig>(serde_json::to_vec(&config).expect("JSON can be written"))
 }
 
-/// The default configuration, or what a preset changes in it.
+/// The default genesis configuration with the changes of a preset.
 pub fn json_of(preset: Option<PresetId>) -> Value {
     let bytes = get_preset::<RuntimeGenesisConfig>(&preset, genesis::get_preset).expect("the preset exists");
     serde_json::from_slice(&bytes).expect("the preset is JSON")
@@ -43,7 +43,7 @@ fn merge(target: &mut Value, patch: Value) {
     }
 }
 
-/// The end of a chain on which more blocks can be built.
+/// The head of a chain, on which a test builds blocks.
 pub struct Chain {
     parent: Hash,
     number: BlockNumber,
@@ -51,7 +51,7 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Right after genesis. The clock starts at some slot far from zero.
+    /// The chain after genesis. Its first slot is far from zero.
     pub fn new() -> Self {
         Self { parent: Hash::zero(), number: 0, slot: 500_000_000 }
     }
@@ -87,12 +87,12 @@ impl Chain {
     }
 }
 
-/// Applies a bare transaction to the block that is being executed.
+/// Applies a bare transaction in the current block.
 pub fn apply(call: RuntimeCall) -> sp_runtime::ApplyExtrinsicResult {
     Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(call))
 }
 
-/// Signs a call and includes it in the block that is being executed, where it has to succeed.
+/// Signs a call and includes it in the current block. It must succeed.
 pub fn submit(who: Sr25519Keyring, call: impl Into<RuntimeCall>) {
     let account = who.to_account_id();
     let extension: TxExtension = (

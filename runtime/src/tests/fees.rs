@@ -1,4 +1,4 @@
-//! Fees follow the fuller class of the blocks.
+//! Fees follow the fuller class of transactions.
 
 use frame_support::{dispatch::DispatchClass, weights::Weight};
 use pallet_transaction_payment::{Multiplier, MultiplierUpdate, TargetedFeeAdjustment};
@@ -18,7 +18,7 @@ use crate::{
 type Update = <Runtime as pallet_transaction_payment::Config>::FeeMultiplierUpdate;
 type Reference = TargetedFeeAdjustment<Runtime, TargetFullness, AdjustmentSpeed, LeastMultiplier, MostMultiplier>;
 
-/// The multiplier after a block with this much work in each class, in thousandths of the block.
+/// The multiplier after a block with this weight in each class, in thousandths of the block.
 fn after(previous: Multiplier, normal: u64, operational: u64) -> Multiplier {
     sp_io::TestExternalities::new_empty().execute_with(|| {
         consume(normal, DispatchClass::Normal);
@@ -91,8 +91,8 @@ fn fees_stay_between_their_bounds() {
     assert_eq!((Update::target(), Update::variability()), (Perquintill::from_percent(25), AdjustmentSpeed::get()));
 }
 
-/// The clock stands still if one maximal refutation does not fit any more: when normal calls are few, that takes most of the
-/// block in operational ones.
+/// The clock stops if one more maximal refutation does not fit. With few normal calls, that takes a block that is mostly full
+/// of operational ones.
 #[test]
 fn a_day_of_blocks_that_stop_the_dispute_clock_multiplies_fees_by_hundreds() {
     sp_io::TestExternalities::new_empty().execute_with(|| {

@@ -1,4 +1,4 @@
-//! Tests of the whole runtime, through the entrances that the node uses.
+//! Tests of the whole runtime, through the interfaces that the node uses.
 
 mod assets;
 mod chain;
