@@ -1,4 +1,4 @@
-//! What the tree of a product costs beside the product: BLAKE3 on the device against the hand-tuned int8 matrix product.
+//! The cost of the BLAKE3 tree of a product on the device, relative to the hand-tuned int8 matrix product itself.
 
 use serde_json::json;
 use touchstone_gpu::StepRun;
@@ -29,7 +29,7 @@ fn main() {
         let reads: Vec<_> = inputs.iter().collect();
         let params = [edge, edge / 4, 40_000_000, 9, 0, 0];
         let step = StepRun { kernel: &kernel, params: &params, reads: &reads, invocations: edge * edge };
-        // The output as it is, a word for each element, and packed to a byte for each.
+        // The output with one word per element, and packed to one byte per element.
         let host = noise(4, edge as usize * edge as usize * 4);
         let words = upload(&gpu, &host);
         let packed = upload(&gpu, &host[..edge as usize * edge as usize]);
@@ -55,7 +55,7 @@ fn main() {
             (format!("product, {edge}³, hand-tuned"), 2.0 * f64::from(edge).powi(3), "operations"),
             ("tree of the int8 output, on the device".into(), f64::from(packed.len()), "bytes"),
             ("tree of the i32 output, on the device".into(), of_words, "bytes"),
-            ("its parents once more, on the host".into(), of_words, "bytes"),
+            ("its parents again, on the host".into(), of_words, "bytes"),
             ("root of the i32 output, on one core of the host".into(), of_words, "bytes"),
         ];
         for ((work, amount, unit), median) in lines.into_iter().zip(&medians) {

@@ -1,7 +1,8 @@
 //! KIR on wgpu: one device, its pipelines, its buffers.
 //!
-//! Nothing here is trusted to be right or even to answer: a step's output is what the device says it is, and every wait
-//! is bounded. What is right is the interpreter's business, what to do about a hang the supervisor's.
+//! This crate does not guarantee that a device is right, or that it answers at all: a step's output is what the device
+//! returns, and every wait has a limit. The interpreter decides what is right, and the worker's supervisor handles
+//! hangs.
 
 mod adapter;
 mod device;

@@ -7,17 +7,17 @@ use std::{
 
 use crate::{device::scoped, tile::Pace, Gpu, GpuError};
 
-/// Compiled pipelines that are kept. A kernel specialised on other parameters is another pipeline.
+/// Number of compiled pipelines in the cache. A kernel with other parameters is another pipeline.
 const KEPT: usize = 64;
 
-/// A driver's compiler gets the patience for a dispatch so many times: what compiled within one of them when it was examined
-/// may meet a busier machine when it is run.
+/// A driver's compiler may take this many times the patience for a dispatch: a kernel that compiled within it during
+/// the examination may be compiled on a busier machine later.
 const COMPILER_PATIENCE: u32 = 2;
 
-/// What the thread that compiles waits for a driver: longer than anybody waits for that thread.
+/// How long the compiler thread waits for a driver: longer than any caller waits for that thread.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
-/// Stack of the thread that compiles: drivers descend into deep constructs.
+/// Stack of the compiler thread: drivers recurse into nested constructs.
 const COMPILER_STACK: usize = 16 << 20;
 
 /// Pause between two signs of life while a driver compiles.
@@ -33,11 +33,11 @@ pub(crate) struct Pipeline {
     pub(crate) pipeline: wgpu::ComputePipeline,
     pub(crate) layout: wgpu::BindGroupLayout,
     pub(crate) workgroup_size: u32,
-    /// How fast it was.
+    /// Its measured speed.
     pub(crate) pace: Pace,
 }
 
-/// A bounded cache of pipelines by the hash of their source; the oldest goes first.
+/// A bounded cache of pipelines by the hash of their source; the oldest is removed first.
 pub(crate) struct Pipelines<T = Pipeline> {
     by_source: HashMap<touchstone_kir::Root, T>,
     order: VecDeque<touchstone_kir::Root>,
@@ -62,7 +62,7 @@ impl<T> Pipelines<T> {
 }
 
 impl Gpu {
-    /// The pipeline of a source, compiled if need be; calls `alive` meanwhile.
+    /// The pipeline of a source, compiled if necessary; calls `alive` meanwhile.
     pub(crate) fn pipeline(
         &mut self,
         emitted: &touchstone_compiler::Emitted,
@@ -72,8 +72,9 @@ impl Gpu {
         self.compile_within(emitted, patience, alive)?.ok_or(GpuError::CompilerTimeout(patience))
     }
 
-    /// Compiles a source on a thread of its own, for at most `patience`; calls `alive` meanwhile. Returns what is ready
-    /// then. A driver cannot be stopped: one that takes longer goes on, and the device may do nothing else until it is done.
+    /// Compiles a source on a separate thread, for at most `patience`; calls `alive` meanwhile. Returns what is ready
+    /// then. A driver cannot be stopped: if it takes longer it continues, and the device may do nothing else until it
+    /// is done.
     pub(crate) fn compile_within(
         &mut self,
         emitted: &touchstone_compiler::Emitted,
@@ -86,7 +87,7 @@ impl Gpu {
         }
         let (device, queue, source) = (self.device.clone(), self.queue.clone(), emitted.clone());
         let (done, is_done) = mpsc::channel();
-        // Nobody listens any longer if it took too long.
+        // The receiver is gone if this took too long.
         let compiling = move || drop(done.send(compile(&device, &queue, &source)));
         thread::Builder::new().stack_size(COMPILER_STACK).spawn(compiling)?;
         let started = Instant::now();
@@ -197,15 +198,15 @@ pub(crate) fn uniform_bytes(emitted: &touchstone_compiler::Emitted) -> u64 {
     16 + (4 * emitted.arguments.len() as u64).next_multiple_of(16)
 }
 
-/// The module of an emitted source, without the checks that wgpu adds to others: emitted sources guard themselves.
+/// The module of an emitted source, without the checks that wgpu adds to other shaders: emitted sources contain guards.
 #[allow(unsafe_code)]
 fn trusted_module(device: &wgpu::Device, emitted: &touchstone_compiler::Emitted) -> wgpu::ShaderModule {
     let descriptor =
         wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl(emitted.source.as_str().into()) };
     // SAFETY: a source, emitted or written by hand, compares every index with a length before it is used, or derives
     // it from what is known to be less; lengths are those of what is bound. Each of its loops counts to a bound or is
-    // left before. It divides by nothing that may be 0, nor MIN by -1. It has neither rays nor meshes. A buffer's
-    // padding is zeroed when it is made.
+    // left earlier. It never divides by 0, nor MIN by -1. It uses neither rays nor meshes. A buffer's padding is zeroed
+    // when it is created.
     unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
 }
 

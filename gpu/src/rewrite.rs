@@ -1,9 +1,9 @@
-//! Kernels from kernels: instructions replaced by others that do the same, or on purpose not the same.
+//! Rewrites kernels: replaces instructions by others that are equivalent, or deliberately not.
 
 use touchstone_kir::{Instr, Kernel, Module, Op};
 
-/// The kernel with each instruction that is not control replaced by what `by` makes of it, given its index; jumps go to
-/// where they went. `None` if that is no kernel, for want of room.
+/// The kernel with each instruction that is not control flow replaced by the result of `by` for its index. Jumps keep
+/// their destinations. `None` if the result exceeds a limit and is no valid kernel.
 pub(crate) fn rewrite(module: Module, mut by: impl FnMut(usize, Instr) -> Vec<Instr>) -> Option<Kernel> {
     let mut code = Vec::with_capacity(module.code.len());
     let mut places = Vec::with_capacity(module.code.len());
@@ -28,13 +28,13 @@ pub(crate) fn rewrite(module: Module, mut by: impl FnMut(usize, Instr) -> Vec<In
     Kernel::from_module(Module { code, ..module }).ok()
 }
 
-/// Whether an instruction decides what is executed next, or marks where.
+/// Whether an instruction is control flow: it decides or marks where execution continues.
 pub(crate) fn is_control(instr: Instr) -> bool {
     instr.opcode().is_none_or(|op| op <= Op::ContinueIf)
 }
 
-/// The kernel as a device computes it that takes an operation for another one: the lowest bit of each of its results is
-/// flipped. `None` if the kernel does not use it.
+/// The kernel as computed by a device that gets an operation wrong: the lowest bit of each of its results is flipped.
+/// `None` if the kernel does not use the operation.
 pub(crate) fn mistaken(kernel: &Kernel, wrong: Op) -> Option<Kernel> {
     let module = kernel.module();
     let is_wrong = |instr: Instr| instr.opcode() == Some(wrong);
@@ -47,7 +47,7 @@ pub(crate) fn mistaken(kernel: &Kernel, wrong: Op) -> Option<Kernel> {
     })
 }
 
-/// Whether [`mistaken`] can stand for it: it gives a register a value.
+/// Whether [`mistaken`] can simulate an error in it: it writes a register.
 pub(crate) fn can_be_mistaken(op: Op) -> bool {
     op > Op::ContinueIf && !matches!(op, Op::View | Op::Sstore | Op::Ostore)
 }

@@ -6,8 +6,8 @@ use std::{
 
 use crate::Class;
 
-/// A dispatch is meant to take about this long: short enough for a display's watchdog and for a hang to show soon,
-/// long enough that submitting it costs nothing.
+/// Target time of a dispatch: short enough for a display's watchdog and to detect a hang soon, long enough to make the
+/// cost of submission negligible.
 const TILE_TIME: Duration = Duration::from_millis(100);
 
 /// Worst-case fuel of the first tile, before anything was measured: well below a second on a slow device of its class.
@@ -19,12 +19,12 @@ fn first_fuel(class: Class) -> u64 {
     }
 }
 
-/// How many items a dispatch of some pipeline should cover, as it was when it last ran; 0: it never did. It says something
-/// of the next run only where the cost of an item depends on nothing but the pipeline.
+/// How many items a dispatch of a pipeline should cover, according to its last run; 0 before the first one. It predicts
+/// the next run only if the cost of an item depends only on the pipeline.
 #[derive(Clone, Default)]
 pub(crate) struct Pace(Arc<AtomicU32>);
 
-/// How many items one dispatch covers: starts from what they cost, or from how it went last time, then follows the clock.
+/// How many items one dispatch covers: starts from their cost or from the last run, then adapts to the measured time.
 pub(crate) struct Tile {
     size: u32,
     smallest: u32,
@@ -33,13 +33,13 @@ pub(crate) struct Tile {
 }
 
 impl Tile {
-    /// Of items that burn up to `fuel` each, `group` of them to a workgroup, in grids of at most `widest` workgroups each
-    /// way.
+    /// For items that use up to `fuel` each, with `group` of them in a workgroup, in grids of at most `widest`
+    /// workgroups per dimension.
     pub(crate) fn new(class: Class, fuel: u64, group: u32, widest: u32) -> Self {
         Self::at_pace(class, fuel, group, widest, &Pace::default())
     }
 
-    /// As [`new`](Self::new), if the pipeline has not run before; otherwise as it went then.
+    /// Like [`new`](Self::new) if the pipeline has not run before; otherwise from its last run.
     pub(crate) fn at_pace(class: Class, fuel: u64, group: u32, widest: u32, pace: &Pace) -> Self {
         let smallest = group.max(1);
         // Both dimensions of the grid, and a bound that keeps every index of a dispatch in 32 bits.
@@ -52,15 +52,15 @@ impl Tile {
         Self { size: first.clamp(smallest, largest), smallest, largest, pace: pace.clone() }
     }
 
-    /// Items of the next dispatch.
+    /// Number of items of the next dispatch.
     pub(crate) fn size(&self) -> u32 {
         self.size
     }
 
-    /// A dispatch of so many items, at most a tile, took this long.
+    /// Records that a dispatch of this number of items, at most a tile, took this long.
     pub(crate) fn took(&mut self, items: u32, elapsed: Duration) {
         let fitting = f64::from(items) * TILE_TIME.as_secs_f64() / elapsed.as_secs_f64().max(1e-6);
-        // At most fourfold: the items to come may be slower than these were. A few that were fast say little of many.
+        // Grow at most fourfold: the next items may be slower, and a few fast ones predict little about many.
         let most = (4.0 * f64::from(items)).max(f64::from(self.size));
         let next = fitting.clamp(f64::from(self.size) / 4.0, most);
         self.size = (next as u32).clamp(self.smallest, self.largest);

@@ -6,13 +6,13 @@ use std::{
 
 use crate::{Gpu, GpuError};
 
-/// Bytes that are staged at once in either direction.
+/// Number of bytes staged at a time, in either direction.
 const PIECE: usize = 8 << 20;
 
 /// Device buffers are zero-padded to this, so that a kernel may read them as `vec4<u32>`.
 const ALIGNMENT: u64 = 16;
 
-/// A buffer that lives on the device.
+/// A buffer on the device.
 pub struct DeviceBuffer {
     pub(crate) buffer: wgpu::Buffer,
     /// Its length without padding, bytes.
@@ -28,7 +28,7 @@ impl DeviceBuffer {
 }
 
 impl Gpu {
-    /// Bytes of a buffer for `len` bytes with its padding, if the device can bind so many.
+    /// Size of a buffer for `len` bytes with padding, if the device can bind that many.
     pub(crate) fn padded(&self, len: u32) -> Result<u64, GpuError> {
         let bytes = u64::from(len).next_multiple_of(ALIGNMENT).max(ALIGNMENT);
         let limit = self.summary().max_buffer_bytes;
@@ -64,7 +64,7 @@ impl Gpu {
                 self.queue.write_buffer(&target.buffer, offset as u64, &piece[..count]);
                 self.queue.submit([])
             })?;
-            // Waiting here keeps the driver's staging memory at one piece.
+            // Waiting here limits the driver's staging memory to one piece.
             self.wait(submission)?;
             offset += count;
         }
@@ -101,7 +101,7 @@ impl Gpu {
                 encoder.copy_buffer_to_buffer(&source.buffer, offset as u64, &staging, 0, Some(count as u64));
                 let submission = self.queue.submit([encoder.finish()]);
                 staging.map_async(wgpu::MapMode::Read, ..count as u64, move |result| {
-                    // The receiver is gone only if the download was given up.
+                    // The receiver is gone only if the download was abandoned.
                     let _ = mapped.send(result);
                 });
                 submission

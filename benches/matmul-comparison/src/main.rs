@@ -1,8 +1,9 @@
-//! The hand-tuned int8 matrix product beside Burn's integer product (CubeCL and CubeK on wgpu), on one adapter, in one run.
+//! Compares the hand-tuned int8 matrix product with Burn's integer product (CubeCL and CubeK on wgpu), on one adapter,
+//! in one run.
 //!
 //! Both multiply the same values of −128 … 127 and give the same i32 words. Ours reads packed int8; Burn's wgpu backend
-//! has no 8-bit integers, so its operands are i32 tensors, four times as large. Its kernel is the one that its autotuner
-//! finds fastest on this adapter.
+//! has no 8-bit integers, so its operands are i32 tensors, four times as large. Its kernel is the one that its
+//! autotuner finds fastest on this adapter.
 
 use burn_tensor::{Device, DeviceKind, Int, Tensor, TensorData};
 use touchstone_measure::{headline, interleaved, machine, noise, upload, Clock, Options};
@@ -31,7 +32,7 @@ fn main() {
     let mut results = Vec::new();
     for &edge in &options.sizes {
         let size = edge as usize;
-        // B is transposed for us, as the kernel wants it, and as it is for Burn.
+        // B is transposed for our kernel, and not transposed for Burn.
         let (a, b_transposed) = (noise(1, size * size), noise(2, size * size));
         let buffers = [upload(&gpu, &a), upload(&gpu, &b_transposed), upload(&gpu, &vec![0; size * 4])];
         let reads: Vec<_> = buffers.iter().collect();

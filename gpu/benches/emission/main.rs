@@ -2,10 +2,11 @@
 //!
 //! `cargo bench -p touchstone-gpu --bench emission -- [--quick] [--json] [--device NAME] [--show] [kernel …]`
 //!
-//! A baseline (`benches/baselines/<name>.wgsl`) is what somebody writes for the GPU who has never heard of KIR: no guards,
-//! no views, no bounds of loops. Both sides are given the same facts as constants, both are compiled as trusted modules,
-//! both get the adapter's 64-bit integers if it has them. Outputs are compared word for word; then the two run in turns,
-//! and the ratio is the median over the pairs of hand-written time to emitted time: 1 is equal, less is slower.
+//! A baseline (`benches/baselines/<name>.wgsl`) is WGSL as an expert writes it without knowing KIR: no guards, no
+//! views, no loop bounds. Both sides get the same facts as constants, both are compiled as trusted modules, and both
+//! use the adapter's 64-bit integers if it has them. Outputs are compared word for word. Then the two run alternately,
+//! and the ratio is the median over the pairs of hand-written time to emitted time: 1 means equal, below 1 the emitted
+//! one is slower.
 
 mod baseline;
 mod device;
@@ -18,7 +19,7 @@ use touchstone_kir::Kernel;
 
 use device::Device;
 
-/// A timed submission is about so long: far above what submitting costs, and short enough for many pairs.
+/// Target time of one submission: far above the cost of submitting, and short enough for many pairs.
 const SAMPLE: Duration = Duration::from_millis(30);
 
 struct Options {
@@ -39,7 +40,7 @@ impl Options {
                 "--json" => options.json = true,
                 "--show" => options.show = true,
                 "--device" => options.device = Some(arguments.next().ok_or("--device needs a name")?),
-                // What cargo itself adds.
+                // Cargo adds this one.
                 "--bench" => {}
                 name if ALL.iter().any(|kernel| kernel.name == name) => options.kernels.push(name.into()),
                 other => return Err(format!("{other} is neither an option nor a standard kernel")),
@@ -49,7 +50,7 @@ impl Options {
     }
 }
 
-/// What the bench says about one kernel.
+/// The result for one kernel.
 struct Row {
     name: &'static str,
     invocations: u32,
@@ -72,7 +73,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    // `cargo test --all-targets` builds benches and starts them too: there is nothing for it to see here.
+    // `cargo test --all-targets` also builds and starts benches: there is nothing to test here.
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! The hand-tuned int8 matrix product beside the source that the compiler emits, and beside the rate of packed dot
+//! Compares the hand-tuned int8 matrix product with the source that the compiler emits, and with the rate of packed dot
 //! products that this device reaches with all operands in registers.
 
 use serde_json::json;
@@ -14,7 +14,7 @@ const USAGE: &str = "cargo bench --profile ci -p touchstone-gpu --bench matmul -
 /// A way to compute the product.
 type Run = fn(&mut Gpu, &StepRun<'_>) -> Result<Option<DeviceBuffer>, GpuError>;
 
-/// The emitted source, the hand-tuned one, and that in the shape for the other sort of device.
+/// The emitted source, the hand-tuned one, and the hand-tuned one in the shape for the other kind of device.
 const SOURCES: [(&str, Run); 3] = [
     ("emitted", |gpu, step| gpu.run_range(step, Emission::Specialised, 0..step.invocations, &mut || {}).map(Some)),
     ("tuned", |gpu, step| gpu.run_tuned(gpu.summary().class, step, &mut || {})),

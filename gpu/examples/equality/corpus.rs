@@ -1,4 +1,4 @@
-//! What a search keeps, so that the next one goes on from there.
+//! The files of a search, from which the next one continues.
 
 use std::{
     fs,
@@ -7,15 +7,15 @@ use std::{
 
 use touchstone_equality::Case;
 
-/// A folder: `next`, the first seed not taken yet; `kept/SEED.jsonl`, kernels that met something new; `failed/SEED.jsonl`,
-/// kernels on which implementations differ, each first as small as it gets and then as it was found.
+/// A folder: `next`, the first unused seed; `kept/SEED.jsonl`, kernels that covered something new; `failed/SEED.jsonl`,
+/// kernels on which implementations differ, each first reduced and then as found.
 pub struct Corpus {
     folder: PathBuf,
     next: u64,
     cases: Vec<Case>,
 }
 
-/// The test run has compared the seeds below.
+/// The test run already compares the seeds below.
 const FIRST: u64 = 100_000;
 
 fn told<'a>(path: &'a Path) -> impl Fn(std::io::Error) -> String + 'a {
@@ -47,7 +47,7 @@ impl Corpus {
         Ok(Corpus { folder: folder.into(), next, cases })
     }
 
-    /// The seed that is taken next.
+    /// The next seed.
     pub fn next(&self) -> u64 {
         self.next
     }
@@ -61,24 +61,24 @@ impl Corpus {
         &self.cases
     }
 
-    /// Notes how far it got. A run that is killed repeats a few seeds.
+    /// Records the progress. A run that is killed repeats a few seeds.
     pub fn save(&mut self) -> Result<(), String> {
         self.write("next", &format!("{}\n", self.next)).map(drop)
     }
 
-    /// Keeps a case that met something new.
+    /// Stores a case that covered something new.
     pub fn keep(&mut self, seed: u64, case: &Case) -> Result<(), String> {
         self.cases.push(case.clone());
         self.write(&format!("kept/{seed}.jsonl"), &case.to_line(&format!("seed {seed}"))).map(drop)
     }
 
-    /// Keeps a case that failed.
+    /// Stores a case that failed.
     pub fn failed(&self, seed: u64, case: &Case, small: &Case, difference: &str) -> Result<PathBuf, String> {
         let lines = small.to_line(difference) + &case.to_line(&format!("seed {seed}, as it was found"));
         self.write(&format!("failed/{seed}.jsonl"), &lines)
     }
 
-    /// Whole or not at all.
+    /// Writes the whole file or nothing.
     fn write(&self, name: &str, text: &str) -> Result<PathBuf, String> {
         let (path, making) = (self.folder.join(name), self.folder.join(".making"));
         fs::write(&making, text).map_err(told(&making))?;

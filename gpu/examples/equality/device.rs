@@ -1,4 +1,4 @@
-//! A case on a device: the third implementation, held to the judge.
+//! Runs a case on a device, the third implementation, and compares it with the judge.
 
 use std::{ops::Range, time::Duration};
 
@@ -6,8 +6,8 @@ use touchstone_equality::Case;
 use touchstone_gpu::{Emission, Gpu, StepRun};
 use touchstone_kir::{Kernel, Op, Slices, Step};
 
-/// Scratch words times constructs up to which a software device compiles a kernel soon. Above, lavapipe's compiler keeps
-/// every word across every construct and takes minutes.
+/// Limit of scratch words times constructs for a kernel that a software device compiles in seconds. Above it,
+/// lavapipe's compiler keeps every word across every construct and takes minutes.
 const MOST_KEPT: usize = 2048;
 
 /// Whether a software device compiles this kernel in seconds.
@@ -25,14 +25,14 @@ pub struct Device(Gpu);
 impl Device {
     /// The best adapter of this machine.
     pub fn open() -> Result<Device, String> {
-        // Longest wait for a dispatch: machines that compare are busy.
+        // The longest wait for a dispatch: these runs keep the machine busy.
         Gpu::open(None, Duration::from_secs(120)).map(Device).map_err(|error| error.to_string())
     }
 
-    /// Holds an emission to the judge in every word of the case's invocations. A case that is not lawful is not run.
+    /// Compares an emission with the judge in every word of the case's invocations. An invalid case is not run.
     ///
     /// # Errors
-    /// The first word in which they differ, or what the device refused.
+    /// The first word in which they differ, or the device's refusal.
     pub fn check(&mut self, case: &Case, emission: Emission) -> Result<(), String> {
         let lengths = case.lengths();
         let Ok(kernel) = Kernel::decode(&case.kernel) else { return Ok(()) };
@@ -72,8 +72,8 @@ impl Device {
     }
 }
 
-/// The invocations as runs of consecutive ones. The very last index there is cannot be dispatched: a step has no more
-/// invocations than fit 32 bits.
+/// The invocations as runs of consecutive ones. The largest index cannot be dispatched, because the number of
+/// invocations of a step must fit 32 bits.
 fn ranges(invocations: &[u32]) -> Vec<Range<u32>> {
     let mut sorted: Vec<u32> = invocations.iter().copied().filter(|invocation| *invocation != u32::MAX).collect();
     sorted.sort_unstable();

@@ -1,5 +1,5 @@
-//! The long mode of the comparison: kernels without end through the judge, the second implementation and, with `--gpu`,
-//! the device. `kir/equality/README.md` describes it.
+//! Long runs of the comparison: an endless sequence of kernels on the judge, the second implementation and, with
+//! `--gpu`, the device. `kir/equality/README.md` describes it.
 
 mod corpus;
 mod device;
@@ -22,27 +22,27 @@ use touchstone_generate::Random;
 use touchstone_gpu::Emission;
 use touchstone_reference::Coverage;
 
-/// Compares the implementations of KIR on random kernels, for as long as it may. Goes on where the last run stopped;
-/// Ctrl-C ends it, and nothing is lost.
+/// Compares the implementations of KIR on random kernels. Continues where the last run stopped. Ctrl-C ends it without
+/// losing anything.
 #[derive(Parser)]
 struct Options {
-    /// How long.
+    /// How long to run, minutes.
     #[arg(long, default_value_t = 10, value_name = "N")]
     minutes: u64,
-    /// Folder of what is kept: kernels that met something new, and those that failed.
+    /// Folder for kernels that covered something new, and for those that failed.
     #[arg(long, default_value = "equality-corpus", value_name = "DIR")]
     corpus: PathBuf,
-    /// Compare the device, too: both emissions, every word.
+    /// Also compare the device: both emissions, every word.
     #[arg(long)]
     gpu: bool,
-    /// With --gpu, also kernels on which a software device's compiler spends minutes: large ones, and those with much
-    /// scratch among many constructs. A real GPU wants this.
+    /// With --gpu, also run kernels that a software device compiles for minutes: large ones, and those with much
+    /// scratch and many constructs. Use it with a real GPU.
     #[arg(long, requires = "gpu")]
     large: bool,
-    /// Kernels at a time; each has a device of its own. As many as there are cores.
+    /// Kernels at a time, each with a separate device [default: number of cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Only check the cases of a file, one in a line in the form of the test vectors, and make those small that fail.
+    /// Only check the cases of a file (one per line, in the format of the test vectors), and reduce those that fail.
     #[arg(long, value_name = "FILE", conflicts_with = "minutes")]
     replay: Option<PathBuf>,
 }
@@ -63,14 +63,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Static fuel up to which the slow reference runs a kernel: more than any that is generated, less than some that are
-/// changed.
+/// Limit of static fuel for kernels that the slow reference runs: above that of generated kernels, below that of some
+/// mutated ones.
 const FUEL: u64 = 1 << 22;
 
-/// Bytes of an encoding up to which a software device compiles it soon.
+/// Limit of encoded bytes for a kernel that a software device compiles in seconds.
 const SOON_COMPILED: usize = 4096;
 
-/// Everything that can be said about a case.
+/// All checks of a case.
 fn check(case: &Case, device: Option<&mut Device>, coverage: Option<&mut Coverage>) -> Result<(), String> {
     if !case.check_within(FUEL, coverage)? {
         return Ok(());
@@ -84,7 +84,7 @@ fn open(gpu: bool) -> Result<Option<Device>, String> {
     gpu.then(Device::open).transpose()
 }
 
-/// A small case that fails as this one does.
+/// A reduced case that fails in the same way.
 fn small(case: &Case, gpu: bool) -> Result<Case, String> {
     let device = Mutex::new(open(gpu)?);
     let fails = |case: &Case| match device.lock() {
@@ -112,7 +112,7 @@ fn replay(file: &PathBuf, gpu: bool) -> Result<bool, String> {
     Ok(failed == 0)
 }
 
-/// What the threads share.
+/// State that the threads share.
 struct Search {
     corpus: Corpus,
     coverage: Coverage,
@@ -124,7 +124,7 @@ fn search(options: &Options) -> Result<bool, String> {
     let corpus = Corpus::open(&options.corpus)?;
     let mut coverage = Coverage::default();
     for case in corpus.cases() {
-        // A failure that was kept is found again by --replay.
+        // --replay repeats a stored failure.
         let _ = case.check_within(FUEL, Some(&mut coverage));
     }
     println!("{} kernels kept, from seed {} on", corpus.cases().len(), corpus.next());
@@ -140,7 +140,7 @@ fn search(options: &Options) -> Result<bool, String> {
             .map(|_| {
                 scope.spawn(|| {
                     let worked = work(&search, &stop, options);
-                    // One that cannot go on ends all.
+                    // If one thread cannot continue, all end.
                     stop.store(true, Ordering::Relaxed);
                     worked
                 })
@@ -168,7 +168,7 @@ fn search(options: &Options) -> Result<bool, String> {
     Ok(search.failed == 0)
 }
 
-/// The cases in hand are finished, and what was found is saved.
+/// Finishes the current cases and saves the findings.
 fn stop_at_ctrl_c(stop: Arc<AtomicBool>) -> Result<(), String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
@@ -177,7 +177,7 @@ fn stop_at_ctrl_c(stop: Arc<AtomicBool>) -> Result<(), String> {
             stop.store(true, Ordering::Relaxed);
             println!("finishing the kernels in hand; Ctrl-C again gives them up");
         }
-        // What was met and what failed is in its files already.
+        // Coverage and failures are in their files already.
         if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
             std::process::exit(130);
         }
@@ -198,7 +198,7 @@ fn progress(search: &Search, started: Instant) {
     );
 }
 
-/// Takes seed after seed: every second one is a new kernel, the others change one that was kept.
+/// Processes one seed after another: every second one is a new kernel, the others mutate a stored one.
 fn work(search: &Mutex<Search>, stop: &AtomicBool, options: &Options) -> Result<(), String> {
     let gpu = options.gpu;
     let mut device = open(gpu)?;

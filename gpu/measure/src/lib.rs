@@ -1,4 +1,4 @@
-//! What the benches of the GPU crate share: command line, buffers of noise, interleaved medians, tables and JSON.
+//! Shared by the benches of the GPU crate: command line, buffers of noise, interleaved medians, tables and JSON.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,9 @@ pub use processor_time::processor_time;
 
 mod processor_time;
 
-/// What was asked for on the command line.
+/// The options on the command line.
 pub struct Options {
-    /// Small sizes, one round: does it run?
+    /// Small sizes and one round, to see whether it runs.
     pub quick: bool,
     /// JSON instead of a table.
     pub json: bool,
@@ -24,7 +24,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// `None` where cargo only tests that the bench starts.
+    /// `None` if cargo only tests that the bench starts.
     pub fn of_bench(usage: &str) -> Option<Self> {
         std::env::args().any(|word| word == "--bench").then(|| Self::parse(usage))
     }
@@ -47,13 +47,13 @@ impl Options {
         options
     }
 
-    /// Opens the adapter that was asked for, or the first one.
+    /// Opens the requested adapter, or the first one.
     pub fn open(&self) -> Gpu {
         Gpu::open(self.adapter.as_deref(), Duration::from_secs(300)).unwrap_or_else(|error| panic!("{error}"))
     }
 }
 
-/// Bytes without a pattern, the same on every machine.
+/// Pseudo-random bytes, the same on every machine.
 pub fn noise(seed: u64, len: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut word = || {
@@ -65,12 +65,12 @@ pub fn noise(seed: u64, len: usize) -> Vec<u8> {
     (0..len.div_ceil(8)).flat_map(|_| word()).take(len).collect()
 }
 
-/// Puts bytes into a buffer on the device.
+/// Writes bytes to a buffer on the device.
 pub fn upload(gpu: &Gpu, bytes: &[u8]) -> DeviceBuffer {
     gpu.upload(bytes.len() as u32, &mut &bytes[..]).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// How long work takes, whoever else uses the machine.
+/// Measures how long work takes, independent of other processes on the machine.
 pub struct Clock {
     /// Cores that a software adapter computes on.
     cores: Option<f64>,
@@ -84,7 +84,8 @@ impl Clock {
         Self { cores: cores.map(|cores| cores as f64) }
     }
 
-    /// Of work on the device: real time; of a software adapter the CPU time of its threads, shared out over the cores.
+    /// Time of work on the device: real time, or for a software adapter the CPU time of its threads divided by the
+    /// cores.
     pub fn device(&self, work: impl FnOnce()) -> f64 {
         match self.cores {
             None => real(work),
@@ -92,7 +93,7 @@ impl Clock {
         }
     }
 
-    /// Of work on one core of the host: CPU time, where it can be had.
+    /// Time of work on one core of the host: CPU time, if available.
     pub fn host(&self, work: impl FnOnce()) -> f64 {
         let before = processor_time();
         let real = real(work);
@@ -109,13 +110,13 @@ fn real(work: impl FnOnce()) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// The middle of the values.
+/// The median of the values.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
-/// Runs every candidate once for warmth, then all of them in turn, round by round: the median of each, in seconds.
+/// Runs every candidate once to warm up, then all of them in turn, round by round: the median of each, in seconds.
 pub fn interleaved(rounds: usize, candidates: &mut [Box<dyn FnMut() -> f64 + '_>]) -> Vec<f64> {
     let mut times = vec![Vec::new(); candidates.len()];
     candidates.iter_mut().for_each(|candidate| {
@@ -144,7 +145,7 @@ pub fn machine(gpu: &Gpu) -> Value {
     })
 }
 
-/// One line that says what was measured, from what [`machine`] returns.
+/// One line that describes the machine, from the result of [`machine`].
 pub fn headline(machine: &Value) -> String {
     let text = |key: &str| machine[key].as_str().unwrap_or_default().to_string();
     let time = match machine["class"].as_str() {

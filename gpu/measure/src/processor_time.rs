@@ -1,8 +1,8 @@
-//! Processor time, which tells how long work takes whatever else the machine does.
+//! Processor time: how long work takes, independent of other load on the machine.
 
 use std::time::Duration;
 
-/// What all threads of this process have run so far. The scheduler's accounts in `/proc` lag behind by milliseconds.
+/// Processor time of all threads of this process so far. The values in `/proc` lag by milliseconds.
 pub fn processor_time() -> Option<Duration> {
     #[cfg(unix)]
     {

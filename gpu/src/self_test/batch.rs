@@ -8,7 +8,7 @@ use touchstone_vectors::{Case, Runs};
 use super::lengths;
 use crate::rewrite::rewrite;
 
-/// A step and what it gives.
+/// A step and its expected words.
 pub struct Batch<'a> {
     pub kernel: Kernel,
     pub params: Vec<u32>,
@@ -18,13 +18,13 @@ pub struct Batch<'a> {
     pub cases: Vec<&'a Case>,
 }
 
-/// The steps that show what the vector says, as few as there may be. What is no lawful step is left out: parameters that
-/// make a kernel too expensive, an invocation that no step has.
+/// The smallest number of steps that run all cases of the vector. Cases that are not admitted as a step are left out:
+/// parameters that make a kernel too expensive, an invocation index that no step has.
 pub fn batches<'a>(file: &str, kernel: &Kernel, runs: &'a Runs) -> Vec<Batch<'a>> {
     let is_about_them = ["param", "gid", "random"].contains(&file);
     let has_room = usize::from(kernel.module().inputs) < MAX_INPUTS;
     let mut batches = Vec::new();
-    // Cases of the same bounds can stand in one kernel, in which these are constants.
+    // Cases with the same bounds can share one kernel, in which the bounds are constants.
     let mut groups: BTreeMap<Vec<u32>, Vec<&Case>> = BTreeMap::new();
     for case in &runs.cases {
         let bounds = kernel.module().bounds.iter().map(|bound| bound.value(&case.params)).collect();
@@ -32,14 +32,14 @@ pub fn batches<'a>(file: &str, kernel: &Kernel, runs: &'a Runs) -> Vec<Batch<'a>
     }
     for (bounds, cases) in groups {
         let together = (!is_about_them && has_room && cases.len() > 1)
-            .then(|| gathered(kernel, &bounds, runs, &cases).filter(is_lawful))
+            .then(|| gathered(kernel, &bounds, runs, &cases).filter(is_admitted))
             .flatten();
         match together {
             Some(batch) => batches.push(batch),
             None => batches.extend(one_by_one(kernel, runs, &cases)),
         }
     }
-    batches.retain(is_lawful);
+    batches.retain(is_admitted);
     batches
 }
 
@@ -66,7 +66,7 @@ fn one_by_one<'a>(kernel: &Kernel, runs: &Runs, cases: &[&'a Case]) -> Vec<Batch
     batches
 }
 
-fn is_lawful(batch: &Batch) -> bool {
+fn is_admitted(batch: &Batch) -> bool {
     batch.kernel.cost(&batch.params, &lengths(&batch.inputs)).is_ok()
 }
 

@@ -1,4 +1,5 @@
-//! Whether a device computes what the language says: all vectors and random kernels, by both emissions, and trees.
+//! Tests whether a device computes what the language specifies: all vectors and random kernels with both emissions, and
+//! trees.
 //!
 //! A device, its driver and this program are tested together; another version of any of them is another device.
 
@@ -23,11 +24,12 @@ use crate::{AdapterSummary, Emission, Gpu, GpuError, StepRun};
 /// What a test runs: the vectors, then trees, then random kernels.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct SelfTest {
-    /// Only the vectors of these files, which are named after operations and subjects, and no trees; all if there are none.
+    /// Only the vectors of these files, which are named after operations and subjects, and no trees; all if there are
+    /// none.
     pub only: Vec<String>,
-    /// Seed of the first one; each next one has the next.
+    /// Seed of the first random kernel; the others use the following seeds.
     pub seed: u64,
-    /// How many.
+    /// Number of random kernels.
     pub kernels: u32,
 }
 
@@ -38,14 +40,14 @@ impl Default for SelfTest {
 }
 
 impl SelfTest {
-    /// The seeds of its random kernels; behind the largest one comes 0.
+    /// The seeds of its random kernels; after the largest one comes 0.
     fn seeds(&self) -> impl Iterator<Item = u64> {
         let first = self.seed;
         (0..self.kernels).map(move |number| first.wrapping_add(number.into()))
     }
 }
 
-/// How far a test is.
+/// Progress of a test.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Progress {
     /// As in the [`Report`], so far.
@@ -56,9 +58,9 @@ pub struct Progress {
     pub trees: u32,
     /// As in the [`Report`], so far.
     pub kernels: u32,
-    /// All of these there will be.
+    /// Total number of these.
     pub total: u32,
-    /// What is next.
+    /// The next part.
     pub subject: String,
 }
 
@@ -69,14 +71,14 @@ impl Progress {
     }
 }
 
-/// What a test found.
+/// The result of a test.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct Report {
     /// The device.
     pub adapter: AdapterSummary,
     /// Vectors that the device ran: invocations, proofs, roots.
     pub vectors: u32,
-    /// Vectors of what no device runs: refusals, costs, openings. They were held to the judge alone, as all others were, too.
+    /// Vectors that a device cannot run: refusals, costs, openings. Like all others they were checked on the judge.
     pub vectors_on_cpu: u32,
     /// BLAKE3 trees.
     pub trees: u32,
@@ -84,10 +86,10 @@ pub struct Report {
     pub seed: u64,
     /// Random kernels.
     pub kernels: u32,
-    /// The operations that are wrong: those that all that differs has in common, and least of what does not. Without such
-    /// ones, those that the failures name.
+    /// The operations that are wrong: those common to all kernels that differ, and rare in those that do not. If there
+    /// are none, those that the failures name.
     pub operations: Vec<String>,
-    /// What differs, up to a number: nothing on a device that is right.
+    /// The failures, up to a limit; empty for a correct device.
     pub failures: Vec<Failure>,
 }
 
@@ -96,15 +98,15 @@ pub struct Report {
 pub struct Failure {
     /// The operation, or those of a random kernel that could not be told apart.
     pub operation: String,
-    /// By which emission: `specialised` or `plain`; by the `device`, which hashed wrongly; or by the `interpreter` and what else
-    /// belongs to the judge.
+    /// What was wrong: the emission `specialised` or `plain`; the `device`, which hashed incorrectly; or the
+    /// `interpreter` or another part of the judge.
     pub by: String,
     /// Where, and how it differs.
     pub detail: String,
 }
 
 impl Report {
-    /// Whether the device may work.
+    /// Whether the device passed.
     pub fn passed(&self) -> bool {
         self.failures.is_empty()
     }
@@ -125,7 +127,8 @@ impl Report {
     }
 }
 
-/// How often each operation is in kernels that the device gets wrong, and in those that it gets right, by emission.
+/// How often each operation occurs in kernels that the device computes wrongly and in those it computes correctly, by
+/// emission.
 #[derive(Default)]
 struct Evidence {
     by_emission: [Counts; EMISSIONS.len()],
@@ -150,8 +153,8 @@ impl Evidence {
         }
     }
 
-    /// The operations that are in all kernels that are wrong; of these the ones that the fewest right kernels use. None
-    /// need be in no right one: not every mistake shows.
+    /// The operations that occur in all wrong kernels; of these, the ones that the fewest correct kernels use. Correct
+    /// kernels may use them too, because not every error affects the result.
     fn suspects(&self) -> BTreeSet<Op> {
         self.by_emission.iter().flat_map(Counts::suspects).collect()
     }
@@ -167,16 +170,16 @@ impl Counts {
     }
 }
 
-/// Failures that are told: a device that gets everything wrong would fill the screen.
+/// Number of failures in the report: a device that gets everything wrong would fill the screen.
 const MOST_FAILURES: usize = 32;
 
 impl Gpu {
     /// Tests the device, and calls `progress` before each part of the test.
     ///
-    /// What the device does wrong, or refuses, is in the report. After a fatal error the report ends there.
+    /// The report contains what the device computes wrongly or refuses. It ends at a fatal error.
     ///
     /// # Errors
-    /// A name of which there are no vectors. The vectors or the generator of this program are damaged.
+    /// There are no vectors of this name, or the vectors or the generator of this program are damaged.
     pub fn self_test(&mut self, test: &SelfTest, progress: &mut dyn FnMut(Progress)) -> Result<Report, GpuError> {
         let vectors = touchstone_vectors::all().map_err(|error| GpuError::BadProgram(error.to_string()))?;
         let mut report = Report {
@@ -214,7 +217,7 @@ impl Gpu {
                 return Ok(report.conclude(&evidence));
             }
         }
-        // What vectors show needs no search in random kernels.
+        // If the vectors show the fault, random kernels need not be searched.
         if report.passed() {
             for seed in test.seeds() {
                 let mut progress = |report: &Report| progress(report, format!("random kernel {seed}"));
@@ -227,7 +230,7 @@ impl Gpu {
         Ok(report.conclude(&evidence))
     }
 
-    /// The words of a step's invocations by one emission.
+    /// The words of a step's invocations with one emission.
     fn words_of(
         &mut self,
         emission: Emission,
@@ -250,10 +253,10 @@ impl Gpu {
     }
 }
 
-/// Both ways to the device.
+/// Both emissions.
 const EMISSIONS: [Emission; 2] = [Emission::Specialised, Emission::Plain];
 
-/// The interpreter's words of a step's invocations; `None` where it is no lawful step.
+/// The interpreter's words of a step's invocations; `None` if the step is not admitted.
 fn interpreted(kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], invocations: u32) -> Option<Vec<u32>> {
     let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
     let lens = lengths(inputs);

@@ -6,11 +6,13 @@ use touchstone_kir::{Kernel, Op};
 use super::{interpreted, reduce::reduced, Failure, Report, EMISSIONS};
 use crate::{Emission, Gpu, GpuError};
 
-/// Instructions of the kernels, by turns: small ones are many in little time, large ones show what only room shows.
+/// Sizes of the kernels in instructions, used in turn: many small ones run in little time, and large ones reach what
+/// small ones cannot.
 const SIZES: [usize; 4] = [8, 24, 64, 128];
 
 impl Gpu {
-    /// Returns whether the device can go on. Calls `alive` before each smaller kernel that is tried, if this one differs.
+    /// Returns whether the device can go on. Calls `alive` before each smaller kernel that is tried, if this one
+    /// differs.
     pub(super) fn test_random(
         &mut self,
         seed: u64,
@@ -18,12 +20,11 @@ impl Gpu {
         alive: &mut dyn FnMut(&Report),
     ) -> Result<bool, GpuError> {
         let size = SIZES[(seed % SIZES.len() as u64) as usize];
-        let unlawful =
-            |why: String| GpuError::BadProgram(format!("random kernel {seed} of {size} instructions: {why}"));
+        let refused = |why: String| GpuError::BadProgram(format!("random kernel {seed} of {size} instructions: {why}"));
         let Generated { kernel, params, inputs, invocations } =
-            generate(seed, size).map_err(|error| unlawful(error.to_string()))?;
+            generate(seed, size).map_err(|error| refused(error.to_string()))?;
         let expected = interpreted(&kernel, &params, &inputs, invocations);
-        let expected = expected.ok_or_else(|| unlawful("it is no lawful step".into()))?;
+        let expected = expected.ok_or_else(|| refused("it is not an admitted step".into()))?;
         for emission in EMISSIONS {
             let (operation, detail, fatal) = match self.words_of(emission, &kernel, &params, &inputs, 0..invocations) {
                 Ok(got) => {
@@ -64,7 +65,7 @@ impl Gpu {
     }
 }
 
-/// Each operation once, without those that only bring a result home.
+/// Each operation once, without those that only store a result.
 fn names(operations: &[Op]) -> String {
     let mut told: Vec<&str> = Vec::new();
     let plain = |op: &Op| matches!(op, Op::Const | Op::Ostore | Op::Mov);

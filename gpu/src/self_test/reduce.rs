@@ -1,14 +1,14 @@
-//! A kernel that a device gets wrong, made smaller while it stays wrong: what remains tells the operation.
+//! Reduces a kernel that a device computes wrongly while it stays wrong, to find the operation.
 
 use touchstone_kir::{Kernel, Op};
 
 use crate::rewrite::{is_control, rewrite};
 
-/// Kernels that are tried: each costs a pipeline.
+/// Maximum number of kernels to try: each needs a pipeline.
 const TRIES: usize = 150;
 
-/// The operations that remain when nothing more can be taken away: halves first, single instructions at the end (delta
-/// debugging; Zeller and Hildebrandt 2002). Control stays where it is, and is named only if nothing else remains.
+/// The operations that remain when nothing more can be removed: first halves, then single instructions (delta
+/// debugging; Zeller and Hildebrandt 2002). Control flow is kept, and is named only if nothing else remains.
 pub fn reduced(kernel: &Kernel, mut is_wrong: impl FnMut(&Kernel) -> bool) -> Vec<Op> {
     let module = kernel.module();
     let mut kept: Vec<usize> = (0..module.code.len()).filter(|&at| !is_control(module.code[at])).collect();

@@ -33,7 +33,7 @@ impl Gpu {
         !is_fatal
     }
 
-    /// Hashes these bytes on the device, and every chunk and parent again on the host.
+    /// Hashes these bytes on the device, and recomputes every chunk and parent on the host.
     pub(super) fn root_of(&mut self, bytes: &[u8]) -> Result<Root, TreeError> {
         let buffer = self.upload(bytes.len() as u32, &mut &*bytes)?;
         let tree = self.tree(&buffer, &mut || {})?;

@@ -1,4 +1,4 @@
-//! The vectors, each on the device as far as a device can show it, and on the CPU.
+//! Runs the vectors on the CPU and, where a device can run them, on the device.
 
 use touchstone_kir::{Kernel, Root};
 use touchstone_vectors::{Check, Runs, Vector};
@@ -27,7 +27,7 @@ impl Gpu {
                 Check::Runs(runs) => self.test_runs(vector, runs, &mut fail, evidence)?,
                 Check::Proofs(proofs) => self.test_runs(vector, &proofs.runs(), &mut fail, evidence)?,
                 Check::Root { bytes, root } => self.test_root(bytes, root, &mut fail),
-                // What no device takes part in.
+                // Checks that do not involve a device.
                 Check::Costs { .. } | Check::Kernel { .. } | Check::NoKernel { .. } | Check::Opening { .. } => continue,
             };
             if !goes_on {
@@ -42,7 +42,7 @@ impl Gpu {
         Ok(true)
     }
 
-    /// Runs invocations by both emissions. Returns whether the device can go on.
+    /// Runs invocations with both emissions. Returns whether the device can go on.
     fn test_runs(
         &mut self,
         vector: &Vector,

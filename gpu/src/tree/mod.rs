@@ -1,8 +1,8 @@
 //! The BLAKE3 tree of a buffer that is on the device.
 //!
-//! The device hashes, the host checks: it reads back the chaining values of the chunks, 32 bytes for each KiB, hashes all
-//! their parents itself, and some of the chunks. So a device that hashes wrongly is found out, and a buffer that nobody
-//! wants never leaves it.
+//! The device hashes and the host checks: it reads back the chaining values of the chunks, 32 bytes for each KiB, and
+//! recomputes all their parents and some of the chunks. This detects a device that hashes incorrectly, and a buffer
+//! that is not needed elsewhere stays on the device.
 
 mod source;
 
@@ -18,10 +18,10 @@ use crate::{
 /// Bytes of a node: a chaining value.
 const NODE: u32 = 32;
 
-/// What hashing a chunk costs, in fuel: about 800 operations for each of its 16 blocks.
+/// Cost of hashing a chunk, in fuel: about 800 operations for each of its 16 blocks.
 const CHUNK_FUEL: u64 = 16 * 800;
 
-/// Why a tree is not that of its buffer.
+/// Why a tree does not belong to its buffer.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
     /// The device could not hash it.
@@ -41,7 +41,7 @@ pub enum TreeError {
     Length(#[from] OpenError),
 }
 
-/// The tree of a buffer as a device says it is.
+/// The tree of a buffer as the device computed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
     len: u32,
@@ -51,17 +51,17 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// What a device says of a buffer of `len` bytes.
+    /// The device's tree of a buffer of `len` bytes.
     pub fn new(len: u32, leaves: Vec<[u8; NODE as usize]>, root: Root) -> Self {
         Self { len, leaves, root }
     }
 
-    /// Chaining values of the chunks, believed; of a single one, its hash.
+    /// Chaining values of the chunks, unchecked; for a single chunk, its hash.
     pub fn leaves(&self) -> &[[u8; NODE as usize]] {
         &self.leaves
     }
 
-    /// The root, believed.
+    /// The root, unchecked.
     pub fn root(&self) -> Root {
         self.root
     }
@@ -74,7 +74,7 @@ impl Tree {
     /// Hashes these chunks on the host; `read` appends the bytes of the buffer in a range.
     ///
     /// # Errors
-    /// The first chunk that hashes to something else, or does not exist; what `read` fails with.
+    /// The first chunk that has another hash or does not exist; errors of `read`.
     pub fn check_leaves(
         &self,
         chunks: &[u32],
@@ -93,10 +93,10 @@ impl Tree {
         Ok(())
     }
 
-    /// The tree that openings are cut from, all its parents hashed on the host.
+    /// The tree from which openings are built, with all its parents recomputed on the host.
     ///
     /// # Errors
-    /// [`TreeError::Parents`] if the device came to another root.
+    /// [`TreeError::Parents`] if the device computed another root.
     pub fn into_outboard(self) -> Result<Outboard, TreeError> {
         let outboard = Outboard::from_leaves(self.len, self.leaves)?;
         match outboard.root() == self.root {
@@ -107,9 +107,9 @@ impl Tree {
 }
 
 impl Gpu {
-    /// Hashes a buffer where it is, and reads back its tree; calls `alive` after every dispatch.
+    /// Hashes a buffer on the device and reads back its tree; calls `alive` after every dispatch.
     ///
-    /// What it returns is what the device says: [`Tree::check_leaves`] and [`Tree::into_outboard`] check it.
+    /// The result is unchecked: use [`Tree::check_leaves`] and [`Tree::into_outboard`].
     pub fn tree(&mut self, buffer: &DeviceBuffer, alive: &mut dyn FnMut()) -> Result<Tree, GpuError> {
         let nodes = self.hash(buffer, alive)?;
         let mut bytes = Vec::with_capacity(nodes.leaves.len() as usize);
@@ -130,7 +130,7 @@ impl Gpu {
         Ok(Tree { len: buffer.len, leaves, root })
     }
 
-    /// Hashes a buffer where it is, and leaves the tree there: what a tree costs the device.
+    /// Hashes a buffer on the device and leaves the tree there, to measure what a tree costs the device.
     pub fn hash(&mut self, buffer: &DeviceBuffer, alive: &mut dyn FnMut()) -> Result<Nodes, GpuError> {
         let chunks = chunk_count(buffer.len);
         let leaves = self.allocate(chunks * NODE)?;
@@ -150,13 +150,13 @@ impl Gpu {
         Ok(Nodes { leaves, root: levels.into_iter().next_back() })
     }
 
-    /// Buffers for the levels above so many leaves, up to the root; none above a single one.
+    /// Buffers for the levels above this number of leaves, up to the root; none above a single one.
     fn levels(&self, leaves: u32) -> Result<Vec<DeviceBuffer>, GpuError> {
         let counts = std::iter::successors(Some(leaves), |&count| (count > 1).then(|| count.div_ceil(source::FAN_IN)));
         counts.skip(1).map(|count| self.allocate(count * NODE)).collect()
     }
 
-    /// What hashes the chunks: a run for each part of the buffer that fits a binding.
+    /// The runs that hash the chunks: one for each part of the buffer that fits a binding.
     fn leaf_runs<'a>(&self, buffer: &'a DeviceBuffer, leaves: &'a DeviceBuffer) -> Vec<Run<'a>> {
         let part = self.target.part_bytes;
         (0..buffer.len.div_ceil(part))

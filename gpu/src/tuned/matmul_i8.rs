@@ -1,26 +1,27 @@
-//! `kernels/wgsl/matmul_i8.wgsl` in tiles: one workgroup computes a rectangle of C, one thread a smaller rectangle in registers.
+//! `kernels/wgsl/matmul_i8.wgsl` in tiles: one workgroup computes a rectangle of C, one thread a smaller rectangle in
+//! registers.
 //!
-//! A thread that computes h × w elements loads h + w vectors of four words for 4·h·w packed dot products, where the kernel
-//! loads two for four. On a GPU the workgroup shares what its threads load through workgroup memory (a slab of A and one of
-//! B at a time), as in Volkov and Demmel, "Benchmarking GPUs to tune dense linear algebra" (2008). A software adapter has
-//! no memory that is nearer than its cache, so there each thread loads for itself.
+//! A thread that computes h × w elements loads h + w vectors of four words for 4·h·w packed dot products, where the
+//! kernel loads two for four. On a GPU the workgroup shares what its threads load through workgroup memory (a tile of A
+//! and one of B at a time), as in Volkov and Demmel, "Benchmarking GPUs to tune dense linear algebra" (2008). A
+//! software adapter has no memory closer than its cache, so there each thread loads its own data.
 
 use std::fmt::Write;
 
 use super::Task;
 use crate::{program::Program, Class};
 
-/// The kernel that this stands for.
+/// The kernel that this implements.
 pub(super) const KIR: &[u8] = touchstone_kernels::MATMUL_I8.kir;
 
-/// How the work is cut.
+/// How the work is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Shape {
     /// Threads of a workgroup along a row of C, and along a column.
     threads: [u32; 2],
     /// Elements of one thread along a row of C, and along a column.
     each: [u32; 2],
-    /// Vectors of four words of each row that lie in workgroup memory at a time; 0: none, threads load for themselves.
+    /// Vectors of four words of each row that are in workgroup memory at a time; 0: none, each thread loads its own.
     slab: u32,
 }
 
@@ -72,15 +73,15 @@ struct Product {
     finish: Finish,
 }
 
-/// What becomes of an accumulator.
+/// How an accumulator becomes an element of the result.
 enum Finish {
     Raw,
     Requantise { multiplier: u32, shift: u32, relu: bool },
 }
 
 impl Product {
-    /// The arguments as a product; `None` where the kernel's meaning is not simply that one: a depth that is no multiple of
-    /// 16, reads beyond a buffer (which give 0), no columns.
+    /// The arguments as a product; `None` if the kernel computes something else for them: a depth that is not a
+    /// multiple of 16, reads beyond a buffer (which give 0), no columns.
     fn new(task: &Task<'_>) -> Option<Self> {
         let &[columns, k_words, multiplier, shift, relu, raw] = task.params else { return None };
         let &[a, b, bias] = task.lens else { return None };
@@ -201,7 +202,7 @@ fn direct(out: &mut String, product: &Product, shape: Shape) {
     out.push_str("}\n");
 }
 
-/// The workgroup copies a slab of A and of B into its memory, then every thread multiplies its part of them.
+/// The workgroup copies a tile of A and of B into its memory, then every thread multiplies its part of them.
 fn shared(out: &mut String, product: &Product, shape: Shape) {
     let Shape { slab, .. } = shape;
     let [width, height] = shape.tile();
@@ -227,7 +228,7 @@ fn stride(rows: u32) -> u32 {
     rows + 2
 }
 
-/// Copies `slab` vectors of each of `rows` rows from `first` on; behind the end of a row come zeros.
+/// Copies `slab` vectors of each of `rows` rows from `first` on, padded with zeros after the end of a row.
 fn copy_slab(out: &mut String, name: &str, first: &str, rows: u32, all: u32, depth: u32, shape: Shape) {
     let Shape { slab, .. } = shape;
     let _ = write!(
@@ -260,7 +261,7 @@ fn finish(out: &mut String, finish: &Finish) {
         out.push_str("fn finish(sum: i32) -> i32 { return sum; }\n");
         return;
     };
-    // As the kernel: shifts are modulo 32, and only a shift of 0 itself rounds nothing.
+    // Same as in the kernel: shifts are modulo 32, and only a shift of 0 itself does not round.
     let half = if shift == 0 { 0 } else { 1u32.wrapping_shl(shift.wrapping_sub(1)) };
     let (low, high) = (multiplier & 0xffff, ((multiplier as i32) >> 16) as u32);
     let smallest = if relu { 0 } else { -128 };

@@ -1,8 +1,8 @@
 //! Hand-tuned implementations of kernels, found by the kernel's hash.
 //!
-//! An implementation computes the same bits as the kernel for all arguments that it takes, and takes none of which it is
-//! not sure: for those the emitted source is there. The hash names the kernel that it stands for, so that another kernel,
-//! or another version of this one, never meets it.
+//! An implementation computes the same bits as the kernel for all arguments that it accepts, and declines every
+//! argument that is not clearly covered: the emitted source handles those. It is registered under the kernel's hash, so
+//! it is never used for another kernel or another version of this one.
 
 mod matmul_i8;
 
@@ -16,7 +16,7 @@ use crate::{
     Class, DeviceBuffer, Gpu, GpuError, StepRun,
 };
 
-/// What an implementation is asked to do.
+/// A task for an implementation.
 struct Task<'a> {
     /// The kernel's parameters.
     params: &'a [u32],
@@ -26,11 +26,11 @@ struct Task<'a> {
     invocations: u32,
     /// Worst-case fuel of one of them.
     fuel: u64,
-    /// What the device is.
+    /// Class of the device.
     class: Class,
 }
 
-/// A kernel and what makes its program, if it takes the task.
+/// A kernel and the function that builds its program, if it accepts the task.
 struct Entry {
     hash: KernelHash,
     program: fn(&Task<'_>) -> Option<Program>,

@@ -36,7 +36,7 @@ pub fn noise(seed: u64, len: usize) -> Vec<u8> {
 pub fn on_cpu(kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], invocations: u32) -> Vec<u8> {
     let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
     let lens: Vec<u32> = inputs.iter().map(|bytes| bytes.len() as u32).collect();
-    let fuel = kernel.cost(params, &lens).expect("a lawful step").fuel;
+    let fuel = kernel.cost(params, &lens).expect("an admitted step").fuel;
     (0..invocations)
         .flat_map(|g| interpret(kernel, params, &lens, g, &mut Slices(&slices), fuel).expect("no trap"))
         .flat_map(u32::to_le_bytes)
