@@ -1,10 +1,10 @@
 //! The standard kernels: their sources, their compiled form, and what they compute.
 //!
-//! Each kernel has a source in `wgsl/`, its compiled form in `kir/`, and a module here that computes the same in plain Rust.
-//! The examples that every implementation of the kernel language is tested with come from these modules.
+//! Each kernel has a source in `wgsl/`, its compiled form in `kir/`, and a module here that computes the same in plain
+//! Rust. The examples that every implementation of the kernel language is tested with come from these modules.
 //!
-//! Other crates take a kernel from its constant (`touchstone_kernels::MATMUL_I8.kir`) or by name with [`standard`]; they never
-//! open the files themselves.
+//! Other crates take a kernel from its constant (`touchstone_kernels::MATMUL_I8.kir`) or by name with [`standard`];
+//! they never open the files themselves.
 
 use touchstone_generate::Random;
 
@@ -41,14 +41,14 @@ pub struct Standard {
     pub source: &'static str,
     /// The encoded kernel that the source compiles to.
     pub kir: &'static [u8],
-    /// Arguments with the output that plain Rust computes: edges and ordinary cases, each of a few thousand invocations at
-    /// most.
+    /// Arguments with the output that plain Rust computes: edges and ordinary cases, each of a few thousand invocations
+    /// at most.
     pub examples: fn() -> Vec<Example>,
     /// Arguments of an ordinary job, large enough to keep a GPU busy: what speed is measured with.
     pub work: fn() -> Arguments,
 }
 
-/// What a step gives a kernel.
+/// The arguments of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arguments {
     /// Parameters.
@@ -59,7 +59,7 @@ pub struct Arguments {
     pub invocations: u32,
 }
 
-/// Arguments, and what they give.
+/// Arguments and their result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
     /// What it shows.
@@ -119,7 +119,7 @@ pub fn standard(name: &str) -> Option<&'static Standard> {
     ALL.iter().find(|kernel| kernel.name == name)
 }
 
-/// Bytes of words, as they lie in a buffer.
+/// Words as the bytes of a buffer.
 pub fn bytes(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
     words.into_iter().flat_map(u32::to_le_bytes).collect()
 }
@@ -129,7 +129,7 @@ pub fn words(bytes: &[u8]) -> Vec<u32> {
     bytes.chunks_exact(4).map(|word| word.iter().rev().fold(0, |sum, byte| (sum << 8) | u32::from(*byte))).collect()
 }
 
-/// Words without a pattern, the same on every machine.
+/// Pseudo-random words, the same on every machine.
 fn noise(seed: u64, count: usize) -> Vec<u32> {
     let mut random = Random::new(seed);
     (0..count).map(|_| random.bits() as u32).collect()

@@ -29,7 +29,7 @@ fn dot_product() -> Kernel {
     build(code, 2, rows.collect(), &[1024, 256])
 }
 
-/// Nothing but arithmetic.
+/// Only arithmetic.
 fn arithmetic() -> Kernel {
     let code = vec![
         Instr::new(Op::Loop, 0, 0, 0, Instr::pack(9, 0)),
@@ -47,7 +47,7 @@ fn arithmetic() -> Kernel {
     build(code, 0, Vec::new(), &[1000])
 }
 
-/// Nothing but reads that jump between the first and the last opened chunk of a buffer, one word or four at a time.
+/// Only reads that jump between the first and the last opened chunk of a buffer, one word or four at a time.
 fn jumps(op: Op) -> Kernel {
     let last = if op == Op::Load4View { 16 } else { 18 };
     let mut code = vec![
@@ -94,7 +94,7 @@ fn measure(name: &str, kernel: &Kernel, lens: &[u32], mut reader: impl ReadWord,
             }
             Err(trap) => panic!("{trap}"),
         }
-        // The best of many: what other programs take of the machine is not the interpreter's.
+        // The best of many, to exclude other load on the machine.
         best = best.min(start.elapsed().as_nanos());
     }
     println!(

@@ -67,7 +67,7 @@ fn parameters_and_lengths_are_constants_of_the_emission() {
 }
 
 #[test]
-fn divisors_and_shifts_known_to_be_unlawful_in_wgsl_are_resolved() {
+fn divisors_and_shifts_known_to_be_invalid_in_wgsl_are_resolved() {
     let immediates = [0, 1, 31, 32, 33, 0x8000_0000, u32::MAX];
     for op in [Op::DivU, Op::DivS, Op::RemU, Op::RemS, Op::Shl, Op::ShrU, Op::ShrS] {
         emitted(immediates.map(|imm| Instr::binary_imm(op, 1, 2, imm)).to_vec());

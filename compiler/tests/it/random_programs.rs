@@ -172,7 +172,7 @@ impl Author {
                 let op = self.random.below(BINARY.len() as u32) as usize;
                 let left = self.boxed(depth);
                 let right = match self.random.below(2) {
-                    // 1 … 31 is a lawful divisor and shift.
+                    // 1 … 31 is a valid divisor and shift.
                     0 => Box::new(Expr::Literal(1 + self.random.below(31))),
                     _ => self.boxed(depth),
                 };

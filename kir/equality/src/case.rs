@@ -6,25 +6,25 @@ use touchstone_kir::{Kernel, Recorder, Slices, Step, Trap};
 use touchstone_reference::{Coverage, Program};
 use touchstone_vectors::{CaseLine, Line};
 
-/// A kernel, and what it is applied to.
+/// A kernel and its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// The encoding, lawful or not.
+    /// The encoding, valid or not.
     pub kernel: Vec<u8>,
-    /// As many as it declares, or not.
+    /// Parameters. Their number may differ from what the kernel declares.
     pub params: Vec<u32>,
-    /// Whole buffers.
+    /// Whole input buffers.
     pub inputs: Vec<Vec<u8>>,
-    /// Which to run.
+    /// Indices of the invocations to run.
     pub invocations: Vec<u32>,
 }
 
-/// Static fuel from which on the judge is stopped, where the reference does not run at all.
+/// Static fuel above which the judge is stopped and the reference does not run.
 const FUEL_OF_THE_JUDGE: u64 = 1 << 20;
 
-/// How many instructions the kernel of a seed has: mostly few, so that many kernels fit a test, but up to the limit.
+/// Number of instructions of a seed's kernel: mostly few, so that many kernels fit a test, but up to the limit.
 pub fn size_of_seed(seed: u64) -> usize {
-    // A permutation of the seeds, so that sizes have no pattern that others could share.
+    // A permutation of the seeds, so that sizes do not correlate with other properties.
     let draw = (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize;
     match draw % 4096 {
         0 => 4096,
@@ -35,10 +35,11 @@ pub fn size_of_seed(seed: u64) -> usize {
 }
 
 impl Case {
-    /// The case of a seed, of a kernel of about so many instructions. It runs the first, the last and another invocation.
+    /// The case of a seed with a kernel of about this many instructions. It runs the first, the last and one other
+    /// invocation.
     ///
     /// # Panics
-    /// If the generator is wrong and its kernel not lawful.
+    /// If the generator is wrong and its kernel is not valid.
     pub fn generate(seed: u64, instructions: usize) -> Case {
         Case::of_seed(seed, instructions, |invocations| match seed % 3 {
             0 => vec![0, invocations - 1],
@@ -47,7 +48,7 @@ impl Case {
         })
     }
 
-    /// The case of a seed with all invocations of a step, and in every fourth some with the largest indices of all.
+    /// The case of a seed with all invocations of a step. Every fourth case adds some with the largest indices.
     ///
     /// # Panics
     /// As [`generate`](Self::generate).
@@ -56,14 +57,14 @@ impl Case {
         Case::of_seed(seed, instructions, |invocations| (0..invocations).chain(last..=u32::MAX).collect())
     }
 
-    /// `chosen` are the invocations to run, of so many.
+    /// `chosen` selects the invocations to run from their number.
     fn of_seed(seed: u64, instructions: usize, chosen: impl Fn(u32) -> Vec<u32>) -> Case {
         let Generated { kernel, params, inputs, invocations } = generate(seed, instructions)
             .unwrap_or_else(|error| panic!("seed {seed}, {instructions} instructions: {error}"));
         Case { kernel: kernel.encode(), params, inputs, invocations: chosen(invocations) }
     }
 
-    /// Any bytes, as a kernel with arguments of a seed: as many as it declares, if it is lawful.
+    /// Any bytes as a kernel, with arguments from a seed: as many as it declares, if it is valid.
     pub fn hostile(kernel: Vec<u8>, seed: u64) -> Case {
         let mut random = Random::new(seed);
         let declared = Kernel::decode(&kernel).map(|kernel| (kernel.module().params, kernel.module().inputs));
@@ -78,8 +79,8 @@ impl Case {
         Case { kernel, params, inputs, invocations: vec![random.word()] }
     }
 
-    /// As [`check`](Self::check), but in little time whatever the kernel: one whose static fuel is above `fuel` is given to
-    /// the judge alone, and stopped if it burns very much.
+    /// Like [`check`](Self::check), but with bounded time: a kernel with static fuel above `fuel` runs only on the
+    /// judge, and is stopped if it burns too much.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -110,7 +111,7 @@ impl Case {
         self.inputs.iter().map(|bytes| bytes.len() as u32).collect()
     }
 
-    /// Holds the judge to the reference, and notes what was met. Answers whether the kernel is lawful and its step
+    /// Compares the judge with the reference and records the coverage. Returns whether the kernel is valid and its step
     /// admitted, so that it ran.
     ///
     /// # Errors
@@ -120,7 +121,7 @@ impl Case {
             (Ok(kernel), Ok(program)) => (kernel, program),
             (Err(_), Err(_)) => return Ok(false),
             (Ok(_), Err(rule)) => return Err(format!("the judge accepts what breaks the rule on: {rule}")),
-            (Err(error), Ok(_)) => return Err(format!("the judge refuses a lawful kernel: {error}")),
+            (Err(error), Ok(_)) => return Err(format!("the judge refuses a valid kernel: {error}")),
         };
         same("its encoding", &kernel.encode(), &self.kernel)?;
         let rebuilt = Kernel::from_module(kernel.module().clone()).map_err(|error| error.to_string())?;
@@ -163,14 +164,15 @@ impl Case {
                     ));
                 }
             }
-            // One unit less than it burns stops it.
+            // With one unit of fuel less it does not finish.
             let stopped = step.run(invocation, &mut Slices(&slices), outcome.fuel - 1);
             same("the run on too little fuel", &stopped, &Err(Trap::OutOfFuel))?;
         }
         Ok(true)
     }
 
-    /// One line in the form of the test vectors, with what the reference expects: nothing of a kernel that it refuses.
+    /// One line in the format of the test vectors, with the results of the reference; none for a kernel that it
+    /// refuses.
     pub fn to_line(&self, name: &str) -> String {
         let program = Program::decode(&self.kernel).ok();
         let runs = program.filter(|program| program.cost(&self.params, &self.lengths()).is_ok());
@@ -192,7 +194,7 @@ impl Case {
     /// The cases of a line: one for each set of parameters.
     ///
     /// # Errors
-    /// A line of another form.
+    /// The line has another format.
     pub fn from_line(line: &str) -> Result<Vec<Case>, BadFile> {
         let line: Line = serde_json::from_str(line).map_err(|error| BadFile(error.to_string()))?;
         let kernel = line.kernel.ok_or_else(|| BadFile("it has no kernel".into()))?.0;
@@ -218,7 +220,7 @@ fn same<T: PartialEq + fmt::Debug + ?Sized>(what: &str, judge: &T, reference: &T
     }
 }
 
-/// A line that is no case.
+/// A line that is not a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadFile(String);
 

@@ -1,12 +1,12 @@
-//! Code with less in it than before, and its targets set right.
+//! Removes instructions from code and corrects its targets.
 
 use touchstone_kir::{Instr, Op};
 
-/// The code without some instructions, and without the other ends of the constructs that they open or close.
+/// The code without some instructions, and without the matching ends of constructs that they open or close.
 pub(crate) fn without(code: &[Instr], from: usize, length: usize) -> Option<Vec<Instr>> {
     let mut gone = vec![false; code.len()];
     gone[from..from + length].fill(true);
-    // What belongs together goes together, and branches that lead out of what has gone go as well.
+    // Matching instructions are removed together, and so are branches out of removed constructs.
     let mut open: Vec<Vec<usize>> = Vec::new();
     for (at, instr) in code.iter().enumerate() {
         match instr.opcode()? {
@@ -26,10 +26,10 @@ pub(crate) fn without(code: &[Instr], from: usize, length: usize) -> Option<Vec<
     relink(code, &gone)
 }
 
-/// What is kept, with its levels, depths and targets made anew.
+/// The remaining code with new levels, depths and targets.
 pub(crate) fn relink(code: &[Instr], gone: &[bool]) -> Option<Vec<Instr>> {
     struct Open {
-        /// Place in the new code; `None` if it has gone.
+        /// Index in the new code; `None` if it was removed.
         start: Option<usize>,
         otherwise: Option<usize>,
         branches: Vec<usize>,

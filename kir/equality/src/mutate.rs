@@ -3,13 +3,13 @@ use touchstone_kir::{Instr, Kernel, Module, Op};
 
 use crate::code::{relink, without};
 
-/// Changes an encoding in one to four places: bytes anywhere, or what it means if it is lawful. Many of the results are
-/// lawful again, and more are nearly so.
+/// Changes an encoding in one to four places: any bytes, or instructions and tables if it is valid. Many of the results
+/// are valid again, and more are almost valid.
 pub fn mutate(encoding: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = encoding.to_vec();
     for _ in 0..1 + random.below(4) {
-        let lawful = Kernel::decode(&bytes).ok();
-        bytes = match lawful {
+        let valid = Kernel::decode(&bytes).ok();
+        bytes = match valid {
             Some(kernel) if !random.one_in(6) => {
                 let mut module = kernel.module().clone();
                 change(&mut module, random);
@@ -44,7 +44,7 @@ fn change(module: &mut Module, random: &mut Random) {
         0 => change_header(module, random),
         1 => change_tables(module, random),
         2 => {
-            // Somewhere else, with what it refers to.
+            // Move it elsewhere, together with what it refers to.
             let (Some(from), Some(to)) = (any(&module.code, random), any(&module.code, random)) else { return };
             let instr = module.code[from];
             module.code.insert(to, instr);
@@ -59,7 +59,7 @@ fn change(module: &mut Module, random: &mut Random) {
             }
         }
         4 => {
-            // A construct around what may be anything.
+            // Enclose any code in a construct.
             let (Some(from), Some(to)) = (any(&module.code, random), any(&module.code, random)) else { return };
             let (from, to) = (from.min(to), from.max(to));
             let (open, close) = match random.below(3) {
@@ -81,7 +81,7 @@ fn change(module: &mut Module, random: &mut Random) {
     }
 }
 
-/// Sets levels and targets right, if constructs still match.
+/// Corrects levels and targets, if constructs still match.
 fn rewire(module: &mut Module) {
     if let Some(code) = relink(&module.code, &vec![false; module.code.len()]) {
         module.code = code;

@@ -2,8 +2,8 @@ use touchstone_kir::{Instr, Kernel, Module};
 
 use crate::{code::without, Case};
 
-/// A smaller case that still fails: fewer invocations, fewer instructions, simpler operands and inputs, as far as single
-/// changes go.
+/// A smaller case that still fails: fewer invocations, fewer instructions, simpler operands and inputs, as far as
+/// single changes allow.
 pub fn shrink(case: &Case, fails: &dyn Fn(&Case) -> bool) -> Case {
     let mut best = case.clone();
     if let Some(one) = best.invocations.iter().map(|invocation| only(&best, *invocation)).find(|case| fails(case)) {
@@ -23,13 +23,13 @@ fn only(case: &Case, invocation: u32) -> Case {
     Case { invocations: vec![invocation], ..case.clone() }
 }
 
-/// Bytes that are not 0, and all bytes.
+/// Number of non-zero bytes, and of all bytes.
 fn weight(case: &Case) -> (usize, usize) {
     let bytes = || case.kernel.iter().chain(case.inputs.iter().flatten());
     (case.kernel.len() + bytes().filter(|byte| **byte != 0).count(), case.inputs.iter().map(Vec::len).sum())
 }
 
-/// Replaces the best case, if what is tried is another one that still fails.
+/// Replaces the best case if the candidate differs and still fails.
 fn attempt(best: &mut Case, tried: Case, fails: &dyn Fn(&Case) -> bool) -> bool {
     let better = weight(&tried) < weight(best) && fails(&tried);
     if better {
@@ -67,8 +67,8 @@ fn with(case: &Case, module: &Module) -> Case {
 
 /// Makes operands, tables and inputs simpler, one at a time.
 fn simplify(best: &mut Case, fails: &dyn Fn(&Case) -> bool) {
-    let Some(lawful) = module(best) else { return };
-    for at in 0..lawful.code.len() {
+    let Some(valid) = module(best) else { return };
+    for at in 0..valid.code.len() {
         let changes: [fn(&mut Instr); 5] = [
             |instr| instr.imm = 0,
             |instr| instr.imm &= 0xFFFF,

@@ -1,4 +1,4 @@
-//! Cases as lines, and made small.
+//! Cases as lines, and their reduction.
 
 use touchstone_equality::{shrink, size_of_seed, Case};
 use touchstone_kir::{Kernel, Op};

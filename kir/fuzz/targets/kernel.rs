@@ -1,8 +1,8 @@
-//! Any bytes as a kernel: no panic; one encoding; refused by the judge and by the reference, or by neither; the same static
-//! bounds, and a run that stays in them and does what the reference does.
+//! Any bytes as a kernel: no panic; one encoding; refused by both the judge and the reference, or by neither; the same
+//! static bounds; and a run within them with the result of the reference.
 //!
-//! The first eight bytes are a seed of the arguments, the rest is the encoding. Every second change is one that a kernel
-//! may survive: see [`touchstone_equality::mutate`].
+//! The first eight bytes are a seed of the arguments, the rest is the encoding. Every second change is one that a
+//! kernel may survive: see [`touchstone_equality::mutate`].
 
 #![no_main]
 
@@ -22,7 +22,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     let mut random = Random::new(seed.into());
     match data[..size].split_first_chunk::<8>() {
         Some((arguments, encoding)) if !random.one_in(4) => {
-            // From nothing, a kernel that somebody could have written.
+            // Without an input to mutate: a generated kernel.
             let base = match random.one_in(64) || encoding.len() < 24 {
                 true => Case::generate(random.bits(), 1 + random.below(64) as usize).kernel,
                 false => encoding.to_vec(),

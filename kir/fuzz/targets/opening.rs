@@ -1,7 +1,7 @@
-//! Any bytes as an opening: no panic, and nothing verifies but the truth.
+//! Any bytes as an opening: no panic, and no false opening verifies.
 //!
-//! The first twelve bytes say which buffer and which chunks of it are honestly opened; then follow lies about that
-//! opening, and what is left is tried as an opening itself.
+//! The first twelve bytes select a buffer and the chunks of it that are opened correctly. The next ones change that
+//! opening, and the remaining bytes are decoded as an opening.
 
 #![no_main]
 
@@ -29,14 +29,14 @@ fuzz_target!(|data: &[u8]| {
     }
     judge(&opening, &honest, &root, &bytes, stated);
 
-    // Decoding is total, canonical where it answers, and what it gives is not believed either.
+    // Decoding never panics and is canonical; its result is verified too.
     if let Ok(decoded) = Opening::decode(&mut &rest[..]) {
         assert_eq!(Opening::decode(&mut decoded.encode().as_slice()), Ok(decoded.clone()));
         judge(&decoded, &honest, &root, &bytes, stated);
     }
 });
 
-/// What verifies shows the true bytes, and there is one opening of a set of chunks.
+/// An opening that verifies has the true bytes, and a set of chunks has only one opening.
 fn judge(opening: &Opening, honest: &Opening, root: &[u8; 32], bytes: &[u8], stated: u32) {
     let Ok(opened) = verify(opening, root, stated) else {
         assert!(opening != honest || stated as usize != bytes.len(), "the truth is refused");

@@ -1,4 +1,4 @@
-//! Instructions by hand, and a small module that has some of everything, for the tests of the language and for the writers of
+//! Instructions written by hand, and a small module with some of everything, for tests of the language and writers of
 //! its vectors.
 
 use touchstone_kir::{Bound, Instr, Module, Op, ViewDecl};
@@ -41,7 +41,7 @@ pub fn module(code: Vec<Instr>) -> Module {
     }
 }
 
-/// Bytes of words, as they lie in a buffer.
+/// Words as the bytes of a buffer.
 pub fn bytes(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }

@@ -1,4 +1,4 @@
-//! Writes the code: constructs that open, branch and close, and between them instructions that have something to work on.
+//! Writes the code: constructs that open, branch and close, and between them instructions with useful operands.
 
 use crate::Random;
 use touchstone_kir::{limits::*, Instr, Module, Op, IMMEDIATE};
@@ -11,7 +11,7 @@ pub(super) struct Open {
     /// Index of the instruction that opens it.
     start: usize,
     kind: Kind,
-    /// Branches that wait for the index of its end.
+    /// Branches that need the index of its end.
     branches: Vec<usize>,
     /// Trips of the loops around and including it, multiplied.
     trips: u32,
@@ -34,7 +34,7 @@ pub(super) struct Author<'a> {
     open: Vec<Open>,
     /// The most instructions there may be.
     budget: usize,
-    /// Of 20 steps, how many open a construct and how many close one: some kernels are flat, some are towers.
+    /// Of 20 steps, how many open a construct and how many close one: some kernels are flat, some deeply nested.
     opening: u32,
     closing: u32,
     /// Of 8 constructs, how many are loops.
@@ -54,7 +54,7 @@ impl<'a> Author<'a> {
     ) -> Author<'a> {
         let (opening, closing) = [(2, 2), (2, 2), (1, 1), (3, 4), (7, 1)][random.below(5) as usize];
         let looping = [1, 3, 3, 7][random.below(4) as usize];
-        // So that many kernels in a row meet all pairs about equally often.
+        // Consecutive kernels use all pairs about equally often.
         let next_pair = seed.wrapping_mul(31);
         Author { random, params, lens, module, open: Vec::new(), budget, opening, closing, looping, next_pair }
     }
@@ -70,7 +70,7 @@ impl<'a> Author<'a> {
             self.source();
         }
         while self.left() > epilogue {
-            // A tower is built up and taken down again.
+            // Nest deeply, then close everything.
             let (opening, closing) = match self.here() < self.budget / 2 {
                 true => (self.opening, self.closing),
                 false => (self.closing, self.opening),
@@ -92,7 +92,7 @@ impl<'a> Author<'a> {
         self.module
     }
 
-    /// Instructions that may still be written besides the closing of what is open.
+    /// Number of instructions that may still be written besides those that close open constructs.
     pub(super) fn left(&self) -> usize {
         self.budget.saturating_sub(self.module.code.len() + self.open.len())
     }
@@ -113,7 +113,7 @@ impl<'a> Author<'a> {
         self.random.below(self.module.registers.into()) as u8
     }
 
-    /// Of `count` things, any: `None` if there are none.
+    /// A random index below `count`; `None` if it is 0.
     pub(super) fn any(&mut self, count: usize) -> Option<u8> {
         (count > 0).then(|| self.random.below(count as u32) as u8)
     }
@@ -246,8 +246,8 @@ impl<'a> Author<'a> {
     /// A branch out of any construct around, or to the end of any loop around, if there is one.
     fn leave(&mut self, op: Op) -> bool {
         let to_loops = matches!(op, Op::Continue | Op::ContinueIf);
-        let lawful = |open: &Open| !to_loops || matches!(open.kind, Kind::Loop { .. });
-        let targets: Vec<usize> = (0..self.open.len()).filter(|&at| lawful(&self.open[at])).collect();
+        let valid = |open: &Open| !to_loops || matches!(open.kind, Kind::Loop { .. });
+        let targets: Vec<usize> = (0..self.open.len()).filter(|&at| valid(&self.open[at])).collect();
         match self.any(targets.len()) {
             Some(any) => self.leave_to(op, targets[usize::from(any)]),
             None => return false,
@@ -265,7 +265,7 @@ impl<'a> Author<'a> {
         self.op(op, 0, a, k as u8, 0);
     }
 
-    /// Two instructions of the next pair of opcodes, one behind the other, in the constructs that they need.
+    /// Two consecutive instructions with the next pair of opcodes, in the constructs that they need.
     fn pair(&mut self, reserve: usize) {
         // Up to three constructs opened and closed for it, and the pair itself opening two more.
         if self.left() < reserve + 10 {
@@ -286,7 +286,7 @@ impl<'a> Author<'a> {
             self.surround(second);
         }
         if first == Op::Break as u8 && self.random.one_in(2) && self.enter(Op::Block) {
-            // What is executed behind a `break` stands behind an end.
+            // The instruction executed after a `break` follows an end.
             self.leave_to(Op::Break, self.open.len() - 1);
             self.close();
             self.one(second);
@@ -298,7 +298,7 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// Opens what an instruction of this opcode must stand in.
+    /// Opens the constructs that an instruction of this opcode needs.
     fn surround(&mut self, opcode: u8) {
         match Op::from_byte(opcode) {
             Some(Op::Else) => drop(self.enter(Op::If)),
@@ -335,7 +335,7 @@ impl<'a> Author<'a> {
         true
     }
 
-    /// Makes the result depend on what the registers hold: their sum so far goes to each word.
+    /// Makes the result depend on the registers: each word gets their sum so far.
     fn epilogue(&mut self, instructions: usize) {
         let Some(pairs) = instructions.checked_sub(1).map(|rest| rest / 2) else {
             return;

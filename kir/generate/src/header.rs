@@ -1,4 +1,4 @@
-//! What surrounds the code: counts, tables, parameters and input buffers.
+//! Everything besides the code: counts, tables, parameters and input buffers.
 
 use crate::Random;
 use touchstone_kir::{limits::*, Bound, Module, ViewDecl};
@@ -29,7 +29,7 @@ pub(super) fn module(random: &mut Random, params: &[u32], inputs: usize) -> Modu
     let mut bounds = Vec::new();
     let mut views = Vec::new();
     if !random.one_in(30) {
-        // A loop that fits wherever a loop may stand.
+        // A loop that is allowed anywhere.
         bounds.push(Bound::constant(random.below(2)));
         for _ in 0..random.up_to(7, 30, (MAX_BOUNDS - 1 - MAX_VIEWS) as u32) {
             let most = [1, 2, 6, 40][random.below(4) as usize];

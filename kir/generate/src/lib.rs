@@ -1,8 +1,9 @@
-//! Kernels for tests: random valid ones, which implementations of the language are compared on, and [`assembly`] to write
-//! short ones by hand.
+//! Kernels for tests: random valid ones, which implementations of the language are compared on, and [`assembly`] to
+//! write short ones by hand.
 //!
-//! Not part of the language. Any seed gives a valid kernel; a run of seeds uses every operation behind every other and
-//! every shape of control, with arguments small enough to run everywhere. Which it did is measured where they are compared.
+//! Not part of the language. Any seed gives a valid kernel; a range of seeds uses every operation after every other and
+//! every shape of control flow, with arguments small enough for every implementation. The comparison measures the
+//! coverage.
 
 pub mod assembly;
 mod author;
@@ -14,16 +15,16 @@ use author::Author;
 pub use random::Random;
 use touchstone_kir::{limits::*, Kernel, KirError};
 
-/// A kernel and what it is applied to.
+/// A kernel and its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
-    /// A valid one.
+    /// A valid kernel.
     pub kernel: Kernel,
-    /// As many as it declares.
+    /// Parameters, as many as it declares.
     pub params: Vec<u32>,
-    /// Whole buffers, as many as it declares.
+    /// Whole input buffers, as many as it declares.
     pub inputs: Vec<Vec<u8>>,
-    /// How many to run, at least one.
+    /// Number of invocations, at least one.
     pub invocations: u32,
 }
 
@@ -32,7 +33,7 @@ pub struct Generated {
 /// The same arguments give the same kernel on every platform. [`Kernel::cost`] accepts it.
 ///
 /// # Errors
-/// The generator itself is wrong and has written what is no kernel.
+/// The generator itself is wrong: its output is not a kernel.
 pub fn generate(seed: u64, instructions: usize) -> Result<Generated, KirError> {
     let instructions = instructions.clamp(1, MAX_INSTRUCTIONS);
     let mut random = Random::new(seed);

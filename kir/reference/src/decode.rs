@@ -2,7 +2,7 @@
 
 use crate::compile::Compiled;
 
-/// A lawful kernel.
+/// A valid kernel.
 pub struct Program {
     pub(crate) window: usize,
     pub(crate) registers: usize,
@@ -14,7 +14,7 @@ pub struct Program {
     pub(crate) bounds: Vec<Bound>,
     pub(crate) constants: Vec<u32>,
     pub(crate) body: Vec<Statement>,
-    /// As they stand in the code.
+    /// In the order of the code.
     pub(crate) opcodes: Vec<u8>,
     pub(crate) compiled: Compiled,
 }
@@ -151,13 +151,13 @@ impl Program {
         Ok(program)
     }
 
-    /// Each field has a lawful value, and is 0 if its operation has no use for it. Targets are for the parser.
+    /// Each field has a valid value, and is 0 if its operation has no use for it. Targets are for the parser.
     fn check_fields(&self, instruction: Instruction) -> Result<(), Rule> {
         let Instruction { op, d, a, b, imm } = instruction;
         let fields = shape(op)?;
         for (value, field) in [d, a, b, imm as usize].into_iter().zip(fields) {
             let register = |value: usize| value < self.registers;
-            let lawful = match field {
+            let valid = match field {
                 Zero => value == 0,
                 Register => register(value),
                 FourRegisters => register(value + 3),
@@ -173,7 +173,7 @@ impl Program {
                 }
                 Any | Structure => true,
             };
-            must(lawful, "field of an instruction")?;
+            must(valid, "field of an instruction")?;
         }
         Ok(())
     }
@@ -329,7 +329,7 @@ impl Parser<'_> {
     }
 }
 
-/// What is left to read.
+/// The bytes that are not read yet.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {

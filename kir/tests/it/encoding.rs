@@ -96,7 +96,7 @@ fn the_padding_of_a_view_is_zero() {
 }
 
 #[test]
-fn a_kernel_with_everything_at_its_limit_is_lawful() {
+fn a_kernel_with_everything_at_its_limit_is_valid() {
     let full = Module {
         window: 1024,
         registers: 256,

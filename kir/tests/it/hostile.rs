@@ -14,23 +14,23 @@ fn check(bytes: &[u8], seed: u64) -> bool {
     case.check_within(20_000, None).unwrap_or_else(|difference| panic!("{difference}\n{}", case.to_line("hostile")))
 }
 
-/// The kernels of these seeds, each in so many variants: hostile ones, mostly not lawful or nearly so.
+/// The kernels of these seeds, each in so many variants: hostile ones, mostly not valid or nearly so.
 fn mutated(seeds: std::ops::Range<u64>, variants: u64) -> (usize, usize) {
-    let (mut lawful, mut all) = (0, 0);
+    let (mut valid, mut all) = (0, 0);
     for seed in seeds {
         let encoding = Case::generate(seed, 1 + seed as usize % 40).kernel;
         let mut random = Random::new(seed);
         let mut variant = encoding.clone();
         for number in 0..variants {
             let next = mutate(&variant, &mut random);
-            let is_lawful = check(&next, seed ^ number);
-            lawful += usize::from(is_lawful);
+            let is_valid = check(&next, seed ^ number);
+            valid += usize::from(is_valid);
             all += 1;
             // Changes pile up as long as a kernel survives them.
-            variant = if is_lawful && number % 16 != 0 { next } else { encoding.clone() };
+            variant = if is_valid && number % 16 != 0 { next } else { encoding.clone() };
         }
     }
-    (lawful, all)
+    (valid, all)
 }
 
 #[test]
@@ -43,12 +43,12 @@ fn two_hundred_thousand_mutated_kernels_are_refused_or_run_inside_their_bounds()
         })
         .collect();
     let counts: Vec<(usize, usize)> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
-    let lawful: usize = counts.iter().map(|(lawful, _)| lawful).sum();
+    let valid: usize = counts.iter().map(|(valid, _)| valid).sum();
     let all: usize = counts.iter().map(|(_, all)| all).sum();
-    println!("{lawful} of {all} mutated kernels are lawful");
+    println!("{valid} of {all} mutated kernels are valid");
     assert_eq!(all, 200_000);
     // Otherwise this would say little, either of refusals or of runs.
-    assert!((40_000..180_000).contains(&lawful), "{lawful} of {all} are lawful");
+    assert!((40_000..180_000).contains(&valid), "{valid} of {all} are valid");
 }
 
 proptest! {

@@ -122,8 +122,8 @@ fn every_unused_field_must_be_zero() {
 
 #[test]
 fn unused_fields_of_control_must_be_zero() {
-    let lawful = every_control();
-    assert!(Kernel::from_module(module(lawful.clone())).is_ok());
+    let valid = every_control();
+    assert!(Kernel::from_module(module(valid.clone())).is_ok());
     // (instruction, field d, a or b)
     for (at, index) in [
         (0, 0),
@@ -149,13 +149,13 @@ fn unused_fields_of_control_must_be_zero() {
         (10, 1),
         (10, 2),
     ] {
-        let mut bad = lawful.clone();
+        let mut bad = valid.clone();
         *field(&mut bad[at], index) = 1;
         let error = KirError::UnusedFieldNotZero { at: at as u16 };
         assert_eq!(refusal(bad), error, "{at} {index}");
     }
     for at in [2, 5] {
-        let mut bad = lawful.clone();
+        let mut bad = valid.clone();
         bad[at].imm = 1;
         let error = KirError::UnusedFieldNotZero { at: at as u16 };
         assert_eq!(refusal(bad), error);
@@ -169,12 +169,12 @@ fn unused_fields_of_control_must_be_zero() {
         (8, KirError::WrongTarget { at: 8 }),
         (9, KirError::WrongTarget { at: 9 }),
     ] {
-        let mut bad = lawful.clone();
+        let mut bad = valid.clone();
         bad[at].imm |= 1 << 16;
         assert_eq!(refusal(bad), error);
     }
     for at in [0, 4, 9] {
-        let mut bad = lawful.clone();
+        let mut bad = valid.clone();
         bad[at].a = 8;
         let error = KirError::RegisterOutOfRange { at: at as u16, register: 8 };
         assert_eq!(refusal(bad), error);
@@ -202,8 +202,8 @@ fn tables_that_do_not_exist_are_refused() {
     ] {
         assert_eq!(refusal(vec![instr]), error, "{instr:?}");
     }
-    for lawful in [i(Cload, 0, 0, 0, pack(0, 4)), i(Cload, 0, 0, 0, pack(3, 1)), i(Load4, 4, 0, 0, 0)] {
-        assert!(Kernel::from_module(module(vec![lawful])).is_ok());
+    for valid in [i(Cload, 0, 0, 0, pack(0, 4)), i(Cload, 0, 0, 0, pack(3, 1)), i(Load4, 4, 0, 0, 0)] {
+        assert!(Kernel::from_module(module(vec![valid])).is_ok());
     }
     assert_eq!(refusal(vec![i(Load4, 5, 0, 0, 0)]), KirError::RegisterOutOfRange { at, register: 8 });
 }

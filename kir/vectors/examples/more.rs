@@ -1,9 +1,9 @@
-//! Random kernels in the form of the test vectors, as many as wanted, for whoever writes another implementation:
-//! every second one with a few changed bytes, most of which no longer are a kernel.
+//! Prints random kernels in the format of the test vectors, for authors of other implementations. Every second one has
+//! a few changed bytes, and most of these are no longer kernels.
 //!
 //! `cargo run --profile ci -p touchstone-vectors --example more -- FIRST_SEED COUNT [INSTRUCTIONS] > more.jsonl`
 //!
-//! What they expect is what the judge gives. `kir/vectors/data/README.md` says how to read them.
+//! The expected results are those of the judge. `kir/vectors/data/README.md` says how to read them.
 
 use std::{env, error::Error, io::Write};
 
@@ -11,7 +11,7 @@ use touchstone_generate::{generate, Generated, Random};
 use touchstone_kir::{Kernel, Slices, Step, HEADER_BYTES};
 use touchstone_vectors::{rule, CaseLine, CostLine, Line};
 
-/// Kernels that may burn more are left out: a slow implementation should get through, too.
+/// Kernels that may burn more are left out, so that a slow implementation can run all of them.
 const MOST_FUEL: u64 = 100_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -22,11 +22,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for seed in first..first.saturating_add(count) {
         let generated = generate(seed, instructions as usize)?;
         let line = match seed % 2 {
-            0 => lawful(&generated),
+            0 => valid(&generated),
             _ => {
                 let bytes = changed(seed, generated.kernel.encode());
                 match Kernel::decode(&bytes) {
-                    Ok(kernel) => lawful(&Generated { kernel, ..generated }),
+                    Ok(kernel) => valid(&Generated { kernel, ..generated }),
                     Err(error) => {
                         let (kernel, error) = (Some(bytes.into()), Some(rule(error)));
                         Some(Line { kernel, valid: Some(false), error, ..Line::default() })
@@ -42,8 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the kernel is, and gives for its arguments if it takes as many; `None` if that takes too long.
-fn lawful(Generated { kernel, params, inputs, invocations }: &Generated) -> Option<Line> {
+/// The line of a kernel, with results if its arguments fit; `None` if that takes too long.
+fn valid(Generated { kernel, params, inputs, invocations }: &Generated) -> Option<Line> {
     let (module, encoding, hash) = (kernel.module(), kernel.encode(), kernel.hash());
     let line = Line { kernel: Some(encoding.into()), valid: Some(true), hash: Some(hash.into()), ..Line::default() };
     if (params.len(), inputs.len()) != (module.params.into(), module.inputs.into()) {

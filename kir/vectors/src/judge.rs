@@ -1,4 +1,4 @@
-//! Whether the implementation of the chain, `touchstone-kir`, does what vectors say.
+//! Checks the chain's implementation, `touchstone-kir`, with the vectors.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use touchstone_kir::{
 use crate::{Case, Check, Cost, Proof, Proofs, Runs};
 
 impl Check {
-    /// Holds the implementation of the chain to it.
+    /// Checks the chain's implementation.
     ///
     /// # Errors
     /// How it differs, in words.
@@ -56,7 +56,7 @@ fn judge_runs(Runs { kernel, inputs, cases }: &Runs) -> Result<(), String> {
         case.compare(&outcome.words)?;
         let Some(fuel) = fuel else { continue };
         same(&format!("{about}: fuel"), &outcome.fuel, fuel)?;
-        // So much is enough, and one unit less stops it.
+        // This much fuel is enough, and one unit less is not.
         let least = run(*fuel).map(|least| least == outcome);
         same(&format!("{about}: on its fuel alone"), &least, &Ok(true))?;
         let less = fuel.checked_sub(1).map(|fuel| run(fuel).map(drop));

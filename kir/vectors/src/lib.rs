@@ -1,7 +1,7 @@
-//! The test vectors of KIR, for programs that run them: [`all`] of them, read as `kir/vectors/data/README.md` says, and
-//! whether the implementation of the chain [does](Check::judge) what they say.
+//! The test vectors of KIR, for programs that run them: [`all`] reads them as described in
+//! `kir/vectors/data/README.md`, and [`Check::judge`] checks the chain's implementation.
 //!
-//! What a vector is of is known by its file, which is named after an operation or a subject.
+//! The file of a vector is named after its operation or subject.
 
 mod judge;
 mod line;
@@ -14,7 +14,7 @@ pub use line::{CaseLine, CostLine, Hex, InputLine, Line, OpeningLine, ProofLine}
 /// The files, by name: each the lines of one operation or subject.
 pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
-/// A line that is not as the description says.
+/// A line that does not match the description.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}, line {line}: {reason}")]
 pub struct Malformed {
@@ -35,11 +35,11 @@ pub struct Vector {
     pub line: usize,
     /// What it shows.
     pub name: String,
-    /// What it says; never nothing.
+    /// Its checks; at least one.
     pub checks: Vec<Check>,
 }
 
-/// Something that a vector says.
+/// A check of a vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Check {
     /// What invocations give: `cases`.
@@ -160,7 +160,7 @@ pub struct Proof {
 /// Every vector, file by file.
 ///
 /// # Errors
-/// The first line that is not as it is described.
+/// The first line that does not match the description.
 pub fn all() -> Result<Vec<Vector>, Malformed> {
     let lines = FILES.iter().flat_map(|(file, text)| text.lines().zip(1..).map(|(text, line)| (*file, line, text)));
     lines.map(|(file, line, text)| Vector::parse(file, line, text)).collect()
@@ -181,19 +181,19 @@ impl Vector {
         }
     }
 
-    /// Where it stands, and what it shows.
+    /// Describes its place and its subject.
     pub fn title(&self) -> String {
         format!("{}: {}", self.file, self.name)
     }
 }
 
 impl Case {
-    /// Which invocation it is.
+    /// Describes the invocation.
     pub fn title(&self) -> String {
         format!("parameters {:?}, invocation {}", self.params, self.invocation)
     }
 
-    /// Holds the words of a window to it.
+    /// Compares the words of a window with it.
     ///
     /// # Errors
     /// The first word that differs, in words.
@@ -208,7 +208,8 @@ impl Case {
 }
 
 impl Proofs {
-    /// The invocations that have a window as runs on whole buffers: what is not opened they do not read, so that it may be 0.
+    /// The invocations that have a window as runs on whole buffers: what is not opened they do not read, so that it may
+    /// be 0.
     pub fn runs(&self) -> Runs {
         let cases = self.proofs.iter().filter_map(|proof| {
             let Proof { params, invocation, words } = proof.clone();

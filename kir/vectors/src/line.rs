@@ -1,4 +1,4 @@
-//! A line of a file, as it is written: `kir/vectors/data/README.md` says what each key means.
+//! A line of a file; `kir/vectors/data/README.md` describes the keys.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ impl<T: AsRef<[u8]>> From<T> for Hex {
 pub struct Line {
     /// What the vector shows.
     pub name: String,
-    /// Encoding of a kernel, lawful or not.
+    /// Encoding of a kernel, valid or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel: Option<Hex>,
     /// Whole buffers, which `cases` read.
@@ -78,8 +78,8 @@ pub struct Line {
     pub proofs: Vec<ProofLine>,
 }
 
-/// An invocation of `cases`: parameters, index, words, fuel. In a vector the last two are there; where only a kernel and its
-/// arguments are kept they may be `null`.
+/// An invocation of `cases`: parameters, index, words, fuel. In a vector the last two are there; where only a kernel
+/// and its arguments are kept they may be `null`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "CaseParts", from = "CaseParts")]
 pub struct CaseLine {

@@ -261,7 +261,7 @@ fn opcodes() -> impl Iterator<Item = u8> + Clone {
     (0x01..=0x0A).chain(0x10..=0x3E).chain(0x40..=0x42).chain(0x50..=0x59).chain(0xA0..=0xBE)
 }
 
-/// Whether two opcodes can be next to each other in lawful code.
+/// Whether two opcodes can be next to each other in valid code.
 fn can_be_written(first: u8, second: u8) -> bool {
     // What was just opened is closed by nothing but its own end: an `else` belongs to an `if` that has none.
     !matches!((first, second), (0x04 | 0x05 | 0x02, 0x02) | (0x01 | 0x04 | 0x02, 0x06) | (0x05, 0x03))

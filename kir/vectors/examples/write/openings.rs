@@ -1,4 +1,4 @@
-//! Roots, openings, and each way of being none.
+//! Roots, openings, and every kind of invalid opening.
 
 use blake3::hazmat::{merge_subtrees_non_root, merge_subtrees_root, HasherExt, Mode};
 use touchstone_kir::{chunk_count, open, root, ChunkRange, Opening, CHUNK};
@@ -196,7 +196,7 @@ fn lengths(book: &mut Book) {
     proves(book, "1,025 bytes, the last chunk", root(odd), 1025, &open(odd, &cover(&[(1, 1)])).unwrap());
 }
 
-/// The two ends of a buffer of 2 GiB, of which nobody has to have more: any siblings make a root.
+/// The two ends of a buffer of 2 GiB. The rest need not exist, because any siblings give a root.
 fn largest(book: &mut Book) {
     let siblings: Vec<[u8; 32]> = (0..21u8).map(|level| [level; 32]).collect();
     let data: Vec<u8> = (0..1024).map(|at| (at * 11) as u8).collect();
@@ -209,7 +209,8 @@ fn largest(book: &mut Book) {
     for (name, chunk) in [("first", 0), ("last", last)] {
         let mut node = value(chunk);
         for level in 0..21 {
-            // From the bottom up: right of the first chunk lie the small subtrees first, left of the last one the large ones.
+            // From the bottom up: right of the first chunk lie the small subtrees first, left of the last one the large
+            // ones.
             let (left, right) = if chunk == 0 { (node, siblings[level]) } else { (siblings[20 - level], node) };
             node = match level {
                 20 => merge_subtrees_root(&left, &right, Mode::Hash).into(),

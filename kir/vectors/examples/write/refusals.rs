@@ -7,7 +7,7 @@ use super::Book;
 use touchstone_generate::assembly::*;
 
 pub fn write(book: &mut Book) {
-    lawful(book);
+    valid(book);
     header(book);
     tables(book);
     instructions(book);
@@ -17,7 +17,7 @@ pub fn write(book: &mut Book) {
 }
 
 fn good(book: &mut Book, name: &str, bytes: &[u8]) {
-    // The hash is BLAKE3's, whoever computes it: the crate is the authors' own.
+    // The hash is plain BLAKE3, so the crate of BLAKE3's authors computes it.
     let hash = blake3::hash(bytes);
     let hash = Some(hash.as_bytes().into());
     book.add(
@@ -71,8 +71,8 @@ fn loops(depth: u16) -> Vec<Instr> {
     opened.chain(closed).collect()
 }
 
-/// Kernels at the limits, and ones that look odd but are lawful.
-fn lawful(book: &mut Book) {
+/// Kernels at the limits, and ones that look unusual but are valid.
+fn valid(book: &mut Book) {
     good(book, "valid as it is", &encoded());
     let idle = i(Mov, 0, 0, 0, 0);
     good(book, "the smallest kernel", &smallest(vec![idle]).encode());
