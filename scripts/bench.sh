@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every table of docs/performance.md, measured here.
+# Measures every table of docs/performance.md on this machine.
 set -euo pipefail
 
 usage() {
@@ -11,12 +11,12 @@ Without names all tables are measured and printed, in this order:
   proofs      how large proofs are
   emission    emitted against hand-written WGSL, for every standard kernel, on the first GPU or on lavapipe
   matmul      the hand-tuned int8 product against the emitted one and against the device's peak
-  tree        what a BLAKE3 tree costs on the device beside the product whose result it commits
-  comparison  the hand-tuned int8 product beside a public one (a crate of its own, built first: some minutes)
+  tree        the cost of a BLAKE3 tree on the device, relative to the product whose result it commits
+  comparison  the hand-tuned int8 product against a public one (a separate crate, built first: takes a few minutes)
 
-  --quick     small sizes and few rounds: does it run?
+  --quick     small sizes and few rounds, to see whether it runs
 
-Figures are medians, ratios come from runs in turns. Best on a machine that does nothing else.
+Figures are medians, and ratios come from alternating runs. Use a machine without other load.
 EOF
 }
 case "${1:-}" in -h | --help) usage; exit 0 ;; esac
@@ -39,7 +39,7 @@ done
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$TOUCHSTONE_ROOT"
 
-# The whole workspace, or its dependencies would be built again with the features of one crate.
+# Build the whole workspace: a single crate would rebuild its dependencies with other features.
 build=(--locked --profile "$TOUCHSTONE_PROFILE" --workspace)
 printf 'machine: %s cores, %s\n' "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)"
 for table in "$@"; do
@@ -47,13 +47,13 @@ for table in "$@"; do
     case "$table" in
     judge) REPEAT="${REPEAT:-$([ ${#quick[@]} -gt 0 ] && echo 2 || echo 10)}" scripts/weights.sh --judge ;;
     proofs)
-        # The sizes go to standard error, past the harness.
+        # The tests print the sizes to standard error.
         cargo test "${build[@]}" --lib size 2>&1 >/dev/null |
             grep bytes || { printf 'bench: no sizes were printed\n' >&2; exit 1; }
         ;;
     emission | matmul | tree) cargo bench "${build[@]}" --bench "$table" -- "${quick[@]}" ;;
     comparison)
-        # Not --locked: the crate's lock file follows the dependencies of ours.
+        # Not --locked: the lock file of this crate follows the dependencies of the workspace.
         cargo run --release --manifest-path benches/matmul-comparison/Cargo.toml \
             --target-dir "$TOUCHSTONE_CACHE/comparison" -- "${quick[@]}"
         ;;

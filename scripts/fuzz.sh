@@ -8,15 +8,15 @@ Usage: scripts/fuzz.sh [--help] [--minutes N] [TARGET...]
        scripts/fuzz.sh --replay FILE TARGET
 
 Runs the fuzz targets of kir/fuzz one after the other, N minutes each (default 5), and prints executions, coverage and
-what was found. Without names both:
+findings. Without names it runs both:
   kernel    any bytes as a kernel: no panic, no acceptance of what the specification refuses, no run beyond the static
-            bounds, and the same words as the second implementation computes
-  opening   any bytes as an opening: no panic, and nothing verifies but the truth
+            bounds, and the same words as the second implementation
+  opening   any bytes as an opening: no panic, and no false opening verifies
 
-A run goes on where the last one stopped: the corpus is kept in $TOUCHSTONE_FUZZ (default: fuzz in Touchstone's cache
-folder), and so is each input that failed. --replay runs one such file. Needs a C++ compiler, for libFuzzer; no other
-toolchain: the instrumentation is a pass of LLVM that the stable compiler can be asked for. `cargo fuzz run TARGET` in
-kir/fuzz does the same with a nightly one.
+A run continues where the last one stopped: the corpus and each input that failed are stored in $TOUCHSTONE_FUZZ (default:
+fuzz in Touchstone's cache folder). --replay runs one such file. This needs a C++ compiler for libFuzzer, but no other
+toolchain: the stable compiler can run the instrumentation pass of LLVM. `cargo fuzz run TARGET` in kir/fuzz does the same
+with a nightly compiler.
 EOF
 }
 
@@ -30,8 +30,8 @@ while [ $# -gt 0 ]; do
     *) printf 'fuzz: there is no target or option "%s"\n' "$1" >&2; usage >&2; exit 2 ;;
     esac
 done
-[[ "$minutes" =~ ^[1-9][0-9]*$ ]] || { printf 'fuzz: --minutes takes a number from 1 on, not "%s"\n' "$minutes" >&2; exit 2; }
-[ -z "$replay" ] || [ ${#targets[@]} -eq 1 ] || { echo 'fuzz: --replay takes a file and the one target that it is of' >&2; exit 2; }
+[[ "$minutes" =~ ^[1-9][0-9]*$ ]] || { printf 'fuzz: --minutes takes a number from 1, not "%s"\n' "$minutes" >&2; exit 2; }
+[ -z "$replay" ] || [ ${#targets[@]} -eq 1 ] || { echo 'fuzz: --replay takes a file and its target' >&2; exit 2; }
 [ -z "$replay" ] || [ -f "$replay" ] || { printf 'fuzz: there is no file %s\n' "$replay" >&2; exit 2; }
 [ ${#targets[@]} -gt 0 ] || targets=(kernel opening)
 
@@ -41,11 +41,11 @@ corpus="${TOUCHSTONE_FUZZ:-$TOUCHSTONE_CACHE/fuzz}"
 host="$(rustc -vV | sed -n 's/^host: //p')"
 build="${CARGO_TARGET_DIR:-$TOUCHSTONE_ROOT/target}/fuzz"
 
-# What cargo-fuzz asks for, but for the address sanitizer, which is not in the stable compiler: this code has no unsafe.
+# The flags of cargo-fuzz without the address sanitizer, which the stable compiler lacks; this code has no unsafe blocks.
 flags="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
 flags+=" -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table"
 flags+=" -Cllvm-args=-sanitizer-coverage-trace-compares"
-# Naming the host keeps these flags away from build scripts.
+# With an explicit --target, these flags do not apply to build scripts.
 RUSTFLAGS="$flags" CARGO_TARGET_DIR="$build" cargo build --quiet --release --locked --target "$host" \
     --manifest-path "$TOUCHSTONE_ROOT/kir/fuzz/Cargo.toml"
 

@@ -24,14 +24,14 @@ if [ $# -gt 0 ]; then
     sources=()
     for name in "$@"; do sources+=("kernels/wgsl/$name.wgsl"); done
 fi
-# The compiler's tests embed the compiled kernels, so that a new one has to be there before it can be compiled.
+# The compiler's tests embed the compiled kernels, so the file of a new kernel must exist before it can be compiled.
 new=()
 for source in "${sources[@]}"; do
     [ -f "$source" ] || { printf 'kernels: there is no %s\n' "$source" >&2; exit 2; }
     target="kernels/kir/$(basename "$source" .wgsl).kir"
     [ -e "$target" ] || new+=("$target")
 done
-# What did not compile leaves no empty file behind.
+# Removes the empty file of a kernel that did not compile.
 trap 'for file in "${new[@]}"; do [ -s "$file" ] || rm -f "$file"; done' EXIT
 for file in "${new[@]}"; do : >"$file"; done
 cargo run --quiet --locked --profile "$TOUCHSTONE_PROFILE" -p touchstone-compiler --example kernels -- kernels/kir "${sources[@]}"

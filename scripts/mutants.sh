@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Mutation testing of what judges: changes the validator and the interpreter in hundreds of ways, and says which changes no test notices.
+# Mutation tests of the judge: changes the validator and the interpreter in hundreds of ways, and reports which changes no test
+# detects.
 set -euo pipefail
 
 usage() {
@@ -10,12 +11,12 @@ Mutates kir/src/FILE.rs (without names: interpret validate alu module cost isa r
 the kernel crate on each mutant: first those that end within a second, then on what survived all but the longest.
 
   --shard K/N  only each N-th mutant, from the K-th (0 ... N-1): for several machines, or one evening of several
-  --report     only say what is known so far
+  --report     only print the results so far
 
-What was found is remembered under $TOUCHSTONE_CACHE/mutants, by file and its contents: stopped at any time, the next run goes
-on with what is left; only survivors are tried again. Mutants that change no meaning are listed with their reasons in
-.cargo/mutants.toml. Fails if a mutant survives. Takes hours of one core, so it is no part of CI. Installs cargo-mutants
-of the version below in the same folder if it is missing.
+Results are stored under $TOUCHSTONE_CACHE/mutants, by file and its contents. After an interruption the next run continues with the
+rest; only survivors are tried again. Mutants that change no meaning are listed with their reasons in .cargo/mutants.toml.
+Fails if a mutant survives. It takes hours of one core, so it is not part of CI. Installs cargo-mutants of the version below in
+the same folder if it is missing.
 TEXT
 }
 
@@ -54,8 +55,8 @@ if [ "$(cargo mutants --version 2>/dev/null)" != "cargo-mutants $version" ]; the
     cargo install --locked --root "$home/tools" --version "$version" cargo-mutants
 fi
 
-# A build folder and a profile of their own: a mutant is built in seconds or not worth the wait. Cargo does not tell the
-# mutants of two shards apart.
+# A separate build folder and profile, in which a mutant builds within seconds. Each shard has its own, because Cargo does not
+# distinguish the mutants of two shards.
 export CARGO_TARGET_DIR="$home/target-$k-$n" CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0
 arguments=(--config='profile.dev.package."*".opt-level=2' --config='profile.dev.package.touchstone-reference.opt-level=2' --test=it)
 quick=(vectors:: operations:: refusals:: control:: memory:: cost:: encoding::)
@@ -73,7 +74,7 @@ without() {
 }
 
 # Runs the mutants of the list on stdin that are in kir/src/$1.rs, in folder $2, with $3 seconds for each; further
-# arguments go to the tests. What an interrupted run found is kept.
+# arguments go to the tests. The results of an interrupted run are kept.
 try() {
     local file=$1 out=$2 seconds=$3 patterns=() name
     local own=("${arguments[@]/#/--cargo-arg=}")
@@ -90,15 +91,15 @@ try() {
     esac
 }
 
-# The tests pass on the code as it is, or nothing that they say of mutants means anything.
+# The tests must pass on the unchanged code, or their results on mutants mean nothing.
 prove() {
-    # Cargo takes what a mutant has left there for the code as it is.
+    # Cargo would otherwise mistake the build of a mutant for the unchanged code.
     rm -rf "$CARGO_TARGET_DIR"/debug/.fingerprint/touchstone-*
-    echo "The tests on the code as it is:"
+    echo "The tests on the unchanged code:"
     cargo test --quiet --locked -p touchstone-kir "${arguments[@]}" -- "$@"
 }
 
-# Adds to the lists of folder $1 what the run in $2 found.
+# Adds the results of the run in $2 to the lists of folder $1.
 remember() {
     local kind
     for kind in caught unviable timeout missed; do
@@ -121,13 +122,13 @@ if ! $report; then
         mkdir -p "$dir"
         all="$dir/all-$k-$n" run="$dir/run-$k-$n" rest="$dir/rest-$k-$n"
         list "$file" >"$all"
-        # What a run that was stopped has caught.
+        # Mutants that an interrupted run has caught.
         rm -f "$run/mutants.out/"{missed,timeout}.txt
         remember "$dir" "$run"
         without "$all" "$dir/caught" "$dir/unviable" | try "$file" "$run" 60 "${quick[@]}"
         rm -f "$run/mutants.out/"{missed,timeout}.txt
         remember "$dir" "$run"
-        # Survivors of earlier runs have another chance: there may be new tests.
+        # Retry survivors of earlier runs, because there may be new tests.
         for kind in missed timeout; do
             touch "$dir/$kind"
             without "$dir/$kind" "$all" >"$rest"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Every check of the project, from a fresh clone: set-up, format, build, lints, tests, documentation, polkadot.js end to end.
+# Runs every check of the project, from a fresh clone: set-up, format, build, lints, tests, documentation, polkadot.js end to end.
 set -euo pipefail
 
 usage() {
     cat <<'EOF'
 Usage: scripts/test.sh [--help] [STAGE...]
 
-Without arguments all stages run in this order; name some to run only these:
+Without arguments all stages run in this order; names select stages:
   format   cargo fmt --check
   build    node, programs and all tests
   lint     cargo clippy, warnings are errors
