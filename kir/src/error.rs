@@ -1,4 +1,4 @@
-//! Why a byte string or a module is no kernel.
+//! Why a byte string or a module is not a kernel.
 
 use core::fmt;
 

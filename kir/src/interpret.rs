@@ -12,7 +12,7 @@ use crate::{
     Kernel,
 };
 
-/// Why an invocation has no result. Never the kernel's doing: every operation is total.
+/// Why an invocation has no result. A kernel alone cannot cause it: every operation is total.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Trap {
     /// It reads a chunk that the reader does not have.
@@ -47,7 +47,7 @@ impl fmt::Display for Trap {
 
 impl core::error::Error for Trap {}
 
-/// What one invocation gives.
+/// The result of one invocation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outcome {
     /// The whole window: W words.
@@ -88,14 +88,14 @@ pub struct Step<'a> {
     views: [ViewState; MAX_VIEWS],
 }
 
-/// Where a segment lies in the scratch words.
+/// The position of a segment in the scratch words.
 #[derive(Clone, Copy, Default, Debug)]
 struct Segment {
     start: u32,
     len: u32,
 }
 
-/// A view and where it stands: before its first `view` instruction it is empty.
+/// A view and its current range: before its first `view` instruction it is empty.
 #[derive(Clone, Copy, Default, Debug)]
 struct ViewState {
     buffer: u8,
@@ -374,7 +374,7 @@ fn across_the_end(reader: &mut impl ReadWord, buffer: u8, i: u32, len: u32) -> R
     Ok(words)
 }
 
-/// Word by word: a copy of all four at once would wait for the words that were just stored apart.
+/// Word by word: one copy of all four would wait for words that were just stored separately.
 #[inline(always)]
 fn set_four(r: &mut [u32; MAX_REGISTERS], first: u8, words: [u32; 4]) {
     if let Some([x, y, z, w]) = r.get_mut(usize::from(first)..).and_then(|rest| rest.first_chunk_mut()) {

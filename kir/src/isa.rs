@@ -188,7 +188,7 @@ impl Instr {
         [self.op, self.d, self.a, self.b, i0, i1, i2, i3]
     }
 
-    /// Any 8 bytes are an instruction; the validator decides whether it is a lawful one.
+    /// Any 8 bytes are an instruction; the validator decides whether it is valid.
     pub fn decode(bytes: [u8; Self::BYTES]) -> Self {
         let [op, d, a, b, i0, i1, i2, i3] = bytes;
         Instr { op, d, a, b, imm: u32::from_le_bytes([i0, i1, i2, i3]) }
@@ -216,7 +216,7 @@ impl Bound {
     /// The parameter byte of a constant.
     const CONSTANT: u8 = 255;
 
-    /// The bound that is `c` whatever the parameters.
+    /// The bound that is `c` for all parameters.
     pub const fn constant(c: u32) -> Self {
         Bound { c, cap: c, m: 0, param: None, shift: 0 }
     }
@@ -237,7 +237,7 @@ impl Bound {
         [c0, c1, c2, c3, k0, k1, k2, k3, m0, m1, param, self.shift]
     }
 
-    /// Any 12 bytes are a bound; the validator decides whether it is a lawful one.
+    /// Any 12 bytes are a bound; the validator decides whether it is valid.
     pub fn decode(bytes: [u8; Self::BYTES]) -> Self {
         let [c0, c1, c2, c3, k0, k1, k2, k3, m0, m1, param, shift] = bytes;
         Bound {

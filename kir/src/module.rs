@@ -13,7 +13,7 @@ const SEGMENT_BYTES: usize = 2;
 const VIEW_BYTES: usize = 4;
 const CONSTANT_BYTES: usize = 4;
 
-/// Everything that a kernel says, not yet known to be lawful. [`Kernel`](crate::Kernel) is the lawful one.
+/// The contents of a kernel, not validated yet. [`Kernel`](crate::Kernel) is the validated form.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Module {
     /// Output words of one invocation.
@@ -37,7 +37,8 @@ pub struct Module {
 }
 
 impl Module {
-    /// The byte string of this module. Nothing is checked: a table too long for its count gives bytes that do not decode.
+    /// The byte string of this module. Nothing is checked: a table too long for its count gives bytes that do not
+    /// decode.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.encoded_len());
         out.extend_from_slice(&MAGIC);
@@ -178,7 +179,7 @@ impl Module {
     }
 }
 
-/// The numbers of the header, before they are believed.
+/// The numbers of the header, unchecked.
 pub(crate) struct Counts {
     window: usize,
     registers: usize,
@@ -212,7 +213,7 @@ impl Counts {
     }
 }
 
-/// What is left of a byte string.
+/// The rest of a byte string.
 struct Input<'a>(&'a [u8]);
 
 impl Input<'_> {

@@ -8,7 +8,7 @@ use crate::{
     tree::{chunk_count, ChunkRange, Opened, CHUNK_WORDS},
 };
 
-/// A chunk that an invocation reads and that is not at hand. In a proof this is an error, never a 0.
+/// A chunk that an invocation reads and that is not available. In a proof this is an error, never a 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Missing {
     /// Index of the input buffer.
@@ -98,14 +98,14 @@ impl<'a> OpenedInputs<'a> {
     }
 }
 
-/// The opened chunks of one buffer, found by two look-ups wherever they lie: a kernel may jump between chunks at every read,
-/// and pays the same for each.
+/// The opened chunks of one buffer. Two lookups find any of them, because a kernel may jump between chunks at every
+/// read and pays the same for each.
 #[derive(Clone, Debug)]
 struct Chunks<'a> {
     /// For each [`PAGE`] chunks of the buffer where their entries start in `pages`: at 0 if none of them is opened.
     directory: Vec<u32>,
-    /// For each chunk of those pages the position of its first word in the opened data, or [`ABSENT`]. The first page has
-    /// only absent ones.
+    /// For each chunk of those pages the position of its first word in the opened data, or [`ABSENT`]. The first page
+    /// has only absent ones.
     pages: Vec<u32>,
     /// The opened data by word, and by four words.
     words: &'a [[u8; 4]],
@@ -119,8 +119,8 @@ const PAGE: u32 = 128;
 const ABSENT: u32 = u32::MAX - (CHUNK_WORDS - 1);
 
 impl<'a> Chunks<'a> {
-    /// Memory and time are linear in the opened chunks, but for the directory: 4 bytes for each 128 chunks of the buffer,
-    /// 64 KiB for the largest one.
+    /// Memory and time are linear in the opened chunks, but for the directory: 4 bytes for each 128 chunks of the
+    /// buffer, 64 KiB for the largest one.
     fn new(opened: &Opened<'a>) -> Self {
         let data = opened.data();
         let mut chunks = Chunks {
@@ -184,7 +184,7 @@ fn four_words(bytes: &[u8; 16]) -> [u32; 4] {
     [word(0), word(4), word(8), word(12)]
 }
 
-/// Reads through to another reader and notes which chunks were read: what a proof has to open.
+/// Forwards reads to another reader and records which chunks were read: those that a proof has to open.
 #[derive(Clone, Debug)]
 pub struct Recorder<R> {
     inner: R,

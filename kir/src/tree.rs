@@ -130,7 +130,7 @@ pub enum OpeningError {
         /// The length, bytes.
         bytes: u32,
     },
-    /// The ranges are not in their one lawful form.
+    /// The ranges are not in canonical form.
     Range(RangeError),
     /// Fewer bytes than the ranges span in a buffer of this length.
     MissingData {
@@ -189,7 +189,7 @@ impl core::error::Error for OpeningError {}
 
 /// Checks `opening` against the root of a buffer of `len` bytes. Work is linear in the size of the opening.
 ///
-/// There is one lawful opening of any set of chunks. The length fixes which chunks exist, how long the last one is and
+/// A set of chunks has exactly one valid opening. The length fixes which chunks exist, how long the last one is and
 /// the shape of the tree; a false length that changes none of what is opened is noticed only by opening the last chunk.
 ///
 /// # Errors
@@ -315,7 +315,7 @@ pub(crate) fn span(range: ChunkRange, len: u32) -> u64 {
     byte(range.end()).saturating_sub(byte(range.first.into()))
 }
 
-/// Whether `ranges` are in their one lawful form.
+/// Whether `ranges` are in canonical form.
 pub(crate) fn check_ranges(ranges: &[ChunkRange], len: u32) -> Result<(), RangeError> {
     let chunks = u64::from(chunk_count(len));
     let mut before: Option<ChunkRange> = None;
@@ -374,7 +374,7 @@ pub(crate) enum Visit {
 /// Walks the tree in post-order, left to right, going down only where a subtree is opened in part. The prover and the
 /// verifier share it, so that they agree on siblings and their order.
 pub(crate) struct Walk<'a> {
-    /// Ranges that do not end before the node in hand.
+    /// Ranges that do not end before the current node.
     ranges: &'a [ChunkRange],
     chunks: u32,
     /// Nodes to visit and merges to yield, the next one last: two more for each level gone down.
@@ -387,7 +387,7 @@ enum Pending {
 }
 
 impl<'a> Walk<'a> {
-    /// `ranges` are in their lawful form and `len` is that of a buffer. No ranges, no visits.
+    /// `ranges` are in canonical form and `len` is that of a buffer. No ranges, no visits.
     pub(crate) fn new(ranges: &'a [ChunkRange], len: u32) -> Self {
         let chunks = chunk_count(len);
         let mut pending = Vec::with_capacity(2 * MAX_HEIGHT + 1);

@@ -141,7 +141,7 @@ impl Frame {
 /// The state of the pass over the code.
 struct Pass<'a> {
     module: &'a Module,
-    /// Index of the instruction in hand.
+    /// Index of the current instruction.
     at: u16,
     frames: [Frame; MAX_NESTING],
     /// How many of `frames` are open.
