@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { checkRecords } from './adr.mjs';
 import { CommandChecker } from './commands.mjs';
 import { checkLinks, checkPaths } from './links.mjs';
 import { read } from './page.mjs';
@@ -18,6 +19,7 @@ Checks all Markdown files of the repository, or those named:
   paths     paths in code spans, and kernels in job descriptions, exist
   commands  the programs, scripts, crates, benches and examples that are shown exist, with these subcommands, options and
             numbers of arguments, according to their --help
+  records   every ADR has a date and a status, and the index lists it with the same ones
 
   --links-only  no commands: needs no build
 
@@ -52,6 +54,11 @@ function main() {
     if (!options.values['links-only']) found.push(...checker.check(path, page));
     found.sort((a, b) => a.line - b.line);
     for (const { line, message } of found) console.error(`${path}:${line}: ${message}`);
+    faults += found.length;
+  }
+  if (!options.positionals.length) {
+    const found = checkRecords(join(root, 'docs/adr'));
+    for (const { file, message } of found) console.error(`docs/adr/${file}: ${message}`);
     faults += found.length;
   }
   console.log(`check-docs: ${pages.length} pages, ${faults || 'no'} fault${faults === 1 ? '' : 's'}`);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 
+import { checkRecords } from '../adr.mjs';
 import { CommandChecker } from '../commands.mjs';
 import { parseHelp } from '../help.mjs';
 import { checkLinks, checkPaths } from '../links.mjs';
@@ -151,4 +152,21 @@ test('in a console only what follows the prompt is a command', () => {
 test('a program that is not built is an error that says so', () => {
   const bare = new CommandChecker(root, join(root, 'none'));
   assert.throws(() => bare.check('docs/page.md', parse('`touchstone fetch`')), /build first/);
+});
+
+test('a decision record needs a date, a status, its number, and a row in the index that agrees', () => {
+  file('adr/README.md', '| | decision | date | status |\n|---|---|---|---|\n' +
+    '| [0001](0001-a.md) | One | 2026-01-02 | Accepted |\n| [0002](0002-b.md) | Zwei | 2026-01-03 | Accepted |\n');
+  file('adr/0001-a.md', '# 0001: One\n\n- Date: 2026-01-02\n- Status: Accepted\n');
+  file('adr/0002-b.md', '# 0002: Two\n\n- Date: 2026-01-02\n');
+  file('adr/0002-c.md', '# 0003: Three\n\n- Date: soon\n- Status: Superseded by [0001](0001-a.md)\n');
+  assert.deepEqual(checkRecords(join(root, 'adr')).map(({ file, message }) => `${file}: ${message}`), [
+    '0002-b.md: there is no line "- Status:" with Proposed, Accepted or Superseded',
+    '0002-b.md: the index has another title: Zwei',
+    '0002-b.md: the index has another date: 2026-01-03',
+    '0002-c.md: 0002-b.md has the same number',
+    '0002-c.md: the title does not begin with "# 0002: "',
+    '0002-c.md: there is no line "- Date: YYYY-MM-DD"',
+    '0002-c.md: the index does not list it',
+  ]);
 });
