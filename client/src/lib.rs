@@ -6,6 +6,9 @@
 //! - [`blobs`]: a provider's data endpoint: uploads by content, downloads verified range by range.
 //! - [`reexec`]: the judge's arithmetic on this machine: re-execute invocations, find a wrong word, prove it.
 //! - [`lengths`]: committed roots of data of a false length, and what refutes them.
+//! - [`files`]: files that appear whole or not at all; links, pipes and devices that stay what they are.
+//! - [`secret`]: mnemonics and seeds in the wrong place, recognised and never shown.
+//! - [`settings`]: configuration files, variables and folders.
 //! - [`amount`]: coins as people write them.
 //! - [`kernels`]: kernels on this machine, sources and encoded.
 //! - [`manifest`]: the description of a job that people write.
@@ -30,10 +33,13 @@
 pub mod amount;
 pub mod blobs;
 pub mod chain;
+pub mod files;
 pub mod kernels;
 pub mod lengths;
 pub mod manifest;
 pub mod reexec;
+pub mod secret;
+pub mod settings;
 pub mod signer;
 
 /// An account: 32 bytes, shown in SS58.

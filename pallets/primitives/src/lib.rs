@@ -11,6 +11,7 @@ mod job;
 mod proof;
 mod provider;
 mod terms;
+mod url;
 pub mod views;
 
 #[cfg(feature = "frame")]
@@ -29,6 +30,7 @@ pub use proof::{opened_bytes, Claim, Proof, ProofLimits};
 pub use provider::{Ask, DeviceClass, DeviceId, DeviceSpec, MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES};
 pub use terms::Terms;
 pub use touchstone_kir::{KernelHash, Root};
+pub use url::{check_endpoint, check_url, UrlDefect};
 
 #[cfg(feature = "frame")]
 pub use api::*;

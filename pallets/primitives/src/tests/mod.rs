@@ -1,4 +1,5 @@
 mod encodings;
+mod url;
 
 use codec::{Decode, Encode};
 use proptest::prelude::*;
