@@ -2,9 +2,10 @@
 // The buyer accepts a result.
 
 import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, run } from './lib/cli.mjs';
-import { connect, signerOf, transact } from './lib/chain.mjs';
+import { connect, transact } from './lib/chain.mjs';
 import { readResult } from './lib/follow.mjs';
 import { coin } from './lib/format.mjs';
+import { signerOf } from './lib/signer.mjs';
 
 const help = `
 Accepts a committed result: the price is paid at once. Nothing else changes: until the window ends the result can still

@@ -2,13 +2,14 @@
 // Refutes a result in one extrinsic: one wrong word, or an output of a false length.
 
 import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, UsageError, natural, run } from './lib/cli.mjs';
-import { connect, signerOf, transact } from './lib/chain.mjs';
+import { connect, transact } from './lib/chain.mjs';
 import { readResult } from './lib/follow.mjs';
 import { buildLengthRefutation, buildRefutation, refute, refuteLength } from './lib/proof.mjs';
+import { signerOf } from './lib/signer.mjs';
 
 const help = `
-Refutes one word of a committed result. The chain re-executes the one invocation that computes the word; if it differs
-from the committed one, the provider's collateral is lost in the same transaction and the buyer is made whole.
+Refutes one word of a committed result. The chain re-executes the invocation that computes the word. If the committed word
+differs, the provider loses its collateral in the same transaction, and the buyer's payment stays held for the next attempt.
 
   node challenge.mjs JOB --step N --word N [--open READ:FIRST+COUNT]... [options]
   node challenge.mjs JOB --step N --length [options]
@@ -18,14 +19,14 @@ from the committed one, the provider's collateral is lost in the same transactio
   --open READ:FIRST+COUNT     chunks of 1 KiB to open of the READ-th buffer that the step reads, from 0. A buffer that is
                               not named is opened whole. A proof holds 512 chunks of all buffers at most, and costs by
                               what it opens
-  --length                    refutes the length of the output instead: the provider serves, and has committed, data that
+  --length                    refute the length of the output instead: the provider has committed, and serves, data that
                               is shorter or longer than what the step computes
 ${NODE_HELP}
 ${SIGNER_HELP}
 
-The openings come from the provider itself, which has to serve its data until the window ends. To find a wrong word:
-\`touchstone verify JOB --all\`. What the invocation behind it reads: the kernel's documentation (kernels/README.md).
-A challenge of what is right (WordIsRight, LengthIsRight) costs its fee and changes nothing.
+The openings are fetched from the provider, which has to serve its data until the window ends. \`touchstone verify JOB --all\`
+finds wrong words. kernels/README.md says what an invocation of each standard kernel reads.
+A challenge of a right result (WordIsRight, LengthIsRight) costs its fee and changes nothing.
 `;
 
 const options = {
@@ -61,7 +62,7 @@ async function wordCall(api, id, step, word, reads) {
 
 async function lengthCall(api, id, step) {
   const refutation = await buildLengthRefutation(await readResult(api, id), step);
-  console.log(`${refutation.len} bytes are committed, ${refutation.due} are due`);
+  console.log(`${refutation.len} bytes are committed, the right length is ${refutation.due}`);
   return refuteLength(api, refutation);
 }
 

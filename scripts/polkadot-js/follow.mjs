@@ -7,15 +7,15 @@ import { assertNoBadEnd, changeLine, follow } from './lib/follow.mjs';
 import { readJob } from './lib/job.mjs';
 
 const help = `
-Follows a job: one line for each change, until it is over.
+Prints one line for each change of a job, until it is over.
 
   node follow.mjs JOB [--until STAGE] [options]
 
   --until STAGE    assigned, committed or closed (default: closed)
-  --timeout SECS   give up after so long (default: wait for ever)
+  --timeout SECS   fail after this many seconds (default: wait without limit)
 ${NODE_HELP}
 
-Ends with exit code 1 if the job is over without a result that stands: NoBids, AttemptsExhausted,
+Exit code 1 if the job ends without a result: NoBids, AttemptsExhausted,
 RefutedAfterAcceptance, Cancelled.
 `;
 

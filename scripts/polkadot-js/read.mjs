@@ -5,13 +5,13 @@ import { NODE_HELP, NODE_OPTIONS, UsageError, run } from './lib/cli.mjs';
 import { connect } from './lib/chain.mjs';
 
 const help = `
-Reads the market: each of these is one call of the runtime API \`TouchstoneApi\`, as api.call.touchstoneApi.* gives it.
+Reads the market. Each of these is one call of the runtime API \`TouchstoneApi\` (api.call.touchstoneApi.*).
 
   node read.mjs WHAT [ARGUMENT] [options]
 
   clock                    the current tick of the dispute clock
-  terms                    the conditions that a job submitted now would copy
-  job JOB                  the whole record of a job
+  terms                    the terms that a job submitted now would copy
+  job JOB                  the record of a job
   result JOB               its committed roots
   inline_inputs JOB        the inputs that the chain carries, with their index among the inputs
   escrow JOB               what is held for it
@@ -23,8 +23,8 @@ Reads the market: each of these is one call of the runtime API \`TouchstoneApi\`
   kernel HASH              an uploaded kernel
 ${NODE_HELP}
 
-Lists have 256 entries at most; the last one of a list is the AFTER of the next. Prints JSON, with numbers as
-polkadot.js shows them to people: "1,234". For a quote, see: node submit.mjs JOB.json --quote
+Lists have 256 entries at most; the last one of a list is the AFTER of the next. Prints JSON in the form of
+toHuman() of polkadot.js, with numbers such as "1,234". For a quote, see: node submit.mjs JOB.json --quote
 `;
 
 const READS = {
@@ -45,7 +45,7 @@ const READS = {
 run({ help, options: NODE_OPTIONS, arity: [1, 2] }, async ({ url }, [what, argument]) => {
   const read = Object.hasOwn(READS, what) ? READS[what] : undefined;
   if (!read) {
-    throw new UsageError(`there is nothing called ${what} to read`);
+    throw new UsageError(`${what} is not one of ${Object.keys(READS).join(', ')}`);
   }
   if (read.length > 1 && !argument) {
     throw new UsageError(`${what} needs an argument`);

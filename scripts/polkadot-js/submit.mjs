@@ -1,21 +1,22 @@
 #!/usr/bin/env node
-// Submits a job from a JSON file, hands its inputs to the provider, and says where it went.
+// Submits a job from a JSON file, delivers its inputs to the provider, and prints what happened.
 
 import path from 'node:path';
-import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, onInterrupt, run } from './lib/cli.mjs';
-import { connect, signerOf } from './lib/chain.mjs';
+import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, UsageError, onInterrupt, run } from './lib/cli.mjs';
+import { connect } from './lib/chain.mjs';
 import { assertNoBadEnd, attend, changeLine, untilAssigned } from './lib/follow.mjs';
 import { coin } from './lib/format.mjs';
 import { deliver, quote, submit } from './lib/job.mjs';
 import { ensureKernel, hasKernel, readKernel } from './lib/kernels.mjs';
 import { readManifest } from './lib/manifest.mjs';
+import { signerOf } from './lib/signer.mjs';
 
 const help = `
-Submits a job and hands its inputs to the provider that takes it.
+Submits a job and delivers its inputs to the provider that takes it.
 
   node submit.mjs JOB.json [--quote | --stay] [options]
 
-JOB.json is what \`touchstone submit\` reads too (paths are relative to it):
+JOB.json has the form that \`touchstone submit\` reads too. Paths are relative to it:
 
   { "ceiling": "1.5TSN", "deadline": 20,
     "input": [ { "name": "image", "file": "image.rgba" },
@@ -23,23 +24,34 @@ JOB.json is what \`touchstone submit\` reads too (paths are relative to it):
                { "name": "big",   "file": "big.bin",   "source": "https://example.org/big.bin" } ],
     "step":  [ { "name": "blurred", "kernel": "blur.kir", "reads": ["image"], "invocations": 1000, "params": [1, 2] } ] }
 
-An input is handed to the provider ("put", the default), carried by the chain ("inline") or fetched from a URL. A kernel
-is a file that \`touchstone compile\` wrote, uploaded if the chain lacks it, or the hash of one that the chain has. Steps
+An input is sent to the provider ("put", the default), stored on the chain ("inline"), or fetched by the provider from a URL. A kernel
+is a .kir file, which is uploaded if the chain does not have it, or the hash of a kernel on the chain. Steps
 read inputs and earlier steps by name. Also understood: "matching": "open" with "auction": ticks (bids descend, instead
 of the lowest ask at once), "class": "cpu" | "integrated" | "discrete", "min_collateral": an amount.
 
-  --quote          only ask who would take it, at what price, and why the others would not; sends nothing
-  --stay           stay until the job is over, however long that takes, and hand the inputs to another provider if the
-                   first one fails; Ctrl-C leaves the job to itself
+  --quote          only print which providers would take it, their prices, and why the others would not; sends nothing
+  --stay           wait until the job is over, and deliver the inputs to the next provider if the first one fails; after
+                   Ctrl-C the job goes on without this program
+  --salt HEX       the salt of an earlier try, which it printed before it sent anything. The same job with the same salt is
+                   the same job: if the chain has it, it is not sent and paid for again
 ${NODE_HELP}
 ${SIGNER_HELP}
 
-The last line is the job's id; exit code 1 if the job is over by then without a result that stands. Then: node follow.mjs ID, node fetch.mjs ID -o FILE
+The last line is the job's id. Exit code 1 if the job has ended without a result. Next: node follow.mjs ID, node fetch.mjs ID -o FILE
 `;
 
-const options = { ...NODE_OPTIONS, ...SIGNER_OPTIONS, quote: { type: 'boolean', default: false }, stay: { type: 'boolean', default: false } };
+const options = {
+  ...NODE_OPTIONS,
+  ...SIGNER_OPTIONS,
+  quote: { type: 'boolean', default: false },
+  stay: { type: 'boolean', default: false },
+  salt: { type: 'string' },
+};
 
-run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnly, stay }, [file]) => {
+run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnly, stay, salt }, [file]) => {
+  if (salt !== undefined && !/^0x[0-9a-f]{64}$/i.test(salt)) {
+    throw new UsageError(`--salt takes 0x and 64 hex digits, not ${salt}`);
+  }
   const api = await connect(url);
   try {
     if (quoteOnly) {
@@ -49,8 +61,9 @@ run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnl
     const buyer = await signerOf(api, uri);
     const job = await readManifest(api, file, (kernel) => ensureKernel(api, buyer, kernel));
     printQuote(api, await quote(api, job.spec));
-    const { id, blockNumber } = await submit(api, buyer, job);
-    console.log(`submitted in block ${blockNumber}: job ${id}`);
+    const announce = ({ id, salt }) => console.log(`sending job ${id} with salt ${salt}`);
+    const { id, blockNumber } = await submit(api, buyer, job, { salt, announce });
+    console.log(blockNumber === undefined ? `the chain has job ${id} already` : `submitted in block ${blockNumber}: job ${id}`);
     await (stay ? stayWith : handOver)(api, id, job.blobs);
     console.log(id);
   } finally {
@@ -58,7 +71,7 @@ run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnl
   }
 });
 
-/** A quote is free: it uploads no kernel, but says which ones are missing. */
+/** A quote sends no transaction: it does not upload kernels, but names the missing ones. */
 async function readUnsent(api, file) {
   const missing = new Set();
   const job = await readManifest(api, file, async (kernel) => {
@@ -80,11 +93,11 @@ async function handOver(api, id, blobs) {
   const { deal } = view.stage.isAssigned ? view.stage.asAssigned : view.stage.asCommitted;
   console.log(`assigned to ${deal.provider} for ${coin(api, deal.price)}`);
   await deliver(view, blobs);
-  console.log(`${blobs.length} inputs handed over`);
+  console.log(`${blobs.length} inputs delivered`);
 }
 
 async function stayWith(api, id, blobs) {
-  onInterrupt(() => console.error(`left; the job goes on: node follow.mjs ${id}`));
+  onInterrupt(() => console.error(`stopped; the job goes on: node follow.mjs ${id}`));
   const view = await attend(api, id, blobs, {
     timeout: Infinity,
     report: (change) => console.log(changeLine(api, change)),
@@ -101,6 +114,6 @@ function printQuote(api, offer) {
     console.log(`  ${provider} device ${device}: ${coin(api, price)}, ${verdict}`);
   }
   if (offer.best.isNone) {
-    console.log('  nobody would take it now: it would become an open auction');
+    console.log('  no provider would take it now: it would become an open auction');
   }
 }

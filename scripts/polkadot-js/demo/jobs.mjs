@@ -1,4 +1,4 @@
-// The jobs of the demonstration, from real inputs to steps. Parameters and layouts are those of kernels/README.md.
+// The jobs of the demonstration. Parameters and layouts are documented in kernels/README.md.
 
 import { readFile } from 'node:fs/promises';
 import { loadDigits } from '../lib/digits.mjs';
@@ -60,7 +60,7 @@ export const FILTERS = {
   edges: { coefficients: [-1, -1, -1, -1, 8, -1, -1, -1, -1], divisorShift: 0, bias: 0 },
 };
 
-/** A Mandelbrot set of `width` × `height` pixels; it has no inputs at all. */
+/** A Mandelbrot set of `width` × `height` pixels, which has no inputs. */
 export function mandelbrotJob(kernels, width = 640, height = 480) {
   const fixed = (value) => Math.round(value * 2 ** 28);
   const job = new JobBuilder();

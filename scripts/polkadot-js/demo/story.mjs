@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The demonstration, told by a buyer who has polkadot.js and nothing else. scripts/demo.sh builds and starts it.
+// The demonstration, from the side of a buyer with polkadot.js. scripts/demo.sh builds and starts it.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { stringToU8a } from '@polkadot/util';
 import { Market, kernelFile } from '../harness/market.mjs';
 import { wordsOfBytes } from '../lib/blobs.mjs';
-import { ExtrinsicError, balance, signerOf, transact } from '../lib/chain.mjs';
+import { ExtrinsicError, balance, transact } from '../lib/chain.mjs';
 import { run } from '../lib/cli.mjs';
 import { countRight } from '../lib/digits.mjs';
 import { assertNoBadEnd, atEachBlock, attend, readResult } from '../lib/follow.mjs';
@@ -18,6 +18,7 @@ import { ensureKernel } from '../lib/kernels.mjs';
 import { buildRefutation, chunksOf, refute } from '../lib/proof.mjs';
 import { fetchOutput } from '../lib/result.mjs';
 import { FILTERS, KERNEL_NAMES, digitsJob, mandelbrotJob, photoJob } from './jobs.mjs';
+import { signerOf } from '../lib/signer.mjs';
 
 const OUTPUT = process.env.DEMO_OUTPUT ?? fileURLToPath(new URL('../../../demo-output/', import.meta.url));
 
@@ -35,13 +36,13 @@ const ROLES = {
 };
 
 const help = `
-Tells the whole story of the market on a development chain of its own. Start it with scripts/demo.sh.
+Runs the whole market on a development chain of its own and prints what happens. Start it with scripts/demo.sh.
 `;
 
-/** Accounts whose coins move without anybody of the story owning them. */
+/** Accounts that take part without a program of the demonstration. */
 const OTHERS = { pool: 'verification pool' };
 
-/** Ticks that a provider has for a job. The window of a job is 2 + 2 × as many: 42 seconds. */
+/** Ticks that a provider has for a job. The window of a job is 2 + 2 × this many: 42 seconds. */
 const DEADLINE = 6;
 
 /** Blocks from the assignment of the digits to their commitment, at most. */
@@ -56,7 +57,7 @@ run({ help }, async () => {
   const started = Date.now();
   try {
     await new Story(market).tell();
-    console.log(`\nThe story took ${Math.round((Date.now() - started) / 1000)} s; pictures and logs are in ${path.relative(process.cwd(), OUTPUT)}/`);
+    console.log(`\nThe demonstration took ${Math.round((Date.now() - started) / 1000)} s; pictures and logs are in ${path.relative(process.cwd(), OUTPUT)}/`);
   } finally {
     await market.close();
   }
@@ -75,7 +76,7 @@ class Story {
     const [digits, photo, fractal] = await this.honestJobs();
     fractal.acceptance = this.accept(fractal);
     const fraud = this.fraud();
-    // A failure while the other jobs are told surfaces where it is awaited.
+    // An error is thrown where the promise is awaited.
     [fraud, fractal.acceptance].forEach((promise) => promise.catch(() => {}));
     await this.tellDigits(digits);
     await this.tellPictures(photo, fractal);
@@ -132,15 +133,15 @@ class Story {
     return jobs;
   }
 
-  /** Accepts the first result of a job as soon as it is there: the window is short. */
+  /** Accepts the first result of a job as soon as it is committed, because the window is short. */
   async accept({ id, results }) {
     const { result } = await results[0];
     return transact(this.api, this.signers.buyer, this.api.tx.disputes.accept(id, result.attempt, result.commitment));
   }
 
   /**
-   * Submits a job and attends to it in the background. What attempt `right` commits is executed again, every word of it,
-   * from the commitment on: later there may be nobody who serves it.
+   * Submits a job and delivers its inputs in the background. Every word that attempt `right` commits is re-executed as soon as
+   * it is committed: the provider stops serving it when the window ends.
    */
   async buy(name, builder, rest, right = 1) {
     const { api } = this;
@@ -154,14 +155,14 @@ class Story {
     if (first.stage.isAssigned) {
       time.stages.push({ name: 'Assigned', attempt: 1, block: blockNumber, at: Date.now() });
     }
-    // One result for each attempt, fetched when it is committed: it is served no longer than the window lasts.
+    // One result for each attempt, fetched when it is committed: it is served only until the window ends.
     const results = [deferred(), deferred(), deferred()];
     const over = attend(api, id, job.blobs, {
       report: (change) => {
         time.stages.push({ name: change.name, attempt: change.attempt, block: change.block, at: change.at });
         if (change.name === 'Committed') {
           const { resolve, reject } = results[change.attempt - 1];
-          this.collect(id, change.attempt === right).then(resolve, reject);
+          this.collect(id, change.hash, change.attempt === right).then(resolve, reject);
         }
       },
       complain: (error) => say(`${name}: ${error.message}`),
@@ -180,15 +181,16 @@ class Story {
     };
   }
 
-  async collect(id, verify) {
-    const { view, result } = await readResult(this.api, id);
+  /** The result and the output at the block of the commitment: a wrong result is gone from the chain some blocks later. */
+  async collect(id, hash, verify) {
+    const { view, result } = await readResult(await this.api.at(hash), id);
     const verified = verify ? this.verify(id) : undefined;
-    // A failure surfaces where it is awaited.
+    // An error is thrown where the promise is awaited.
     verified?.catch(() => {});
     return { view, result, output: await fetchOutput(view, result), verified };
   }
 
-  /** Executes every word of a result with the interpreter; an error if one differs. */
+  /** Re-executes every word of a result with the interpreter; an error if one differs. */
   verify(id) {
     return this.market.touchstone(['verify', id, '--all'], { nice: 10 });
   }
@@ -209,7 +211,7 @@ class Story {
     say(judged);
   }
 
-  /** Refutations of right words: the chain re-executes each and finds the provider's own bits. Says so in one line. */
+  /** Challenges right words: the chain re-executes each and finds the committed bits. Returns one line about it. */
   async askTheJudge(result, { layers }) {
     const [first, second] = layers;
     // What the invocation behind a word reads: a row of the batch, a row of Bᵀ, the bias. See kernels/README.md.
@@ -259,7 +261,7 @@ class Story {
     return collected;
   }
 
-  /** A second provider undercuts the first and corrupts one word of the next job; the watcher is already running. */
+  /** A second provider asks for less than the first and corrupts one word of the next job. The watcher is running. */
   async fraud() {
     const photo = await photoJob(this.kernels, FILTERS.edges);
     const word = 123 * photo.width + 321;
@@ -272,11 +274,8 @@ class Story {
   async tellFraud(job) {
     heading('A provider that commits one wrong word');
     say(`the lowest ask was ${coin(this.api, job.deal.price)}; of ${(job.width * job.height).toLocaleString('en')} words, number ${job.word.toLocaleString('en')} is wrong`);
-    const right = await job.results[1];
-    const wrong = await job.results[0].catch(() => undefined);
-    if (wrong) {
-      this.compare(job.word, wordsOfBytes(wrong.output), wordsOfBytes(right.output));
-    }
+    const [wrong, right] = await Promise.all(job.results.slice(0, 2));
+    this.compare(job.word, wordsOfBytes(wrong.output), wordsOfBytes(right.output));
     await this.tellRefutation(job);
     await this.savePicture(job, 1, 'china-edges.png');
     say('the job went to the honest provider: this is the right picture');
@@ -285,8 +284,8 @@ class Story {
 
   compare(word, wrong, right) {
     const differing = right.reduce((count, value, index) => count + (value !== wrong[index]), 0);
-    if (differing !== 1) {
-      throw new Error(`${differing} words differ, not one`);
+    if (differing !== 1 || wrong.length !== right.length || wrong[word] === right[word]) {
+      throw new Error(`${differing} words differ, not word ${word} alone`);
     }
     const hex = (value) => `0x${value.toString(16).padStart(8, '0')}`;
     say(`committed ${hex(wrong[word])}, should be ${hex(right[word])}`);
@@ -308,7 +307,7 @@ class Story {
     say(`the provider lost its collateral of ${coin(this.api, deal.collateral)}; the buyer's payment stayed held for the next one`);
   }
 
-  /** Waits until the chain would give the job to this provider: a new ask counts only some blocks later. */
+  /** Waits until the chain would assign the job to this provider: a new ask becomes active some blocks later. */
   async untilCheapest(builder, role) {
     const { spec } = builder.build({ ceiling: CEILING, deadline: DEADLINE });
     await atEachBlock(this.api, async () => {
@@ -317,7 +316,7 @@ class Story {
     }, 60_000);
   }
 
-  /** What everybody has, and what there is, all at one block. */
+  /** The balances of all accounts and the total issuance, at one block. */
   async balances() {
     const block = await this.api.at((await this.api.rpc.chain.getHeader()).hash);
     const roles = Object.keys(this.addresses);
@@ -351,7 +350,7 @@ class Story {
       ),
     );
     if (sum !== 0n) {
-      throw new Error(`the changes and what was burned do not add up: ${sum} units are left over`);
+      throw new Error(`the changes and the burned coins do not add up to zero: the sum is ${sum}`);
     }
     say('held: stakes, and deposits for kernels and records');
   }
@@ -370,7 +369,7 @@ class Story {
     this.assertPrompt();
   }
 
-  /** The digits are assigned in the block that includes the job, and committed soon after, by the first provider. */
+  /** The digits must be assigned in the block that includes the job, and committed soon after by the first provider. */
   assertPrompt() {
     const { submitted, stages } = this.#times.find(({ name }) => name === 'digits');
     const [assigned, committed] = ['Assigned', 'Committed'].map((wanted) => stages.find(({ name, attempt }) => name === wanted && attempt === 1));
@@ -395,7 +394,7 @@ function indent(text) {
 function deferred() {
   let settle;
   const promise = new Promise((resolve, reject) => (settle = { resolve, reject }));
-  // A failure surfaces where the promise is awaited; nobody may ever await it.
+  // An error is thrown where the promise is awaited, if it ever is.
   promise.catch(() => {});
   return { promise, ...settle };
 }

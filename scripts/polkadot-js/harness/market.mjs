@@ -1,4 +1,4 @@
-// A market for a test or a demonstration: a development node, providers, a watcher.
+// A market for tests and the demonstration: a development node, providers, a watcher.
 
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -15,7 +15,7 @@ export function kernelFile(name) {
   return path.join(ROOT, 'kernels', 'kir', `${name}.kir`);
 }
 
-/** A running development chain and everybody on it. */
+/** A running development chain with its providers and watchers. */
 export class Market {
   #closed;
 
@@ -40,7 +40,7 @@ export class Market {
       const base = ['--dev', '--base-path', path.join(market.folder, 'node')];
       const args = [...base, '--rpc-port', rpc, '--listen-addr', `/ip4/127.0.0.1/tcp/${p2p}`, '--no-prometheus', '--no-mdns'];
       const node = market.programs.start('node', 'touchstone-node', args.map(String));
-      // Seconds, but minutes where a build keeps every core busy.
+      // Takes seconds on an idle machine, and minutes while a build keeps all cores busy.
       const fallen = node.ended.then(() => Promise.reject(new Error(`touchstone-node does not run: see ${logs}`)));
       market.api = await Promise.race([connect(market.url, 300_000), fallen]);
       fallen.catch(() => {});
@@ -51,7 +51,7 @@ export class Market {
     return market;
   }
 
-  /** Ends everything that was started, once. */
+  /** Ends all programs that were started. Later calls do nothing. */
   close() {
     this.#closed ??= (async () => {
       await this.api?.disconnect().catch(() => {});
@@ -61,7 +61,7 @@ export class Market {
     return this.#closed;
   }
 
-  /** Runs the command line of buyers and challengers. */
+  /** Runs the `touchstone` command line. */
   touchstone(args, options) {
     return this.programs.run('touchstone', 'touchstone', args, { ...options, env: { TOUCHSTONE_URL: this.url } });
   }
@@ -70,7 +70,7 @@ export class Market {
     return path.join(this.folder, name);
   }
 
-  /** The folder of a provider, its blobs apart from those of others, with the verdict on this machine's device. */
+  /** The data folder of a provider, which already has the result of this device's self-test. */
   async #data(name) {
     await this.tested;
     const data = this.#folderOf(name);
@@ -97,7 +97,7 @@ export class Market {
     return { endpoint, description: await this.#untilUp(endpoint) };
   }
 
-  /** Starts a watcher. Providers serve on loopback addresses here, which it would not fetch from otherwise. */
+  /** Starts a watcher. It has to fetch from loopback addresses here, which it refuses by default. */
   watcher(name, signer) {
     const args = ['watch', '--url', this.url, '--signer', signer, '--data', this.#folderOf(name), '--allow-private'];
     this.programs.start(name, 'gpu-worker', args);

@@ -1,4 +1,4 @@
-// Runs the node, workers and watchers of a test or a demonstration, and ends exactly these.
+// Starts the node, workers and watchers of a test or the demonstration, and ends the ones it started.
 
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -19,7 +19,7 @@ export function freePort() {
   });
 }
 
-/** The programs built by cargo, in `bin`; everything they print goes to files in `logs`. */
+/** Runs programs from the folder `bin`; what they print goes to files in `logs`. */
 export class Programs {
   #running = [];
   #ending = false;
@@ -39,7 +39,7 @@ export class Programs {
     await mkdir(this.logs, { recursive: true });
   }
 
-  /** Starts a program that stays; `name` is that of its log. */
+  /** Starts a program that keeps running; `name` is the name of its log. */
   start(name, program, args, env = {}) {
     const child = this.#spawn(program, args, env);
     const log = createWriteStream(path.join(this.logs, `${name}.log`));
@@ -50,7 +50,7 @@ export class Programs {
     return running;
   }
 
-  /** Runs a program to its end. Returns what it printed; an exit code outside `allowed` is an error. `nice` lets others go first. */
+  /** Runs a program to its end and returns what it printed; an exit code outside `allowed` is an error. `nice` lowers its priority. */
   async run(name, program, args, { allowed = [0], env = {}, nice = 0 } = {}) {
     const child = this.#spawn(program, args, env);
     if (nice && child.pid) {
@@ -65,7 +65,7 @@ export class Programs {
     this.#running = this.#running.filter((other) => other !== running);
     createWriteStream(path.join(this.logs, `${name}.log`), { flags: 'a' }).end(text.stderr + text.stdout);
     if (this.#ending) {
-      // It did not fail: it was ended, with all others. Whoever waits for it is ending too.
+      // It did not fail, it was ended together with all others. This program is ending too.
       return new Promise(() => {});
     }
     if (!allowed.includes(code)) {
@@ -74,12 +74,12 @@ export class Programs {
     return { ...text, code };
   }
 
-  /** The names of programs that ended although they should stay. */
+  /** The names of programs that have ended although they should keep running. */
   fallen() {
     return this.#running.filter(({ child }) => child.exitCode !== null).map(({ name }) => name);
   }
 
-  /** Ends all that is running, the last started first: politely, and after 5 seconds by force. */
+  /** Ends all running programs, the last one first: with SIGINT, and after 5 seconds with SIGKILL. */
   async end() {
     this.#ending = true;
     for (const { child, ended } of this.#running.splice(0).reverse()) {
@@ -94,7 +94,7 @@ export class Programs {
   }
 
   #spawn(program, args, env) {
-    // A group of its own: Ctrl-C reaches this process alone, which then ends the others in order.
+    // In a process group of its own, so that Ctrl-C reaches this program alone, which then ends the others in order.
     const options = { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true };
     const child = spawn(path.join(this.bin, program), args, options);
     child.once('error', (error) => console.error(`${program}: ${error.message}`));

@@ -7,10 +7,10 @@ import { u8aToHex } from '@polkadot/util';
 /** Bytes of a chunk, the leaf of a root's tree. */
 export const CHUNK = 1024;
 
-/** What an opening of one range has besides its chunks, at most: three lengths, the range, and two hashes a level. */
+/** The most bytes that an opening of one range has besides its chunks: three lengths, the range, and two hashes per level. */
 const OPENING_OVERHEAD = 4096;
 
-/** Characters of a provider's own words that are shown. */
+/** Characters of a provider's error text that are shown. */
 const MAX_TEXT = 300;
 
 /** The BLAKE3 root of bytes, as hex: their name on the chain. */
@@ -19,8 +19,8 @@ export function root(bytes) {
 }
 
 /**
- * A copy that is filled up with zeros to a positive multiple of 4 bytes, which is what a buffer has. Nothing does this by
- * itself: a kernel sees the length.
+ * A copy padded with zeros to a positive multiple of 4 bytes, the only lengths that a buffer can have. Padding is never
+ * automatic, because a kernel sees the length.
  */
 export function padded(bytes) {
   const length = Math.max(4, Math.ceil(bytes.length / 4) * 4);
@@ -32,10 +32,10 @@ export function padded(bytes) {
   return whole;
 }
 
-/** A 32-bit word from a number, signed (in two's complement) or not; a RangeError if it is neither. */
+/** The 32-bit word of a number, signed (two's complement) or unsigned; a RangeError if it does not fit. */
 export function wordOf(value) {
   if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 32) {
-    throw new RangeError(`${JSON.stringify(value) ?? value} is no 32-bit word: an integer from -2147483648 to 4294967295 is expected`);
+    throw new RangeError(`${JSON.stringify(value) ?? value} is not a 32-bit word: expected an integer from -2147483648 to 4294967295`);
   }
   return value >>> 0;
 }
@@ -59,8 +59,8 @@ function blobUrl(endpoint, blobRoot) {
 }
 
 /**
- * Hands an input to the assigned provider. A provider may need a moment until it sees its assignment (409, 425) or
- * answers at all; retries for `patience` milliseconds.
+ * Delivers an input to the assigned provider. It may not have seen its assignment yet (409, 425), or not answer yet:
+ * retries for `patience` milliseconds.
  */
 export async function put(endpoint, bytes, patience = 20_000) {
   const until = Date.now() + patience;
@@ -70,7 +70,7 @@ export async function put(endpoint, bytes, patience = 20_000) {
       return;
     }
     if (Date.now() >= until) {
-      throw new Error(`an input could not be handed over: ${complaint}`);
+      throw new Error(`an input could not be delivered: ${complaint}`);
     }
     await sleep(300);
   }
@@ -93,7 +93,7 @@ async function tryPut(endpoint, bytes) {
   return { done: false, complaint: `the provider at ${endpoint} answers ${response.status} ${text}` };
 }
 
-/** Fetches a buffer of `length` bytes and checks every one of them against its root. Reads no more than that. */
+/** Fetches a buffer of `length` bytes and checks all of them against its root. Reads no more than `length` bytes. */
 export async function get(endpoint, blobRoot, length) {
   const response = await ask(endpoint, blobUrl(endpoint, blobRoot), length);
   if (!response.ok) {
@@ -138,7 +138,7 @@ export async function opening(endpoint, blobRoot, first, count) {
   return bytes;
 }
 
-/** One request to a stranger: no redirects, and an end after 30 s and a second for each 128 KiB of `size`. */
+/** One request to a provider, which is not trusted: no redirects, and a limit of 30 s plus one second per 128 KiB of `size`. */
 async function ask(endpoint, url, size, options = {}) {
   const signal = AbortSignal.timeout(30_000 + Math.ceil(size / 131.072));
   try {
@@ -148,7 +148,7 @@ async function ask(endpoint, url, size, options = {}) {
   }
 }
 
-/** The body of an answer, of at most `most` bytes: undefined, and the connection closed, once there are more. */
+/** The body of a response of at most `most` bytes. If there are more, the connection is closed and the result is undefined. */
 async function bodyOf(endpoint, response, most) {
   const pieces = [];
   let size = 0;
@@ -161,12 +161,12 @@ async function bodyOf(endpoint, response, most) {
       pieces.push(piece);
     }
   } catch (error) {
-    throw new Error(`the provider at ${endpoint} broke off: ${error.cause?.message || error.message}`);
+    throw new Error(`the provider at ${endpoint} closed the connection: ${error.cause?.message || error.message}`);
   }
   return new Uint8Array(Buffer.concat(pieces, size));
 }
 
-/** What an answer says in words: one short line without control characters. */
+/** The error text of a response: one short line without control characters. */
 async function textOf(response) {
   let text = '';
   for await (const piece of response.body ?? []) {

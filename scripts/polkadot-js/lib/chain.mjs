@@ -1,13 +1,12 @@
-// The node: connecting, signing, errors.
+// The node: connecting, sending, errors.
 
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
+import { ApiPromise, WsProvider } from '@polkadot/api';
 
-/** Milliseconds in which a node has to agree to talk, and then to describe its chain. */
+/** Milliseconds in which a node has to accept a WebSocket, and then to describe its chain. */
 const HANDSHAKE = 10_000;
 const DESCRIPTION = 60_000;
 
@@ -28,16 +27,16 @@ export async function connect(url, patience = 0) {
     }
     await sleep(250);
   }
-  // It reconnects for ever by itself, which is right only once it has been a node.
+  // WsProvider reconnects without end, which is right only for an address where a node has answered.
   const provider = new WsProvider(url);
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`what answers at ${url} is no node of a chain: it says nothing for ${DESCRIPTION / 1000} s`)), DESCRIPTION);
+    timer = setTimeout(() => reject(new Error(`${url} does not describe a chain within ${DESCRIPTION / 1000} s: pass the URL of a Touchstone node with --url`)), DESCRIPTION);
   });
   try {
     const api = await Promise.race([ApiPromise.create({ provider, noInitWarn: true, throwOnConnect: true }), late]);
     if (!api.call.touchstoneApi) {
-      throw new Error(`${url} is a node of ${api.runtimeVersion.specName}, which is no Touchstone chain: pass --url`);
+      throw new Error(`${url} is a node of ${api.runtimeVersion.specName}, which is not a Touchstone chain: pass --url`);
     }
     return api;
   } catch (error) {
@@ -51,12 +50,12 @@ export async function connect(url, patience = 0) {
 function parseUrl(url) {
   const address = URL.canParse(url) ? new URL(url) : undefined;
   if (!['ws:', 'wss:'].includes(address?.protocol)) {
-    throw new Error(`${url} is no address of a node: it looks like ws://127.0.0.1:9944`);
+    throw new Error(`${url} is not the address of a node: use one such as ws://127.0.0.1:9944`);
   }
   return address;
 }
 
-/** What keeps a WebSocket from being opened, in words; undefined if one can be. */
+/** Why a WebSocket cannot be opened; undefined if it can. */
 function handshake(address) {
   const { request } = address.protocol === 'wss:' ? https : http;
   const headers = {
@@ -67,47 +66,20 @@ function handshake(address) {
   };
   return new Promise((resolve) => {
     const attempt = request(`http${address.href.slice(2)}`, { headers, agent: false });
-    const timer = setTimeout(() => answer('something that is no node answers'), HANDSHAKE);
+    const timer = setTimeout(() => answer('something other than a node answers'), HANDSHAKE);
     const answer = (obstacle) => {
       clearTimeout(timer);
       attempt.destroy();
       resolve(obstacle);
     };
     attempt.once('upgrade', () => answer(undefined));
-    attempt.once('response', ({ statusCode }) => answer(`something that is no node answers (HTTP ${statusCode})`));
+    attempt.once('response', ({ statusCode }) => answer(`something other than a node answers (HTTP ${statusCode})`));
     attempt.on('error', ({ code }) => answer(`no node answers${code === 'ECONNREFUSED' ? '' : ` (${code})`}`));
     attempt.end();
   });
 }
 
-/**
- * The key pair of what a person writes after --signer: a development name (//Alice), env:NAME for a variable that holds
- * a mnemonic or seed, or a file whose first line holds it. A bare mnemonic would show in the list of processes.
- */
-export async function signerOf(api, text) {
-  const keyring = new Keyring({ type: 'sr25519', ss58Format: api.registry.chainSS58 });
-  const name = /^env:(.+)$/.exec(text)?.[1];
-  const secret = text.startsWith('//') ? text : name ? process.env[name] : await firstLine(text);
-  if (!secret) {
-    throw new Error(`${text} holds no key: put the mnemonic or seed there, or name another --signer`);
-  }
-  try {
-    return keyring.addFromUri(secret.trim());
-  } catch {
-    // The library's own message may repeat the secret.
-    throw new Error(`${text} holds no key: //Alice, a mnemonic of 12 to 24 words or a seed of 64 hex digits is expected`);
-  }
-}
-
-async function firstLine(path) {
-  try {
-    return (await readFile(path, 'utf8')).split('\n')[0];
-  } catch (error) {
-    throw new Error(`the key file ${path} cannot be read: ${error.code}`);
-  }
-}
-
-/** An extrinsic that the chain did not take or did not carry out. */
+/** An extrinsic that failed, with the name of the error. */
 export class ExtrinsicError extends Error {
   constructor(pallet, name, docs) {
     super(`${pallet}.${name}${docs ? `: ${docs}` : ''}`);
@@ -116,7 +88,7 @@ export class ExtrinsicError extends Error {
   }
 }
 
-// One account's extrinsics are signed one after the other: the next nonce counts those that are in the pool already.
+// The extrinsics of one account are signed one after the other: the next nonce counts those that are in the pool.
 const queues = new Map();
 
 /**
@@ -163,7 +135,7 @@ function watch(api, signer, call) {
   return { pooled, included };
 }
 
-/** The pallet's own name and explanation of a dispatch error. */
+/** The name and the explanation that the pallet gives a dispatch error. */
 export function decodeError(api, error) {
   if (error.isModule) {
     const { section, name, docs } = api.registry.findMetaError(error.asModule);

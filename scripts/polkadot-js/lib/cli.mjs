@@ -1,4 +1,4 @@
-// What every script here shares: options, --help, errors and exit codes (0 done, 1 failed, 2 wrong usage).
+// Shared by all scripts: options, --help, errors and exit codes (0 done, 1 failed, 2 wrong usage).
 
 import { parseArgs } from 'node:util';
 
@@ -26,7 +26,7 @@ export function onInterrupt(finish) {
       if (!interrupted) {
         interrupted = true;
         const finished = Promise.resolve(finish());
-        // polkadot.js tells of every request that the end of the connection cuts off.
+        // polkadot.js reports every request that is pending when the connection closes.
         console.error = () => {};
         await finished.catch(() => {});
         process.exit(code);
@@ -77,7 +77,7 @@ function parse({ options, arity: [least, most] }) {
   }
 }
 
-/** The value of an option that has to be a natural number. */
+/** The value of an option that takes a natural number. */
 export function natural(name, text) {
   if (!/^\d+$/.test(text ?? '')) {
     throw new UsageError(`--${name} takes a natural number, not ${text}`);

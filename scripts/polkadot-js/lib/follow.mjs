@@ -5,7 +5,7 @@ import { deliver, readJob } from './job.mjs';
 
 /**
  * Calls `visit(api at the block, header)` at each new best block until it returns something other than undefined, and
- * returns that. `timeout` in milliseconds; Infinity waits for ever.
+ * returns that. `timeout` in milliseconds; Infinity waits without limit.
  */
 export async function atEachBlock(api, visit, timeout = 300_000) {
   let unsubscribe = () => {};
@@ -13,8 +13,8 @@ export async function atEachBlock(api, visit, timeout = 300_000) {
   try {
     return await new Promise((resolve, reject) => {
       if (timeout !== Infinity) {
-        timer = setTimeout(() => reject(new Error(`what was waited for did not happen in ${timeout / 1000} s`)), timeout);
-        // It keeps no program alive that has ended its connection.
+        timer = setTimeout(() => reject(new Error(`the expected change did not happen within ${timeout / 1000} s`)), timeout);
+        // The timer alone keeps no program running.
         timer.unref();
       }
       let queue = Promise.resolve();
@@ -33,7 +33,7 @@ export async function atEachBlock(api, visit, timeout = 300_000) {
   }
 }
 
-/** One word for where a job stands. */
+/** The name of a job's stage. */
 export function stageName({ stage }) {
   if (stage.isCommitted && stage.asCommitted.accepted.isTrue) {
     return 'Accepted';
@@ -41,15 +41,15 @@ export function stageName({ stage }) {
   return stage.isClosed ? stage.asClosed.reason.type : stage.type;
 }
 
-/** What became of a job that closed in another way than settled. */
+/** What each way of closing without a result means. */
 const ENDINGS = {
-  NoBids: 'nobody bid before the auction closed; what was held for it is returned',
-  AttemptsExhausted: 'as many attempts failed or were passed as the chain allows; what was held for it is returned',
+  NoBids: 'no provider bid before the auction closed; the coins that were held are returned',
+  AttemptsExhausted: 'the chain allows no further attempt; the coins that were held are returned',
   RefutedAfterAcceptance: 'the result was refuted after it was accepted; the buyer was repaid from the collateral',
-  Cancelled: 'the buyer took it back',
+  Cancelled: 'the buyer cancelled it',
 };
 
-/** Throws if a job is over without a result that stands. */
+/** Throws if a job has ended without a result. */
 export function assertNoBadEnd({ id, stage }) {
   if (stage.isClosed && !stage.asClosed.reason.isSettled) {
     const { type } = stage.asClosed.reason;
@@ -57,7 +57,7 @@ export function assertNoBadEnd({ id, stage }) {
   }
 }
 
-/** A change that `follow` reports, in one line for people. */
+/** One line for a change that `follow` reports. */
 export function changeLine(api, { name, attempt, block, view: { stage } }) {
   return `block ${block}  attempt ${attempt}  ${name}${detail(api, stage)}`;
 }
@@ -80,8 +80,8 @@ function detail(api, stage) {
 const isOver = (view) => view.stage.isClosed;
 
 /**
- * Follows a job until `until(view)`; `report({ name, attempt, block, view, at })` is called for each change, where `at`
- * is the local time in milliseconds. A reorganisation may take a stage back: what holds is the last report.
+ * Follows a job until `until(view)`; `report({ name, attempt, block, hash, view, at })` is called for each change: `block`
+ * and `hash` are those of the block, `at` is the local time in milliseconds. A reorganisation can undo a stage: only the last report counts.
  */
 export async function follow(api, id, { report = () => {}, until = isOver, timeout } = {}) {
   let last = '';
@@ -97,7 +97,8 @@ export async function follow(api, id, { report = () => {}, until = isOver, timeo
       const state = `${name} ${view.attempt}`;
       if (state !== last) {
         last = state;
-        report({ name, attempt: view.attempt.toNumber(), block: header.number.toNumber(), view, at: Date.now() });
+        const [number, hash] = [header.number.toNumber(), header.hash.toHex()];
+        report({ name, attempt: view.attempt.toNumber(), block: number, hash, view, at: Date.now() });
       }
       return until(view) ? view : undefined;
     },
@@ -106,8 +107,8 @@ export async function follow(api, id, { report = () => {}, until = isOver, timeo
 }
 
 /**
- * As `follow`, and hands the inputs to whoever is assigned: again after each re-auction. Ends with the job; a delivery
- * that failed is reported through `complain` only, since the chain finds another provider by itself.
+ * As `follow`, and delivers the inputs to each provider that the job is assigned to. Ends with the job. A failed delivery
+ * is only reported, through `complain`: the chain finds another provider.
  */
 export async function attend(api, id, blobs, { report = () => {}, complain = () => {}, ...options } = {}) {
   const deliveries = [];
@@ -138,7 +139,7 @@ export async function untilCommitted(api, id, options = {}) {
   return { view, result: (await api.call.touchstoneApi.result(id)).unwrap() };
 }
 
-/** As `readJob`, with the committed result, which must exist. */
+/** As `readJob`, with the committed result, which must exist. `api.at(hash)` in the place of `api` reads at that block. */
 export async function readResult(api, id) {
   const [view, result] = await Promise.all([readJob(api, id), api.call.touchstoneApi.result(id)]);
   if (result.isNone) {

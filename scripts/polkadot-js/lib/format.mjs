@@ -1,4 +1,4 @@
-// For people to read.
+// Amounts and tables as text.
 
 /** An amount of the native coin, such as 12.5 TSN: to four decimals, or as many as the first digit needs. */
 export function coin(api, amount) {
@@ -20,7 +20,7 @@ export function parseCoin(api, text) {
   const match = /^(\d+)(?:\.(\d+))?\s*([A-Za-z]*)$/.exec(text.trim());
   const [, whole, fraction = '', symbol] = match ?? [];
   if (!match || (symbol ? symbol !== unit || fraction.length > places : fraction)) {
-    throw new Error(`${text} is no amount: write 100${unit}, 0.5${unit}, or a whole number in the smallest unit`);
+    throw new Error(`${text} is not an amount: write 100${unit}, 0.5${unit}, or a whole number in the smallest unit`);
   }
   return symbol ? BigInt(whole + fraction.padEnd(places, '0')) : BigInt(whole);
 }

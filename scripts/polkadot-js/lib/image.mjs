@@ -1,4 +1,4 @@
-// Pictures: packed RGBA words (red in the lowest byte), JPEG in, PNG out.
+// Pictures as packed RGBA words (red in the lowest byte), from JPEG and to PNG.
 
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';

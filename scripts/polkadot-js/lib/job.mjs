@@ -7,8 +7,8 @@ import { put, root, wordOf } from './blobs.mjs';
 import { transact } from './chain.mjs';
 
 /**
- * Collects inputs and steps. `input` and `step` return handles; a step names what it reads by handle, so that nobody
- * counts buffers by hand:
+ * Collects inputs and steps. `input` and `step` return handles; a step names what it reads by handle, so that no
+ * buffers have to be counted:
  *
  *     const job = new JobBuilder();
  *     const image = job.input(bytes);
@@ -70,7 +70,7 @@ export function jobId(api, buyer, call) {
   return u8aToHex(blake3(u8aConcat(api.genesisHash, buyer.publicKey, salt.toU8a(), spec.toU8a())));
 }
 
-/** Who would take the job, at what price, and why the others would not. */
+/** The providers that would take the job, their prices, and why the others would not. */
 export async function quote(api, spec) {
   const answer = await api.call.touchstoneApi.quote(spec);
   if (answer.isErr) {
@@ -79,11 +79,19 @@ export async function quote(api, spec) {
   return answer.asOk;
 }
 
-/** Submits a job. Returns { id, ...where it was included }. */
-export async function submit(api, buyer, { spec, inline }) {
-  const call = api.tx.reverseAuction.submit(randomBytes(32), spec, inline.map((bytes) => u8aToHex(bytes)));
-  const included = await transact(api, buyer, call);
-  return { id: jobId(api, buyer, call), ...included };
+/**
+ * Submits a job. Returns { id, ...where it was included }. `announce({ id, salt })` is called before anything is sent: with
+ * them, a job that was paid for can be found after an error. The same job with the same salt is never paid for twice: if
+ * the chain has it already, nothing is sent, and `blockNumber` is undefined.
+ */
+export async function submit(api, buyer, { spec, inline }, { salt = u8aToHex(randomBytes(32)), announce = () => {} } = {}) {
+  const call = api.tx.reverseAuction.submit(salt, spec, inline.map((bytes) => u8aToHex(bytes)));
+  const id = jobId(api, buyer, call);
+  announce({ id, salt });
+  if ((await api.call.touchstoneApi.job(id)).isSome) {
+    return { id };
+  }
+  return { id, ...(await transact(api, buyer, call)) };
 }
 
 /** The job's record at the best block; throws if there is none. */
@@ -95,10 +103,10 @@ export async function readJob(api, id) {
   return view.unwrap();
 }
 
-/** Hands all inputs of source Put to the assigned provider. */
+/** Delivers all inputs of source Put to the assigned provider. */
 export async function deliver(view, blobs) {
   if (blobs.length && view.endpoint.isNone) {
-    throw new Error(`job ${view.id.toHex()} is assigned to nobody: there is nowhere to put its inputs`);
+    throw new Error(`job ${view.id.toHex()} is not assigned to a provider, so its inputs cannot be delivered`);
   }
   await Promise.all(blobs.map((bytes) => put(view.endpoint.unwrap().toUtf8(), bytes)));
 }

@@ -12,7 +12,7 @@ const MAGIC = 'TKIR';
 export async function readKernel(path) {
   const code = new Uint8Array(await readFile(path));
   if (Buffer.from(code.subarray(0, MAGIC.length)).toString() !== MAGIC) {
-    throw new Error(`${path} is no compiled kernel: take its .kir file (kernels/kir has those of the standard kernels), or make one with \`touchstone compile\``);
+    throw new Error(`${path} is not a compiled kernel: pass its .kir file (kernels/kir has those of the standard kernels), or make one with \`touchstone compile\``);
   }
   return { code, hash: root(code) };
 }

@@ -1,11 +1,11 @@
-// A job as people write it, in JSON: the same form that `touchstone submit` reads.
+// The job file: JSON, in the form that `touchstone submit` reads.
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseCoin } from './format.mjs';
 import { JobBuilder } from './job.mjs';
 
-/** Ticks from assignment to commitment where the description names none. */
+/** Ticks from assignment to commitment, where the job file does not say. */
 const DEADLINE = 20;
 
 const SOURCES = { put: 'Put', inline: 'Inline' };
@@ -30,7 +30,7 @@ function parse(file, json) {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new Error(`${file} is no job description: ${error.message}`);
+    throw new Error(`${file} is not a job description: ${error.message}`);
   }
 }
 
@@ -82,7 +82,7 @@ export async function prepare(api, manifest, { read, upload, deadline }) {
   });
 }
 
-/** What `make` gives; its errors say of what they speak. */
+/** What `make` returns; its errors begin with `label`. */
 function within(label, make) {
   try {
     return make();
@@ -113,7 +113,7 @@ function ticks(key, value) {
 }
 
 function amount(api, key, value) {
-  // A number that JSON has rounded already is not what was written.
+  // JSON has rounded larger numbers already.
   if (typeof value !== 'string' && !Number.isSafeInteger(value)) {
     throw new Error(`"${key}" is an amount such as "1.5TSN", or a whole number in the smallest unit, not ${JSON.stringify(value)}`);
   }

@@ -5,7 +5,7 @@ import { CHUNK, lengthOf, opening } from './blobs.mjs';
 
 const MAX_FUEL = 2n ** 24n;
 
-/** Chunks that one proof may open of what a step reads, all buffers together. */
+/** The most chunks that one proof may open of the buffers that a step reads, all together. */
 export const MAX_CHUNKS = 512;
 
 /** Chunks of a buffer that hold bytes [from, to). */
@@ -20,7 +20,7 @@ export function chunksOf(from, to) {
  */
 export function chooseChunks(lengths, named = []) {
   if (named.length > lengths.length) {
-    throw new Error(`the step reads ${lengths.length} buffers: there is no number ${named.length - 1}, they count from 0`);
+    throw new Error(`the step reads ${lengths.length} buffers, numbered from 0: there is no buffer ${named.length - 1}`);
   }
   const chunks = lengths.map((length, index) => {
     const whole = chunksOf(0, length);
@@ -52,13 +52,13 @@ function challengeable({ id, stage, endpoint }) {
 
 function known(spec, step) {
   if (step >= spec.steps.length) {
-    throw new Error(`the job has ${spec.steps.length} steps, and they count from 0: there is no step ${step}`);
+    throw new Error(`the job has ${spec.steps.length} steps, numbered from 0: there is no step ${step}`);
   }
 }
 
 /**
  * The arguments of `disputes.refute` for word `word` of step `step`, with openings from the provider's own endpoint.
- * `reads[i]` is { first, count }: chunks of the i-th buffer that the step reads; where it is missing, the whole buffer
+ * `reads[i]` is { first, count }: the chunks to open of the i-th buffer that the step reads; without it, the whole buffer
  * is opened. Opening more than the invocation reads is allowed, up to `MAX_CHUNKS` in all, and costs more; opening less
  * fails.
  */
@@ -68,7 +68,7 @@ export async function buildRefutation(api, { view, result }, step, word, reads =
   known(spec, step);
   const words = outputBytes[step].toNumber() / 4;
   if (word >= words) {
-    throw new Error(`the output of step ${step} has ${words} words, and they count from 0: there is no word ${word}`);
+    throw new Error(`the output of step ${step} has ${words} words, numbered from 0: there is no word ${word}`);
   }
   const { kernel, reads: numbers, invocations } = spec.steps[step];
   const { code } = (await api.call.touchstoneApi.kernel(kernel)).unwrap();
@@ -77,7 +77,7 @@ export async function buildRefutation(api, { view, result }, step, word, reads =
   const opened = await Promise.all(buffers.map(({ root }, index) => opening(from, root, chunks[index].first, chunks[index].count)));
   const { first, count } = chunksOf(word * 4, word * 4 + 4);
   const output = await opening(from, result.roots[step].toHex(), first, count);
-  // All fuel of the job is that of this step's invocations at least: an upper bound of the fuel of one of them.
+  // The job's fuel includes that of all invocations of this step: this is an upper bound of the fuel of one.
   const bound = totals.fuel.toBigInt() / invocations.toBigInt();
   return {
     claim: { job: id, attempt: result.attempt, commitment: result.commitment, step, word },
@@ -96,8 +96,8 @@ function bufferOf(spec, result, outputBytes, number) {
 }
 
 /**
- * The arguments of `disputes.refute_length`: that the committed root of step `step` is of data of another length than the
- * step's output, as the provider itself states it and the last chunk of that data shows.
+ * The arguments of `disputes.refute_length`: that the data behind the committed root of step `step` does not have the length of
+ * the step's output. The length that the provider states and the last chunk of the data prove it.
  */
 export async function buildLengthRefutation({ view, result }, step) {
   const from = challengeable(view);
@@ -106,7 +106,7 @@ export async function buildLengthRefutation({ view, result }, step) {
   const due = view.outputBytes[step].toNumber();
   const len = await lengthOf(from, root);
   if (len === due) {
-    throw new Error(`the provider serves ${len} bytes as the output of step ${step}, which is the length that is due`);
+    throw new Error(`the provider serves ${len} bytes as the output of step ${step}, which is the right length`);
   }
   if (len < 1 || len >= 2 ** 32) {
     throw new Error(`the provider says that the output of step ${step} has ${len} bytes, which no buffer has`);

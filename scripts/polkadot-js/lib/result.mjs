@@ -1,4 +1,4 @@
-// What a provider computed.
+// The outputs that a provider computed.
 
 import { get } from './blobs.mjs';
 

@@ -1,4 +1,4 @@
-// A provider is a stranger: what it may answer, and how little of it is taken.
+// What a provider may answer, and how little of it is read: a provider is not trusted.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -28,7 +28,7 @@ after(() => {
   server.close();
 });
 
-/** Answers for ever; resolves once the other side has hung up. */
+/** Answers without end; resolves once the client has closed the connection. */
 function forEver(status = 200) {
   sent = 0;
   return new Promise((resolve) => {
@@ -77,7 +77,7 @@ test('an error text without end is cut off', within, async () => {
   await closed;
 });
 
-test('an error text cannot speak to the terminal', within, async () => {
+test('an error text cannot send control characters to the terminal', within, async () => {
   answer = (request, response) => response.writeHead(404).end('\u001b[2Jgone\n');
   await assert.rejects(get(endpoint, ROOT, 12), /: 404 +\[2Jgone$/);
 });
@@ -109,18 +109,18 @@ test('a provider that does not know its assignment yet is asked again; one that 
   assert.equal(asked, 1);
 });
 
-test('an input that nobody takes is given up in the end', within, async () => {
-  await assert.rejects(put('http://127.0.0.1:1', BYTES, 0), /could not be handed over: the provider at http:\/\/127.0.0.1:1 does not answer/);
+test('an input that no provider takes is an error in the end', within, async () => {
+  await assert.rejects(put('http://127.0.0.1:1', BYTES, 0), /could not be delivered: the provider at http:\/\/127.0.0.1:1 does not answer/);
 });
 
-test('a port where no node is does not keep anybody waiting', within, async () => {
+test('a port where no node listens is an error at once', within, async () => {
   const url = endpoint.replace('http', 'ws');
   answer = (request, response) => response.end('hello');
-  await assert.rejects(connect(url), /something that is no node answers( \(HTTP 200\))? at ws:.*: start `touchstone-node --dev` or pass --url/);
-  // It takes the connection and says nothing.
+  await assert.rejects(connect(url), /something other than a node answers( \(HTTP 200\))? at ws:.*: start `touchstone-node --dev` or pass --url/);
+  // It accepts the connection and sends nothing.
   server.once('upgrade', () => {});
-  await assert.rejects(connect(url), /something that is no node answers at ws:/);
+  await assert.rejects(connect(url), /something other than a node answers at ws:/);
   for (const nonsense of ['', 'localhost:9944', 'http://127.0.0.1:9944', '9944']) {
-    await assert.rejects(connect(nonsense), /is no address of a node/);
+    await assert.rejects(connect(nonsense), /is not the address of a node/);
   }
 });

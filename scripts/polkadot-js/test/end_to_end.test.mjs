@@ -1,4 +1,4 @@
-// The scripts, as people run them, against a real node, real providers and real kernels. The programs come from
+// The scripts as users run them, against a real node, real providers and real kernels. The programs come from
 // $TARGET_BIN (scripts/env.sh sets it); blocks take 3 seconds, a dispute window 10 of them.
 
 import assert from 'node:assert/strict';
@@ -9,15 +9,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { compactToU8a, u8aConcat } from '@polkadot/util';
+import { compactToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
 import { PNG } from 'pngjs';
 import { Market, kernelFile } from '../harness/market.mjs';
 import { bytesOfWords, root, wordsOfBytes } from '../lib/blobs.mjs';
-import { balance, signerOf, transact } from '../lib/chain.mjs';
+import { balance, transact } from '../lib/chain.mjs';
 import { atEachBlock, readResult, untilAssigned, untilCommitted } from '../lib/follow.mjs';
 import { JobBuilder, deliver, quote, submit } from '../lib/job.mjs';
 import { ensureKernel } from '../lib/kernels.mjs';
 import { fetchOutput } from '../lib/result.mjs';
+import { signerOf } from '../lib/signer.mjs';
 
 const SCRIPTS = fileURLToPath(new URL('../', import.meta.url));
 const ROW = 16;
@@ -57,7 +58,7 @@ async function writeJob(name, { kernel = argmax, ...change }) {
 
 /** Runs a script; resolves to { code, stdout, stderr }. */
 function script(name, ...args) {
-  // A last argument { interrupt: pattern } presses Ctrl-C once the output matches.
+  // A last argument { interrupt: pattern } sends SIGINT once the output matches.
   const { interrupt } = typeof args.at(-1) === 'object' ? args.pop() : {};
   const env = { ...process.env, TOUCHSTONE_URL: market.url };
   const options = { cwd: folder, env, timeout: 240_000 };
@@ -97,7 +98,7 @@ async function scoresJob(scores) {
   return job.build({ ceiling: 10n ** 13n, deadline: 20 });
 }
 
-/** Waits until the chain would give a job to this provider: a new ask counts only some blocks later. */
+/** Waits until the chain would assign a job to this provider: a new ask becomes active some blocks later. */
 async function untilCheapest(provider) {
   const { spec } = await scoresJob(SCORES);
   const { address } = await signerOf(market.api, provider);
@@ -134,6 +135,21 @@ test('a buyer with polkadot.js alone submits, follows, fetches, reads and accept
   assert.equal(twice.code, 1);
 });
 
+test('a submission that is repeated with its salt finds the first one and pays nothing', { timeout: 300_000 }, async () => {
+  const text = await succeeds('submit.mjs', 'job.json', '--signer', '//Bob');
+  const [, announced, salt] = /^sending job (0x[0-9a-f]{64}) with salt (0x[0-9a-f]{64})$/m.exec(text);
+  assert.match(text, new RegExp(`^submitted in block \\d+: job ${announced}$`, 'm'));
+  const bob = (await signerOf(market.api, '//Bob')).address;
+  const nonce = async () => (await market.api.query.system.account(bob)).nonce.toNumber();
+  const before = await nonce();
+  const again = await succeeds('submit.mjs', 'job.json', '--signer', '//Bob', '--salt', salt);
+  assert.match(again, new RegExp(`^the chain has job ${announced} already$`, 'm'));
+  assert.equal(await nonce(), before);
+  const { code, stderr } = await script('submit.mjs', 'job.json', '--salt', '7');
+  assert.equal(code, 2);
+  assert.match(stderr, /--salt takes 0x and 64 hex digits, not 7/);
+});
+
 test('only the buyer accepts', { timeout: 300_000 }, async () => {
   const id = await submitted('job.json');
   await succeeds('follow.mjs', id, '--until', 'committed');
@@ -142,7 +158,7 @@ test('only the buyer accepts', { timeout: 300_000 }, async () => {
   assert.match(stderr, /NotBuyer/);
 });
 
-test('the chain recomputes a right word and turns the challenge down', { timeout: 300_000 }, async () => {
+test('the chain recomputes a right word and rejects the challenge', { timeout: 300_000 }, async () => {
   const id = await submitted('job.json');
   await succeeds('follow.mjs', id, '--until', 'committed');
   const { code, stderr } = await script('challenge.mjs', id, '--step', 0, '--word', 3, '--signer', '//Ferdie');
@@ -185,14 +201,14 @@ test('a picture comes back as PNG', { timeout: 300_000 }, async () => {
   assert.ok(new Set(wordsOfBytes(data)).size > 4, 'more than a few colours');
 });
 
-test('a job that names a kernel nobody uploaded is refused before anything is held', { timeout: 300_000 }, async () => {
+test('a job with a kernel that was never uploaded is refused before any coins are held', { timeout: 300_000 }, async () => {
   await writeJob('missing.json', { kernel: `0x${'ab'.repeat(32)}` });
   const { code, stderr } = await script('submit.mjs', 'missing.json');
   assert.equal(code, 1);
   assert.match(stderr, /the chain would not take this job: \w*Kernel\w*/);
 });
 
-test('a step that reads what does not exist is named', { timeout: 300_000 }, async () => {
+test('a step that reads an unknown buffer is named', { timeout: 300_000 }, async () => {
   await writeJob('unknown.json', {
     step: [{ kernel: argmax, reads: ['scroes'], invocations: 1, params: [ROW] }],
   });
@@ -201,15 +217,15 @@ test('a step that reads what does not exist is named', { timeout: 300_000 }, asy
   assert.match(stderr, /step 0 reads scroes, which is neither an input nor an earlier step/);
 });
 
-test('a job below every ask: the quote says why, its auction finds nobody, and following it fails', { timeout: 300_000 }, async () => {
+test('a job below every ask: the quote says why, its auction ends without a bid, and following it fails', { timeout: 300_000 }, async () => {
   await writeJob('poor.json', { ceiling: '1' });
   const text = await succeeds('submit.mjs', 'poor.json', '--quote');
   assert.match(text, /AboveCeiling/);
-  assert.match(text, /nobody would take it now/);
+  assert.match(text, /no provider would take it now/);
 
   const { code, stdout, stderr } = await script('submit.mjs', 'poor.json', '--signer', '//Bob');
   assert.equal(code, 1);
-  assert.match(stderr, /ended as NoBids: nobody bid before the auction closed; what was held for it is returned/);
+  assert.match(stderr, /ended as NoBids: no provider bid before the auction closed; the coins that were held are returned/);
   const id = /^submitted in block \d+: job (0x[0-9a-f]{64})$/m.exec(stdout)[1];
   const followed = await script('follow.mjs', id);
   assert.equal(followed.code, 1);
@@ -236,14 +252,14 @@ test('a quote sends nothing: it names the kernels that the chain lacks, and how 
   assert.match(await succeeds('submit.mjs', 'quoted.json', '--quote', '--signer', 'no-such-key'), /would take it/);
 });
 
-test('a source is no kernel', { timeout: 300_000 }, async () => {
+test('a WGSL file is refused where a compiled kernel is expected', { timeout: 300_000 }, async () => {
   await writeJob('source.json', { kernel: kernelFile('argmax').replace(/kir\/argmax\.kir$/, 'wgsl/argmax.wgsl') });
   const { code, stderr } = await script('submit.mjs', 'source.json');
   assert.equal(code, 1);
-  assert.match(stderr, /argmax\.wgsl is no compiled kernel: take its \.kir file/);
+  assert.match(stderr, /argmax\.wgsl is not a compiled kernel: pass its \.kir file/);
 });
 
-test('a job that is stayed with is followed to its payment; then nothing of it can be challenged', { timeout: 300_000 }, async () => {
+test('submit --stay follows a job to its payment; then it can no longer be challenged', { timeout: 300_000 }, async () => {
   await writeJob('short.json', {
     deadline: 4,
     input: [{ name: 'scores', file: 'scores.bin', source: 'inline' }],
@@ -254,7 +270,7 @@ test('a job that is stayed with is followed to its payment; then nothing of it c
   const id = text.trim().split('\n').at(-1);
   assert.match(await succeeds('follow.mjs', id), /Settled/);
   const inline = JSON.parse(await succeeds('read.mjs', 'inline_inputs', id));
-  assert.ok(Array.isArray(inline));
+  assert.deepEqual(inline, [['0', u8aToHex(bytesOfWords(SCORES))]]);
   for (const what of [['--word', 3], ['--length']]) {
     const { code, stderr } = await script('challenge.mjs', id, '--step', 0, ...what);
     assert.equal(code, 1);
@@ -262,21 +278,21 @@ test('a job that is stayed with is followed to its payment; then nothing of it c
   }
 });
 
-test('Ctrl-C leaves a job that is stayed with, and says how to find it again', { timeout: 300_000 }, async () => {
+test('Ctrl-C ends submit --stay, which says how to follow the job', { timeout: 300_000 }, async () => {
   await untilCheapest('//Charlie');
   const { code, stdout, stderr } = await script('submit.mjs', 'job.json', '--stay', '--signer', '//Bob', { interrupt: /Committed/ });
   assert.equal(code, 130);
   const id = /job (0x[0-9a-f]{64})/.exec(stdout)[1];
-  assert.equal(stderr, `left; the job goes on: node follow.mjs ${id}\n`);
+  assert.equal(stderr, `stopped; the job goes on: node follow.mjs ${id}\n`);
 });
 
-test('a challenge of what does not exist is refused before anything is sent', { timeout: 300_000 }, async () => {
+test('a challenge of a step or a word that does not exist is refused before anything is sent', { timeout: 300_000 }, async () => {
   const id = await submitted('job.json');
   await succeeds('follow.mjs', id, '--until', 'committed');
   const complaints = [
-    [['--step', 1, '--word', 0], 1, /the job has 1 steps, and they count from 0: there is no step 1/],
-    [['--step', 0, '--word', 40], 1, /the output of step 0 has 40 words, and they count from 0: there is no word 40/],
-    [['--step', 0, '--length'], 1, /the provider serves 160 bytes as the output of step 0, which is the length that is due/],
+    [['--step', 1, '--word', 0], 1, /the job has 1 steps, numbered from 0: there is no step 1/],
+    [['--step', 0, '--word', 40], 1, /the output of step 0 has 40 words, numbered from 0: there is no word 40/],
+    [['--step', 0, '--length'], 1, /the provider serves 160 bytes as the output of step 0, which is the right length/],
     [['--step', 0, '--length', '--word', 0], 2, /--length takes neither --word nor --open/],
   ];
   for (const [args, code, complaint] of complaints) {
@@ -287,7 +303,7 @@ test('a challenge of what does not exist is refused before anything is sent', { 
 });
 
 test('one extrinsic refutes an output of a false length', { timeout: 300_000 }, async () => {
-  // 41 words where 40 are due: a provider of the test's own, which commits and serves them.
+  // A provider inside this test, which commits and serves 41 words where 40 are right.
   const wrong = bytesOfWords([...expectedClasses(), 0]);
   const wrongRoot = root(wrong);
   const last = u8aConcat(compactToU8a(1), bytesOfWords([0, 1]), compactToU8a(wrong.length), wrong, compactToU8a(0));
@@ -314,7 +330,7 @@ test('one extrinsic refutes an output of a false length', { timeout: 300_000 }, 
 
     assert.equal((await script('fetch.mjs', id, '-o', 'long.bin')).code, 1);
     const refuted = await succeeds('challenge.mjs', id, '--step', 0, '--length', '--signer', '//Ferdie');
-    assert.match(refuted, /^164 bytes are committed, 160 are due\nthe proof is one extrinsic of \d+ bytes\nrefuted in block \d+/);
+    assert.match(refuted, /^164 bytes are committed, the right length is 160\nthe proof is one extrinsic of \d+ bytes\nrefuted in block \d+/);
     assert.equal(JSON.parse(await succeeds('read.mjs', 'provider', liar.address)).refuted, '1');
   } finally {
     server.close();
@@ -350,7 +366,7 @@ async function patientPut(endpoint, name, body) {
   }
 }
 
-test('a job that does not exist and a node that is down are said to be so', { timeout: 300_000 }, async () => {
+test('a job that does not exist and a node that does not run are errors that say so', { timeout: 300_000 }, async () => {
   const unknown = await script('follow.mjs', `0x${'00'.repeat(32)}`);
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /the chain knows no job 0x0+/);
@@ -359,5 +375,5 @@ test('a job that does not exist and a node that is down are said to be so', { ti
   assert.match(down.stderr, /no node answers at ws:\/\/127.0.0.1:1: start `touchstone-node --dev` or pass --url/);
   const nonsense = await script('read.mjs', 'clock', '--url', '127.0.0.1:9944');
   assert.equal(nonsense.code, 1);
-  assert.match(nonsense.stderr, /127.0.0.1:9944 is no address of a node: it looks like ws:/);
+  assert.match(nonsense.stderr, /127.0.0.1:9944 is not the address of a node: use one such as ws:/);
 });

@@ -1,4 +1,4 @@
-// What needs no node.
+// Tests that need no node.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ test('the root of no bytes and of three bytes are those of the BLAKE3 test vecto
   assert.equal(root(Uint8Array.of(0, 1, 2)), '0xe1be4d7a8ab5560aa4199eea339849ba8e293d55ca0a81006726d184519e647f');
 });
 
-test('a length that is no multiple of four is filled up with zeros, another is left alone', () => {
+test('a length that is not a multiple of four is padded with zeros, any other is unchanged', () => {
   assert.deepEqual([...padded(Uint8Array.of(1, 2, 3, 4, 5))], [1, 2, 3, 4, 5, 0, 0, 0]);
   assert.deepEqual([...padded(new Uint8Array())], [0, 0, 0, 0]);
   const whole = Uint8Array.of(1, 2, 3, 4);
@@ -33,13 +33,13 @@ test('words are little-endian, and negative ones are two’s complement', () => 
   assert.deepEqual([...wordsOfBytes(bytes)], [1, 0xfffffffe]);
 });
 
-test('a word is an integer that 32 bits hold, and nothing else is made into one', () => {
+test('a word is an integer that fits 32 bits, and nothing else is converted to one', () => {
   for (const [value, word] of [[0, 0], [2 ** 32 - 1, 0xffffffff], [-1, 0xffffffff], [-(2 ** 31), 0x80000000]]) {
     assert.equal(wordOf(value), word);
   }
   for (const value of [2 ** 32, -(2 ** 31) - 1, 1.5, NaN, Infinity, 'abc', '7', null, undefined, true, [1]]) {
-    assert.throws(() => wordOf(value), /is no 32-bit word/, `${value}`);
-    assert.throws(() => bytesOfWords([value]), /is no 32-bit word/, `${value}`);
+    assert.throws(() => wordOf(value), /is not a 32-bit word/, `${value}`);
+    assert.throws(() => bytesOfWords([value]), /is not a 32-bit word/, `${value}`);
   }
 });
 
@@ -77,7 +77,7 @@ test('the chunks of a range of bytes include both ends', () => {
   assert.deepEqual(chunksOf(4096, 4100), { first: 4, count: 1 });
 });
 
-test('what is not named is opened whole, up to 512 chunks in all', () => {
+test('buffers that are not named are opened whole, up to 512 chunks in all', () => {
   assert.deepEqual(chooseChunks([4096, 1], [undefined, { first: 0, count: 1 }]), [{ first: 0, count: 4 }, { first: 0, count: 1 }]);
   assert.deepEqual(chooseChunks([512 * 1024]), [{ first: 0, count: 512 }]);
   assert.deepEqual(chooseChunks([2 ** 31], [{ first: 2 ** 21 - 1, count: 1 }]), [{ first: 2 ** 21 - 1, count: 1 }]);
@@ -89,10 +89,10 @@ test('chunks beyond a buffer, none at all, and those of a buffer that is not rea
   assert.throws(() => chooseChunks([1025], [{ first: 2, count: 1 }]), /buffer 0 has 2 chunks of 1024 bytes: 2\+1 is not in it/);
   assert.throws(() => chooseChunks([1025], [{ first: 1, count: 2 }]), /1\+2 is not in it/);
   assert.throws(() => chooseChunks([1025], [{ first: 0, count: 0 }]), /0\+0 is not in it/);
-  assert.throws(() => chooseChunks([4], [undefined, { first: 0, count: 1 }]), /the step reads 1 buffers: there is no number 1/);
+  assert.throws(() => chooseChunks([4], [undefined, { first: 0, count: 1 }]), /the step reads 1 buffers, numbered from 0: there is no buffer 1/);
 });
 
-test('coins are written for people and read exactly', () => {
+test('amounts are printed short and read exactly', () => {
   assert.equal(coin(REGISTRY, 1_500_000_000_000n), '1.5 TSN');
   assert.equal(coin(REGISTRY, -20_000_000_000n), '-0.02 TSN');
   assert.equal(coin(REGISTRY, 51_160_000n), '0.00005 TSN');
@@ -103,12 +103,12 @@ test('coins are written for people and read exactly', () => {
 });
 
 for (const nonsense of ['0.0000000000001TSN', '-1', '1.5', '1 DOT', 'TSN', '1e3']) {
-  test(`${nonsense} is no amount`, () => {
-    assert.throws(() => parseCoin(REGISTRY, nonsense), /is no amount: write 100TSN, 0.5TSN, or a whole number/);
+  test(`${nonsense} is not an amount`, () => {
+    assert.throws(() => parseCoin(REGISTRY, nonsense), /is not an amount: write 100TSN, 0.5TSN, or a whole number/);
   });
 }
 
-test('a table lines its columns up', () => {
+test('the columns of a table are aligned', () => {
   assert.equal(table([['a', 'bc'], ['abc', 1]]), 'a    bc\n---  --\nabc   1');
 });
 
@@ -157,11 +157,11 @@ const MISTAKES = [
   [withStep({ kernel: undefined }), /step sum has no "kernel"/],
   [withStep({ reads: 'a' }), /step sum: "reads" is a list, not "a"/],
   [withStep({ params: 7 }), /step sum: "params" is a list, not 7/],
-  [withStep({ params: [4294967296] }), /step sum: 4294967296 is no 32-bit word/],
-  [withStep({ params: [-2147483649] }), /step sum: -2147483649 is no 32-bit word/],
-  [withStep({ params: [0, 1.5] }), /step sum: 1.5 is no 32-bit word/],
-  [withStep({ params: ['abc'] }), /step sum: "abc" is no 32-bit word/],
-  [withStep({ params: [null] }), /step sum: null is no 32-bit word/],
+  [withStep({ params: [4294967296] }), /step sum: 4294967296 is not a 32-bit word/],
+  [withStep({ params: [-2147483649] }), /step sum: -2147483649 is not a 32-bit word/],
+  [withStep({ params: [0, 1.5] }), /step sum: 1.5 is not a 32-bit word/],
+  [withStep({ params: ['abc'] }), /step sum: "abc" is not a 32-bit word/],
+  [withStep({ params: [null] }), /step sum: null is not a 32-bit word/],
   ...[undefined, 0, -1, 1.5, 4294967296, '7'].map((invocations) => [
     withStep({ invocations }),
     /step sum: "invocations" is a whole number from 1 to 4294967295, not/,
@@ -169,8 +169,8 @@ const MISTAKES = [
   [{ ceiling: undefined }, /"ceiling" is an amount such as "1.5TSN"/],
   [{ ceiling: 1.5 }, /"ceiling" is an amount such as "1.5TSN"/],
   [{ ceiling: 9007199254740992 }, /"ceiling" is an amount such as "1.5TSN"/],
-  [{ ceiling: '5 DOT' }, /"ceiling": 5 DOT is no amount/],
-  [{ min_collateral: -1 }, /"min_collateral": -1 is no amount/],
+  [{ ceiling: '5 DOT' }, /"ceiling": 5 DOT is not an amount/],
+  [{ min_collateral: -1 }, /"min_collateral": -1 is not an amount/],
   [{ deadline: 4.5 }, /"deadline" is a whole number of ticks from 1, not 4.5/],
   [{ deadline: 0 }, /"deadline" is a whole number of ticks from 1, not 0/],
   [{ matching: 'open' }, /"open" with the length of the "auction"/],
@@ -185,7 +185,7 @@ test('parameters reach from the least signed to the largest unsigned word', asyn
   assert.deepEqual(spec.steps[0].params, [0x80000000, 0xffffffff]);
 });
 
-test('a description that is no object is refused', async () => {
+test('a description that is not an object is refused', async () => {
   for (const nothing of [null, [], 'job', 7]) {
     await assert.rejects(prepare(REGISTRY, nothing, FILES), /a job description is one JSON object/);
   }
