@@ -40,3 +40,23 @@ touchstone_debian_wasm_present() {
 if command -v rustup >/dev/null && [ -z "${WASM_BUILD_TOOLCHAIN:-}" ] && ! touchstone_wasm_target_present && touchstone_debian_wasm_present; then
     export WASM_BUILD_TOOLCHAIN=debian
 fi
+
+# Builds the runtime's Wasm alone from the clone in folder $1, with the target folder $2 and the features that follow, and
+# sets TOUCHSTONE_WASM_FILE. The flags are those of substrate-wasm-builder; the paths of this machine are left out, so
+# that the same sources give the same Wasm in any folder.
+touchstone_build_wasm() {
+    local source=$1 target=$2 features
+    shift 2
+    features="$(IFS=,; printf '%s' "$*")"
+    (
+        cd "$source"
+        unset CARGO_TARGET_DIR
+        if [ -n "${WASM_BUILD_TOOLCHAIN:-}" ]; then export RUSTUP_TOOLCHAIN="$WASM_BUILD_TOOLCHAIN"; fi
+        flags="-C link-arg=--export-table --cfg substrate_runtime"
+        flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/touchstone"
+        CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_RELEASE_LTO=thin RUSTFLAGS="$flags" \
+            cargo rustc --locked --release --package touchstone-runtime --lib --crate-type cdylib \
+            --target wasm32v1-none --no-default-features --features "$features" --target-dir "$target"
+    ) || return 1
+    TOUCHSTONE_WASM_FILE="$target/wasm32v1-none/release/touchstone_runtime.wasm"
+}
