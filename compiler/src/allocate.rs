@@ -22,11 +22,13 @@ pub struct Allocated {
     pub code: Vec<Inst>,
     /// Registers in use.
     pub registers: u16,
+    /// Lengths of the segments of scratch.
+    pub segments: Vec<u16>,
 }
 
 /// Allocates registers and removes copies that have become void. What does not fit into registers is kept in a further
 /// segment of scratch.
-pub fn allocate(mut program: Program, segments: &mut Vec<u16>) -> Result<Allocated, CompileError> {
+pub fn allocate(mut program: Program, mut segments: Vec<u16>) -> Result<Allocated, CompileError> {
     check_length(&program.code)?;
     compact(&mut program);
     remove_dead_stores(&mut program);
@@ -36,7 +38,7 @@ pub fn allocate(mut program: Program, segments: &mut Vec<u16>) -> Result<Allocat
         match scan(&program, &intervals) {
             Ok(found) => break found,
             Err(place) => {
-                if !spills.relieve(&mut program, &intervals, place, segments) {
+                if !spills.relieve(&mut program, &intervals, place, &mut segments) {
                     return Err(too_many().at(origin(&program.code, place / 2)));
                 }
                 check_length(&program.code)?;
@@ -52,7 +54,7 @@ pub fn allocate(mut program: Program, segments: &mut Vec<u16>) -> Result<Allocat
         }
     }
     code.retain(|inst| inst.op != Op::Mov || inst.src[0] != inst.d);
-    Ok(Allocated { code, registers: registers.max(1) })
+    Ok(Allocated { code, registers: registers.max(1), segments })
 }
 
 fn check_length(code: &[Inst]) -> Result<(), CompileError> {

@@ -5,6 +5,7 @@ use touchstone_kir::{limits, Bound, Instr, Module, Op, ViewDecl};
 use crate::{
     allocate::Allocated,
     ir::{origin, Inst, Label, NONE},
+    share::Segment,
     CompileError,
 };
 
@@ -20,8 +21,8 @@ pub struct Outline {
     pub inputs: u8,
     /// Parameters.
     pub params: u8,
-    /// Lengths of scratch segments.
-    pub segments: Vec<u16>,
+    /// Private arrays in scratch.
+    pub segments: Vec<Segment>,
     /// Views.
     pub views: Vec<ViewDecl>,
     /// Bounds.
@@ -40,7 +41,7 @@ struct Construct {
 
 /// Fills in targets, depths and levels.
 pub fn assemble(allocated: Allocated, outline: Outline) -> Result<Module, CompileError> {
-    let Allocated { mut code, registers } = allocated;
+    let Allocated { mut code, registers, segments } = allocated;
     if code.is_empty() {
         // A kernel has at least one instruction; this one leaves its window at zero.
         code.push(Inst { d: 0, ..Inst::new(Op::Gid) });
@@ -87,7 +88,7 @@ pub fn assemble(allocated: Allocated, outline: Outline) -> Result<Module, Compil
         registers,
         inputs: outline.inputs,
         params: outline.params,
-        segments: outline.segments,
+        segments,
         views: outline.views,
         bounds: outline.bounds,
         code: out,

@@ -34,6 +34,7 @@ pub(crate) mod ir;
 mod optimise;
 mod plain;
 mod range;
+mod share;
 mod spill;
 #[cfg(test)]
 mod testing;

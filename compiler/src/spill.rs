@@ -198,7 +198,7 @@ mod tests {
     use crate::{
         allocate::allocate,
         assemble::assemble,
-        testing::{outline, program, run},
+        testing::{lengths, outline, program, run},
     };
     use touchstone_kir::{interpret, Kernel, Slices};
 
@@ -219,9 +219,9 @@ mod tests {
 
     /// The first words of the first windows, and the words of scratch beside the tests' own.
     fn first_words(text: &str) -> (Vec<u32>, usize) {
-        let mut tables = outline();
-        let allocated = allocate(program(text), &mut tables.segments).unwrap();
-        let words = tables.segments[1..].iter().map(|&words| usize::from(words)).sum();
+        let tables = outline();
+        let allocated = allocate(program(text), lengths(&tables)).unwrap();
+        let words = allocated.segments[1..].iter().map(|&words| usize::from(words)).sum();
         let kernel = Kernel::from_module(assemble(allocated, tables).unwrap()).unwrap();
         let lengths = [64, 64];
         let fuel = kernel.cost(&[2, 5], &lengths).unwrap().fuel;
@@ -273,10 +273,10 @@ mod tests {
     #[test]
     fn without_scratch_there_is_an_end() {
         let (text, _) = products(300);
-        let full = &mut vec![1024];
+        let full = vec![1024];
         let error = allocate(program(&text), full).unwrap_err();
         assert_eq!(error.message, "the kernel needs more registers than there are");
-        let many = &mut vec![1; 16];
+        let many = vec![1; 16];
         assert!(allocate(program(&text), many).is_err());
     }
 

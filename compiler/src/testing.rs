@@ -9,6 +9,7 @@ use crate::{
     allocate::allocate,
     assemble::{assemble, Outline},
     ir::{Inst, Program, Reg, NONE},
+    share::Segment,
 };
 
 /// Parses a program. Every register is either a temporary or a variable throughout.
@@ -132,7 +133,7 @@ pub fn outline() -> Outline {
         window: 4,
         inputs: 2,
         params: 2,
-        segments: vec![4],
+        segments: vec![Segment::forever(4)],
         views: vec![ViewDecl { buffer: 0, bound: 0 }],
         bounds: vec![
             Bound::constant(3),
@@ -143,10 +144,15 @@ pub fn outline() -> Outline {
     }
 }
 
+/// Lengths of the segments.
+pub fn lengths(tables: &Outline) -> Vec<u16> {
+    tables.segments.iter().map(|segment| segment.words).collect()
+}
+
 /// The windows of the first six invocations, with parameters 2 and 5.
 pub fn run(program: &Program) -> Vec<u32> {
-    let mut tables = outline();
-    let allocated = allocate(program.clone(), &mut tables.segments).unwrap();
+    let tables = outline();
+    let allocated = allocate(program.clone(), lengths(&tables)).unwrap();
     let module = assemble(allocated, tables).unwrap();
     let kernel = Kernel::from_module(module).unwrap_or_else(|error| panic!("{error}\n{}", text(program)));
     let inputs: Vec<Vec<u8>> =

@@ -5,7 +5,7 @@ use crate::{ir::NONE, testing};
 
 /// Without scratch for what does not fit.
 fn allocate(program: Program) -> Result<Allocated, CompileError> {
-    super::allocate(program, &mut vec![1024])
+    super::allocate(program, vec![1024])
 }
 
 fn temporaries(count: usize) -> Vec<bool> {

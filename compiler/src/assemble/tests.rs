@@ -7,7 +7,7 @@ use crate::{
 };
 
 fn allocate(program: Program) -> Result<Allocated, CompileError> {
-    crate::allocate::allocate(program, &mut Vec::new())
+    crate::allocate::allocate(program, vec![4])
 }
 
 /// The assembled code: operation, d, a, b, and both halves of the immediate.

@@ -103,7 +103,8 @@ impl<'a> Lowerer<'a> {
             }
             match statement {
                 Statement::Loop { body: inner_body, continuing, break_if } => {
-                    self.counted_loop(inner_body, continuing, *break_if, &statements[..at], span)?
+                    self.counted_loop(inner_body, continuing, *break_if, &statements[..at], span)?;
+                    self.after(statement);
                 }
                 other => self.statement(other, span)?,
             }

@@ -100,6 +100,7 @@ pub struct Builder {
     facts: Vec<Facts>,
     labels: Label,
     depth: usize,
+    loops: usize,
     invariants: HashMap<(Op, u32), Reg>,
     shared_constants: usize,
     /// What in the source the next instructions are made for.
@@ -149,10 +150,17 @@ impl Builder {
         self.depth
     }
 
+    /// Loops that are open.
+    pub fn loops(&self) -> usize {
+        self.loops
+    }
+
     /// Appends an instruction as it is.
     pub fn push(&mut self, inst: Inst) {
         self.depth += usize::from(inst.opens());
         self.depth -= usize::from(inst.closes());
+        self.loops += usize::from(inst.op == Op::Loop);
+        self.loops -= usize::from(inst.op == Op::EndLoop);
         self.code.push(Inst { origin: self.origin, ..inst });
     }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use naga::{
-    BinaryOperator, Expression, Handle, Literal, RelationalFunction, ScalarKind, Span, TypeInner, UnaryOperator,
+    BinaryOperator, Expression, Handle, Literal, RelationalFunction, ScalarKind, Span, Type, TypeInner, UnaryOperator,
 };
 use touchstone_kir::Op;
 
@@ -30,6 +30,14 @@ impl Lowerer<'_> {
         resolution.inner_with(&self.module.types)
     }
 
+    /// The type of an expression, if the module names it.
+    pub fn type_of(&self, expression: Handle<Expression>) -> Option<Handle<Type>> {
+        match self.frame.info {
+            Some(info) => info[expression].ty.handle(),
+            None => self.info[expression].handle(),
+        }
+    }
+
     /// The shape of an expression, or of what it points to.
     fn shape(&self, expression: Handle<Expression>) -> Result<Shape, CompileError> {
         let resolution = match self.frame.info {
@@ -46,6 +54,7 @@ impl Lowerer<'_> {
     /// Evaluates an expression now, as `Emit` asks for.
     pub fn emit(&mut self, expression: Handle<Expression>) -> Result<(), CompileError> {
         let value = self.evaluate(expression)?;
+        let value = self.settled(expression, value)?;
         self.frame.values[expression.index()] = Some(value);
         Ok(())
     }
@@ -62,6 +71,7 @@ impl Lowerer<'_> {
     pub fn words(&mut self, expression: Handle<Expression>) -> Result<Rc<[Word]>, CompileError> {
         match self.value(expression)? {
             Value::Words(words) => Ok(words),
+            Value::Held(held) => self.load_words(&held.place, self.span(expression)),
             Value::Place(_) => Err(CompileError::new("a pointer cannot be used as a value")
                 .at(self.span(expression))
                 .note("pointers may only name variables, in `let` and as arguments of functions")),
@@ -157,11 +167,13 @@ impl Lowerer<'_> {
                 .ok_or_else(|| CompileError::new("there is no such variable").at(span)),
             Expression::Load { pointer } => match self.value(pointer)? {
                 Value::Place(place) => {
-                    let words = self.load_words(&place, span)?;
-                    self.within_range(pointer, &words);
-                    Ok(Value::Words(words))
+                    let value = self.load(expression, &place, span)?;
+                    if let Value::Words(words) = &value {
+                        self.within_range(pointer, words);
+                    }
+                    Ok(value)
                 }
-                words => Ok(words),
+                other => Ok(other),
             },
             Expression::Unary { op, expr } => self.unary(op, expr),
             Expression::Binary { op, left, right } => self.binary(op, left, right, span),
@@ -189,7 +201,7 @@ impl Lowerer<'_> {
             Expression::As { expr, kind, convert } => self.convert(expr, kind, convert, span),
             Expression::ArrayLength(pointer) => match self.value(pointer)? {
                 Value::Place(place) => one(self.array_length(&place, span)?),
-                Value::Words(_) => Err(unsupported("only buffers have a length", span)),
+                Value::Words(_) | Value::Held(_) => Err(unsupported("only buffers have a length", span)),
             },
             Expression::CallResult(_) => Err(unsupported("this call has no result", span)),
             Expression::Derivative { .. } => Err(unsupported("derivatives are not in the kernel language", span)),
@@ -221,6 +233,7 @@ impl Lowerer<'_> {
     fn access(&mut self, base: Handle<Expression>, index: Index, span: Span) -> Result<Value, CompileError> {
         match self.value(base)? {
             Value::Place(place) => Ok(Value::Place(self.element(place, index, span)?)),
+            Value::Held(held) => self.part(&held, index, span),
             Value::Words(words) => {
                 let shape = self.shape(base)?;
                 Ok(Value::Words(self.pick(&words, shape, index, span)?))

@@ -7,7 +7,7 @@ use naga::{
     Arena, Constant, Expression, Function, GlobalVariable, Handle, LocalVariable, Module, Span, TypeInner,
 };
 use touchstone_kir::{
-    limits::{MAX_BOUNDS, MAX_CONSTANTS, MAX_INPUTS, MAX_NESTING, MAX_SCRATCH_WORDS, MAX_SEGMENTS, MAX_VIEWS},
+    limits::{MAX_BOUNDS, MAX_CONSTANTS, MAX_INPUTS, MAX_NESTING, MAX_VIEWS},
     Bound, Op, ViewDecl,
 };
 
@@ -15,8 +15,10 @@ use super::{
     abi::{self, Abi, Role},
     bounds::{Counted, Writes},
     builder::{Builder, Word},
+    held::{Held, Lease, Leases},
     place::Place,
     types,
+    uses::Uses,
 };
 use crate::{
     assemble::{too_deep, Outline},
@@ -45,8 +47,20 @@ pub struct Lowered {
 pub enum Value {
     /// Its scalars, flattened.
     Words(Rc<[Word]>),
+    /// Its scalars are in scratch.
+    Held(Held),
     /// Where the pointer points to.
     Place(Place),
+}
+
+impl Value {
+    /// The segment of scratch that a value is in.
+    pub fn segment(&self) -> Option<u16> {
+        match self {
+            Value::Held(held) => held.place.segment(),
+            _ => None,
+        }
+    }
 }
 
 /// Where `break` and `continue` go.
@@ -61,8 +75,17 @@ pub struct Exits {
 #[derive(Clone, Debug)]
 pub struct Return {
     pub label: Label,
-    /// Variables for the result.
-    pub result: Vec<Reg>,
+    /// Where the result goes.
+    pub result: Target,
+}
+
+/// Where the result of a function goes that returns from several places.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// Variables.
+    Registers(Vec<Reg>),
+    /// A place in scratch.
+    Scratch(Held),
 }
 
 /// A function being inlined.
@@ -70,6 +93,10 @@ pub struct Frame<'a> {
     pub arena: &'a Arena<Expression>,
     pub function: Option<&'a Function>,
     pub info: Option<&'a FunctionInfo>,
+    /// How the function uses its values.
+    pub uses: Option<&'a Uses>,
+    /// Of the variables that are in scratch.
+    pub leases: Vec<Lease>,
     pub values: Vec<Option<Value>>,
     pub arguments: Vec<Value>,
     pub locals: HashMap<Handle<LocalVariable>, Place>,
@@ -89,6 +116,8 @@ impl<'a> Frame<'a> {
             arena,
             function: None,
             info: None,
+            uses: None,
+            leases: Vec::new(),
             values: vec![None; arena.len()],
             arguments: Vec::new(),
             locals: HashMap::new(),
@@ -114,19 +143,21 @@ pub struct Lowerer<'a> {
     pub views: [Option<u8>; MAX_INPUTS],
     globals: HashMap<Handle<GlobalVariable>, Place>,
     constants: HashMap<Handle<Constant>, Rc<[Word]>>,
-    local_segments: HashMap<(usize, Handle<LocalVariable>), (u8, u32)>,
+    /// How functions use their values.
+    pub uses: &'a HashMap<Handle<Function>, Uses>,
+    pub leases: Leases,
+    /// Values of at most so many words stay in registers, also where their elements are chosen while the kernel runs.
+    pub few: usize,
     /// Work done for calls, towards [`MAX_INLINED`].
     inlined: usize,
 }
 
-/// Lowers the entry point with everything it calls.
-pub fn lower<'a>(
-    module: &'a Module,
-    info: &'a ModuleInfo,
-    abi: &'a Abi,
-    source: &'a str,
-) -> Result<Lowered, CompileError> {
+/// Lowers the entry point with everything it calls. Values of at most `few` words stay in registers, also where their
+/// elements are chosen while the kernel runs.
+pub fn lower(module: &Module, info: &ModuleInfo, abi: &Abi, source: &str, few: usize) -> Result<Lowered, CompileError> {
     let entry = abi::entry_point(module)?;
+    let uses = Uses::of_all(module);
+    let of_entry = Uses::of(&entry.function, &uses);
     let mut lowerer = Lowerer {
         module,
         info,
@@ -138,7 +169,9 @@ pub fn lower<'a>(
         views: [None; MAX_INPUTS],
         globals: HashMap::new(),
         constants: HashMap::new(),
-        local_segments: HashMap::new(),
+        uses: &uses,
+        leases: Leases::default(),
+        few,
         inlined: 0,
     };
     for (handle, _) in module.global_variables.iter() {
@@ -152,7 +185,7 @@ pub fn lower<'a>(
         return Err(CompileError::new("a kernel's entry point returns nothing"));
     }
     let span = Span::UNDEFINED;
-    lowerer.inline(&entry.function, info.get_entry_point(0), arguments, true, span)?;
+    lowerer.inline(&entry.function, info.get_entry_point(0), &of_entry, arguments, span)?;
     Ok(Lowered { program: lowerer.builder.finish(), tables: lowerer.tables })
 }
 
@@ -193,19 +226,24 @@ impl<'a> Lowerer<'a> {
         &mut self,
         function: &'a Function,
         info: &'a FunctionInfo,
+        uses: &'a Uses,
         arguments: Vec<Value>,
-        is_entry: bool,
         span: Span,
     ) -> Result<Option<Value>, CompileError> {
         // A call is some work by itself.
         self.inlined += 64 + function.expressions.len() + function.local_variables.len();
         self.check_size(span)?;
-        let frame =
-            Frame { function: Some(function), info: Some(info), arguments, ..Frame::constants(&function.expressions) };
+        let frame = Frame {
+            function: Some(function),
+            info: Some(info),
+            uses: Some(uses),
+            arguments,
+            ..Frame::constants(&function.expressions)
+        };
         let caller = std::mem::replace(&mut self.frame, frame);
         let views = self.views;
         for (handle, local) in function.local_variables.iter() {
-            self.local(function, handle, local, is_entry)?;
+            self.local(function, handle, local)?;
         }
         let result = self.body(function)?;
         self.views = views;
@@ -219,17 +257,27 @@ impl<'a> Lowerer<'a> {
             return Ok(self.frame.result.take());
         }
         let label = self.builder.label();
-        let mut result = Vec::new();
-        if let Some(declared) = &function.result {
-            let count = types::words(self.module, declared.ty, Span::UNDEFINED)?;
-            result.extend((0..count).map(|_| self.builder.variable()));
-        }
+        let result = self.target(function)?;
         self.frame.on_return = Some(Return { label, result: result.clone() });
         self.builder.push(Inst::control(Op::Block, label));
         self.block(&function.body)?;
         self.builder.push(Inst::control(Op::End, label));
-        let words: Vec<Word> = result.iter().map(|&reg| self.builder.read(reg)).collect();
-        Ok(function.result.as_ref().map(|_| Value::Words(words.into())))
+        Ok(function.result.as_ref().map(|_| match result {
+            Target::Registers(registers) => {
+                Value::Words(registers.into_iter().map(|register| self.builder.read(register)).collect())
+            }
+            Target::Scratch(held) => Value::Held(held),
+        }))
+    }
+
+    /// Where the function's result goes.
+    fn target(&mut self, function: &Function) -> Result<Target, CompileError> {
+        let Some(declared) = &function.result else { return Ok(Target::Registers(Vec::new())) };
+        let count = types::words(self.module, declared.ty, Span::UNDEFINED)?;
+        Ok(match has_array(self.module, declared.ty) && count > MAX_ARRAY_IN_REGISTERS {
+            true => Target::Scratch(self.reserve(declared.ty, Span::UNDEFINED)?),
+            false => Target::Registers((0..count).map(|_| self.builder.variable()).collect()),
+        })
     }
 
     /// The head of a loop or `if`, not all of it.
@@ -245,12 +293,7 @@ impl<'a> Lowerer<'a> {
     /// Stops a source that inlines without end.
     pub fn check_size(&self, span: Span) -> Result<(), CompileError> {
         if self.builder.len() > MAX_LOWERED || self.inlined > MAX_INLINED {
-            return Err(CompileError::new("the kernel is too large")
-                .at(span)
-                .note("a kernel has at most 4,096 instructions, with every function inlined at each of its calls")
-                .note(
-                    "put what repeats into a loop, a table into a `const` array, or cut the work into several steps",
-                ));
+            return Err(self.too_large(span));
         }
         if self.builder.depth() > MAX_LOWERED_NESTING {
             return Err(too_deep().at(span));
@@ -258,29 +301,39 @@ impl<'a> Lowerer<'a> {
         Ok(())
     }
 
+    /// The refusal of such a source.
+    pub fn too_large(&self, span: Span) -> CompileError {
+        CompileError::new("the kernel is too large")
+            .at(span)
+            .note("a kernel has at most 4,096 instructions, with every function inlined at each of its calls")
+            .note("put what repeats into a loop, a table into a `const` array, or cut the work into several steps")
+    }
+
     fn local(
         &mut self,
         function: &'a Function,
         handle: Handle<LocalVariable>,
         local: &'a LocalVariable,
-        is_entry: bool,
     ) -> Result<(), CompileError> {
         let span = function.local_variables.get_span(handle);
         let count = types::words(self.module, local.ty, span)?;
         let place = if self.needs_scratch(function, handle, count) {
-            let key = (std::ptr::from_ref(function) as usize, handle);
-            let (segment, words) = match self.local_segments.get(&key) {
-                Some(&known) => known,
-                None => (self.segment(count, span)?, count),
-            };
-            let fresh = self.local_segments.insert(key, (segment, words)).is_none();
-            let place = Place::scratch(segment, local.ty);
-            // Scratch starts at zero, and the entry point runs once.
-            if local.init.is_none() && !(is_entry && fresh) {
-                let zeros: Rc<[Word]> = vec![Word::Const(0); count as usize].into();
-                self.store_words(&place, &zeros, span)?;
+            // The entry point runs once, and scratch starts at zero.
+            let is_entry =
+                self.module.entry_points.first().is_some_and(|entry| std::ptr::eq(function, &entry.function));
+            if is_entry {
+                Place::scratch(self.lease_forever(count, span)?, local.ty)
+            } else {
+                let (segment, lease) = self.lease(count, span)?;
+                self.frame.leases.push(lease);
+                let place = Place::scratch(segment, local.ty);
+                let is_assigned = self.frame.uses.is_some_and(|uses| uses.is_assigned_first(handle));
+                if local.init.is_none() && !is_assigned {
+                    let zeros: Rc<[Word]> = vec![Word::Const(0); count as usize].into();
+                    self.store_words(&place, &zeros, span)?;
+                }
+                place
             }
-            place
         } else {
             Place::registers(self.builder.variables(count), local.ty)
         };
@@ -302,7 +355,13 @@ impl<'a> Lowerer<'a> {
             return false;
         }
         count > MAX_ARRAY_IN_REGISTERS
-            || function.expressions.iter().any(|(_, expression)| match *expression {
+            || function.expressions.iter().any(|(loaded_value, expression)| match *expression {
+                // By value, but read where the variable is.
+                Expression::Load { pointer } => {
+                    matches!(function.expressions[pointer], Expression::LocalVariable(loaded) if loaded == local)
+                        && count as usize > self.few
+                        && self.frame.uses.is_some_and(|uses| uses.is_indexed(loaded_value))
+                }
                 Expression::Access { base, index } => {
                     root(&function.expressions, base) == Some(local)
                         && !matches!(function.expressions[index], Expression::Literal(_) | Expression::Constant(_))
@@ -310,28 +369,6 @@ impl<'a> Lowerer<'a> {
                 _ => false,
             })
             || passes_pointer(&function.body, &function.expressions, local)
-    }
-
-    fn segment(&mut self, words: u32, span: Span) -> Result<u8, CompileError> {
-        let used: usize = self.tables.segments.iter().map(|&words| usize::from(words)).sum();
-        let fits = used + words as usize <= MAX_SCRATCH_WORDS && self.tables.segments.len() < MAX_SEGMENTS;
-        if !fits {
-            return Err(CompileError::new("the private arrays do not fit into scratch")
-                .at(span)
-                .note(format!(
-                    "{MAX_SCRATCH_WORDS} words in at most {MAX_SEGMENTS} arrays, of which {used} are taken; this one has {words}"
-                )));
-        }
-        self.tables.segments.push(words as u16);
-        Ok((self.tables.segments.len() - 1) as u8)
-    }
-
-    /// A scratch segment for a value that is indexed while the kernel runs.
-    pub fn spill(&mut self, words: &Rc<[Word]>, ty: Handle<naga::Type>, span: Span) -> Result<Place, CompileError> {
-        let segment = self.segment(words.len() as u32, span)?;
-        let place = Place::scratch(segment, ty);
-        self.store_words(&place, words, span)?;
-        Ok(place)
     }
 
     fn private(&mut self, handle: Handle<GlobalVariable>) -> Result<(), CompileError> {
@@ -342,7 +379,7 @@ impl<'a> Lowerer<'a> {
         let span = self.module.global_variables.get_span(handle);
         let count = types::words(self.module, global.ty, span)?;
         let (place, zeroed) = if has_array(self.module, global.ty) {
-            (Place::scratch(self.segment(count, span)?, global.ty), true)
+            (Place::scratch(self.lease_forever(count, span)?, global.ty), true)
         } else {
             (Place::registers(self.builder.variables(count), global.ty), false)
         };
@@ -429,7 +466,8 @@ impl<'a> Lowerer<'a> {
     }
 }
 
-fn has_array(module: &Module, ty: Handle<naga::Type>) -> bool {
+/// The type is an array, or has one inside.
+pub fn has_array(module: &Module, ty: Handle<naga::Type>) -> bool {
     match module.types[ty].inner {
         TypeInner::Array { .. } => true,
         TypeInner::Struct { ref members, .. } => members.iter().any(|member| has_array(module, member.ty)),

@@ -5,6 +5,7 @@ mod bounds;
 mod builder;
 mod choice;
 mod expression;
+mod held;
 mod limit;
 mod lower;
 mod math;
@@ -15,6 +16,7 @@ mod prelude;
 mod statement;
 mod text;
 mod types;
+mod uses;
 mod window;
 
 use touchstone_kir::Kernel;
@@ -23,7 +25,7 @@ use crate::{
     allocate,
     assemble::{self, Outline},
     ir::Program,
-    optimise, CompileError, Compiled, Statistics,
+    optimise, share, CompileError, Compiled, Statistics,
 };
 
 /// Instructions, before they are optimised, to which loops are unrolled.
@@ -72,7 +74,14 @@ fn compile_here(source: &str) -> Result<Compiled, CompileError> {
     let module = parse::parse(source)?;
     let abi = abi::Abi::of(&module, source)?;
     let info = parse::validate(&module, source)?;
-    let lowered = lower::lower(&module, &info, &abi, source)?;
+    let lowered = |few| compile_lowered(lower::lower(&module, &info, &abi, source, few)?, &abi);
+    lowered(held::FEW).or_else(|error| {
+        // Choosing between registers costs more fuel, but no scratch.
+        lowered(place::MAX_UNROLLED_COPY).map_err(|_| error)
+    })
+}
+
+fn compile_lowered(lowered: lower::Lowered, abi: &abi::Abi) -> Result<Compiled, CompileError> {
     let lower::Lowered { mut program, mut tables } = lowered;
     (tables.window, tables.inputs, tables.params) = (abi.window, abi.inputs, abi.params);
     optimise::shorten(&mut program, &mut tables);
@@ -105,7 +114,8 @@ fn best(program: Program, tables: Outline) -> Result<Kernel, CompileError> {
 /// The kernel of a shortened program, and its fuel with typical parameters.
 fn finished(mut program: Program, mut tables: Outline) -> Result<(Kernel, u64), CompileError> {
     optimise::finish(&mut program, &mut tables);
-    let allocated = allocate::allocate(program, &mut tables.segments)?;
+    let segments = share::share(&mut program, &tables.segments)?;
+    let allocated = allocate::allocate(program, segments)?;
     let fuel = optimise::typical_fuel(&allocated.code, &tables.bounds);
     let kernel = Kernel::from_module(assemble::assemble(allocated, tables)?)
         .map_err(|error| CompileError::new(format!("the compiled kernel is not valid: {error}")))?;

@@ -16,12 +16,12 @@ use crate::{
 };
 
 /// Zeros and tables longer than this are copied into scratch by a loop.
-const MAX_UNROLLED_COPY: usize = 16;
+pub const MAX_UNROLLED_COPY: usize = 16;
 
 /// Which memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Memory {
-    Scratch(u8),
+    Scratch(u16),
     Input(u8),
     Output,
 }
@@ -73,7 +73,7 @@ impl Place {
     }
 
     /// A variable in scratch.
-    pub fn scratch(segment: u8, ty: Handle<Type>) -> Place {
+    pub fn scratch(segment: u16, ty: Handle<Type>) -> Place {
         Place::memory(Memory::Scratch(segment), ty)
     }
 
@@ -87,10 +87,33 @@ impl Place {
         Place::memory(Memory::Output, ty)
     }
 
-    fn shape(&self) -> Shape {
+    /// The type of what is there.
+    pub fn shape(&self) -> Shape {
         match *self {
             Place::Registers { shape, .. } | Place::Memory { shape, .. } => shape,
         }
+    }
+
+    /// The segment of scratch that the place is in.
+    pub fn segment(&self) -> Option<u16> {
+        match *self {
+            Place::Memory { memory: Memory::Scratch(segment), .. } => Some(segment),
+            _ => None,
+        }
+    }
+
+    /// The first word of the place is the first of its memory.
+    pub fn is_at_start(&self) -> bool {
+        matches!(self, Place::Memory { terms, offset: 0, .. } if terms.is_empty())
+    }
+
+    /// The place moved on by `scale·word` words of memory.
+    pub fn further(&self, word: Word, scale: u32) -> Place {
+        let mut place = self.clone();
+        if let Place::Memory { terms, .. } = &mut place {
+            terms.push((word, scale));
+        }
+        place
     }
 
     /// Laid out as in a buffer, with padding.
@@ -173,7 +196,7 @@ impl Lowerer<'_> {
     }
 
     /// Offsets of the scalars behind a place.
-    fn offsets(&self, place: &Place, span: Span) -> Result<Vec<u32>, CompileError> {
+    pub fn offsets(&self, place: &Place, span: Span) -> Result<Vec<u32>, CompileError> {
         let ty = match place.shape() {
             Shape::Lanes(count, _) => return Ok((0..count).collect()),
             Shape::Type(ty) => ty,
@@ -190,22 +213,27 @@ impl Lowerer<'_> {
     /// Reads everything behind a place.
     pub fn load_words(&mut self, place: &Place, span: Span) -> Result<Rc<[Word]>, CompileError> {
         let offsets = self.offsets(place, span)?;
+        Ok(self.load_some(place, &offsets, offsets.len()).into())
+    }
+
+    /// Reads the words behind a place that have these offsets, out of `all` that are being read.
+    pub fn load_some(&mut self, place: &Place, offsets: &[u32], all: usize) -> Vec<Word> {
         let mut words = Vec::with_capacity(offsets.len());
         match place {
             Place::Registers { first, offset, index, .. } => {
-                for at in offsets {
+                for &at in offsets {
                     words.push(self.load_register(*first, offset + at, *index));
                 }
             }
             Place::Memory { memory, terms, offset, .. } => {
                 let mut base = None;
-                let mut rest = offsets.as_slice();
+                let mut rest = offsets;
                 while let [at, behind @ ..] = rest {
                     let four = match (*memory, rest) {
                         (Memory::Input(buffer), [a, b, c, d, ..])
                             if [*b, *c, *d] == [a + 1, a + 2, a + 3]
                                 // Of a declared view, words of a larger value may be at its edge.
-                                && (offsets.len() == 4 || self.views[usize::from(buffer)].is_none()) =>
+                                && (all == 4 || self.views[usize::from(buffer)].is_none()) =>
                         {
                             self.load_four(buffer, terms, offset.wrapping_add(*a))
                         }
@@ -226,7 +254,7 @@ impl Lowerer<'_> {
                 }
             }
         }
-        Ok(words.into())
+        words
     }
 
     fn register_word(&mut self, first: Option<Reg>, at: u32) -> Word {
@@ -248,6 +276,15 @@ impl Lowerer<'_> {
             value = self.builder.select(is_it, candidate, value);
         }
         value
+    }
+
+    /// The place with its address, as one word, replaced by another.
+    pub fn moved(&mut self, place: Place, change: impl FnOnce(&mut Self, Word) -> Word) -> Place {
+        let Place::Memory { memory, terms, offset, shape } = place else { return place };
+        let address = self.address(&terms);
+        let address = self.builder.binary(Op::Add, address, Word::Const(offset));
+        let address = change(self, address);
+        Place::Memory { memory, terms: vec![(address, 1)], offset: 0, shape }
     }
 
     /// `Σ scale·word`.
@@ -295,38 +332,47 @@ impl Lowerer<'_> {
     fn load_memory(&mut self, memory: Memory, base: Word, offset: u32) -> Word {
         let (op, table, base) = match memory {
             Memory::Input(buffer) => match self.views[usize::from(buffer)] {
-                Some(view) => (Op::LoadView, view, base),
-                None => (Op::Load, buffer, base),
+                Some(view) => (Op::LoadView, view.into(), base),
+                None => (Op::Load, buffer.into(), base),
             },
             Memory::Scratch(segment) => (Op::Sload, segment, base),
             Memory::Output => (Op::Oload, 0, self.in_window(base)),
         };
         let (index, imm) = self.builder.split(base, offset);
-        Word::Reg(self.builder.temporary(Inst {
-            src: [index, NONE, NONE, NONE],
-            table: table.into(),
-            imm,
-            ..Inst::new(op)
-        }))
+        Word::Reg(self.builder.temporary(Inst { src: [index, NONE, NONE, NONE], table, imm, ..Inst::new(op) }))
     }
 
     /// Writes everything behind a place.
     pub fn store_words(&mut self, place: &Place, words: &Rc<[Word]>, span: Span) -> Result<(), CompileError> {
+        if let (Place::Memory { memory: Memory::Scratch(segment), terms, offset, .. }, Some(data)) =
+            (place, long_constant(words))
+        {
+            let base = self.address(terms);
+            return self.copy_constants(*segment, base, *offset, &data, span);
+        }
         let offsets = self.offsets(place, span)?;
+        self.store_some(place, &offsets, words, span)
+    }
+
+    /// Writes the words behind a place that have these offsets.
+    pub fn store_some(
+        &mut self,
+        place: &Place,
+        offsets: &[u32],
+        words: &[Word],
+        span: Span,
+    ) -> Result<(), CompileError> {
         match place {
             Place::Registers { first: None, .. } | Place::Memory { memory: Memory::Input(_), .. } => {
                 return Err(CompileError::new("this cannot be written").at(span));
             }
             Place::Registers { first: Some(first), offset, index, .. } => {
-                for (at, &word) in offsets.into_iter().zip(words.iter()) {
+                for (&at, &word) in offsets.iter().zip(words) {
                     self.store_register(*first, offset + at, *index, word);
                 }
             }
             Place::Memory { memory, terms, offset, .. } => {
                 let mut base = self.address(terms);
-                if let (Memory::Scratch(segment), Some(data)) = (*memory, long_constant(words)) {
-                    return self.copy_constants(segment, base, *offset, &data, span);
-                }
                 let (op, table) = match *memory {
                     Memory::Scratch(segment) => (Op::Sstore, segment),
                     _ => {
@@ -334,15 +380,10 @@ impl Lowerer<'_> {
                         (Op::Ostore, 0)
                     }
                 };
-                for (at, &word) in offsets.into_iter().zip(words.iter()) {
+                for (&at, &word) in offsets.iter().zip(words) {
                     let (index, imm) = self.builder.split(base, offset.wrapping_add(at));
                     let value = self.builder.reg(word);
-                    self.builder.push(Inst {
-                        src: [index, value, NONE, NONE],
-                        table: table.into(),
-                        imm,
-                        ..Inst::new(op)
-                    });
+                    self.builder.push(Inst { src: [index, value, NONE, NONE], table, imm, ..Inst::new(op) });
                 }
             }
         }
@@ -365,7 +406,7 @@ impl Lowerer<'_> {
     /// Fills scratch with zeros or constant data, by a loop.
     fn copy_constants(
         &mut self,
-        segment: u8,
+        segment: u16,
         base: Word,
         offset: u32,
         data: &[u32],
@@ -388,12 +429,7 @@ impl Lowerer<'_> {
         let value = self.builder.reg(value);
         let address = self.builder.binary(Op::Add, base, index);
         let (address, imm) = self.builder.split(address, offset);
-        self.builder.push(Inst {
-            src: [address, value, NONE, NONE],
-            table: segment.into(),
-            imm,
-            ..Inst::new(Op::Sstore)
-        });
+        self.builder.push(Inst { src: [address, value, NONE, NONE], table: segment, imm, ..Inst::new(Op::Sstore) });
         let next = self.builder.binary(Op::Add, index, Word::Const(1));
         self.builder.assign(counter, next);
         self.builder.push(Inst { table: bound, ..Inst::control(Op::EndLoop, label) });
@@ -441,8 +477,8 @@ impl Lowerer<'_> {
             return Ok(picked.into());
         }
         if let (Shape::Type(ty), true) = (shape, words.len() > MAX_UNROLLED_COPY) {
-            let place = self.spill(words, ty, span)?;
-            let place = self.element(place, index, span)?;
+            let held = self.hold(words, ty, span)?;
+            let place = self.element(held.place.clone(), index, span)?;
             return self.load_words(&place, span);
         }
         let mut picked = vec![Word::Const(0); size as usize];
@@ -485,7 +521,8 @@ impl Lowerer<'_> {
     }
 }
 
-fn constants(words: &[Word]) -> Option<Vec<u32>> {
+/// The words, if all are known.
+pub fn constants(words: &[Word]) -> Option<Vec<u32>> {
     words
         .iter()
         .map(|word| match word {

@@ -8,7 +8,7 @@ use touchstone_kir::Op;
 use super::{
     builder::Word,
     expression::only_x,
-    lower::{Exits, Lowerer, Value},
+    lower::{Exits, Lowerer, Target, Value},
     prelude::{intrinsic, Intrinsic},
     types,
 };
@@ -32,7 +32,8 @@ impl<'a> Lowerer<'a> {
             self.check_size(*span)?;
             match statement {
                 Statement::Loop { body, continuing, break_if } => {
-                    self.counted_loop(body, continuing, *break_if, &all[..at], *span)?
+                    self.counted_loop(body, continuing, *break_if, &all[..at], *span)?;
+                    self.after(statement);
                 }
                 other => self.statement(other, *span)?,
             }
@@ -50,6 +51,7 @@ impl<'a> Lowerer<'a> {
         let around = std::mem::replace(&mut self.builder.origin, head);
         let lowered = self.plain_statement(statement, span);
         self.builder.origin = around;
+        self.after(statement);
         lowered
     }
 
@@ -69,10 +71,13 @@ impl<'a> Lowerer<'a> {
             Statement::Break => self.jump(|exits| Some((Op::Break, exits.on_break)), span),
             Statement::Continue => self.jump(|exits| exits.on_continue, span),
             Statement::Return { value } => self.return_(*value),
-            Statement::Store { pointer, value } => {
-                let words = self.words(*value)?;
-                self.store(*pointer, &words, self.available(*value, &words, span)?)
-            }
+            Statement::Store { pointer, value } => match (self.value(*value)?, self.value(*pointer)?) {
+                (Value::Held(held), Value::Place(place)) => self.copy(&held.place, &place, span),
+                _ => {
+                    let words = self.words(*value)?;
+                    self.store(*pointer, &words, self.available(*value, &words, span)?)
+                }
+            },
             Statement::Call { function, arguments, result } => self.call(*function, arguments, *result, span),
             Statement::ControlBarrier(_) | Statement::MemoryBarrier(_) => {
                 Err(refuse("barriers are not in the kernel language", span))
@@ -103,7 +108,7 @@ impl<'a> Lowerer<'a> {
     fn store(&mut self, pointer: Handle<Expression>, words: &Rc<[Word]>, span: Span) -> Result<(), CompileError> {
         match self.value(pointer)? {
             Value::Place(place) => self.store_words(&place, words, span),
-            Value::Words(_) => Err(CompileError::new("this cannot be written").at(span)),
+            Value::Words(_) | Value::Held(_) => Err(CompileError::new("this cannot be written").at(span)),
         }
     }
 
@@ -121,22 +126,34 @@ impl<'a> Lowerer<'a> {
     }
 
     fn return_(&mut self, value: Option<Handle<Expression>>) -> Result<(), CompileError> {
-        let value = match value {
-            Some(value) => {
-                let words = self.words(value)?;
-                self.available(value, &words, Span::UNDEFINED)?;
-                Some(words)
-            }
+        let target = self.frame.on_return.clone();
+        let result = match value {
+            Some(value) => match (self.value(value)?, target.as_ref().map(|target| &target.result)) {
+                (Value::Held(held), None) => Some(Value::Held(held)),
+                (Value::Held(held), Some(Target::Scratch(to))) => {
+                    self.copy(&held.place, &to.place, self.span(value))?;
+                    None
+                }
+                _ => {
+                    let words = self.words(value)?;
+                    self.available(value, &words, Span::UNDEFINED)?;
+                    Some(Value::Words(words))
+                }
+            },
             None => None,
         };
-        let Some(target) = self.frame.on_return.clone() else {
-            self.frame.result = value.map(Value::Words);
+        let Some(target) = target else {
+            self.frame.result = result;
             return Ok(());
         };
-        if let Some(words) = value {
-            for (&variable, &word) in target.result.iter().zip(words.iter()) {
-                self.builder.assign(variable, word);
+        match (target.result, result) {
+            (Target::Registers(variables), Some(Value::Words(words))) => {
+                for (&variable, &word) in variables.iter().zip(words.iter()) {
+                    self.builder.assign(variable, word);
+                }
             }
+            (Target::Scratch(to), Some(Value::Words(words))) => self.store_words(&to.place, &words, Span::UNDEFINED)?,
+            _ => {}
         }
         self.builder.push(Inst::control(Op::Break, target.label));
         Ok(())
@@ -165,10 +182,17 @@ impl<'a> Lowerer<'a> {
                 for &argument in arguments {
                     values.push(self.value(argument)?);
                 }
-                self.inline(callee, &self.info[function], values, false, span)?
+                let passed: Vec<Option<u16>> = values.iter().map(Value::segment).filter(Option::is_some).collect();
+                let uses = self.uses.get(&function).ok_or_else(|| self.too_large(span))?;
+                let value = self.inline(callee, &self.info[function], uses, values, span)?;
+                match value {
+                    Some(value) => Some(self.received(value, &passed, span)?),
+                    None => None,
+                }
             }
         };
         if let (Some(result), Some(value)) = (result, value) {
+            let value = self.settled(result, value)?;
             self.frame.values[result.index()] = Some(value);
         }
         Ok(())

@@ -7,6 +7,7 @@ use touchstone_kir::Op;
 use crate::{
     assemble::Outline,
     ir::{Inst, Program, Reg, NONE},
+    share::Segment,
 };
 
 /// Most words that are moved into registers: some of the 256 have to be left for computing.
@@ -36,24 +37,28 @@ pub fn promote(program: &mut Program, tables: &mut Outline) {
         let uses = &mut segments[segment];
         uses.read |= inst.op == Op::Sload;
         match word(inst) {
-            Some(word) if word < u32::from(tables.segments[segment]) => {
+            Some(word) if word < u32::from(tables.segments[segment].words) => {
                 uses.words.insert(word, NONE);
             }
             Some(_) => {}
             None => uses.indexed = true,
         }
     }
-    let mut left = MAX_WORDS;
     let mut kept: Vec<Option<u16>> = Vec::new();
     let mut lengths = Vec::new();
     let mut start = Vec::new();
-    for (uses, &length) in segments.iter_mut().zip(&tables.segments) {
-        let goes = !uses.read || !uses.indexed && uses.words.len() <= left;
+    // Arrays in registers, with how many.
+    let mut promoted: Vec<(&Segment, usize)> = Vec::new();
+    for (uses, segment) in segments.iter_mut().zip(&tables.segments) {
+        let count = uses.words.len();
+        let at_the_same_time =
+            || promoted.iter().filter(|(other, _)| other.meets(segment)).map(|(_, count)| count).sum();
+        let goes = !uses.read || !uses.indexed && count <= MAX_WORDS.saturating_sub(at_the_same_time());
         kept.push((!goes).then_some(lengths.len() as u16));
         if !goes {
-            lengths.push(length);
+            lengths.push(segment.clone());
         } else if uses.read {
-            left -= uses.words.len();
+            promoted.push((segment, count));
             for reg in uses.words.values_mut() {
                 program.temporary.push(false);
                 *reg = (program.temporary.len() - 1) as Reg;
@@ -98,6 +103,7 @@ mod tests {
     use super::promote;
     use crate::{
         ir::Program,
+        share::Segment,
         testing::{lines, outline, program, run, text},
     };
 
@@ -105,9 +111,9 @@ mod tests {
     fn promoted(before: &str) -> (String, Vec<u16>) {
         let mut changed: Program = program(before);
         let mut tables = outline();
-        tables.segments = vec![4, 7];
+        tables.segments = [4, 7].map(Segment::forever).to_vec();
         promote(&mut changed, &mut tables);
-        (text(&changed), tables.segments)
+        (text(&changed), tables.segments.iter().map(|segment| segment.words).collect())
     }
 
     #[test]

@@ -27,9 +27,11 @@ pub fn bytes(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
-/// The windows of the first invocations, and the emission for them passes naga's validation.
+/// The windows of the first invocations, of which both interpreters say the same. The emission for them passes naga's
+/// validation.
 pub fn run(kernel: &Kernel, params: &[u32], inputs: &[Vec<u32>], invocations: u32) -> Vec<u32> {
     let inputs: Vec<Vec<u8>> = inputs.iter().map(|words| bytes(words)).collect();
+    let reference = touchstone_reference::Program::decode(&kernel.encode()).unwrap();
     let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
     let lengths: Vec<u32> = inputs.iter().map(|bytes| bytes.len() as u32).collect();
     let cost = kernel.cost(params, &lengths).unwrap_or_else(|error| panic!("{error}"));
@@ -37,8 +39,10 @@ pub fn run(kernel: &Kernel, params: &[u32], inputs: &[Vec<u32>], invocations: u3
     (0..invocations)
         .flat_map(|invocation| {
             // The static fuel is enough.
-            interpret(kernel, params, &lengths, invocation, &mut Slices(&slices), cost.fuel)
-                .unwrap_or_else(|trap| panic!("{trap}"))
+            let words = interpret(kernel, params, &lengths, invocation, &mut Slices(&slices), cost.fuel)
+                .unwrap_or_else(|trap| panic!("{trap}"));
+            assert_eq!(words, reference.run(params, &inputs, invocation).words, "the interpreters differ");
+            words
         })
         .collect()
 }

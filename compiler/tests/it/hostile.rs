@@ -120,7 +120,8 @@ fn arrays_of_arrays_are_counted_in_words() {
     assert_eq!(compiled(&fits).statistics.scratch_words, 1024);
     assert_eq!(outputs(&fits, &[], &[vec![31, 0], vec![31, 1]], 2), [5, 10]);
     for size in ["33>, 32", "65536>, 65536"] {
-        let source = with_items(&format!("var<private> t: array<array<u32, {size}>;"), "output[g] = a;");
+        let source =
+            with_items(&format!("var<private> t: array<array<u32, {size}>;"), "t[a][b] = 5u; output[g] = t[b][a];");
         let message = survives(&source).unwrap();
         assert!(
             ["the private arrays do not fit into scratch", "the value is too large"].contains(&message.as_str())

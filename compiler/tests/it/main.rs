@@ -1,5 +1,6 @@
 //! The compiler as its users call it.
 
+mod by_value;
 mod common;
 mod control_flow;
 mod costs;

@@ -30,12 +30,28 @@ enum Expr {
     Binary(usize, Box<Expr>, Box<Expr>),
     Select(Box<Expr>, Box<Expr>, Box<Expr>),
     Call(Box<Expr>, Box<Expr>),
+    /// An element of an array that is a value.
+    Element(Array, Box<Expr>),
+    /// A function that takes an array by value.
+    Total(Array, Box<Expr>),
+}
+
+/// A value of `CELLS` words.
+enum Array {
+    Cells,
+    /// Named by `let`.
+    Kept(u32),
+    /// Returned by a function, which is given one.
+    Turned(Box<Array>, Box<Expr>),
 }
 
 enum Stmt {
     Assign(u32, Expr),
     AddTo(u32, Expr),
     SetCell(Expr, Expr),
+    /// `let` names a value.
+    Keep(u32, Array),
+    SetCells(Array),
     SetHeld(Option<u32>, u32, Expr),
     /// Through a pointer to it.
     Stir(u32, Expr),
@@ -128,6 +144,38 @@ fn called(x: u32, y: u32) -> u32 {
     t ^ x
 }
 
+/// Functions that take arrays by value, and one that returns them.
+const ARRAYS: &str = "
+fn total(p: array<u32, CELLS>, x: u32) -> u32 {
+    var sum = p[x];
+    for (var i = 0u; i < 4u; i++) { sum = sum * 3u + p[(x + i) % CELLS]; }
+    return sum;
+}
+fn turned(p: array<u32, CELLS>, x: u32) -> array<u32, CELLS> {
+    if x % 3u == 0u { return p; }
+    var q = p;
+    q[x % CELLS] += p[(x >> 3u) % CELLS];
+    q[x] ^= x;
+    return q;
+}";
+
+type Cells = [u32; CELLS as usize];
+
+fn total(p: &Cells, x: u32) -> u32 {
+    (0..4u32).fold(at(p, x), |sum, i| sum.wrapping_mul(3).wrapping_add(at(p, x.wrapping_add(i) % CELLS)))
+}
+
+fn turned(p: &Cells, x: u32) -> Cells {
+    let mut q = *p;
+    if !x.is_multiple_of(3) {
+        q[(x % CELLS) as usize] = at(p, x % CELLS).wrapping_add(at(p, (x >> 3) % CELLS));
+        if let Some(word) = q.get_mut(x as usize) {
+            *word ^= x;
+        }
+    }
+    q
+}
+
 /// Writes random programs.
 struct Author {
     random: Random,
@@ -136,6 +184,9 @@ struct Author {
     /// Counters of the loops around.
     counters: Vec<u32>,
     loops: u32,
+    /// The values that can be named here, and how many have been named anywhere.
+    kept: Vec<u32>,
+    named: u32,
     /// Statements that may still be written.
     budget: u32,
 }
@@ -157,7 +208,11 @@ impl Author {
             },
             4 => Expr::Input(self.boxed(depth)),
             5 => Expr::Four(self.boxed(depth), self.random.below(4)),
-            6 => Expr::Cell(self.boxed(depth)),
+            6 => match self.random.below(4) {
+                0 => Expr::Element(self.array(depth), self.boxed(depth)),
+                1 => Expr::Total(self.array(depth), self.boxed(depth)),
+                _ => Expr::Cell(self.boxed(depth)),
+            },
             7 => match self.random.below(2) {
                 0 => Expr::Table(self.boxed(depth)),
                 _ => Expr::Own(self.boxed(depth)),
@@ -181,6 +236,15 @@ impl Author {
         }
     }
 
+    fn array(&mut self, depth: u32) -> Array {
+        let kept = self.kept.len() as u32;
+        match self.random.below(if depth == 0 { 3 } else { 4 }) {
+            0 | 1 if kept > 0 => Array::Kept(self.kept[self.random.below(kept) as usize]),
+            3 => Array::Turned(Box::new(self.array(depth - 1)), self.boxed(depth)),
+            _ => Array::Cells,
+        }
+    }
+
     /// An index of the array in registers.
     fn held(&mut self) -> (Option<u32>, u32) {
         let counter = self.counters.last().copied().filter(|_| self.random.one_in(2));
@@ -193,6 +257,7 @@ impl Author {
 
     fn statements(&mut self, depth: u32) -> Vec<Stmt> {
         let count = 1 + self.random.below(4);
+        let kept = self.kept.len();
         let mut all = Vec::new();
         for _ in 0..count {
             if self.budget == 0 {
@@ -201,6 +266,7 @@ impl Author {
             self.budget -= 1;
             all.push(self.statement(depth));
         }
+        self.kept.truncate(kept);
         all
     }
 
@@ -209,8 +275,16 @@ impl Author {
         match self.random.below(if simple { 7 } else { 13 }) {
             0 | 1 => Stmt::Assign(self.random.below(VARIABLES), self.value(3)),
             2 => Stmt::AddTo(self.random.below(VARIABLES), self.value(3)),
-            3 => match self.random.below(4) {
+            3 => match self.random.below(7) {
                 0 | 1 => Stmt::SetCell(self.value(2), self.value(2)),
+                4 | 5 => {
+                    let array = self.array(2);
+                    let number = self.named;
+                    self.named += 1;
+                    self.kept.push(number);
+                    Stmt::Keep(number, array)
+                }
+                6 => Stmt::SetCells(self.array(2)),
                 2 => {
                     let (counter, number) = self.held();
                     Stmt::SetHeld(counter, number, self.value(2))
@@ -284,6 +358,18 @@ impl Expr {
             }
             Expr::Select(c, x, y) => format!("select({}, {}, {} != 0u)", y.print(), x.print(), c.print()),
             Expr::Call(x, y) => format!("called({}, {})", x.print(), y.print()),
+            Expr::Element(array, at) => format!("{}[{}]", array.print(), at.print()),
+            Expr::Total(array, x) => format!("total({}, {})", array.print(), x.print()),
+        }
+    }
+}
+
+impl Array {
+    fn print(&self) -> String {
+        match self {
+            Array::Cells => "cells".into(),
+            Array::Kept(number) => format!("k{number}"),
+            Array::Turned(array, x) => format!("turned({}, {})", array.print(), x.print()),
         }
     }
 }
@@ -302,6 +388,8 @@ fn print(statements: &[Stmt], out: &mut String) {
             Stmt::Assign(variable, value) => writeln!(out, "v{variable} = {};", value.print()),
             Stmt::AddTo(variable, value) => writeln!(out, "v{variable} += {};", value.print()),
             Stmt::SetCell(at, value) => writeln!(out, "cells[{}] = {};", at.print(), value.print()),
+            Stmt::Keep(number, array) => writeln!(out, "let k{number} = {};", array.print()),
+            Stmt::SetCells(array) => writeln!(out, "cells = {};", array.print()),
             Stmt::SetHeld(counter, number, value) => {
                 writeln!(out, "held[{}] = {};", held(*counter, *number), value.print())
             }
@@ -363,7 +451,8 @@ struct Machine<'a> {
     words: &'a [u32],
     fours: &'a [u32],
     variables: [u32; VARIABLES as usize],
-    cells: [u32; CELLS as usize],
+    cells: Cells,
+    kept: Vec<Cells>,
     held: [u32; HELD as usize],
     window: [u32; WINDOW as usize],
     counters: Vec<u32>,
@@ -402,6 +491,16 @@ impl Machine<'_> {
                 _ => self.value(x),
             },
             Expr::Call(x, y) => called(self.value(x), self.value(y)),
+            Expr::Element(array, index) => at(&self.array(array), self.value(index)),
+            Expr::Total(array, x) => total(&self.array(array), self.value(x)),
+        }
+    }
+
+    fn array(&self, array: &Array) -> Cells {
+        match array {
+            Array::Cells => self.cells,
+            Array::Kept(number) => self.kept[*number as usize],
+            Array::Turned(array, x) => turned(&self.array(array), self.value(x)),
         }
     }
 
@@ -433,6 +532,14 @@ impl Machine<'_> {
                     if let Some(slot) = self.cells.get_mut(index) {
                         *slot = value;
                     }
+                    Flow::Next
+                }
+                Stmt::Keep(number, array) => {
+                    self.kept[*number as usize] = self.array(array);
+                    Flow::Next
+                }
+                Stmt::SetCells(array) => {
+                    self.cells = self.array(array);
                     Flow::Next
                 }
                 Stmt::SetHeld(counter, number, value) => {
@@ -530,6 +637,7 @@ fn source(statements: &[Stmt], holds_many: bool) -> String {
         "const WINDOW: u32 = {WINDOW}u;
 const TABLE = array<u32, 6>({});
 const HELD: u32 = {HELD};
+const CELLS: u32 = {CELLS};
 struct Params {{ p: u32, q: u32 }}
 @group(0) @binding(0) var<storage, read> words: array<u32>;
 @group(0) @binding(1) var<storage, read> fours: array<vec4<u32>>;
@@ -537,9 +645,10 @@ struct Params {{ p: u32, q: u32 }}
 @group(0) @binding(9) var<storage, read_write> output: array<u32>;
 {FUNCTION}
 {STIR}
+{ARRAYS}
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
-var cells: array<u32, {CELLS}>;
+var cells: array<u32, CELLS>;
 var held: array<u32, HELD>;
 {locals}{body}}}
 ",
@@ -551,7 +660,7 @@ var held: array<u32, HELD>;
 fn check(seed: u64) -> usize {
     let mut random = Random::new(seed);
     let turns = if random.one_in(4) { 20 } else { 5 };
-    let mut author = Author { random, turns, counters: Vec::new(), loops: 0, budget: 40 };
+    let mut author = Author { random, turns, counters: Vec::new(), loops: 0, kept: Vec::new(), named: 0, budget: 40 };
     let mut statements = Vec::new();
     while author.budget > 0 {
         statements.extend(author.statements(4));
@@ -575,6 +684,7 @@ fn check(seed: u64) -> usize {
             fours: &fours,
             variables: std::array::from_fn(|variable| variable as u32 * index),
             cells: [0; CELLS as usize],
+            kept: vec![[0; CELLS as usize]; author.named as usize],
             held: [0; HELD as usize],
             window: [0; WINDOW as usize],
             counters: vec![0; author.loops as usize],
