@@ -129,7 +129,8 @@ export class CommandChecker {
     if (manifest) return existsSync(join(this.#root, manifest)) ? [] : [`there is no ${manifest}`];
     const faults = [];
     const all = this.#workspace();
-    const named = values('-p', '--package');
+    // A name in capitals stands for any crate.
+    const named = values('-p', '--package').filter((name) => !/^[A-Z_]+$/.test(name));
     for (const name of named.filter((name) => !all.has(name))) faults.push(`the workspace has no crate ${name}`);
     const packages = named.length ? named.map((name) => all.get(name)).filter(Boolean) : [...all.values()];
     for (const kind of ['bench', 'example', 'test', 'bin']) {
