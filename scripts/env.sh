@@ -19,6 +19,11 @@ TOUCHSTONE_CARGO_FLAGS=(--locked --profile "$TOUCHSTONE_PROFILE" --workspace --a
 TARGET_BIN="${CARGO_TARGET_DIR:-$TOUCHSTONE_ROOT/target}/$TOUCHSTONE_PROFILE"
 export TARGET_BIN
 
+# scripts/tools is a workspace of its own, with a build folder of its own.
+TOUCHSTONE_TOOLS_TARGET="${CARGO_TARGET_DIR:-$TOUCHSTONE_ROOT/target}/tools"
+TOUCHSTONE_TOOLS_FLAGS=(--locked --release --manifest-path "$TOUCHSTONE_ROOT/scripts/tools/Cargo.toml" --target-dir "$TOUCHSTONE_TOOLS_TARGET")
+TOUCHSTONE_TOOLS_BIN="$TOUCHSTONE_TOOLS_TARGET/release"
+
 [ -d "$HOME/.cargo/bin" ] && case ":$PATH:" in *":$HOME/.cargo/bin:"*) ;; *) PATH="$HOME/.cargo/bin:$PATH" ;; esac
 
 # True if the compiler that cargo uses can build for Wasm.

@@ -23,12 +23,13 @@ case "${1:-}" in -h | --help) usage; exit 0 ;; esac
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$TOUCHSTONE_ROOT"
 
-format() { cargo fmt --all --check; }
+format() { cargo fmt --all --check && cargo fmt --check --manifest-path scripts/tools/Cargo.toml; }
 build() { cargo test "${TOUCHSTONE_CARGO_FLAGS[@]}" --no-run --quiet; }
 lint() { cargo clippy "${TOUCHSTONE_CARGO_FLAGS[@]}" --quiet -- -D warnings; }
 test() {
     cargo test "${TOUCHSTONE_CARGO_FLAGS[@]}" --no-fail-fast &&
-        cargo test --locked --profile "$TOUCHSTONE_PROFILE" --workspace --doc
+        cargo test --locked --profile "$TOUCHSTONE_PROFILE" --workspace --doc &&
+        cargo test "${TOUCHSTONE_TOOLS_FLAGS[@]}"
 }
 doc() {
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile "$TOUCHSTONE_PROFILE" --workspace --no-deps --quiet &&

@@ -50,5 +50,5 @@ if [ -z "$from" ]; then
 fi
 from="$(cd "$from" && pwd)" || exit 2
 cd "$TOUCHSTONE_ROOT"
-cargo build --quiet --locked --profile "$TOUCHSTONE_PROFILE" -p touchstone-tools --bin weight-drift || exit 2
-"$TARGET_BIN/weight-drift" "${compare[@]}" "$from"
+cargo build --quiet "${TOUCHSTONE_TOOLS_FLAGS[@]}" --bin weight-drift || exit 2
+"$TOUCHSTONE_TOOLS_BIN/weight-drift" "${compare[@]}" "$from"
