@@ -1,4 +1,4 @@
-//! Tells the compiler the commit, which the node reports as its version.
+//! Passes the commit to the compiler. The node reports it as part of its version.
 
 fn main() {
     substrate_build_script_utils::generate_cargo_keys();

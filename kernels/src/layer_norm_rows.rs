@@ -21,10 +21,10 @@ impl Row {
         let exponent = spread.leading_zeros().max(1) - 1;
         // Of so many bits, n squares add up to 32.
         let bits = (n - 1).ilog2() + 1;
-        let room = 16 - bits.div_ceil(2);
-        let squares: i64 = differences().map(|difference| ((difference << exponent) >> (31 - room)).pow(2)).sum();
+        let headroom = 16 - bits.div_ceil(2);
+        let squares: i64 = differences().map(|difference| ((difference << exponent) >> (31 - headroom)).pow(2)).sum();
         let root = squares.isqrt().max(1);
-        let factor = ((1 << 31) / root) << (room - 2);
+        let factor = ((1 << 31) / root) << (headroom - 2);
         Row { mean: mean as i32, exponent, factor: factor as u32 }
     }
 }

@@ -8,9 +8,9 @@
 // the row and / rounding towards 0,
 //     mean     = (s + n/2) / n, or (s − n/2) / n for s < 0: the nearest integer, halves away from 0
 //     exponent = max(clz(spread), 1) − 1 for the largest spread |x − mean|: shifted left by so much, it has 31 bits
-//     room     = 16 − (33 − clz(n − 1)) / 2: the squares of n numbers of so many bits add up to less than 2³²
-//     root     = max(1, ⌊√ Σ q²⌋) for q = ((x − mean) << exponent) >> (31 − room), an arithmetic shift
-//     factor   = (2³¹ / root) << (room − 2)
+//     headroom = 16 − (33 − clz(n − 1)) / 2: the squares of n numbers of so many bits add up to less than 2³²
+//     root     = max(1, ⌊√ Σ q²⌋) for q = ((x − mean) << exponent) >> (31 − headroom), an arithmetic shift
+//     factor   = (2³¹ / root) << (headroom − 2)
 // so that mulhi_s((x − mean) << exponent, factor) is (x − mean) / √Σ(x − mean)² with 28 fractional bits, nearly.
 //
 // One invocation reads its row.
@@ -59,13 +59,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let high = max(max(highest.x, highest.y), max(highest.z, highest.w)) - mean;
     let exponent = max(countLeadingZeros(u32(max(low, high))), 1u) - 1;
 
-    let room = 16 - (33 - countLeadingZeros(params.n - 1)) / 2;
+    let headroom = 16 - (33 - countLeadingZeros(params.n - 1)) / 2;
     var squares = 0u;
     for (var i = 0u; i < params.n / 4; i++) {
-        let q = ((values[row + i] - mean) << vec4<u32>(exponent)) >> vec4<u32>(31 - room);
+        let q = ((values[row + i] - mean) << vec4<u32>(exponent)) >> vec4<u32>(31 - headroom);
         squares += u32(q.x * q.x + q.y * q.y + q.z * q.z + q.w * q.w);
     }
     rows[id.x * 3] = u32(mean);
     rows[id.x * 3 + 1] = exponent;
-    rows[id.x * 3 + 2] = (0x80000000u / max(square_root(squares), 1u)) << (room - 2);
+    rows[id.x * 3 + 2] = (0x80000000u / max(square_root(squares), 1u)) << (headroom - 2);
 }

@@ -1,4 +1,4 @@
-//! The chains that the node knows by name.
+//! The chain specifications that are built in.
 
 use sc_service::{ChainType, GenericChainSpec, Properties};
 use touchstone_runtime::{genesis::STAGING_RUNTIME_PRESET, WASM_BINARY};
@@ -6,7 +6,7 @@ use touchstone_runtime::{genesis::STAGING_RUNTIME_PRESET, WASM_BINARY};
 /// A chain's specification.
 pub type ChainSpec = GenericChainSpec;
 
-/// The specification with this name (`dev`, `local`, `staging`), or from the file at this path.
+/// Loads the built-in specification with this name (`dev`, `local`, `staging`), or the file at this path.
 pub fn load(id: &str) -> Result<ChainSpec, String> {
     match id {
         "dev" => named("Touchstone Development", "dev", ChainType::Development, "development"),

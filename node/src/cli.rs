@@ -5,20 +5,20 @@ use sc_cli::RunCmd;
 const EXAMPLES: &str = "\
 Examples:
   touchstone-node --dev
-      One validator on a chain that is forgotten at the end. RPC on ws://127.0.0.1:9944.
+      One validator on a temporary chain. RPC on ws://127.0.0.1:9944.
 
   touchstone-node --dev --base-path ./dev-chain
-      The same, kept.
+      The same, on a chain that is kept.
 
   touchstone-node --chain local --alice --base-path ./alice
   touchstone-node --chain local --bob --base-path ./bob --port 30334 --rpc-port 9945
       Two validators on one machine; they find each other by mDNS.
 
   touchstone-node --chain ./network.json --validator --name my-validator
-      A validator of the network that the specification describes. See `key insert` for its keys.
+      A validator of the network in this specification. See `key insert` for its keys.
 
   touchstone-node export-chain-spec --chain staging > network.json
-      The specification of a new network, to be edited before its first block.";
+      The specification of a new network. Edit it before the first block.";
 
 /// A validator or RPC node of the Touchstone chain.
 #[derive(Debug, clap::Parser)]
@@ -41,13 +41,13 @@ pub enum Subcommand {
     /// Print a chain's specification.
     ExportChainSpec(sc_cli::ExportChainSpecCmd),
 
-    /// Execute stored blocks again.
+    /// Re-execute stored blocks.
     CheckBlock(sc_cli::CheckBlockCmd),
 
-    /// Write blocks into a file.
+    /// Write blocks to a file.
     ExportBlocks(sc_cli::ExportBlocksCmd),
 
-    /// Write the state at a block into a chain specification.
+    /// Write the state at a block to a chain specification.
     ExportState(sc_cli::ExportStateCmd),
 
     /// Read blocks from a file.
@@ -56,19 +56,19 @@ pub enum Subcommand {
     /// Delete a chain's database.
     PurgeChain(sc_cli::PurgeChainCmd),
 
-    /// Go back by a number of blocks.
+    /// Revert a number of blocks.
     Revert(sc_cli::RevertCmd),
 
-    /// Show how the database is laid out.
+    /// Show the layout of the database.
     ChainInfo(sc_cli::ChainInfoCmd),
 
-    /// Write the runtime's metadata (SCALE, version 15), from which clients are generated.
+    /// Write the runtime's metadata (SCALE, version 15), with which clients encode and decode.
     ExportMetadata(ExportMetadataCmd),
 }
 
-/// Where the metadata goes.
+/// Arguments of `export-metadata`.
 #[derive(Debug, clap::Args)]
 pub struct ExportMetadataCmd {
-    /// The file. Without one it goes to standard output.
+    /// The file to write [default: standard output]
     pub file: Option<std::path::PathBuf>,
 }

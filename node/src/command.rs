@@ -1,4 +1,4 @@
-//! Carries out what the command line asks for.
+//! Runs the subcommands.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ use crate::{
     service,
 };
 
-/// The newest version of metadata that is final.
+/// The newest stable version of the metadata format.
 const METADATA_VERSION: u32 = 15;
 
 impl SubstrateCli for Cli {
@@ -46,11 +46,11 @@ impl SubstrateCli for Cli {
     }
 }
 
-/// Reads the command line and does what it says.
+/// Parses the command line and runs the command.
 pub fn run() -> sc_cli::Result<()> {
     let mut cli = Cli::from_args();
     if cli.run.get_keyring().is_some() {
-        // A validator with a well-known key has no identity worth keeping: let its network key be made at the start.
+        // A validator with a well-known development key needs no lasting identity: generate its network key at the start.
         cli.run.network_params.node_key_params.unsafe_force_node_key_generation = true;
     }
     match &cli.subcommand {
@@ -92,7 +92,7 @@ pub fn run() -> sc_cli::Result<()> {
     }
 }
 
-/// The metadata of the runtime this node was built with.
+/// Writes the metadata of the runtime that this node was built with.
 fn export_metadata(cmd: &ExportMetadataCmd) -> sc_cli::Result<()> {
     let metadata = Runtime::metadata_at_version(METADATA_VERSION)
         .ok_or_else(|| format!("the runtime has no metadata of version {METADATA_VERSION}"))?;

@@ -1,6 +1,11 @@
 //! The Touchstone node: a validator or an RPC node of the chain.
+//!
+//! - `cli` defines the command line, and `command` runs it;
+//! - `chain_spec` has the built-in chain specifications;
+//! - `service` builds a node from its parts and starts it: database, networking, BABE, GRANDPA;
+//! - `rpc` adds the JSON-RPC methods, and `types` names the parts that both share.
 
-// The errors are those of the SDK, and large.
+// The SDK's error types are large.
 #![allow(clippy::result_large_err)]
 
 mod chain_spec;
@@ -8,6 +13,7 @@ mod cli;
 mod command;
 mod rpc;
 mod service;
+mod types;
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What the node answers over JSON-RPC beyond the SDK's own methods.
+//! The JSON-RPC methods that the node adds to those of the SDK.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use sc_rpc::SubscriptionTaskExecutor;
 use sp_keystore::KeystorePtr;
 use touchstone_runtime::{opaque::Block, BlockNumber, Hash};
 
-use crate::service::{FullBackend, FullClient, FullPool, FullSelectChain};
+use crate::types::{FullBackend, FullClient, FullPool, FullSelectChain};
 
-/// What the BABE methods read.
+/// What the BABE methods need.
 pub struct BabeDeps {
     pub worker: BabeWorkerHandle<Block>,
     pub keystore: KeystorePtr,
 }
 
-/// What the GRANDPA methods read.
+/// What the GRANDPA methods need.
 pub struct GrandpaDeps {
     pub voter_state: SharedVoterState,
     pub authority_set: SharedAuthoritySet<Hash, BlockNumber>,
@@ -30,7 +30,7 @@ pub struct GrandpaDeps {
     pub finality_proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
 }
 
-/// All methods: nonces and dry runs, fees, slots of this node's keys, finality.
+/// Creates all methods: nonces and dry runs, fees, slots of this node's keys, finality.
 pub fn create(
     client: Arc<FullClient>,
     pool: Arc<FullPool>,

@@ -1,4 +1,4 @@
-//! Puts the parts of a node together.
+//! Builds a node from its parts and starts it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,44 +12,35 @@ use sc_consensus_grandpa::{
     VotingRulesBuilder,
 };
 use sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging;
-use sc_executor::WasmExecutor;
 use sc_network::{config::FullNetworkConfiguration, service::traits::NetworkBackend};
 use sc_service::{
-    error::Error, BuildNetworkParams, Configuration, PartialComponents, SpawnTasksParams, TFullBackend, TFullClient,
-    TaskManager, WarpSyncConfig,
+    error::Error, BuildNetworkParams, Configuration, PartialComponents, SpawnTasksParams, TaskManager, WarpSyncConfig,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
-use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_babe::{inherents::InherentDataProvider as SlotProvider, SlotDuration};
 use sp_inherents::CreateInherentDataProviders;
 use sp_timestamp::InherentDataProvider as TimestampProvider;
 use touchstone_runtime::{apis::RuntimeApi, opaque::Block, BlockNumber, Hash};
 
-use crate::rpc;
-
-/// Executes the runtime and keeps the chain.
-pub type FullClient = TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
-/// The chain's database.
-pub type FullBackend = TFullBackend<Block>;
-/// Which fork is best: the longest that contains what is final.
-pub type FullSelectChain = LongestChain<FullBackend, Block>;
-/// Transactions that wait.
-pub type FullPool = TransactionPoolHandle<Block, FullClient>;
+use crate::{
+    rpc,
+    types::{FullBackend, FullClient, FullPool, FullSelectChain},
+};
 
 type Grandpa = GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
 type Babe = BabeBlockImport<Block, FullClient, Grandpa, Now, FullSelectChain>;
 
-/// Blocks between justifications that are kept for syncing: a quarter of an hour.
+/// Number of blocks between the justifications that are stored for syncing: a quarter of an hour.
 const JUSTIFICATION_PERIOD: u32 = 300;
 
-/// How often GRANDPA repeats what peers may have missed.
+/// How often GRANDPA repeats messages that peers may have missed.
 const GOSSIP_PERIOD: Duration = Duration::from_millis(333);
 
-/// The share of a slot spent on filling a block. The rest is for its way to the others.
+/// The share of a slot spent on building a block. The rest is for sending it to the other validators.
 const PROPOSAL_SHARE: f32 = 0.5;
 
-/// The parts of consensus that [`new_full`] takes over from [`new_partial`].
+/// The consensus parts that [`new_partial`] creates and [`new_full`] uses.
 pub struct Consensus {
     block_import: Babe,
     babe: BabeLink<Block>,
@@ -58,11 +49,11 @@ pub struct Consensus {
     telemetry: Option<Telemetry>,
 }
 
-/// The parts of a node that need no network.
+/// The parts of a node that do not need a network.
 pub type Partial =
     PartialComponents<FullClient, FullBackend, FullSelectChain, DefaultImportQueue<Block>, FullPool, Consensus>;
 
-/// Makes the inherents of a block at the current time: the timestamp and the slot it falls into.
+/// Creates the inherents of a block at the current time: the timestamp and its slot.
 #[derive(Clone)]
 struct Now {
     slot_duration: SlotDuration,
@@ -82,7 +73,7 @@ impl CreateInherentDataProviders<Block, ()> for Now {
     }
 }
 
-/// Opens the database and builds everything that blocks pass through on their way into it.
+/// Opens the database and builds the block import pipeline.
 pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
     let telemetry = config
         .telemetry_endpoints
@@ -160,7 +151,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
     })
 }
 
-/// Starts a node: network, RPC, and, for a validator, authoring and voting.
+/// Starts a node: network, RPC and, for a validator, block production and voting.
 pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<TaskManager, Error> {
     let PartialComponents {
         client,
@@ -286,14 +277,14 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result
             justification_sync_link: sync_service.clone(),
             create_inherent_data_providers: Now { slot_duration: babe.config().slot_duration() },
             force_authoring,
-            // While finality lags, authoring slows down rather than build ever longer forks.
+            // While finality lags, block production slows down instead of building ever longer forks.
             backoff_authoring_blocks: Some(BackoffAuthoringOnFinalizedHeadLagging::default()),
             babe_link: babe,
             block_proposal_slot_portion: SlotProportion::new(PROPOSAL_SHARE),
             max_block_proposal_slot_portion: None,
             telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
         })?;
-        // Without it the node would look alive and do nothing: it ends with this task.
+        // Essential: a validator that produces no blocks must stop instead of looking healthy.
         task_manager.spawn_essential_handle().spawn_blocking("babe", Some("block-authoring"), author);
     }
 
@@ -325,7 +316,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result
     Ok(task_manager)
 }
 
-/// Takes `blocks` blocks back out of what BABE and GRANDPA keep beside the chain.
+/// Reverts the data that BABE and GRANDPA store besides the chain, by `blocks` blocks.
 pub fn revert_consensus(client: Arc<FullClient>, backend: Arc<FullBackend>, blocks: BlockNumber) -> sc_cli::Result<()> {
     sc_consensus_babe::revert(client.clone(), backend, blocks)?;
     sc_consensus_grandpa::revert(client, blocks)?;

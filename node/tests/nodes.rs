@@ -1,4 +1,4 @@
-//! The node as people start it.
+//! Starts real nodes, as users do.
 
 mod support;
 
@@ -16,7 +16,7 @@ fn a_development_node_answers_and_finalises() {
     let started = Instant::now();
     let node = Node::start(&["--dev"]);
     assert_eq!(node.ask("system_chain", json!([])), "Touchstone Development");
-    // Printed, not asserted: on a busy machine a time says nothing about the node. The aim is 15 s on an idle one.
+    // Printed, not asserted: on a busy machine the time says nothing about the node. The target is 15 s on an idle one.
     writeln!(std::io::stderr(), "the node answers after {:.1} s", started.elapsed().as_secs_f32()).unwrap();
 
     node.wait_for("final block", Duration::from_secs(60), |node| (node.height(true) >= 1).then_some(()));
@@ -36,7 +36,7 @@ fn two_validators_write_and_finalise_one_chain() {
     let bob =
         Node::start(&["--chain", "local", "--bob", "--tmp", "--validator", "--bootnodes", &alice.address.clone()]);
 
-    // Both have to vote before anything is final.
+    // Nothing is finalised before both have voted.
     for node in [&alice, &bob] {
         node.wait_for("final block", Duration::from_secs(90), |node| (node.height(true) >= 3).then_some(()));
     }

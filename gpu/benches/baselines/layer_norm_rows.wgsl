@@ -38,13 +38,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let high = max(max(highest.x, highest.y), max(highest.z, highest.w)) - mean;
     let exponent = max(countLeadingZeros(u32(max(low, high))), 1u) - 1;
 
-    let room = 16 - (33 - countLeadingZeros(N - 1)) / 2;
+    let headroom = 16 - (33 - countLeadingZeros(N - 1)) / 2;
     var squares = 0u;
     for (var i = 0u; i < N / 4; i++) {
-        let q = ((values[row + i] - mean) << vec4<u32>(exponent)) >> vec4<u32>(31 - room);
+        let q = ((values[row + i] - mean) << vec4<u32>(exponent)) >> vec4<u32>(31 - headroom);
         squares += u32(q.x * q.x + q.y * q.y + q.z * q.z + q.w * q.w);
     }
     rows[g * 3] = u32(mean);
     rows[g * 3 + 1] = exponent;
-    rows[g * 3 + 2] = (0x80000000u / max(square_root(squares), 1u)) << (room - 2);
+    rows[g * 3 + 2] = (0x80000000u / max(square_root(squares), 1u)) << (headroom - 2);
 }

@@ -1,4 +1,4 @@
-//! Real nodes as child processes, and enough HTTP to ask them.
+//! Real nodes as child processes, and a minimal HTTP client for their RPC.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -15,18 +15,18 @@ pub fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_touchstone-node"))
 }
 
-/// Tests that start nodes take turns: compiling the runtime keeps every core busy, and some of them measure time.
+/// Tests that start nodes run one at a time: compiling the runtime keeps every core busy, and some of them measure time.
 pub fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A running node. It ends with this value.
+/// A running node. Dropping it stops the node.
 pub struct Node {
     child: Child,
-    /// Where it answers.
+    /// Its RPC address.
     pub rpc: String,
-    /// Where peers reach it: `/ip4/…/tcp/…/p2p/…`.
+    /// Its address for peers: `/ip4/…/tcp/…/p2p/…`.
     pub address: String,
 }
 
@@ -43,7 +43,7 @@ impl Node {
 
         let (lines, log) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
-        // Reads to the end, or a full pipe would stop the node.
+        // Reads everything, because a full pipe would block the node.
         std::thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
 
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -85,7 +85,7 @@ impl Node {
         answer["result"].take()
     }
 
-    /// Height of the best block, or of the newest final one.
+    /// Height of the best block, or of the newest finalised one.
     pub fn height(&self, finalised: bool) -> u64 {
         let at = if finalised { json!([self.ask("chain_getFinalizedHead", json!([]))]) } else { json!([]) };
         let header = self.ask("chain_getHeader", at);
@@ -93,7 +93,7 @@ impl Node {
         u64::from_str_radix(number.trim_start_matches("0x"), 16).expect("it is hexadecimal")
     }
 
-    /// Asks every quarter of a second until there is an answer.
+    /// Repeats a request every quarter of a second until there is an answer.
     pub fn wait_for<T>(&self, what: &str, limit: Duration, answer: impl Fn(&Self) -> Option<T>) -> T {
         let started = Instant::now();
         loop {
@@ -108,7 +108,7 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        // Nothing is left to do for a node that has ended by itself.
+        // The node may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

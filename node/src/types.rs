@@ -1,0 +1,16 @@
+//! The parts of a full node, as the service and the RPC methods share them.
+
+use sc_consensus::LongestChain;
+use sc_executor::WasmExecutor;
+use sc_service::{TFullBackend, TFullClient};
+use sc_transaction_pool::TransactionPoolHandle;
+use touchstone_runtime::{apis::RuntimeApi, opaque::Block};
+
+/// Executes the runtime and reads and writes the chain.
+pub type FullClient = TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
+/// The chain's database.
+pub type FullBackend = TFullBackend<Block>;
+/// Fork choice: the longest chain that contains the finalised block.
+pub type FullSelectChain = LongestChain<FullBackend, Block>;
+/// Transactions that are not in a block yet.
+pub type FullPool = TransactionPoolHandle<Block, FullClient>;
