@@ -7,9 +7,9 @@ const DECIMALS: usize = 12;
 /// Its symbol.
 const SYMBOL: &str = "TSN";
 
-/// The text is no amount.
+/// The text is not an amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no amount: write 100TSN, 0.5TSN, or a whole number in the smallest unit")]
+#[error("{0:?} is not an amount: write 100TSN, 0.5TSN, or a whole number in the smallest unit")]
 pub struct BadAmount(String);
 
 /// Reads `100TSN`, `0.5 TSN`, or a whole number in the smallest unit, with underscores between digits at will.

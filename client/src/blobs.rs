@@ -1,8 +1,7 @@
 //! A provider's data endpoint: uploads by content, downloads verified range by range against the root.
 //!
-//! Nothing that the endpoint says is believed: each range of a download comes as an
-//! [`Opening`] that is checked against the root before a byte of it is kept, and no answer
-//! is read beyond the size that the opening can have.
+//! Nothing that the endpoint sends is trusted: each range of a download comes as an [`Opening`], which is checked against
+//! the root before a byte of it is kept. No answer is read beyond the size that its opening can have.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -23,8 +22,7 @@ const EARLY: Duration = Duration::from_secs(20);
 const EARLY_PAUSE: Duration = Duration::from_millis(600);
 /// Longest wait for the next piece of an answer.
 const STALL: Duration = Duration::from_secs(30);
-/// A transfer may take this long, and a second more for each so many bytes that it can have: whoever trickles does not
-/// keep a watcher from looking at others.
+/// Slowest transfer that is accepted, bytes per second: a slow provider must not keep a watcher from other results.
 const SLOWEST: usize = 128 << 10;
 /// Bytes of an error text that are shown.
 const MAX_TEXT: usize = 512;
@@ -32,15 +30,15 @@ const MAX_TEXT: usize = 512;
 /// A transfer failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
-    /// The endpoint is no address that can be used.
-    #[error("{endpoint} is no endpoint ({reason}): a provider registers an http:// or https:// URL")]
+    /// The endpoint is not a usable address.
+    #[error("{endpoint} is not an endpoint ({reason}): a provider registers an http:// or https:// URL")]
     BadEndpoint {
         /// As registered.
         endpoint: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// Nothing answers, or the answer breaks off.
+    /// There is no answer, or it stops before its end.
     #[error("the provider at {endpoint} does not answer ({reason}): try again later; what it has committed stays open to challenge until its window ends")]
     Unreachable {
         /// The endpoint.
@@ -66,7 +64,7 @@ pub enum BlobError {
         /// Its text.
         text: String,
     },
-    /// What came does not belong to the root: a defect in transit or a provider that lies. Nothing of it is kept.
+    /// The data does not belong to the root: it was damaged on the way, or the provider lies. None of it is kept.
     #[error("the provider at {endpoint} serves data that does not belong to blob {} ({error}): do not use it", hex::encode(.root))]
     Forged {
         /// The endpoint.
@@ -84,20 +82,23 @@ pub enum BlobError {
         /// How many bytes there are.
         len: usize,
     },
-    /// The file to write to fails.
-    #[error("the download cannot be written: {0}")]
-    Write(#[from] std::io::Error),
+    /// The data cannot be written.
+    #[error("the download cannot be kept: {0}")]
+    Write(std::io::Error),
 }
 
-/// Why an opening is refused.
+/// Why downloaded data is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Forgery {
-    /// It is no opening at all.
-    #[error("it is not the SCALE form of an opening")]
+    /// It does not decode.
+    #[error("it is not an opening in SCALE")]
     Undecodable,
     /// It is longer than the opening of these chunks can be.
     #[error("it is longer than such an opening can be")]
     TooLong,
+    /// The whole file has other bytes.
+    #[error("its bytes hash to another root, or are fewer")]
+    OtherBytes,
     /// It opens other chunks than those asked for.
     #[error("it opens other chunks than those asked for")]
     OtherChunks,
@@ -106,9 +107,15 @@ pub enum Forgery {
     Opening(OpeningError),
 }
 
+/// Not as the source of the error: the text has it already.
+impl From<std::io::Error> for BlobError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
 impl BlobError {
-    /// Whether the same transfer may succeed a little later, without anybody changing anything: the provider is away, or
-    /// busy, or does not know the job yet.
+    /// Whether the same transfer may succeed a little later: the provider is away or busy, or does not know the job yet.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
@@ -118,7 +125,7 @@ impl BlobError {
     }
 }
 
-/// Uploads `bytes` as the blob `root`. A provider that does not know the job yet is waited for, for 20 seconds.
+/// Uploads `bytes` as the blob `root`. Waits up to 20 seconds for a provider that does not know the job yet.
 pub async fn put(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
     let started = Instant::now();
     let mut pauses = PAUSES.iter();
@@ -138,7 +145,7 @@ pub async fn put(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(),
     }
 }
 
-/// Uploads `bytes` as the blob `root`, in one try. It may take as long as providers give it.
+/// Uploads `bytes` as the blob `root`, in one try.
 pub async fn put_once(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
     if touchstone_kir::root(&bytes) != *root {
         return Err(BlobError::WrongBytes { root: *root, len: bytes.len() });
@@ -200,6 +207,39 @@ pub async fn fetch_to(
     }
     sink.flush()?;
     Ok(())
+}
+
+/// Downloads a whole file from a URL that the user has named into `sink`: `len` bytes that hash to `root`. What has gone
+/// into the sink is of no use if this fails.
+pub async fn get_to(
+    url: &str,
+    root: &Root,
+    len: u32,
+    sink: &mut (impl std::io::Write + Send),
+) -> Result<(), BlobError> {
+    let answer = browser(url)?.get(url).send().await.map_err(|error| unreachable(url, error))?;
+    if !answer.status().is_success() {
+        return Err(refused(url, root, answer).await);
+    }
+    let forged = |error| BlobError::Forged { endpoint: url.into(), root: *root, error };
+    let mut hasher = blake3::Hasher::new();
+    let mut pieces = answer.bytes_stream();
+    let last = Instant::now() + patience(len as usize);
+    while let Some(piece) = tokio::time::timeout_at(last.min(Instant::now() + STALL), pieces.next())
+        .await
+        .map_err(|_| BlobError::Unreachable { endpoint: url.into(), reason: "the answer stalls".into() })?
+    {
+        let piece = piece.map_err(|error| unreachable(url, error))?;
+        hasher.update(&piece);
+        if hasher.count() > len.into() {
+            return Err(forged(Forgery::TooLong));
+        }
+        sink.write_all(&piece)?;
+    }
+    match hasher.count() == u64::from(len) && *hasher.finalize().as_bytes() == *root {
+        true => Ok(sink.flush()?),
+        false => Err(forged(Forgery::OtherBytes)),
+    }
 }
 
 /// Downloads all that the endpoint serves under the name `root`, whatever its length: the bytes if they hash to the root,
@@ -317,8 +357,8 @@ fn unreachable(endpoint: &str, error: reqwest::Error) -> BlobError {
     BlobError::Unreachable { endpoint: endpoint.into(), reason: cause.to_string() }
 }
 
-/// Whether data can be reached at such an address at all: an http or https URL, without query and fragment, and short
-/// enough for the chain.
+/// Checks that an address can be registered as an endpoint: an http or https URL without query and fragment, short enough
+/// for the chain.
 pub fn check_endpoint(endpoint: &str) -> Result<(), BlobError> {
     base_url(endpoint)?;
     match endpoint.len() <= MAX_ENDPOINT_BYTES as usize {
@@ -335,15 +375,10 @@ fn blob_url(endpoint: &str, root: &Root) -> Result<String, BlobError> {
 }
 
 fn base_url(endpoint: &str) -> Result<reqwest::Url, BlobError> {
-    let bad = |reason: &str| BlobError::BadEndpoint { endpoint: endpoint.into(), reason: reason.into() };
-    let url = reqwest::Url::parse(endpoint).map_err(|error| bad(&error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(bad("neither http nor https"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(bad("it has a query or a fragment"));
-    }
-    Ok(url)
+    let bad = |reason: String| BlobError::BadEndpoint { endpoint: endpoint.into(), reason };
+    // By the rule that the chain applies too; what passes it can be read as a URL.
+    touchstone_primitives::check_endpoint(endpoint.as_bytes()).map_err(|defect| bad(defect.to_string()))?;
+    reqwest::Url::parse(endpoint).map_err(|error| bad(error.to_string()))
 }
 
 /// How long a transfer of so many bytes may take.
@@ -351,16 +386,22 @@ fn patience(bytes: usize) -> Duration {
     STALL + Duration::from_secs((bytes / SLOWEST) as u64)
 }
 
-/// For downloads: an answer has to begin, and to go on, soon.
+/// For downloads: pauses in an answer are limited.
 fn client(endpoint: &str) -> Result<&'static reqwest::Client, BlobError> {
     static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
     shared(&CLIENT, endpoint, |builder| builder.read_timeout(STALL))
 }
 
-/// For uploads: the answer begins only when all has arrived.
+/// For uploads: the answer starts only when everything has arrived.
 fn uploader(endpoint: &str) -> Result<&'static reqwest::Client, BlobError> {
     static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
     shared(&CLIENT, endpoint, |builder| builder)
+}
+
+/// For URLs that the user has named: redirects are followed.
+fn browser(url: &str) -> Result<&'static reqwest::Client, BlobError> {
+    static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
+    shared(&CLIENT, url, |builder| builder.read_timeout(STALL).redirect(redirect::Policy::limited(5)))
 }
 
 /// One pool of connections for the process. A redirect is never followed: a provider serves its data itself.

@@ -8,6 +8,8 @@ use touchstone_kir::{
     BadArguments, CostError, Kernel, KernelHash, Op,
 };
 
+use crate::secret;
+
 /// Variable that raises the processor time, in seconds, which compiling one source may take.
 pub const COMPILE_SECONDS: &str = "TOUCHSTONE_COMPILE_SECONDS";
 
@@ -37,7 +39,7 @@ impl LocalKernel {
             .map_err(|error| unreadable(error.to_string()))?;
         let named = |name: &str| path.extension().is_some_and(|extension| extension == name);
         if bytes.len() > MAX_CODE_BYTES && bytes.len() > MAX_SOURCE_BYTES {
-            return Err(unreadable(format!("it has more than {most} bytes, as no kernel has")));
+            return Err(unreadable(format!("it has more than {most} bytes, and a kernel has at most {most}")));
         }
         if named("kir") || !(named("wgsl") || is_text(&bytes)) {
             let kernel = Kernel::decode(&bytes)
@@ -45,6 +47,10 @@ impl LocalKernel {
             return Ok(Self { kernel, statistics: None });
         }
         let source = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".into()))?;
+        // The compiler would show the line.
+        if secret::is_key_file(&source) {
+            return Err(unreadable("its content looks like a mnemonic or a seed, which is not shown".into()));
+        }
         Self::compile(&source, &shown())
     }
 
@@ -59,7 +65,7 @@ impl LocalKernel {
         let limits = Limits { seconds: seconds.unwrap_or(Limits::default().seconds), ..Limits::default() };
         let compiled = compile_apart(source, limits).map_err(|error| {
             let report = error.render(source, path);
-            // Whoever shows the error says that it is one.
+            // The caller says that it is an error.
             let report = report.strip_prefix("error: ").unwrap_or(&report).trim_end().to_string();
             KernelError::Refused { report }
         })?;
@@ -71,7 +77,7 @@ impl LocalKernel {
         self.kernel.hash()
     }
 
-    /// Whether a job can use it: with all parameters at 0 its bounds are as small as they get.
+    /// Whether any job can use it. With all parameters at 0 its bounds are smallest.
     ///
     /// # Errors
     /// One invocation burns too much fuel whatever its arguments.
@@ -141,11 +147,11 @@ fn is_text(bytes: &[u8]) -> bool {
 /// Which jobs can use a kernel, as far as that depends on no parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usability {
-    /// Nothing speaks against it.
+    /// Any job can.
     Usable,
     /// With long inputs a step would read too much.
     OnlyShortInputs {
-        /// Chunks that one invocation reads of inputs without end.
+        /// Chunks that one invocation reads of the longest inputs.
         chunks: u32,
     },
 }
@@ -156,8 +162,8 @@ impl Usability {
         match self {
             Usability::Usable => None,
             Usability::OnlyShortInputs { chunks } => Some(format!(
-                "one invocation reads up to {chunks} chunks of 1,024 bytes, and a step at most {MAX_CHUNKS}: only inputs \
-                 that have so few chunks altogether can be used"
+                "one invocation reads up to {chunks} chunks of 1,024 bytes, and a step at most {MAX_CHUNKS}: a job can use \
+                 it only with inputs of at most that many chunks"
             )),
         }
     }
@@ -180,9 +186,9 @@ pub enum KernelError {
         /// The error with the lines of source that it is about.
         report: String,
     },
-    /// The bytes are no valid kernel.
+    /// The bytes are not a valid kernel.
     #[error(
-        "{path} is no valid kernel ({reason}): it is read as KIR, which `touchstone compile source.wgsl -o kernel.kir` \
+        "{path} is not a valid kernel ({reason}): it is read as KIR, which `touchstone compile source.wgsl -o kernel.kir` \
          writes; name a source .wgsl"
     )]
     Invalid {
@@ -247,7 +253,7 @@ mod tests {
         assert!(error.contains("name a source .wgsl"), "{error}");
         let (_folder, path) = file("k.bin", &[0xff, 0xfe, 0]);
         let error = LocalKernel::load(&path).unwrap_err().to_string();
-        assert!(error.contains("is no valid kernel"), "{error}");
+        assert!(error.contains("is not a valid kernel"), "{error}");
         let (_folder, path) = file("k.wgsl", &[0xff, 0xfe, 0]);
         let error = LocalKernel::load(&path).unwrap_err().to_string();
         assert!(error.ends_with("it is not UTF-8"), "{error}");
@@ -257,7 +263,21 @@ mod tests {
     #[test]
     fn a_file_without_end_is_not_read_to_it() {
         let error = LocalKernel::load(Path::new("/dev/zero")).unwrap_err().to_string();
-        assert_eq!(error, "the kernel /dev/zero cannot be read: it has more than 65536 bytes, as no kernel has");
+        assert_eq!(
+            error,
+            "the kernel /dev/zero cannot be read: it has more than 65536 bytes, and a kernel has at most 65536"
+        );
+    }
+
+    #[test]
+    fn a_key_file_in_place_of_a_kernel_is_not_shown() {
+        let phrase = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
+        for content in [phrase.to_owned(), format!("0x{}\n", "e5".repeat(32))] {
+            let (_folder, path) = file("key", content.as_bytes());
+            let error = LocalKernel::load(&path).unwrap_err().to_string();
+            assert!(error.contains("looks like a mnemonic or a seed"), "{error}");
+            assert!(!error.contains("obey") && !error.contains("e5e5"), "{error}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Committed roots of data of a false length, and what refutes them.
+//! Finds committed roots of data of the wrong length, and builds the proof that refutes them.
 //!
-//! A root binds the length of its data, so nothing under the root of shorter or longer data can be opened as a step's
-//! output: no word of it can be refuted. What can be shown in one transaction is the length itself, by the last chunk.
-//! Nothing that the provider says is believed here either: a length counts once the last chunk of that length verifies.
+//! A root fixes the length of its data. If that length differs from the step's output, the data cannot be opened as that
+//! output, and no word of it can be refuted. Its last chunk proves the length in one transaction instead. What the
+//! provider states is not trusted: a length counts once the last chunk of data of that length verifies.
 
 use touchstone_kir::{chunk_count, limits::MAX_BUFFER_BYTES, open, ChunkRange, Opening, Root};
 use touchstone_primitives::JobId;
@@ -10,13 +10,13 @@ use touchstone_primitives::JobId;
 use crate::{
     blobs::{self, BlobError},
     chain::Call,
-    JobView, ResultView,
+    types::{JobView, ResultView},
 };
 
-/// The longest data that is downloaded whole to find out its length, bytes.
+/// The most that is downloaded to find the length of data, bytes.
 pub const MAX_WHOLE: usize = 256 << 20;
 
-/// A committed root of data that is shorter or longer than the step's output, with what shows it.
+/// A committed root of data that is shorter or longer than the step's output, with its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FalseLength {
     /// The step.
@@ -53,18 +53,18 @@ impl std::fmt::Display for FalseLength {
     }
 }
 
-/// How a length is found out.
+/// How much is done to find a length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// The provider is asked for it: one short question for each step.
+    /// Ask the provider: one short request for each step.
     Ask,
-    /// Where the answer leads nowhere, what the provider serves under the root is downloaded whole, up to
-    /// [`MAX_WHOLE`] bytes.
+    /// If the answer does not help, download everything that the provider serves under the root, up to [`MAX_WHOLE`]
+    /// bytes.
     Download,
 }
 
-/// The first of `steps` whose committed root is of data of a false length, as far as the provider shows it. What cannot
-/// be had says nothing: whoever wants the data meets the error there.
+/// The first of `steps` whose committed root is of data of the wrong length, as far as the provider's answers show. A
+/// failed request proves nothing and is skipped: the caller meets the same error when it fetches the data.
 pub async fn find(
     endpoint: &str,
     job: &JobView,
@@ -82,7 +82,7 @@ pub async fn find(
                 return Some(FalseLength { step: *step, declared: *declared, committed, opening })
             }
             Ok(None) => {}
-            Err(error) => tracing::debug!(step, %error, "the length of this output cannot be found out"),
+            Err(error) => tracing::debug!(step, %error, "the length of this output is not known"),
         }
     }
     None
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_length_that_a_buffer_can_have_and_that_is_not_due_is_another() {
+    fn only_a_possible_length_that_is_not_the_declared_one_counts() {
         let other = another(1024);
         assert_eq!(other(1024), None);
         assert_eq!(other(0), None);

@@ -5,10 +5,13 @@
 //! - [`signer`]: the key that signs; it never shows itself.
 //! - [`blobs`]: a provider's data endpoint: uploads by content, downloads verified range by range.
 //! - [`reexec`]: the judge's arithmetic on this machine: re-execute invocations, find a wrong word, prove it.
+//! - [`sources`]: where else inputs may come from: files, folders of blobs, URLs.
 //! - [`lengths`]: committed roots of data of a false length, and what refutes them.
-//! - [`files`]: files that appear whole or not at all; links, pipes and devices that stay what they are.
+//! - [`funds`]: whether an account can pay for a call, told in amounts.
+//! - [`journal`]: what was submitted from this machine, written down before it is sent.
 //! - [`secret`]: mnemonics and seeds in the wrong place, recognised and never shown.
 //! - [`settings`]: configuration files, variables and folders.
+//! - [`files`]: files that appear whole or not at all; links, pipes and devices that stay what they are.
 //! - [`amount`]: coins as people write them.
 //! - [`kernels`]: kernels on this machine, sources and encoded.
 //! - [`manifest`]: the description of a job that people write.
@@ -34,6 +37,8 @@ pub mod amount;
 pub mod blobs;
 pub mod chain;
 pub mod files;
+pub mod funds;
+pub mod journal;
 pub mod kernels;
 pub mod lengths;
 pub mod manifest;
@@ -41,13 +46,7 @@ pub mod reexec;
 pub mod secret;
 pub mod settings;
 pub mod signer;
+pub mod sources;
+mod types;
 
-/// An account: 32 bytes, shown in SS58.
-pub use subxt::utils::AccountId32 as AccountId;
-
-/// A job as this library reads it.
-pub type JobView = touchstone_primitives::views::JobView<AccountId>;
-/// A committed result as this library reads it.
-pub type ResultView = touchstone_primitives::views::ResultView<AccountId>;
-/// A provider as this library reads it.
-pub type ProviderView = touchstone_primitives::views::ProviderView<AccountId>;
+pub use types::{AccountId, JobView, ProviderView, ResultView};

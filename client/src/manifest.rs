@@ -36,12 +36,13 @@ use serde::{
 };
 use touchstone_kir::{KernelHash, Root};
 use touchstone_primitives::{
-    Buffer, DeviceClass, InlineData, Input, JobSpec, Matching, Source, Step, Tick, MAX_INLINE_BYTES,
+    check_url, Buffer, DeviceClass, InlineData, Input, JobSpec, Matching, Source, Step, Tick, MAX_INLINE_BYTES,
 };
 
 use crate::{
     amount,
     kernels::{KernelError, LocalKernel},
+    secret::{self, Misplaced},
 };
 
 /// A job as it is written.
@@ -151,21 +152,43 @@ pub struct Upload {
     pub bytes: Bytes,
 }
 
-/// Why a description is no job.
+/// Where the bytes of an input are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A file of this machine.
+    File(PathBuf),
+    /// An http or https URL.
+    Url(String),
+}
+
+/// An input of a description, and one place where its bytes are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputPlace {
+    /// Its name.
+    pub name: String,
+    /// The place.
+    pub place: Place,
+    /// Root and length, where the description states both.
+    pub buffer: Option<(Root, u64)>,
+}
+
+/// Why a description cannot be submitted.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum ManifestError {
     #[error("the job description {path} cannot be read: {reason}")]
     Unreadable { path: String, reason: String },
-    #[error("{path} is no job description: {reason}")]
+    #[error("{path} is not a job description: {reason}")]
     Malformed { path: String, reason: String },
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
     #[error("{field}: {error}")]
     Amount { field: &'static str, error: amount::BadAmount },
     #[error("matching = \"open\" needs the length of the auction: add `auction = 10` (ticks)")]
     NoAuction,
     #[error("`auction` belongs to matching = \"open\": remove it, or open an auction")]
     StrayAuction,
-    #[error("two buffers are called {0:?}: give each input and step a name of its own")]
+    #[error("two buffers are called {0:?}: give each input and step its own name")]
     NameTaken(String),
     #[error("the job has more than {most} {what}: split it")]
     TooMany { what: &'static str, most: u32 },
@@ -177,10 +200,12 @@ pub enum ManifestError {
     ParamOutOfRange { name: String, value: i64 },
     #[error("step {name:?}: {error}")]
     Kernel { name: String, error: KernelError },
-    #[error("step {name:?}: {text:?} is no kernel: name a .wgsl or .kir file, or 0x and the 64 hex digits of a hash")]
+    #[error(
+        "step {name:?}: {text:?} is not a kernel: name a .wgsl or .kir file, or 0x and the 64 hex digits of a hash"
+    )]
     BadKernel { name: String, text: String },
     #[error(
-        "the inline inputs have {bytes} bytes together, more than {MAX_INLINE_BYTES}: put or pull the larger ones"
+        "the inline inputs have {bytes} bytes together, more than {MAX_INLINE_BYTES}: use `put` or a URL for the larger ones"
     )]
     TooMuchInline { bytes: u64 },
 }
@@ -191,6 +216,9 @@ impl Manifest {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| ManifestError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
+        if secret::is_key_file(&text) {
+            return Err(Misplaced::new(format!("the content of {shown}")).into());
+        }
         let json = path.extension().is_some_and(|extension| extension == "json");
         let mut manifest =
             Self::parse(&text, json).map_err(|reason| ManifestError::Malformed { path: shown, reason })?;
@@ -200,7 +228,7 @@ impl Manifest {
 
     fn parse(text: &str, json: bool) -> Result<Self, String> {
         if json {
-            return serde_json::from_str(text).map_err(|error| error.to_string());
+            return serde_json::from_str(text).map_err(|error| secret::without_secrets(&error.to_string()).into());
         }
         let figment = Figment::from(Toml::string(text));
         figment.extract().map_err(|error| {
@@ -212,8 +240,24 @@ impl Manifest {
                     path => format!("{path}: {}", error.kind),
                 })
                 .collect();
-            lines.join("; ")
+            secret::without_secrets(&lines.join("; ")).into()
         })
+    }
+
+    /// All places where the description says that inputs are.
+    pub fn places(&self) -> Vec<InputPlace> {
+        let mut places = Vec::new();
+        for entry in &self.inputs {
+            let stated = entry.root.as_deref().and_then(hash).zip(entry.length.map(u64::from));
+            let mut add = |place| places.push(InputPlace { name: entry.name.clone(), place, buffer: stated });
+            if let Some(file) = &entry.file {
+                add(Place::File(self.base.join(file)));
+            }
+            if check_url(entry.source.as_bytes()).is_ok() {
+                add(Place::Url(entry.source.clone()));
+            }
+        }
+        places
     }
 
     /// Reads and hashes the inputs and kernels. `deadline` holds where the description has none.
@@ -237,11 +281,17 @@ impl Manifest {
                     uploads.push(Upload { name: entry.name.clone(), root: buffer.root, bytes });
                     Source::Put
                 }
-                url if url.starts_with("http://") || url.starts_with("https://") => {
-                    let url = url.as_bytes().to_vec().try_into();
-                    Source::Url(url.map_err(|_| wrong("the URL is longer than 256 bytes"))?)
-                }
-                _ => return Err(wrong("`source` is \"inline\", \"put\", or an http(s) URL")),
+                // By the rule that the chain applies too.
+                url => match check_url(url.as_bytes()) {
+                    Ok(()) => {
+                        let url = url.as_bytes().to_vec().try_into();
+                        Source::Url(url.map_err(|_| wrong("the URL is longer than 256 bytes"))?)
+                    }
+                    Err(_) if !url.contains(':') => {
+                        return Err(wrong("`source` is \"inline\", \"put\", or an http(s) URL"))
+                    }
+                    Err(defect) => return Err(wrong(&format!("the URL of its `source` cannot be used: {defect}"))),
+                },
             };
             inputs.push(Input { buffer, source });
         }
@@ -310,7 +360,7 @@ impl Manifest {
     }
 }
 
-/// By hand: an untagged enumeration would answer everything else with the name of this type.
+/// Written by hand: the error of a derived untagged enum would only name this type.
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Read;
@@ -355,7 +405,7 @@ impl InputEntry {
         let stated = self
             .root
             .as_deref()
-            .map(|text| hash(text).ok_or_else(|| wrong(format!("{text:?} is no root: write 0x and 64 hex digits"))))
+            .map(|text| hash(text).ok_or_else(|| wrong(format!("{text:?} is not a root: write 0x and 64 hex digits"))))
             .transpose()?;
         let (root, len, bytes) = match (&self.file, stated, self.length) {
             (Some(file), stated, _) => {

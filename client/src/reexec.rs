@@ -24,7 +24,7 @@ use touchstone_primitives::{Claim, JobSpec, Proof, ProofLimits};
 
 pub use self::buffer::{Buffer, FileBuffer};
 use self::buffer::{Reader, DEFAULT_CACHE};
-use crate::{JobView, ResultView};
+use crate::types::{JobView, ResultView};
 
 /// Why nothing can be said about a step.
 #[derive(Debug, thiserror::Error)]

@@ -5,8 +5,8 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
 use gpu_worker::{cli::Cli, commands};
+use touchstone_client::secret;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -15,14 +15,14 @@ fn main() -> ExitCode {
     if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
         std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir());
     }
-    let cli = Cli::parse();
+    let cli: Cli = secret::parse_arguments();
     // Standard output is for data, and the executor's is its protocol.
     tracing_subscriber::fmt()
         .with_env_filter(
             EnvFilter::try_from_default_env()
                 .unwrap_or_else(|_| EnvFilter::new("gpu_worker=info,touchstone_client=info,warn")),
         )
-        .with_writer(std::io::stderr)
+        .with_writer(secret::Log)
         // A log that cannot be written, on a full disk, must not end the work.
         .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     match commands::dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
-            drop(writeln!(std::io::stderr(), "error: {error:#}"));
+            drop(writeln!(std::io::stderr(), "error: {}", secret::without_phrases(&format!("{error:#}"))));
             ExitCode::FAILURE
         }
     }

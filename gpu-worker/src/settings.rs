@@ -8,11 +8,16 @@ use std::{
 
 use anyhow::Context;
 use figment::{
-    providers::{Env, Format, Serialized, Toml},
+    providers::{Format, Serialized, Toml},
     Figment,
 };
 use serde::{Deserialize, Serialize};
-use touchstone_client::{signer::Signer, AccountId};
+use touchstone_client::{
+    files,
+    settings::{self, Kind, Variables},
+    signer::Signer,
+    AccountId,
+};
 use touchstone_kir::Op;
 
 use crate::{device_verdicts::DeviceVerdicts, executor::ExecutorConfig};
@@ -50,20 +55,20 @@ pub struct Settings {
     pub mistaken: Option<Op>,
 }
 
-/// The names of all settings.
-const NAMES: [&str; 12] = [
-    "url",
-    "signer",
-    "data",
-    "adapter",
-    "stall_secs",
-    "listen",
-    "endpoint",
-    "quota_mib",
-    "allow_private",
-    "no_bids",
-    "samples",
-    "memory_mib",
+/// All settings, and how their variables are read.
+const FIELDS: [(&str, Kind); 12] = [
+    ("url", Kind::Text),
+    ("signer", Kind::Text),
+    ("data", Kind::Text),
+    ("adapter", Kind::Text),
+    ("stall_secs", Kind::Number),
+    ("listen", Kind::Text),
+    ("endpoint", Kind::Text),
+    ("quota_mib", Kind::Number),
+    ("allow_private", Kind::Switch),
+    ("no_bids", Kind::Switch),
+    ("samples", Kind::Number),
+    ("memory_mib", Kind::Number),
 ];
 
 impl Default for Settings {
@@ -71,7 +76,8 @@ impl Default for Settings {
         Self {
             url: "ws://127.0.0.1:9944".into(),
             signer: None,
-            data: home("XDG_DATA_HOME", ".local/share"),
+            // Known only when it is read: not everybody has such a folder.
+            data: PathBuf::new(),
             adapter: None,
             stall_secs: 60,
             listen: SocketAddr::from(([127, 0, 0, 1], 9955)),
@@ -90,20 +96,20 @@ impl Settings {
     /// Reads the file (the usual one may be missing, one that is named may not), `TOUCHSTONE_*` variables, and flags.
     pub fn load(file: Option<&Path>, flags: &[&dyn Flags]) -> anyhow::Result<Self> {
         let file = match file {
-            Some(file) => {
-                anyhow::ensure!(file.is_file(), "the configuration file {} does not exist", file.display());
-                file.to_path_buf()
-            }
-            None => home("XDG_CONFIG_HOME", ".config").join("worker.toml"),
+            Some(file) => settings::named_file(file)?,
+            None => settings::config_folder()?.join("worker.toml"),
         };
         let mut figment = Figment::from(Serialized::defaults(Self::default()))
             .merge(Toml::file(file))
-            // Other variables of this prefix belong to other programs.
-            .merge(Env::prefixed("TOUCHSTONE_").filter(|key| NAMES.iter().any(|name| key == *name)));
+            .merge(Variables::read(&FIELDS)?);
         for flags in flags {
             figment = flags.merge_into(figment);
         }
-        figment.extract().context("the settings cannot be read")
+        let mut settings: Self = settings::extract(&figment)?;
+        if settings.data.as_os_str().is_empty() {
+            settings.data = settings::data_folder()?;
+        }
+        Ok(settings)
     }
 
     /// The key that signs.
@@ -122,8 +128,7 @@ impl Settings {
     /// The folder of one account, which is created.
     pub fn folder(&self, account: &AccountId) -> anyhow::Result<PathBuf> {
         let folder = self.data.join(account.to_string());
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("the folder {} cannot be created", folder.display()))?;
+        files::create_folder(&folder)?;
         Ok(folder)
     }
 
@@ -158,16 +163,6 @@ impl<T: Serialize> Flags for T {
     fn merge_into(&self, figment: Figment) -> Figment {
         figment.merge(Serialized::defaults(self))
     }
-}
-
-/// A folder of this project after the XDG base directory specification.
-fn home(variable: &str, default: &str) -> PathBuf {
-    let base = std::env::var_os(variable)
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(default)))
-        .unwrap_or_default();
-    base.join("touchstone")
 }
 
 #[cfg(test)]
@@ -209,26 +204,42 @@ mod tests {
     }
 
     #[test]
-    fn all_settings_are_known_by_their_names() {
-        let serde_json::Value::Object(all) = serde_json::to_value(Settings::default()).unwrap() else {
-            panic!("a record")
+    fn the_variable_of_every_setting_is_read_as_its_field_is() {
+        let example = Settings {
+            signer: Some(String::new()),
+            adapter: Some(String::new()),
+            endpoint: Some(String::new()),
+            memory_mib: Some(0),
+            ..Settings::default()
         };
-        assert_eq!(all.keys().collect::<std::collections::BTreeSet<_>>().len(), NAMES.len());
-        assert!(NAMES.iter().all(|name| all.contains_key(*name)));
+        let serde_json::Value::Object(all) = serde_json::to_value(example).unwrap() else { panic!("a record") };
+        let kinds: std::collections::BTreeMap<_, _> = FIELDS.into_iter().collect();
+        assert_eq!((kinds.len(), all.len()), (FIELDS.len(), FIELDS.len()));
+        for (name, value) in all {
+            let expected = match value {
+                serde_json::Value::Number(_) => Kind::Number,
+                serde_json::Value::Bool(_) => Kind::Switch,
+                _ => Kind::Text,
+            };
+            assert_eq!(kinds.get(name.as_str()), Some(&expected), "{name}");
+        }
     }
 
     #[test]
     fn variables_are_settings_and_those_of_other_programs_are_left_alone() {
         std::env::set_var("TOUCHSTONE_STALL_SECS", "7");
+        std::env::set_var("TOUCHSTONE_ADAPTER", "4090");
         std::env::set_var("TOUCHSTONE_OF_ANOTHER_PROGRAM", "8");
-        assert_eq!(read("stall_secs = 6\n").unwrap().stall_secs, 7);
+        let settings = read("stall_secs = 6\n").unwrap();
+        assert_eq!((settings.stall_secs, settings.adapter.as_deref()), (7, Some("4090")));
         std::env::remove_var("TOUCHSTONE_STALL_SECS");
+        std::env::remove_var("TOUCHSTONE_ADAPTER");
     }
 
     #[test]
     fn a_named_file_that_is_missing_is_an_error() {
         let error = Settings::load(Some(Path::new("no/such/file")), &[]).unwrap_err();
-        assert_eq!(error.to_string(), "the configuration file no/such/file does not exist");
+        assert!(error.to_string().ends_with("there is no configuration file no/such/file: check --config"), "{error}");
     }
 
     #[test]

@@ -97,7 +97,8 @@ fn export_metadata(cmd: &ExportMetadataCmd) -> sc_cli::Result<()> {
     let metadata = Runtime::metadata_at_version(METADATA_VERSION)
         .ok_or_else(|| format!("the runtime has no metadata of version {METADATA_VERSION}"))?;
     match &cmd.file {
-        Some(path) => std::fs::write(path, &*metadata)?,
+        Some(path) => std::fs::write(path, &*metadata)
+            .map_err(|error| format!("{} cannot be written: {error}", path.display()))?,
         None => std::io::stdout().write_all(&metadata)?,
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Reads of the chain's state at one block.
 
-use codec::{Decode, Encode};
+use codec::{Compact, Decode, Encode};
 use subxt_rpcs::rpc_params;
 use touchstone_primitives::{
     views::{Duty, EscrowView, KernelView, Quote},
@@ -8,15 +8,17 @@ use touchstone_primitives::{
 };
 
 use super::{
-    runtime::{from_hex, to_hex},
-    Chain, ChainError, Head,
+    error::ChainError,
+    head::Head,
+    hex_text::{from_hex, to_hex},
+    node::Node,
 };
-use crate::{AccountId, JobView, ProviderView, ResultView};
+use crate::types::{AccountId, JobView, ProviderView, ResultView};
 
 /// The state at one block. All reads of one value agree with each other.
 #[derive(Clone)]
 pub struct At {
-    chain: Chain,
+    node: Node,
     head: Head,
 }
 
@@ -47,8 +49,8 @@ struct AccountInfo {
 }
 
 impl At {
-    pub(super) fn new(chain: Chain, head: Head) -> Self {
-        Self { chain, head }
+    pub(super) fn new(node: Node, head: Head) -> Self {
+        Self { node, head }
     }
 
     /// The block.
@@ -124,7 +126,7 @@ impl At {
 
     /// The native coin of an account; zero for one that does not exist.
     pub async fn balance(&self, account: &AccountId) -> Result<Funds, ChainError> {
-        let key = self.chain.runtime(&self.head).await?.account_key(account)?;
+        let key = self.node.runtime(&self.head).await?.account_key(account)?;
         let Some(bytes) = self.storage(&key).await? else {
             return Ok(Funds::default());
         };
@@ -141,7 +143,7 @@ impl At {
 
     pub(super) async fn storage(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ChainError> {
         let value: Option<String> =
-            self.chain.link().request("state_getStorage", rpc_params![to_hex(key), self.head.hash_hex()]).await?;
+            self.node.link().request("state_getStorage", rpc_params![to_hex(key), self.head.hash_hex()]).await?;
         value
             .map(|text| from_hex(&text))
             .transpose()
@@ -152,9 +154,28 @@ impl At {
         self.call(&format!("TouchstoneApi_{function}"), arguments).await
     }
 
+    /// The fee of a signed transaction, if this block included it.
+    pub(super) async fn fee(&self, transaction: &[u8]) -> Result<Balance, ChainError> {
+        /// `pallet_transaction_payment::RuntimeDispatchInfo`.
+        #[derive(Decode)]
+        struct Info {
+            _weight: (Compact<u64>, Compact<u64>),
+            _class: u8,
+            fee: Balance,
+        }
+        let length = u32::try_from(transaction.len()).unwrap_or(u32::MAX);
+        let arguments = [transaction, &length.encode()].concat();
+        let info: Info = self.call_encoded("TransactionPaymentApi_query_info", &arguments).await?;
+        Ok(info.fee)
+    }
+
     async fn call<T: Decode>(&self, function: &str, arguments: impl Encode) -> Result<T, ChainError> {
-        let params = rpc_params![function, to_hex(&arguments.encode()), self.head.hash_hex()];
-        let answer: String = self.chain.link().request("state_call", params).await?;
+        self.call_encoded(function, &arguments.encode()).await
+    }
+
+    async fn call_encoded<T: Decode>(&self, function: &str, arguments: &[u8]) -> Result<T, ChainError> {
+        let params = rpc_params![function, to_hex(arguments), self.head.hash_hex()];
+        let answer: String = self.node.link().request("state_call", params).await?;
         let bytes = from_hex(&answer).map_err(|error| ChainError::undecodable(function, error))?;
         let mut rest = &bytes[..];
         let value = T::decode(&mut rest).map_err(|error| ChainError::undecodable(function, error))?;

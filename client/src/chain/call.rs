@@ -11,7 +11,7 @@ use touchstone_primitives::{
     ProofLimits, Root,
 };
 
-use crate::AccountId;
+use crate::types::AccountId;
 
 /// A call of the runtime. The documentation of each is that of the pallet's call.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -51,6 +51,12 @@ impl ChainError {
         matches!(self, Self::Unreachable { .. })
     }
 
+    /// Whether the node no longer has the state that was asked for: nodes keep that of the last blocks alone.
+    pub(super) fn is_state_pruned(&self) -> bool {
+        // `sp_blockchain::Error::UnknownBlock`, of which the RPC passes on the text.
+        matches!(self, Self::Refused { message, .. } if message.contains("State already discarded"))
+    }
+
     pub(super) fn undecodable(what: impl Into<String>, reason: impl fmt::Display) -> Self {
         Self::Undecodable { what: what.into(), reason: reason.to_string() }
     }
@@ -90,6 +96,14 @@ pub enum TxError {
         /// The block.
         block: [u8; 32],
     },
+    /// The transaction is in a block whose state the node no longer has, and nothing else says what became of it.
+    #[error("{call} is in block {number}, but the node no longer has the state that says whether it succeeded: look at what it was to change before you repeat it")]
+    OutcomeUnknown {
+        /// Pallet and call.
+        call: String,
+        /// Number of the block.
+        number: u64,
+    },
     /// The transaction did not get into a block in time.
     #[error("{call} is in no block after {attempts} submissions ({reason}): check that the chain produces blocks, then repeat the command")]
     NotIncluded {
@@ -103,6 +117,12 @@ pub enum TxError {
 }
 
 impl TxError {
+    /// Whether it is certain that the call has changed nothing on the chain and will not: it was never sent, the node
+    /// did not take it, or it failed in its block.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Unencodable { .. } | Self::Rejected { .. } | Self::Failed { .. })
+    }
+
     /// The name of the dispatch error as in the metadata, for example `NotDue`.
     pub fn dispatch_error(&self) -> Option<&DispatchError> {
         match self {

@@ -3,45 +3,22 @@
 use std::time::Duration;
 
 use futures::{stream, Stream};
-use subxt::config::substrate::{SubstrateHeader, H256};
 use subxt_rpcs::{client::RpcSubscription, rpc_params};
 
-use super::{runtime::to_hex, Chain, ChainError};
+use super::{
+    error::ChainError,
+    head::{Head, Header},
+    node::Node,
+};
 
 /// After so long without a block the connection is tried with a request of its own.
 const QUIET: Duration = Duration::from_secs(30);
 /// The first and the longest pause between two attempts to connect.
 const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(10)];
 
-/// A block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// Its hash.
-    pub hash: [u8; 32],
-    /// Its number.
-    pub number: u64,
-}
-
-/// A header as the RPC writes it.
-pub(super) type Header = SubstrateHeader<H256>;
-
-impl Head {
-    pub(super) fn of(header: &Header) -> Self {
-        Self {
-            hash: subxt::config::Hasher::hash(&subxt::config::substrate::BlakeTwo256, &codec::Encode::encode(header)).0,
-            number: header.number,
-        }
-    }
-
-    /// The hash as the RPC writes it.
-    pub fn hash_hex(&self) -> String {
-        to_hex(&self.hash)
-    }
-}
-
 /// Where the stream of best blocks stands.
 struct Watch {
-    chain: Chain,
+    node: Node,
     subscription: Option<RpcSubscription<Header>>,
     last: Option<Head>,
     pause: Option<Duration>,
@@ -49,8 +26,8 @@ struct Watch {
 
 /// Each new best block, beginning with the one of now. A cut connection shows as one error for each failed attempt to
 /// make it again; the stream itself never ends.
-pub(super) fn best_blocks(chain: Chain) -> impl Stream<Item = Result<Head, ChainError>> + Send {
-    let watch = Watch { chain, subscription: None, last: None, pause: None };
+pub(super) fn best_blocks(node: Node) -> impl Stream<Item = Result<Head, ChainError>> + Send {
+    let watch = Watch { node, subscription: None, last: None, pause: None };
     stream::unfold(watch, |mut watch| async move {
         loop {
             match watch.step().await {
@@ -62,7 +39,7 @@ pub(super) fn best_blocks(chain: Chain) -> impl Stream<Item = Result<Head, Chain
                 }
                 Err(error) => {
                     watch.subscription = None;
-                    watch.chain.link().reset().await;
+                    watch.node.link().reset().await;
                     watch.pause = Some(longer(watch.pause));
                     return Some((Err(error), watch));
                 }
@@ -82,29 +59,29 @@ impl Watch {
             if let Some(pause) = self.pause {
                 tokio::time::sleep(pause).await;
             }
-            self.chain.check_genesis().await?;
+            self.node.check_genesis().await?;
             let subscription = self
-                .chain
+                .node
                 .link()
                 .subscribe("chain_subscribeNewHeads", rpc_params![], "chain_unsubscribeNewHeads")
                 .await?;
             self.subscription = Some(subscription);
-            return self.chain.best().await;
+            return self.node.best().await;
         }
         let Some(subscription) = &mut self.subscription else {
-            return self.chain.best().await;
+            return self.node.best().await;
         };
         match tokio::time::timeout(QUIET, subscription.next()).await {
             Ok(Some(Ok(header))) => Ok(Head::of(&header)),
             Ok(Some(Err(error))) => Err(self.cut(error)),
             Ok(None) => Err(self.cut("the subscription ended")),
             // No block for a while: a request tells a slow chain from a dead connection.
-            Err(_) => self.chain.best().await,
+            Err(_) => self.node.best().await,
         }
     }
 
     fn cut(&self, reason: impl ToString) -> ChainError {
-        ChainError::Unreachable { url: self.chain.link().url().to_owned(), reason: reason.to_string() }
+        ChainError::Unreachable { url: self.node.link().url().to_owned(), reason: reason.to_string() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The connection to one node, made anew when it breaks.
+//! The connection to one node, which is made again when it breaks.
 
 use std::{
     sync::Arc,
@@ -12,7 +12,7 @@ use subxt_rpcs::{
 };
 use tokio::sync::Mutex;
 
-use super::ChainError;
+use super::error::ChainError;
 
 /// How long one request may take before the connection counts as dead.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -88,7 +88,7 @@ impl Link {
         }
     }
 
-    /// Says that the connection is of no use any more: the next request makes a new one.
+    /// Drops the connection: the next request makes a new one.
     pub(super) async fn reset(&self) {
         *self.0.current.lock().await = None;
     }
@@ -108,7 +108,7 @@ impl Link {
         Ok(connection)
     }
 
-    /// Forgets this connection, but not one that somebody else has made meanwhile.
+    /// Forgets this connection, unless another task has already replaced it.
     async fn discard(&self, dead: &Connection) {
         let mut current = self.0.current.lock().await;
         if current.as_ref().is_some_and(|now| now.made == dead.made) {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::AccountId;
+use crate::types::AccountId;
 
 /// The nonces that this process has given out and that have not come to an end yet.
 ///

@@ -9,8 +9,14 @@ use subxt::{
 };
 use subxt_rpcs::{methods::legacy, rpc_params};
 
-use super::{error::DispatchError, link::Link, Call, ChainError, Head, TxError};
-use crate::{signer::Signer, AccountId};
+use super::{
+    call::Call,
+    error::{ChainError, DispatchError, TxError},
+    head::Head,
+    hex_text::{from_hex, to_hex},
+    link::Link,
+};
+use crate::{signer::Signer, types::AccountId};
 
 /// Blocks for which a signed transaction is valid: a power of two, and several times the lag of finality.
 pub(super) const MORTALITY: u64 = 256;
@@ -160,6 +166,14 @@ impl Runtime {
         Ok(applied)
     }
 
+    /// The least balance that keeps an account alive.
+    pub(super) fn existential_deposit(&self) -> Result<u128, ChainError> {
+        let missing = || ChainError::WrongChain { missing: "constant Balances.ExistentialDeposit".into() };
+        let balances = self.client.metadata_ref().pallet_by_name("Balances").ok_or_else(missing)?;
+        let constant = balances.constant_by_name("ExistentialDeposit").ok_or_else(missing)?;
+        u128::decode(&mut constant.value()).map_err(|error| ChainError::undecodable("a constant", error))
+    }
+
     /// An error of a pallet that is known by its name, with its documentation.
     pub(super) fn error_by_name(&self, pallet: &str, name: &str) -> DispatchError {
         let metadata = self.client.metadata_ref();
@@ -220,14 +234,4 @@ async fn fetch_metadata(link: &Link, at: &Head) -> Result<Metadata, ChainError> 
         }
     };
     Metadata::decode_from(&bytes).map_err(|error| unreadable(&error))
-}
-
-/// `0x` and two digits for each byte, as the RPC writes bytes.
-pub(super) fn to_hex(bytes: &[u8]) -> String {
-    format!("0x{}", hex::encode(bytes))
-}
-
-/// The reverse of [`to_hex`].
-pub(super) fn from_hex(text: &str) -> Result<Vec<u8>, hex::FromHexError> {
-    hex::decode(text.trim_start_matches("0x"))
 }

@@ -1,18 +1,26 @@
 //! From a call to a block.
 //!
-//! Sending the same nonce again is always safe: of all transactions of an account with one nonce, a chain takes one. So a
-//! transaction whose fate is unknown (a cut connection, a drop from the pool, a retracted block) is signed and sent again
-//! with *its* nonce until that nonce is used, and only if it was used by something else is another one taken.
+//! It is always safe to send the same nonce again: a chain includes one transaction of an account for each nonce. If it is
+//! unknown what became of a transaction (a cut connection, a drop from the pool, a retracted block), it is signed and sent
+//! again with the same nonce until that nonce is used. Another nonce is taken only if another transaction has used it.
 
 use std::time::Duration;
 
 use subxt::config::substrate::H256;
 use subxt_rpcs::{methods::legacy::TransactionStatus, rpc_params};
 
+use touchstone_kir::Kernel;
+use touchstone_primitives::{views::Stage, JobId};
+
 use super::{
+    at::At,
+    call::Call,
+    error::{ChainError, TxError},
+    head::Head,
+    hex_text::to_hex,
+    node::Node,
     nonces::Reserved,
-    runtime::{to_hex, Event, Signed, MORTALITY},
-    Call, Chain, ChainError, Head, TxError,
+    runtime::{Applied, Event, Signed, MORTALITY},
 };
 use crate::signer::Signer;
 
@@ -30,13 +38,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 pub struct InBlock {
     /// The block.
     pub block: Head,
-    /// Index of the transaction in the block.
-    pub index: u32,
     /// Hash of the transaction.
     pub extrinsic: [u8; 32],
-    /// The fee that was taken, in the native coin's smallest unit.
+    /// The fee that was taken, in the native coin's smallest unit; `None` where the node no longer has the block's state.
     pub fee: Option<u128>,
-    /// Its events, in order, without those of the fee.
+    /// Its events, in order, without those of the fee; none where the node no longer has the block's state.
     pub events: Vec<Event>,
 }
 
@@ -46,7 +52,7 @@ enum Sent {
     In([u8; 32]),
     /// The nonce is used up: by this transaction, an earlier copy of it, or another one.
     Used(String),
-    /// Nobody knows: it may be waiting, dropped, or in a block.
+    /// Unknown: it may be waiting, dropped, or in a block.
     Unknown(String),
 }
 
@@ -61,17 +67,17 @@ enum Refusal {
     Final(Option<&'static str>),
 }
 
-pub(super) async fn submit(chain: &Chain, signer: &Signer, call: &Call) -> Result<InBlock, TxError> {
+pub(super) async fn submit(node: &Node, signer: &Signer, call: &Call) -> Result<InBlock, TxError> {
     let mut reason = String::new();
     let mut attempts = 0;
     for _ in 0..NONCES {
         let mut copies: Vec<Signed> = Vec::new();
         let mut nonce: Option<Reserved> = None;
-        let start = birth(chain, &chain.best().await?).await?;
+        let start = birth(node, &node.best().await?).await?;
         for turn in 1..=SENDS {
             attempts += 1;
-            let sent = match send(chain, signer, call, &mut nonce, &mut copies).await {
-                Ok(Sent::In(block)) => match included(chain, call, block, &copies).await {
+            let sent = match send(node, signer, call, &mut nonce, &mut copies).await {
+                Ok(Sent::In(block)) => match included(node, signer, call, block, &copies).await {
                     Err(error) => unknown_if_cut(error, &copies)?,
                     done => return done,
                 },
@@ -84,14 +90,23 @@ pub(super) async fn submit(chain: &Chain, signer: &Signer, call: &Call) -> Resul
                 reason = why;
             }
             tokio::time::sleep(PAUSE.saturating_mul(turn).min(LONGEST_PAUSE)).await;
-            let found = match find(chain, start.number, &copies).await {
-                Ok(Some(block)) => included(chain, call, block, &copies).await.map(Some),
+            let found = match find(node, start.number, &copies).await {
+                Ok(Some(block)) => included(node, signer, call, block, &copies).await.map(Some),
                 Ok(None) => Ok(None),
                 Err(error) => Err(error.into()),
             };
             match found {
                 Ok(Some(block)) => return Ok(block),
-                Ok(None) if used => break,
+                // By an earlier copy, if the chain shows what the call does: that block may be gone from the node.
+                Ok(None) if used => match done(node, signer, call).await {
+                    Ok(Some(head)) => {
+                        return Ok(InBlock { block: head, extrinsic: last(&copies), fee: None, events: vec![] })
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        unknown_if_cut(error.into(), &copies)?;
+                    }
+                },
                 Ok(None) => {}
                 Err(error) => {
                     unknown_if_cut(error, &copies)?;
@@ -102,7 +117,7 @@ pub(super) async fn submit(chain: &Chain, signer: &Signer, call: &Call) -> Resul
     Err(TxError::NotIncluded { call: call.to_string(), attempts, reason })
 }
 
-/// Once a copy may have been sent, a cut connection says nothing about what became of it: it has to be found out.
+/// Once a copy may have been sent, a cut connection does not mean failure: the chain has to be searched for it.
 fn unknown_if_cut(error: TxError, copies: &[Signed]) -> Result<Sent, TxError> {
     match error {
         TxError::Chain(cut) if cut.is_transient() && !copies.is_empty() => Ok(Sent::Unknown(cut.to_string())),
@@ -112,32 +127,32 @@ fn unknown_if_cut(error: TxError, copies: &[Signed]) -> Result<Sent, TxError> {
 
 /// Signs (with a new nonce if there is none yet) and sends one copy, and follows it into a block.
 async fn send(
-    chain: &Chain,
+    node: &Node,
     signer: &Signer,
     call: &Call,
     nonce: &mut Option<Reserved>,
     copies: &mut Vec<Signed>,
 ) -> Result<Sent, TxError> {
-    let sending = chain.0.sending.lock().await;
-    let best = chain.best().await?;
-    let runtime = chain.runtime(&best).await?;
+    let sending = node.sending().await;
+    let best = node.best().await?;
+    let runtime = node.runtime(&best).await?;
     let nonce = match nonce {
         Some(reserved) => {
-            if chain.at(best).nonce(signer.account()).await? > reserved.nonce() {
+            if At::new(node.clone(), best).nonce(signer.account()).await? > reserved.nonce() {
                 return Ok(Sent::Used("its nonce is used".into()));
             }
             reserved.nonce()
         }
         None => {
-            let next = chain.next_index(signer.account()).await?;
-            let reserved = chain.0.nonces.reserve(signer.account(), next);
+            let next = node.next_index(signer.account()).await?;
+            let reserved = node.nonces().reserve(signer.account(), next);
             nonce.insert(reserved).nonce()
         }
     };
-    let signed = runtime.sign(call, signer, nonce, &birth(chain, &best).await?)?;
+    let signed = runtime.sign(call, signer, nonce, &birth(node, &best).await?)?;
     let encoded = to_hex(&signed.bytes);
     copies.push(signed);
-    let watch = chain
+    let watch = node
         .link()
         .subscribe::<TransactionStatus<H256>>(
             "author_submitAndWatchExtrinsic",
@@ -156,7 +171,7 @@ async fn send(
                 Refusal::Final(remedy) => Err(TxError::Rejected { call: call.to_string(), reason: message, remedy }),
             }
         }
-        // The connection broke while it was being sent: nobody knows whether it arrived.
+        // The connection broke while it was being sent: it may have arrived.
         Err(error) if error.is_transient() => return Ok(Sent::Unknown(error.to_string())),
         Err(error) => return Err(error.into()),
     };
@@ -183,15 +198,14 @@ async fn send(
 
 /// The block from which on a transaction is signed to be valid. It names that block's hash, so a chain without the block
 /// never takes it: a block that no reorganisation removes is chosen.
-async fn birth(chain: &Chain, best: &Head) -> Result<Head, ChainError> {
-    let finalized = chain.finalized().await?;
+async fn birth(node: &Node, best: &Head) -> Result<Head, ChainError> {
+    let finalized = node.finalized().await?;
     let number = birth_number(best.number, finalized.number);
     if number == finalized.number {
         return Ok(finalized);
     }
-    let hash: Option<H256> = chain.link().request("chain_getBlockHash", rpc_params![number]).await?;
-    // A chain that has become shorter meanwhile.
-    Ok(hash.map_or(finalized, |hash| Head { hash: hash.0, number }))
+    // The chain may have become shorter.
+    Ok(node.block_hash(number).await?.map_or(finalized, |hash| Head { hash, number }))
 }
 
 /// The last finalised block. Where finality stands still, one so deep that half of the validity is left.
@@ -218,21 +232,20 @@ fn classify(code: i32, message: &str) -> Refusal {
 }
 
 /// Looks for any copy in the blocks of the best chain behind the block number `start`, in which none can be.
-async fn find(chain: &Chain, start: u64, copies: &[Signed]) -> Result<Option<[u8; 32]>, ChainError> {
-    let best = chain.best().await?;
+async fn find(node: &Node, start: u64, copies: &[Signed]) -> Result<Option<[u8; 32]>, ChainError> {
+    let best = node.best().await?;
     let from = start.saturating_add(1).max(best.number.saturating_sub(MORTALITY));
     for number in (from..=best.number).rev() {
-        let hash: Option<H256> = chain.link().request("chain_getBlockHash", rpc_params![number]).await?;
-        let Some(hash) = hash else { continue };
-        if position(chain, hash.0, copies).await?.is_some() {
-            return Ok(Some(hash.0));
+        let Some(hash) = node.block_hash(number).await? else { continue };
+        if position(node, hash, copies).await?.is_some() {
+            return Ok(Some(hash));
         }
     }
     Ok(None)
 }
 
 /// Index and number of the first copy that the block contains.
-async fn position(chain: &Chain, block: [u8; 32], copies: &[Signed]) -> Result<Option<(u32, usize)>, ChainError> {
+async fn position(node: &Node, block: [u8; 32], copies: &[Signed]) -> Result<Option<(u32, usize)>, ChainError> {
     #[derive(serde::Deserialize)]
     struct Details {
         block: Body,
@@ -241,7 +254,7 @@ async fn position(chain: &Chain, block: [u8; 32], copies: &[Signed]) -> Result<O
     struct Body {
         extrinsics: Vec<String>,
     }
-    let details: Option<Details> = chain.link().request("chain_getBlock", rpc_params![to_hex(&block)]).await?;
+    let details: Option<Details> = node.link().request("chain_getBlock", rpc_params![to_hex(&block)]).await?;
     let Some(details) = details else {
         return Ok(None);
     };
@@ -253,25 +266,74 @@ async fn position(chain: &Chain, block: [u8; 32], copies: &[Signed]) -> Result<O
 }
 
 /// Reads what the block made of the call.
-async fn included(chain: &Chain, call: &Call, block: [u8; 32], copies: &[Signed]) -> Result<InBlock, TxError> {
+async fn included(
+    node: &Node,
+    signer: &Signer,
+    call: &Call,
+    block: [u8; 32],
+    copies: &[Signed],
+) -> Result<InBlock, TxError> {
     let missing = || ChainError::undecodable("the block of a transaction", "it is not there");
-    let header: Option<super::heads::Header> =
-        chain.link().request("chain_getHeader", rpc_params![to_hex(&block)]).await?;
-    let head = Head::of(&header.ok_or_else(missing)?);
-    let (index, copy) = position(chain, block, copies).await?.ok_or_else(missing)?;
-    let runtime = chain.runtime(&head).await?;
-    let events = chain.at(head).storage(&runtime.events_key()?).await?.unwrap_or_default();
-    let applied = runtime.applied(events, index)?;
-    match applied.result {
-        Ok(()) => Ok(InBlock {
-            block: head,
-            index,
-            extrinsic: copies.get(copy).map(|copy| copy.hash).unwrap_or_default(),
-            fee: applied.fee,
-            events: applied.events,
-        }),
-        Err(error) => Err(TxError::Failed { call: call.to_string(), error: Box::new(error), block }),
+    let head = node.head(block).await?.ok_or_else(missing)?;
+    let (index, copy) = position(node, block, copies).await?.ok_or_else(missing)?;
+    let extrinsic = copies.get(copy).map(|copy| copy.hash).unwrap_or_default();
+    match applied(node, head, index).await {
+        Ok(Applied { result: Ok(()), fee, events }) => Ok(InBlock { block: head, extrinsic, fee, events }),
+        Ok(Applied { result: Err(error), .. }) => {
+            Err(TxError::Failed { call: call.to_string(), error: Box::new(error), block })
+        }
+        // The connection was cut for longer than the node keeps states: what the chain shows now has to do.
+        Err(error) if error.is_state_pruned() => match done(node, signer, call).await? {
+            Some(_) => Ok(InBlock { block: head, extrinsic, fee: None, events: Vec::new() }),
+            None => Err(TxError::OutcomeUnknown { call: call.to_string(), number: head.number }),
+        },
+        Err(error) => Err(error.into()),
     }
+}
+
+/// What the state of a block says of its `index`-th transaction.
+async fn applied(node: &Node, head: Head, index: u32) -> Result<Applied, ChainError> {
+    let runtime = node.runtime(&head).await?;
+    let events = At::new(node.clone(), head).storage(&runtime.events_key()?).await?.unwrap_or_default();
+    runtime.applied(events, index)
+}
+
+/// The best block, if its state shows that this call of this signer has succeeded at some time. Of some calls no state
+/// tells that; then it is none.
+async fn done(node: &Node, signer: &Signer, call: &Call) -> Result<Option<Head>, ChainError> {
+    let head = node.best().await?;
+    let at = At::new(node.clone(), head);
+    let is_done = match call {
+        Call::Submit { salt, spec, .. } => {
+            at.job(JobId::new(&node.genesis(), signer.account(), salt, spec)).await?.is_some()
+        }
+        Call::UploadKernel { code } => match Kernel::decode(code) {
+            Ok(kernel) => at.kernel(kernel.hash()).await?.is_some(),
+            Err(_) => false,
+        },
+        Call::RemoveKernel { hash } => at.kernel(*hash).await?.is_none(),
+        Call::Register { .. } => at.provider(signer.account()).await?.is_some(),
+        Call::Commit { job, attempt, roots } => at.result(*job).await?.is_some_and(|result| {
+            result.attempt == *attempt && result.provider == *signer.account() && result.roots == *roots
+        }),
+        Call::Accept { job, .. } => {
+            at.job(*job).await?.is_some_and(|job| matches!(job.stage, Stage::Committed { accepted: true, .. }))
+        }
+        _ => false,
+    };
+    Ok(is_done.then_some(head))
+}
+
+fn last(copies: &[Signed]) -> [u8; 32] {
+    copies.last().map(|copy| copy.hash).unwrap_or_default()
+}
+
+/// The fee of a call, if it were included now.
+pub(super) async fn fee(node: &Node, signer: &Signer, call: &Call) -> Result<u128, TxError> {
+    let best = node.best().await?;
+    let nonce = node.next_index(signer.account()).await?;
+    let signed = node.runtime(&best).await?.sign(call, signer, nonce, &birth(node, &best).await?)?;
+    Ok(At::new(node.clone(), best).fee(&signed.bytes).await?)
 }
 
 #[cfg(test)]

@@ -4,7 +4,12 @@ use serde_json::json;
 use touchstone_client::chain::Call;
 use touchstone_primitives::{views::Stage, CloseReason, JobId};
 
-use super::{data, output::parse_job, show, watch, Context, Done};
+use super::{
+    context::{Context, Done},
+    data,
+    output::parse_job,
+    stages, transact,
+};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -23,13 +28,13 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let signer = context.settings.signer()?;
     let chain = context.settings.chain().await?;
     let at = chain.at_best().await?;
-    if let Some(reason) = refusal(&show::job(&at, args.job).await?.stage) {
+    if let Some(reason) = refusal(&stages::job(&at, args.job).await?.stage) {
         anyhow::bail!("the job {} has no result to accept: {reason}", args.job);
     }
     let committed = data::committed(&at, args.job).await?;
     let call =
         Call::Accept { job: args.job, attempt: committed.result.attempt, commitment: committed.result.commitment };
-    let block = chain.submit(&signer, call).await?;
+    let block = transact::submit(&chain, &signer, call).await?;
     context.out.result(json!({ "job": args.job.to_string(), "block": block.block.number }), || {
         format!("accepted in block {}: {} is paid", block.block.number, committed.result.provider)
     });
@@ -43,7 +48,7 @@ fn refusal<AccountId>(stage: &Stage<AccountId>) -> Option<String> {
         Stage::Committed { accepted: true, .. } => "it is accepted already, and the provider is paid",
         Stage::Open { .. } | Stage::Assigned { .. } => "none is committed yet; follow it with `touchstone watch`",
         Stage::Closed { reason: CloseReason::Settled, .. } => "its window is over, and the provider is paid",
-        Stage::Closed { reason, .. } => return Some(format!("the job is closed; {}", watch::closed(*reason))),
+        Stage::Closed { reason, .. } => return Some(format!("the job is closed; {}", stages::closed(*reason))),
     };
     Some(reason.into())
 }

@@ -4,7 +4,10 @@ use anyhow::Context as _;
 use serde_json::json;
 use touchstone_client::{amount, AccountId};
 
-use super::{output::parse_account, Context, Done};
+use super::{
+    context::{Context, Done},
+    output::parse_account,
+};
 
 #[derive(clap::Args)]
 #[command(after_help = "\

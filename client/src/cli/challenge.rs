@@ -7,15 +7,18 @@ use codec::Encode;
 use serde_json::{json, Value};
 use touchstone_client::{
     chain::{At, Call},
+    files,
     lengths::FalseLength,
     reexec::{self, WrongWord},
+    sources::SourceFlags,
 };
 use touchstone_primitives::{JobId, Proof, ProofLimits};
 
 use super::{
+    context::{Context, Done},
     data::{self, Committed, Evidence},
     output::{hex, parse_job},
-    verify, Context, Done,
+    transact, verify,
 };
 
 #[derive(clap::Args)]
@@ -28,6 +31,7 @@ Examples:
   touchstone --signer //Charlie challenge 0x…
   touchstone --signer //Charlie challenge 0x… --step 1 --word 777
   touchstone challenge 0x… --dry-run --out proof.scale
+  touchstone --signer //Charlie challenge 0x… --manifest job.toml
 
 --out writes the proof in SCALE, the last argument of the call as it is submitted, and beside it FILE.json with the call,
 its other arguments and the finding.")]
@@ -51,6 +55,9 @@ pub struct Args {
     /// Write the proof to this file, and a summary to FILE.json
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+
+    #[command(flatten)]
+    sources: SourceFlags,
 }
 
 /// What is wrong with a result, and what proves it.
@@ -61,14 +68,16 @@ enum Finding {
 
 pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let signer = if args.dry_run { None } else { Some(context.settings.signer()?) };
+    let sources = args.sources.open()?;
     let chain = context.settings.chain().await?;
     let at = chain.at_best().await?;
-    let committed = data::committed(&at, args.job).await?;
+    let committed = data::committed(&at, args.job).await?.with_sources(sources);
     let finding = find(&at, &committed, &args).await?;
     context.out.note(finding.text());
     let proof = finding.proof();
     if let Some(file) = &args.out {
-        write(file, &proof, &finding.summary(&committed, proof.len()))?;
+        let inputs = [context.inputs.clone(), args.sources.files()].concat();
+        write(file, &inputs, &proof, &finding.summary(&committed, proof.len()))?;
         context.out.note(format!("the proof is in {}, what it is about in {}", file.display(), beside(file).display()));
     }
 
@@ -79,7 +88,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         return Ok(Done::WrongResult);
     };
     let wrong = finding.json();
-    let block = chain.submit(&signer, finding.call(&committed)).await?;
+    let block = transact::submit(&chain, &signer, finding.call(&committed)).await?;
     let json = json!({
         "wrong": wrong,
         "proofBytes": bytes,
@@ -186,10 +195,11 @@ impl Finding {
     }
 }
 
-fn write(file: &Path, proof: &[u8], summary: &Value) -> anyhow::Result<()> {
+fn write(file: &Path, inputs: &[PathBuf], proof: &[u8], summary: &Value) -> anyhow::Result<()> {
     let summary = format!("{summary:#}\n");
     for (path, bytes) in [(file.to_path_buf(), proof), (beside(file), summary.as_bytes())] {
-        std::fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+        files::refuse_own_input(&path, inputs)?;
+        files::write(&path, bytes)?;
     }
     Ok(())
 }
@@ -214,15 +224,15 @@ mod tests {
     #[test]
     fn a_folder_that_is_missing_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let error = write(&folder.path().join("no/proof"), &[1], &json!({})).unwrap_err();
-        assert!(error.to_string().ends_with("no/proof cannot be written"), "{error}");
+        let error = write(&folder.path().join("no/proof"), &[], &[1], &json!({})).unwrap_err().to_string();
+        assert!(error.contains("no/proof cannot be written") && error.contains("create its folder first"), "{error}");
     }
 
     #[test]
     fn proof_and_summary_are_written_as_they_are() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("proof.scale");
-        write(&file, &[1, 2, 3], &json!({ "call": "disputes.refute" })).unwrap();
+        write(&file, &[], &[1, 2, 3], &json!({ "call": "disputes.refute" })).unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), [1, 2, 3]);
         let summary: Value = serde_json::from_slice(&std::fs::read(beside(&file)).unwrap()).unwrap();
         assert_eq!(summary["call"], "disputes.refute");

@@ -7,7 +7,10 @@ use serde_json::json;
 use touchstone_client::kernels::LocalKernel;
 use touchstone_kir::limits::MAX_BUFFER_BYTES;
 
-use super::{output::hex, Context, Done};
+use super::{
+    context::Done,
+    output::{self, hex, Output},
+};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -22,7 +25,7 @@ pub struct Args {
     /// A kernel in WGSL (at most 64 KiB), or in KIR to inspect it
     file: PathBuf,
 
-    /// Write the KIR here
+    /// Write the KIR here; - is standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -35,7 +38,7 @@ pub struct Args {
     inputs: Vec<u32>,
 }
 
-pub fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+pub fn run(out: &Output, inputs: &[PathBuf], args: Args) -> anyhow::Result<Done> {
     let local = LocalKernel::load(&args.file)?;
     let warning = local.usability()?.warning();
     let kernel = &local.kernel;
@@ -63,7 +66,13 @@ pub fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     };
 
     if let Some(path) = &args.output {
-        std::fs::write(path, &code).with_context(|| format!("{} cannot be written", path.display()))?;
+        let mut file = output::create(path, inputs.iter().chain([&args.file]))?;
+        file.put(&code)?;
+        let is_stdout = file.is_stdout();
+        file.commit()?;
+        if is_stdout {
+            return Ok(Done::Ok);
+        }
     }
     let json = json!({
         "hash": hex(&kernel.hash()),
@@ -80,7 +89,7 @@ pub fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         "warning": warning,
         "output": args.output.as_ref().map(|path| path.display().to_string()),
     });
-    context.out.result(json, || {
+    out.result(json, || {
         let mut text = format!(
             "hash          {}\nsize          {} bytes: {} instructions, {} registers, {} constants\n\
              one invocation reads {} buffers and {} parameters and writes {} words",

@@ -7,13 +7,14 @@ use touchstone_client::{
     chain::At,
     lengths::{self, Effort, FalseLength},
     reexec::{Extent, ReexecError, Reexecution, WrongWord},
+    sources::Sources,
     JobView, ResultView,
 };
 use touchstone_primitives::{Buffer, JobId};
 
 use super::{
-    output::{bytes_bar, count_bar, plain},
-    show,
+    output::{bytes_bar, count_bar, hex, plain},
+    stages,
 };
 
 /// A committed job with what belongs to it.
@@ -21,11 +22,13 @@ pub struct Committed {
     pub job: JobView,
     pub result: ResultView,
     pub endpoint: String,
+    /// Where inputs may come from besides the provider.
+    pub sources: Sources,
 }
 
 /// The committed job, or an error that says what to do.
 pub async fn committed(at: &At, id: JobId) -> anyhow::Result<Committed> {
-    let job = show::job(at, id).await?;
+    let job = stages::job(at, id).await?;
     let result = at
         .result(id)
         .await?
@@ -35,7 +38,7 @@ pub async fn committed(at: &At, id: JobId) -> anyhow::Result<Committed> {
         // A closed job names no endpoint; its provider may still serve the data for a while.
         None => plain(&at.provider(&result.provider).await?.map(|provider| provider.endpoint).unwrap_or_default()),
     };
-    Ok(Committed { job, result, endpoint })
+    Ok(Committed { job, result, endpoint, sources: Sources::default() })
 }
 
 /// What can be judged of a committed job.
@@ -47,6 +50,11 @@ pub enum Evidence {
 }
 
 impl Committed {
+    /// The same, with more places where its inputs may come from.
+    pub fn with_sources(self, sources: Sources) -> Self {
+        Self { sources, ..self }
+    }
+
     /// Output of a step as committed.
     pub fn output(&self, step: u8) -> anyhow::Result<Buffer> {
         let root = self.result.roots.get(usize::from(step));
@@ -114,7 +122,17 @@ impl Committed {
                 return Ok(bytes);
             }
         }
-        self.fetch(&format!("input {index}"), input.buffer).await
+        if let Some(bytes) = self.sources.bring(&input.buffer, || anyhow::Ok(Vec::new())).await? {
+            return Ok(bytes);
+        }
+        self.fetch(&format!("input {index}"), input.buffer).await.with_context(|| {
+            format!(
+                "input {index} of the job cannot be had; if you have it, name it with --manifest job.toml or --input \
+                 NAME=FILE ({}, {} bytes)",
+                hex(&input.buffer.root),
+                input.buffer.len
+            )
+        })
     }
 }
 

@@ -1,23 +1,24 @@
 //! `touchstone fetch`
 
-use std::{io::Write, path::PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context as _;
 use serde_json::json;
 use touchstone_client::blobs;
 use touchstone_primitives::JobId;
 
 use super::{
+    context::{Context, Done},
     data,
-    output::{bytes_bar, hex, parse_job},
-    Context, Done,
+    output::{self, bytes_bar, hex, parse_job},
 };
 
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   touchstone fetch 0x… -o result.bin
-  touchstone fetch 0x… --step 0 -o - | xxd | head")]
+  touchstone fetch 0x… --step 0 -o - | xxd | head
+
+A file appears under its name when all of it is there. A link, a pipe or a device is written into and stays what it is.")]
 pub struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
@@ -38,29 +39,18 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let step = args.step.unwrap_or_else(|| committed.result.roots.len().saturating_sub(1) as u8);
     let buffer = committed.output(step)?;
 
-    if args.output.as_os_str() == "-" {
-        let bytes = committed.fetch(&format!("output {step}"), buffer).await?;
-        std::io::stdout().write_all(&bytes)?;
+    let mut file = output::create(&args.output, &context.inputs)?;
+    let bar = bytes_bar(&format!("output {step}"), buffer.len.into());
+    let fetched =
+        blobs::fetch_to(&committed.endpoint, &buffer.root, buffer.len, &mut file, |done| bar.set_position(done));
+    let fetched = fetched.await;
+    bar.finish_and_clear();
+    fetched?;
+    let is_stdout = file.is_stdout();
+    file.commit()?;
+    if is_stdout {
         return Ok(Done::Ok);
     }
-    // The name appears only with the whole content behind it.
-    let partial = args.output.with_extension("partial");
-    let bar = bytes_bar(&format!("output {step}"), buffer.len.into());
-    let written = async {
-        let file =
-            std::fs::File::create(&partial).with_context(|| format!("{} cannot be written", partial.display()))?;
-        let mut file = std::io::BufWriter::new(file);
-        blobs::fetch_to(&committed.endpoint, &buffer.root, buffer.len, &mut file, |done| bar.set_position(done))
-            .await?;
-        file.flush()?;
-        std::fs::rename(&partial, &args.output).with_context(|| format!("{} cannot be written", args.output.display()))
-    }
-    .await;
-    bar.finish_and_clear();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&partial);
-    }
-    written?;
     let json = json!({
         "file": args.output.display().to_string(),
         "step": step,

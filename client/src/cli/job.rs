@@ -4,7 +4,11 @@ use serde_json::json;
 use touchstone_client::chain::Call;
 use touchstone_primitives::JobId;
 
-use super::{output::parse_job, Context, Done};
+use super::{
+    context::{Context, Done},
+    output::parse_job,
+    transact,
+};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -37,7 +41,7 @@ pub async fn poke(context: &Context, args: Poke) -> anyhow::Result<Done> {
 async fn call(context: &Context, job: JobId, call: Call, done: &str) -> anyhow::Result<Done> {
     let signer = context.settings.signer()?;
     let chain = context.settings.chain().await?;
-    let block = chain.submit(&signer, call).await?;
+    let block = transact::submit(&chain, &signer, call).await?;
     context.out.result(json!({ "job": job.to_string(), "block": block.block.number }), || {
         format!("{done} in block {}", block.block.number)
     });

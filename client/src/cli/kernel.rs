@@ -12,8 +12,9 @@ use touchstone_client::{
 use touchstone_kir::{Kernel, KernelHash};
 
 use super::{
-    output::{hex, parse_hash},
-    Context, Done,
+    context::{Context, Done},
+    output::{self, hex, parse_hash},
+    transact,
 };
 
 #[derive(clap::Subcommand)]
@@ -34,7 +35,7 @@ Examples:
         /// Its hash
         #[arg(value_parser = parse_hash)]
         hash: KernelHash,
-        /// Write its KIR here
+        /// Write its KIR here; - is standard output
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
@@ -66,7 +67,7 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Done> {
         Command::Remove { hash } => {
             let signer = context.settings.signer()?;
             let chain = context.settings.chain().await?;
-            let block = chain.submit(&signer, Call::RemoveKernel { hash }).await?;
+            let block = transact::submit(&chain, &signer, Call::RemoveKernel { hash }).await?;
             context.out.result(json!({ "hash": hex(&hash), "block": block.block.number }), || {
                 format!("removed {} in block {}", hex(&hash), block.block.number)
             });
@@ -80,7 +81,9 @@ pub async fn upload(chain: &Chain, signer: &Signer, local: &LocalKernel) -> anyh
     if chain.at_best().await?.kernel(local.hash()).await?.is_some() {
         return Ok(false);
     }
-    match chain.submit(signer, Call::UploadKernel { code: local.kernel.encode() }).await {
+    let call = Call::UploadKernel { code: local.kernel.encode() };
+    transact::ensure_funds(chain, signer, &call, &[]).await?;
+    match chain.submit(signer, call).await {
         Ok(_) => Ok(true),
         // Somebody else was faster: kernels belong to everybody.
         Err(error) if error.dispatch_error().is_some_and(|error| error.is("KernelRegistry", "AlreadyUploaded")) => {
@@ -90,15 +93,21 @@ pub async fn upload(chain: &Chain, signer: &Signer, local: &LocalKernel) -> anyh
     }
 }
 
-async fn show(context: &Context, hash: KernelHash, output: Option<PathBuf>) -> anyhow::Result<()> {
+async fn show(context: &Context, hash: KernelHash, file: Option<PathBuf>) -> anyhow::Result<()> {
     let chain = context.settings.chain().await?;
     let view = chain.at_best().await?.kernel(hash).await?.with_context(|| {
         format!("the chain has no kernel {}: upload it with `touchstone kernel upload`", hex(&hash))
     })?;
     let kernel = Kernel::decode(&view.code).context("the kernel is of a newer version: update this program")?;
     let module = kernel.module();
-    if let Some(path) = &output {
-        std::fs::write(path, &view.code).with_context(|| format!("{} cannot be written", path.display()))?;
+    if let Some(path) = &file {
+        let mut file = output::create(path, &context.inputs)?;
+        file.put(&view.code)?;
+        let is_stdout = file.is_stdout();
+        file.commit()?;
+        if is_stdout {
+            return Ok(());
+        }
     }
     let json = json!({
         "hash": hex(&hash),

@@ -4,34 +4,51 @@ mod accept;
 mod balance;
 mod challenge;
 mod compile;
+mod context;
 mod data;
 mod fetch;
+mod follow;
 mod job;
 mod kernel;
 mod output;
+mod prepare;
 mod provider;
 mod put;
 mod quote;
 mod settings;
 mod show;
+mod stages;
 mod submit;
 mod terms;
+mod transact;
+mod upload;
 mod verify;
 mod watch;
 
 use std::{
     io::{IsTerminal, Write},
+    path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::{Parser, Subcommand};
+use touchstone_client::secret;
 
-use self::{output::Output, settings::Settings};
+use self::{
+    context::{Context, Done, WayOn},
+    output::Output,
+    settings::{Flags, Settings},
+};
 
 /// A committed result is wrong.
 const WRONG_RESULT: u8 = 3;
 /// Stopped by Ctrl-C.
 const INTERRUPTED: u8 = 130;
+/// Stopped by a request to terminate.
+const TERMINATED: u8 = 143;
+/// What a command that is stopped has left to clean up.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// Buy GPU computation on a Touchstone chain, and check what others were sold.
 ///
@@ -48,7 +65,7 @@ Exit codes:
   1  an error; standard error says which, and what to do
   2  the command line is wrong
   3  a committed result is wrong (verify, challenge --dry-run)
-  130  stopped by Ctrl-C
+  130  stopped by Ctrl-C, 143 by a request to terminate
 
 Examples:
   touchstone compile kernel.wgsl -o kernel.kir
@@ -60,28 +77,9 @@ Examples:
 )]
 struct Cli {
     #[command(flatten)]
-    global: Global,
+    flags: Flags,
     #[command(subcommand)]
     command: Command,
-}
-
-#[derive(clap::Args, Clone)]
-struct Global {
-    /// WebSocket address of a node [default: ws://127.0.0.1:9944]
-    #[arg(long, global = true, value_name = "URL")]
-    url: Option<String>,
-
-    /// Who signs: a development name (//Alice), env:NAME for a variable that holds the secret, or the file that does
-    #[arg(long, global = true, value_name = "KEY")]
-    signer: Option<String>,
-
-    /// Print results as JSON
-    #[arg(long, global = true)]
-    json: bool,
-
-    /// Read settings from this file
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<std::path::PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -126,27 +124,14 @@ Examples:
     Balance(balance::Args),
 }
 
-/// How a command ended well.
-enum Done {
-    Ok,
-    /// A committed result is wrong.
-    WrongResult,
-}
-
-/// What every command has.
-struct Context {
-    settings: Settings,
-    out: Output,
-}
-
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = secret::parse_arguments();
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env()
                 .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
         )
-        .with_writer(std::io::stderr)
+        .with_writer(secret::Log)
         .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
@@ -158,19 +143,19 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let way_on = WayOn::default();
     let code = runtime.block_on(async {
+        // A task of its own: where it blocks, on a pipe that nobody reads, Ctrl-C still ends the program.
+        let mut command = tokio::spawn(run(cli, way_on.clone()));
         tokio::select! {
-            done = run(cli) => match done {
-                Ok(Done::Ok) => ExitCode::SUCCESS,
-                Ok(Done::WrongResult) => ExitCode::from(WRONG_RESULT),
-                Err(error) => {
-                    tell(format_args!("error: {error:#}"));
-                    ExitCode::FAILURE
-                }
-            },
-            _ = tokio::signal::ctrl_c() => {
+            done = &mut command => conclude(done.unwrap_or_else(|error| Err(error.into())), &way_on),
+            code = stopped() => {
+                // Its temporary files go with it.
+                command.abort();
+                drop(tokio::time::timeout(LAST_MOMENT, command).await);
                 tell(format_args!("stopped; what is on the chain stays there"));
-                ExitCode::from(INTERRUPTED)
+                tell_way_on(&way_on);
+                ExitCode::from(code)
             }
         }
     });
@@ -179,24 +164,77 @@ pub fn main() -> ExitCode {
     code
 }
 
-/// Says it on standard error, if that can be written: without it the exit code has to do.
-fn tell(text: std::fmt::Arguments<'_>) {
-    drop(writeln!(std::io::stderr(), "{text}"));
+/// Waits for Ctrl-C or a request to terminate; gives the exit code.
+async fn stopped() -> u8 {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{signal, SignalKind};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return TERMINATED,
+                Ok(()) = tokio::signal::ctrl_c() => return INTERRUPTED,
+                // Without handlers the signals end the process by themselves.
+                else => {}
+            }
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    INTERRUPTED
 }
 
-async fn run(cli: Cli) -> anyhow::Result<Done> {
-    let context = Context { settings: Settings::load(&cli.global)?, out: Output::new(cli.global.json) };
-    let done = command(&context, cli.command).await?;
+fn conclude(done: anyhow::Result<Done>, way_on: &WayOn) -> ExitCode {
+    match done {
+        Ok(Done::Ok) => ExitCode::SUCCESS,
+        Ok(Done::WrongResult) => ExitCode::from(WRONG_RESULT),
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(format_args!("error: {error:#}"));
+            tell_way_on(way_on);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tell_way_on(way_on: &WayOn) {
+    if let Some(text) = way_on.text() {
+        tell(format_args!("{text}"));
+    }
+}
+
+/// Says it on standard error, if that can be written: without it the exit code has to do.
+fn tell(text: std::fmt::Arguments<'_>) {
+    drop(writeln!(std::io::stderr(), "{}", secret::without_phrases(&text.to_string())));
+}
+
+async fn run(cli: Cli, way_on: WayOn) -> anyhow::Result<Done> {
+    let Cli { flags, command } = cli;
+    let out = Output::new(flags.json);
+    let (out, done) = match command {
+        // The only command that needs neither chain nor key.
+        Command::Compile(args) => {
+            let inputs: Vec<PathBuf> = flags.config.into_iter().collect();
+            let done = compile::run(&out, &inputs, args)?;
+            (out, done)
+        }
+        command => {
+            let settings = Settings::load(&flags)?;
+            let context = Context { inputs: settings.files(), settings, out, way_on };
+            let done = dispatch(&context, command).await?;
+            (context.out, done)
+        }
+    };
     // That a result is wrong is told by the exit code already.
     if matches!(done, Done::Ok) {
-        context.out.written()?;
+        out.written()?;
     }
     Ok(done)
 }
 
-async fn command(context: &Context, command: Command) -> anyhow::Result<Done> {
+async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Done> {
     match command {
-        Command::Compile(args) => compile::run(context, args),
+        Command::Compile(args) => compile::run(&context.out, &context.inputs, args),
         Command::Kernel(command) => kernel::run(context, command).await,
         Command::Quote(args) => quote::run(context, args).await,
         Command::Submit(args) => submit::run(context, args).await,

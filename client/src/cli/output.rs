@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, ErrorKind, Write},
+    path::{Path, PathBuf},
     str::FromStr,
     sync::OnceLock,
 };
@@ -9,7 +10,11 @@ use std::{
 use comfy_table::{presets::NOTHING, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
-use touchstone_client::{manifest, AccountId};
+use touchstone_client::{
+    blobs::BlobError,
+    files::{self, FileError, OutputFile},
+    manifest, AccountId,
+};
 use touchstone_primitives::JobId;
 
 /// How results are printed.
@@ -37,6 +42,11 @@ impl Output {
         }
     }
 
+    /// A remark that programs may want to keep too, in a log.
+    pub fn always(&self, text: impl AsRef<str>) {
+        let _ = writeln!(io::stderr(), "{}", text.as_ref());
+    }
+
     /// One event of a stream: a line of JSON, or of text.
     pub fn event(&self, json: Value, text: impl FnOnce() -> String) {
         let line = if self.json { json.to_string() } else { text() };
@@ -59,6 +69,28 @@ impl Output {
             Err(error) => drop(self.failure.set(error)),
         }
     }
+}
+
+/// A file for the output of a command that reads these files; `-` is standard output.
+pub fn create<'a>(path: &Path, inputs: impl IntoIterator<Item = &'a PathBuf>) -> anyhow::Result<OutputFile> {
+    if path.as_os_str() == "-" {
+        return Ok(OutputFile::stdout());
+    }
+    files::refuse_own_input(path, inputs)?;
+    Ok(OutputFile::create(path)?)
+}
+
+/// Whether an error says only that the reader of the output is gone, which is the reader's choice.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let file = cause.downcast_ref::<FileError>().map(FileError::kind);
+        let blob = match cause.downcast_ref() {
+            Some(BlobError::Write(error)) => Some(error.kind()),
+            _ => None,
+        };
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        file.or(blob).or(io) == Some(ErrorKind::BrokenPipe)
+    })
 }
 
 /// A bar of bytes; hidden where standard error is no terminal.

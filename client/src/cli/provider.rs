@@ -5,8 +5,8 @@ use serde_json::{json, Value};
 use touchstone_client::{amount, AccountId, ProviderView};
 
 use super::{
+    context::{Context, Done},
     output::{parse_account, plain, table},
-    Context, Done,
 };
 
 #[derive(clap::Subcommand)]

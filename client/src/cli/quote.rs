@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use serde_json::{json, Value};
-use touchstone_client::{amount, chain::Chain, manifest::Manifest, manifest::Prepared, AccountId};
+use touchstone_client::{amount, manifest::Manifest, AccountId};
 use touchstone_primitives::views::{Obstacle, Quote};
 
 use super::{
+    context::{Context, Done},
     output::{hex, table},
-    Context, Done,
+    prepare,
 };
 
 #[derive(clap::Args)]
@@ -42,46 +43,16 @@ pub struct Args {
 pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let manifest = Manifest::read(&args.manifest)?;
     let chain = context.settings.chain().await?;
-    let prepared = prepare(&chain, &manifest).await?;
-    let missing = missing_kernels(&chain, &prepared).await?;
+    let prepared = prepare::prepare(&chain, &manifest).await?;
+    let missing = prepare::missing_kernels(&chain, &prepared).await?;
     anyhow::ensure!(
         missing.is_empty(),
         "the chain has no kernel {}: upload it with `touchstone kernel upload FILE`",
         missing.iter().map(|hash| hex(hash)).collect::<Vec<_>>().join(", ")
     );
-    let quote = quote(&chain, &prepared).await?;
+    let quote = prepare::quote(&chain, &prepared).await?;
     context.out.result(json_of(&quote), || text_of(&quote));
     Ok(Done::Ok)
-}
-
-/// Reads inputs and kernels; the deadline that the description leaves out is 20 ticks, within what the chain allows.
-pub async fn prepare(chain: &Chain, manifest: &Manifest) -> anyhow::Result<Prepared> {
-    let terms = chain.at_best().await?.terms().await?;
-    let deadline = 20.clamp(terms.min_deadline, terms.max_deadline.max(terms.min_deadline));
-    Ok(manifest.prepare(deadline)?)
-}
-
-/// The kernels that the job names and the chain lacks, each once.
-pub async fn missing_kernels(chain: &Chain, prepared: &Prepared) -> anyhow::Result<Vec<[u8; 32]>> {
-    let at = chain.at_best().await?;
-    let mut missing = Vec::new();
-    for step in &prepared.spec.steps {
-        if !missing.contains(&step.kernel) && at.kernel(step.kernel).await?.is_none() {
-            missing.push(step.kernel);
-        }
-    }
-    Ok(missing)
-}
-
-/// The chain's quote; its refusal is an error with a remedy.
-pub async fn quote(chain: &Chain, prepared: &Prepared) -> anyhow::Result<Quote<AccountId>> {
-    match chain.at_best().await?.quote(&prepared.spec).await? {
-        Ok(quote) => Ok(quote),
-        Err(name) => {
-            let error = chain.error_by_name("ReverseAuction", &name).await?;
-            anyhow::bail!("the chain would not take this job: {error}")
-        }
-    }
 }
 
 fn json_of(quote: &Quote<AccountId>) -> Value {

@@ -1,16 +1,38 @@
-//! Where settings come from: defaults, a file, the environment, flags.
+//! The settings of one run: defaults, a file, the environment, flags.
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use figment::{
-    providers::{Env, Format, Serialized, Toml},
+    providers::{Format, Serialized, Toml},
     Figment,
 };
 use serde::Deserialize;
-use touchstone_client::{chain::Chain, signer::Signer};
+use touchstone_client::{
+    chain::Chain,
+    settings::{self, Kind, Variables},
+    signer::Signer,
+};
 
-use super::Global;
+/// The flags that every command takes.
+#[derive(clap::Args, Clone)]
+pub struct Flags {
+    /// WebSocket address of a node [default: ws://127.0.0.1:9944]
+    #[arg(long, global = true, value_name = "URL")]
+    pub url: Option<String>,
+
+    /// Who signs: a development name (//Alice), env:NAME for a variable that holds the secret, or the file that does
+    #[arg(long, global = true, value_name = "KEY")]
+    pub signer: Option<String>,
+
+    /// Print results as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Read settings from this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
 
 const URL: &str = "ws://127.0.0.1:9944";
 
@@ -20,30 +42,35 @@ const URL: &str = "ws://127.0.0.1:9944";
 pub struct Settings {
     url: String,
     signer: Option<String>,
+    /// Where they were read.
+    #[serde(skip)]
+    file: Option<PathBuf>,
 }
 
 impl Settings {
     /// Merges all sources; the flags win.
-    pub fn load(flags: &Global) -> anyhow::Result<Self> {
+    pub fn load(flags: &Flags) -> anyhow::Result<Self> {
+        let file = match &flags.config {
+            Some(file) => Some(settings::named_file(file)?),
+            None => Some(settings::config_folder()?.join("config.toml")).filter(|file| file.is_file()),
+        };
         let mut figment = Figment::from(Serialized::default("url", URL));
-        match &flags.config {
-            Some(file) => {
-                anyhow::ensure!(file.is_file(), "there is no configuration file {}: check --config", file.display());
-                figment = figment.merge(Toml::file_exact(file));
-            }
-            None => {
-                if let Some(file) = default_file() {
-                    figment = figment.merge(Toml::file_exact(file));
-                }
-            }
+        if let Some(file) = &file {
+            figment = figment.merge(Toml::file_exact(file));
         }
-        figment = figment.merge(Env::prefixed("TOUCHSTONE_").only(&["url", "signer"]));
+        figment = figment.merge(Variables::read(&[("url", Kind::Text), ("signer", Kind::Text)])?);
         for (key, flag) in [("url", &flags.url), ("signer", &flags.signer)] {
             if let Some(value) = flag {
                 figment = figment.merge(Serialized::default(key, value));
             }
         }
-        figment.extract().context("the settings cannot be read; the file has the keys url and signer")
+        let settings: Self = settings::extract(&figment)?;
+        Ok(Self { file, ..settings })
+    }
+
+    /// The files that these settings come from: configuration and key.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.file.iter().cloned().chain(self.signer.as_ref().map(PathBuf::from)).collect()
     }
 
     /// Connects to the node.
@@ -56,7 +83,7 @@ impl Settings {
         let text = self
             .signer
             .as_deref()
-            .context("nobody signs: pass --signer, for example //Alice on a development chain, or the file of a key")?;
+            .context("no signer is set: pass --signer, for example //Alice on a development chain, or a key file")?;
         Ok(Signer::resolve(text)?)
     }
 
@@ -66,20 +93,12 @@ impl Settings {
     }
 }
 
-fn default_file() -> Option<PathBuf> {
-    let folder = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")))?;
-    let file = folder.join("touchstone/config.toml");
-    file.is_file().then_some(file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn flags(config: Option<PathBuf>, url: Option<&str>) -> Global {
-        Global { url: url.map(Into::into), signer: None, json: false, config }
+    fn flags(config: Option<PathBuf>, url: Option<&str>) -> Flags {
+        Flags { url: url.map(Into::into), signer: None, json: false, config }
     }
 
     fn file(text: &str) -> tempfile::NamedTempFile {
@@ -106,6 +125,7 @@ mod tests {
     #[test]
     fn a_missing_file_that_was_named_is_an_error() {
         let error = Settings::load(&flags(Some("no/such/file".into()), None)).err().unwrap().to_string();
-        assert_eq!(error, "there is no configuration file no/such/file: check --config");
+        let expected = "the settings cannot be read: there is no configuration file no/such/file: check --config";
+        assert_eq!(error, expected);
     }
 }

@@ -1,13 +1,13 @@
 //! `touchstone job`
 
-use anyhow::Context as _;
 use serde_json::json;
-use touchstone_client::{amount, chain::At, JobView};
-use touchstone_primitives::{views::Stage, JobId};
+use touchstone_client::amount;
+use touchstone_primitives::JobId;
 
 use super::{
+    context::{Context, Done},
     output::{hex, parse_job, plain},
-    watch, Context, Done,
+    stages,
 };
 
 #[derive(clap::Args)]
@@ -23,7 +23,7 @@ pub struct Args {
 
 pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let at = context.settings.chain().await?.at_best().await?;
-    let job = job(&at, args.job).await?;
+    let job = stages::job(&at, args.job).await?;
     let result = at.result(args.job).await?;
     let escrow = at.escrow(args.job).await?;
     let clock = at.clock().await?;
@@ -32,7 +32,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let json = json!({
         "job": job.id.to_string(),
         "buyer": job.buyer.to_string(),
-        "stage": stage(&job),
+        "stage": stages::stage(&job),
         "attempt": job.attempt,
         "clock": clock,
         "work": job.totals.work,
@@ -49,7 +49,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
             "job       {}\nbuyer     {}\nstage     {} (attempt {}, clock {clock})\nwork      {} fuel in {} steps\n",
             job.id,
             job.buyer,
-            stage(&job),
+            stages::stage(&job),
             job.attempt,
             job.totals.work,
             job.spec.steps.len()
@@ -70,27 +70,4 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         text
     });
     Ok(Done::Ok)
-}
-
-/// The job, or an error that says what to do.
-pub async fn job(at: &At, id: JobId) -> anyhow::Result<JobView> {
-    at.job(id).await?.with_context(|| watch::unknown(id))
-}
-
-fn stage(job: &JobView) -> String {
-    match &job.stage {
-        Stage::Open { closes, best } => match best {
-            Some(best) => format!("open until tick {closes}, best bid {}", amount::show(best.price)),
-            None => format!("open until tick {closes}, no bids"),
-        },
-        Stage::Assigned { deal, commit_by, .. } => {
-            format!("assigned to {} for {}, due by tick {commit_by}", deal.provider, amount::show(deal.price))
-        }
-        Stage::Committed { deal, window_end, accepted, .. } => format!(
-            "committed by {}{}, open to challenge up to tick {window_end}",
-            deal.provider,
-            if *accepted { " and accepted" } else { "" }
-        ),
-        Stage::Closed { reason, at } => format!("closed at tick {at}: {}", watch::closed(*reason)),
-    }
 }

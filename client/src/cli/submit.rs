@@ -5,17 +5,25 @@ use std::{path::PathBuf, time::Instant};
 use rand::RngCore;
 use serde_json::json;
 use touchstone_client::{
-    chain::{Call, Chain},
+    chain::{Call, Chain, Head},
+    funds::Need,
+    journal::{Event, Hex, Journal, Submission},
     manifest::{Manifest, Prepared, Upload},
+    settings,
+    signer::Signer,
+    AccountId,
 };
-use touchstone_primitives::JobId;
+use touchstone_primitives::{
+    views::{Quote, Stage},
+    CloseReason, JobId,
+};
 
 use super::{
+    context::{Context, Done},
+    follow::{self, Timeline, Until},
     kernel,
     output::{hex, parse_hash},
-    quote,
-    watch::{self, Timeline, Until},
-    Context, Done,
+    prepare, stages, transact,
 };
 
 #[derive(clap::Args)]
@@ -23,9 +31,13 @@ use super::{
 Examples:
   touchstone --signer //Alice submit job.toml --upload-kernels --watch
   touchstone --signer key.txt submit job.json --json
+  touchstone --signer //Alice submit job.toml --again
 
 With --watch the inputs are brought to every provider that is assigned until the job is paid; without it, to the first.
-A submission that was cut off can be repeated with its --salt: the chain takes the job once.")]
+
+The job's id and salt are printed, and written to a journal, before anything is sent. After an error or Ctrl-C the same
+command goes on with that job and pays nothing twice. The journal is in
+~/.local/state/touchstone/submissions (XDG_STATE_HOME).")]
 pub struct Args {
     /// The job description, TOML or JSON
     manifest: PathBuf,
@@ -38,8 +50,12 @@ pub struct Args {
     #[arg(long)]
     watch: bool,
 
+    /// Submit another job of the same description, even if the last one was cut off
+    #[arg(long)]
+    again: bool,
+
     /// Makes two jobs of the same description different; random if left out
-    #[arg(long, value_parser = parse_hash, value_name = "0x…")]
+    #[arg(long, value_parser = parse_hash, value_name = "0x…", conflicts_with = "again")]
     salt: Option<[u8; 32]>,
 
     /// Leave it to somebody else to bring the inputs to the provider
@@ -49,58 +65,170 @@ pub struct Args {
 
 pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let signer = context.settings.signer()?;
+    let journal_folder = settings::state_folder()?;
     let manifest = Manifest::read(&args.manifest)?;
     let chain = context.settings.chain().await?;
-    let prepared = quote::prepare(&chain, &manifest).await?;
-    provide_kernels(context, &chain, &signer, &prepared, args.upload_kernels).await?;
-
-    // Free, and says why the chain would refuse before a fee is spent.
-    let quote = quote::quote(&chain, &prepared).await?;
-    if quote.best.is_none() {
-        context.out.note("nobody would take the job now: it waits for bids in an open auction");
-    }
-
-    let salt = args.salt.unwrap_or_else(|| {
-        let mut salt = [0; 32];
-        rand::thread_rng().fill_bytes(&mut salt);
-        salt
-    });
-    let job = JobId::new(&chain.genesis_hash(), signer.account(), &salt, &prepared.spec);
-    let started = Instant::now();
-    let call = Call::Submit { salt, spec: prepared.spec.clone(), inline: prepared.inline.clone() };
-    let head = match chain.submit(&signer, call).await {
-        Ok(block) => block.block,
-        Err(error)
-            if args.salt.is_some()
-                && error.dispatch_error().is_some_and(|error| error.is("ReverseAuction", "AlreadySubmitted")) =>
-        {
-            context.out.note("the job is on the chain already");
-            chain.best().await?
-        }
-        Err(error) => return Err(error.into()),
+    let prepared = prepare::prepare(&chain, &manifest).await?;
+    let journal = Journal::open(&journal_folder, chain.genesis_hash(), signer.account())?;
+    let earlier = match args.again || args.salt.is_some() {
+        true => None,
+        false => earlier(context, &chain, &journal, &prepared).await?,
     };
+    let started = Instant::now();
+    let (job, head, salt) = match earlier {
+        Some(Earlier { submission, head: Some(head) }) => (submission.job, head, submission.salt),
+        other => {
+            let salt = other.map(|earlier| earlier.submission.salt).or(args.salt).unwrap_or_else(random);
+            let job = JobId::new(&chain.genesis_hash(), signer.account(), &salt, &prepared.spec);
+            provide_kernels(context, &chain, &signer, &prepared, args.upload_kernels).await?;
+            let head = send(context, &chain, &signer, &journal, &prepared, job, salt).await?;
+            (job, head, salt)
+        }
+    };
+    way_on(context, job, &salt);
     context.out.event(
         json!({ "event": "submitted", "job": job.to_string(), "block": head.number, "salt": hex(&salt) }),
-        || format!("{job}\nsubmitted in block {}", head.number),
+        || format!("submitted in block {}", head.number),
     );
 
     let mut timeline = Timeline::new(job, head, started);
     let uploads: &[Upload] = if args.no_put { &[] } else { &prepared.uploads };
-    match (args.watch, uploads.is_empty()) {
-        (true, _) => watch::follow(context, &chain, &mut timeline, Until::Paid, uploads).await,
-        (false, false) => watch::follow(context, &chain, &mut timeline, Until::Assigned, uploads).await,
-        (false, true) => Ok(Done::Ok),
+    let done = match (args.watch, uploads.is_empty()) {
+        (true, _) => follow::follow(context, &chain, &mut timeline, Until::Paid, uploads).await?,
+        (false, false) => follow::follow(context, &chain, &mut timeline, Until::Assigned, uploads).await?,
+        (false, true) => Done::Ok,
+    };
+    journal.note(&prepared.spec, &salt, Event::Done)?;
+    context.way_on.clear();
+    Ok(done)
+}
+
+/// A submission to go on with, and the block in which the chain shows it, if it does.
+struct Earlier {
+    submission: Submission,
+    head: Option<Head>,
+}
+
+/// The submission of the same work that an error or Ctrl-C has cut off, unless it is over and paid nothing.
+async fn earlier(
+    context: &Context,
+    chain: &Chain,
+    journal: &Journal,
+    prepared: &Prepared,
+) -> anyhow::Result<Option<Earlier>> {
+    let Some(submission) = journal.unfinished(&prepared.spec)? else { return Ok(None) };
+    let job = submission.job;
+    let at = chain.at_best().await?;
+    let head = submission.seen.unwrap_or(at.head());
+    match at.job(job).await?.map(|view| view.stage) {
+        Some(Stage::Closed { reason, .. }) if reason != CloseReason::Settled => {
+            context.out.note(format!("the job {job} of the same description is over ({}); this is another one", stages::closed(reason)));
+            journal.note(&prepared.spec, &submission.salt, Event::Done)?;
+            Ok(None)
+        }
+        Some(_) => {
+            context.out.event(
+                json!({ "event": "found", "job": job.to_string(), "salt": hex(&submission.salt) }),
+                || job.to_string(),
+            );
+            context.out.note(
+                "this description was submitted before, and that command did not come to its end: going on with its job; \
+                 nothing is paid twice (--again submits another one)",
+            );
+            Ok(Some(Earlier { submission, head: Some(head) }))
+        }
+        // Its block may have been retracted, or the chain may be another one with the same beginning.
+        None => match submission.seen {
+            Some(seen) if chain.has_block(&seen).await? => anyhow::bail!(
+                "this description was submitted before, as the job {job} in block {}; its record is removed by now, so it is \
+                 over. --again submits another one",
+                seen.number
+            ),
+            _ => {
+                context.out.note("this description was sent before and is not on the chain yet: sending the same job");
+                Ok(Some(Earlier { submission, head: None }))
+            }
+        },
     }
+}
+
+/// Prints and writes down what is about to be sent, and sends it. Gives the block that has the job.
+async fn send(
+    context: &Context,
+    chain: &Chain,
+    signer: &Signer,
+    journal: &Journal,
+    prepared: &Prepared,
+    job: JobId,
+    salt: [u8; 32],
+) -> anyhow::Result<Head> {
+    let at = chain.at_best().await?;
+    if at.job(job).await?.is_some() {
+        context.out.event(json!({ "event": "found", "job": job.to_string(), "salt": hex(&salt) }), || job.to_string());
+        context.out.note("the job is on the chain already: nothing is sent");
+        return Ok(at.head());
+    }
+    // Free, and says why the chain would refuse before a fee is spent.
+    let quote = prepare::quote(chain, prepared).await?;
+    let spec = &prepared.spec;
+    let call = Call::Submit { salt, spec: spec.clone(), inline: prepared.inline.clone() };
+    transact::ensure_funds(chain, signer, &call, &needs(&quote, spec.asset)).await?;
+    if quote.best.is_none() {
+        context.out.note("nobody would take the job now: it waits for bids in an open auction");
+    }
+    journal.note(spec, &salt, Event::Sending)?;
+    way_on(context, job, &salt);
+    context.out.event(json!({ "event": "sending", "job": job.to_string(), "salt": hex(&salt) }), || job.to_string());
+    context.out.always(format!("sending job {job} with salt {}", hex(&salt)));
+    let head = match chain.submit(signer, call).await {
+        Ok(block) => block.block,
+        Err(error) if error.dispatch_error().is_some_and(|error| error.is("ReverseAuction", "AlreadySubmitted")) => {
+            context.out.note("the job is on the chain already");
+            chain.best().await?
+        }
+        Err(error) => {
+            if error.is_final() {
+                journal.note(spec, &salt, Event::Refused)?;
+                context.way_on.clear();
+            }
+            return Err(error.into());
+        }
+    };
+    journal.note(spec, &salt, Event::InBlock { number: head.number, hash: Hex(head.hash) })?;
+    Ok(head)
+}
+
+/// What a submission takes from the buyer in the native coin, besides its fee.
+fn needs(quote: &Quote<AccountId>, asset: Option<u32>) -> Vec<Need> {
+    let deposit = Need { what: "as a deposit that returns", amount: quote.deposit };
+    match asset {
+        None => vec![Need { what: "held for price, fee and passes", amount: quote.held }, deposit],
+        Some(_) => vec![deposit],
+    }
+}
+
+fn way_on(context: &Context, job: JobId, salt: &[u8; 32]) {
+    context.way_on.set(format!(
+        "the job {job} (salt {}) may be on the chain: `touchstone job {job}` shows it, `touchstone watch {job}` follows it, \
+         and the same command as before goes on with it without paying twice",
+        hex(salt)
+    ));
+}
+
+fn random() -> [u8; 32] {
+    let mut salt = [0; 32];
+    rand::thread_rng().fill_bytes(&mut salt);
+    salt
 }
 
 async fn provide_kernels(
     context: &Context,
     chain: &Chain,
-    signer: &touchstone_client::signer::Signer,
+    signer: &Signer,
     prepared: &Prepared,
     upload: bool,
 ) -> anyhow::Result<()> {
-    for hash in quote::missing_kernels(chain, prepared).await? {
+    for hash in prepare::missing_kernels(chain, prepared).await? {
         let local = prepared.kernels.iter().find(|local| local.hash() == hash);
         match (local, upload) {
             (Some(local), true) => {

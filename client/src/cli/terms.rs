@@ -3,7 +3,7 @@
 use serde_json::json;
 use touchstone_client::amount;
 
-use super::{Context, Done};
+use super::context::{Context, Done};
 
 pub async fn run(context: &Context) -> anyhow::Result<Done> {
     let at = context.settings.chain().await?.at_best().await?;

@@ -5,25 +5,29 @@ use serde_json::{json, Value};
 use touchstone_client::{
     lengths::FalseLength,
     reexec::{Extent, WrongWord},
+    sources::SourceFlags,
 };
 use touchstone_primitives::JobId;
 
 use super::{
+    context::{Context, Done},
     data::{self, Committed, Evidence},
     output::parse_job,
-    Context, Done,
 };
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-Inputs and outputs are fetched from the provider and verified against their roots; the kernels come from the chain. A
+Outputs are fetched from the provider, inputs from there or from where --manifest, --input, --store and --mirror say; all
+are verified against their roots. The kernels come from the chain. A
 sample of n invocations of each step misses a result of which a share s is wrong with probability (1 - s)^n; --all misses
 nothing. A wrong word, or a root of data of another length than the output, gives exit code 3: `touchstone challenge`
 refutes it.
 
 Examples:
   touchstone verify 0x…
-  touchstone verify 0x… --step 0 --all --json")]
+  touchstone verify 0x… --step 0 --all --json
+  touchstone verify 0x… --manifest job.toml
+  touchstone verify 0x… --input image=photo.rgba --input weights=https://example.org/weights")]
 pub struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
@@ -41,11 +45,15 @@ pub struct Args {
     /// Only this step
     #[arg(long, value_name = "N")]
     step: Option<u8>,
+
+    #[command(flatten)]
+    sources: SourceFlags,
 }
 
 pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+    let sources = args.sources.open()?;
     let at = context.settings.chain().await?.at_best().await?;
-    let committed = data::committed(&at, args.job).await?;
+    let committed = data::committed(&at, args.job).await?.with_sources(sources);
     let steps = steps(args.step, committed.job.spec.steps.len());
     let brought = match committed.evidence(&at, &steps).await? {
         Evidence::Buffers(brought) => brought,
@@ -89,7 +97,7 @@ pub fn steps(step: Option<u8>, all: usize) -> Vec<u8> {
     step.map_or_else(|| (0..all.min(256) as u8).collect(), |step| vec![step])
 }
 
-/// All invocations, or a sample that nobody can foresee.
+/// All invocations, or a random sample that a provider cannot predict.
 pub fn extent(all: bool, samples: u32) -> Extent {
     if all {
         Extent::All

@@ -315,19 +315,20 @@ fn an_endpoint_is_checked_before_it_is_registered() {
     for endpoint in ["http://127.0.0.1:9955", "https://gpu.example.org", "https://example.org/gpu/", "http://[::1]:1"] {
         assert!(blobs::check_endpoint(endpoint).is_ok(), "{endpoint}");
     }
-    let long = format!("https://{}.example.org", "x".repeat(120));
+    let long = format!("https://example.org/{}", "x".repeat(120));
     for (endpoint, reason) in [
-        ("ftp://x", "neither http nor https"),
-        ("foo", "relative URL without a base"),
-        ("", "relative URL without a base"),
-        ("http://", "empty host"),
-        ("localhost:9955", "neither http nor https"),
+        ("ftp://x", "it does not begin with http:// or https://"),
+        ("foo", "it does not begin with http:// or https://"),
+        ("", "it does not begin with http:// or https://"),
+        ("http://", "it names no host"),
+        ("localhost:9955", "it does not begin with http:// or https://"),
         ("http://x?y=1", "it has a query or a fragment"),
+        ("http://x:65536", "its port is no number from 1 to 65535"),
         (&long, "it is longer than 128 bytes"),
     ] {
         assert_eq!(
             blobs::check_endpoint(endpoint).unwrap_err().to_string(),
-            format!("{endpoint} is no endpoint ({reason}): a provider registers an http:// or https:// URL")
+            format!("{endpoint} is not an endpoint ({reason}): a provider registers an http:// or https:// URL")
         );
     }
 }

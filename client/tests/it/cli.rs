@@ -22,8 +22,9 @@ fn touchstone(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_touchstone"))
         .args(arguments)
         .current_dir(folder)
-        // Neither the settings nor the chain of whoever runs the tests.
+        // Neither the settings nor the chain of the user who runs the tests.
         .env("XDG_CONFIG_HOME", folder)
+        .env("XDG_STATE_HOME", folder)
         .env_remove("TOUCHSTONE_SIGNER")
         .env("TOUCHSTONE_URL", "ws://127.0.0.1:1")
         .output()
@@ -109,17 +110,180 @@ fn a_command_that_signs_asks_for_a_signer_before_anything_else() {
     let job = format!("0x{}", "00".repeat(32));
     let done = touchstone(folder.path(), &["accept", &job]);
     assert_eq!(done.status.code(), Some(1));
-    assert!(text(&done.stderr).contains("nobody signs: pass --signer"), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("no signer is set: pass --signer"), "{}", text(&done.stderr));
 }
 
 #[test]
-fn a_signer_that_is_none_is_refused_without_showing_it() {
+fn an_invalid_signer_is_refused_without_showing_it() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("key"), "correct horse battery staple\n").unwrap();
     let done = touchstone(folder.path(), &["--signer", "key", "accept", &format!("0x{}", "00".repeat(32))]);
     assert_eq!(done.status.code(), Some(1));
     let shown = text(&done.stderr);
-    assert!(shown.contains("the file key holds no key") && !shown.contains("horse"), "{shown}");
+    assert!(shown.contains("the file key holds no key: it has 4 words") && !shown.contains("horse"), "{shown}");
+}
+
+/// The public development phrase, and the seed of //Alice in it.
+const PHRASE: &str = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
+const SEED: &str = "0xe5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a";
+
+/// Runs the program without any setting but these variables, and gives its exit code and all that it said.
+fn run_with(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_touchstone"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    (done.status.code(), text(&done.stdout) + &text(&done.stderr))
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_refused_and_not_shown() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("key"), PHRASE).unwrap();
+    for (name, content) in [
+        ("text.toml", format!("url = \"{PHRASE}\"\n")),
+        ("bare.toml", format!("signer = {PHRASE}\n")),
+        ("key.toml", format!("\"{PHRASE}\" = 1\n")),
+        ("seed.toml", format!("signer = \"{SEED}\"\n")),
+    ] {
+        std::fs::write(at(name), content).unwrap();
+    }
+    let home = at("");
+    let job = format!("0x{}", "00".repeat(32));
+    let phrase_with_path = format!("{PHRASE}//Alice");
+    let inline = format!("--signer={PHRASE}");
+    let input = format!("a={SEED}");
+    for secret in [PHRASE, SEED, &SEED[2..], &phrase_with_path, &format!("env:{PHRASE}")] {
+        for (variables, arguments) in [
+            (&[("TOUCHSTONE_SIGNER", secret)][..], &["balance"][..]),
+            (&[("TOUCHSTONE_URL", secret)], &["terms"]),
+            (&[("TOUCHSTONE_COMPILE_SECONDS", secret)], &["compile", secret]),
+            (&[("RUST_LOG", secret)], &["compile", secret]),
+            (&[("XDG_CONFIG_HOME", secret)], &["terms"]),
+            (&[], &["--signer", secret, "balance"]),
+            (&[], &["--url", secret, "terms"]),
+            (&[], &["--config", secret, "terms"]),
+            (&[], &["compile", secret]),
+            (&[], &["compile", "key", "-o", secret]),
+            (&[], &["compile", "key", "--inputs", secret]),
+            (&[], &["submit", secret]),
+            (&[], &["fetch", &job, "-o", secret]),
+            (&[], &["fetch", &job, "--step", secret]),
+            (&[], &["challenge", &job, "--out", secret]),
+            (&[], &["verify", &job, "--store", secret]),
+            (&[], &["verify", &job, "--mirror", secret]),
+            (&[], &[secret]),
+            (&[], &["balance", secret, "--bogus"]),
+        ] {
+            let variables = [variables, &[("HOME", home.as_str())]].concat();
+            let (code, shown) = run_with(folder.path(), &variables, arguments);
+            assert!(matches!(code, Some(1 | 2)), "{variables:?} {arguments:?}: {code:?} {shown}");
+            assert!(!shown.contains("obey") && !shown.contains("e5be"), "{variables:?} {arguments:?}: {shown}");
+        }
+    }
+    for arguments in [
+        &[inline.as_str(), "balance"][..],
+        &[
+            "--signer", "bottom", "drive", "obey", "lake", "curtain", "smoke", "basket", "hold", "race", "lonely",
+            "fit", "walk",
+        ],
+        &["balance", PHRASE],
+        &["job", PHRASE],
+        &["verify", &job, "--input", &input],
+        &["--config", "text.toml", "terms"],
+        &["--config", "bare.toml", "terms"],
+        &["--config", "key.toml", "terms"],
+        &["--config", "seed.toml", "terms"],
+        &["--config", "key", "terms"],
+        &["--signer", "//Alice", "submit", "key"],
+        &["quote", "key"],
+        &["compile", "key"],
+    ] {
+        let (code, shown) = run_with(folder.path(), &[("HOME", &home)], arguments);
+        assert!(matches!(code, Some(1 | 2)), "{arguments:?}: {code:?} {shown}");
+        assert!(!shown.contains("obey") && !shown.contains("e5be"), "{arguments:?}: {shown}");
+    }
+    let (_, shown) = run_with(folder.path(), &[("HOME", &home), ("TOUCHSTONE_SIGNER", PHRASE)], &["balance"]);
+    assert!(shown.contains("the setting signer") && shown.contains("--signer env:NAME"), "{shown}");
+}
+
+#[test]
+fn without_a_home_the_program_says_so_and_touches_no_folder_here() {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("touchstone")).unwrap();
+    std::fs::write(folder.path().join("touchstone/config.toml"), "url = \"ws://127.0.0.1:7\"\n").unwrap();
+    let home = folder.path().display().to_string();
+    for (variables, expected) in [
+        (&[][..], "XDG_CONFIG_HOME is not set, and neither is HOME"),
+        (&[("HOME", "")], "XDG_CONFIG_HOME is not set, and HOME is no absolute path"),
+        (&[("HOME", home.as_str()), ("XDG_CONFIG_HOME", "")], "XDG_CONFIG_HOME is empty"),
+        (&[("HOME", home.as_str()), ("XDG_CONFIG_HOME", ".")], "XDG_CONFIG_HOME is no absolute path"),
+    ] {
+        let (code, shown) = run_with(folder.path(), variables, &["terms"]);
+        assert_eq!(code, Some(1), "{shown}");
+        assert!(shown.contains(expected) && shown.contains("--config"), "{shown}");
+        assert!(!shown.contains("ws://127.0.0.1:7"), "{shown}");
+    }
+    // What needs no settings works all the same.
+    std::fs::write(folder.path().join("double.wgsl"), DOUBLE).unwrap();
+    assert_eq!(run_with(folder.path(), &[], &["compile", "double.wgsl"]).0, Some(0));
+}
+
+#[test]
+fn variables_are_read_as_texts() {
+    let folder = TempDir::new().unwrap();
+    let home = folder.path().display().to_string();
+    for url in ["4090", "true", "[1]"] {
+        let (code, shown) = run_with(folder.path(), &[("HOME", &home), ("TOUCHSTONE_URL", url)], &["terms"]);
+        assert_eq!(code, Some(1), "{shown}");
+        assert!(shown.contains(&format!("no node answers at {url}")), "{shown}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_source_is_never_written_over() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("double.wgsl"), DOUBLE).unwrap();
+    std::os::unix::fs::symlink("double.wgsl", folder.path().join("link.kir")).unwrap();
+    std::fs::hard_link(folder.path().join("double.wgsl"), folder.path().join("hard.kir")).unwrap();
+    for output in ["double.wgsl", "./double.wgsl", "link.kir", "hard.kir"] {
+        let done = touchstone(folder.path(), &["compile", "double.wgsl", "-o", output]);
+        assert_eq!(done.status.code(), Some(1), "{output}");
+        assert!(text(&done.stderr).contains("is an input of this command"), "{}", text(&done.stderr));
+        assert_eq!(std::fs::read_to_string(folder.path().join("double.wgsl")).unwrap(), DOUBLE, "{output}");
+    }
+    // Nor the settings.
+    std::fs::write(folder.path().join("c.toml"), "url = \"ws://127.0.0.1:1\"\n").unwrap();
+    let done = touchstone(folder.path(), &["--config", "c.toml", "compile", "double.wgsl", "-o", "c.toml"]);
+    assert_eq!(done.status.code(), Some(1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_kernel_is_written_into_pipes_and_devices() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("double.wgsl"), DOUBLE).unwrap();
+    let written = touchstone(folder.path(), &["compile", "double.wgsl", "-o", "double.kir"]);
+    assert_eq!(written.status.code(), Some(0));
+    let code = std::fs::read(folder.path().join("double.kir")).unwrap();
+    for output in ["-", "/dev/stdout"] {
+        let done = touchstone(folder.path(), &["compile", "double.wgsl", "-o", output]);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        assert_eq!(done.stdout, code, "{output}: the kernel and nothing else");
+    }
+    let done = touchstone(folder.path(), &["compile", "double.wgsl", "-o", "/dev/full"]);
+    assert_eq!(done.status.code(), Some(1));
+    assert!(
+        text(&done.stderr).starts_with("error: /dev/full cannot be written: No space left"),
+        "{}",
+        text(&done.stderr)
+    );
+    assert!(!folder.path().join("-").exists());
 }
 
 #[cfg(target_os = "linux")]

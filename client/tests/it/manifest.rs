@@ -147,7 +147,7 @@ fn refused(from: &str, to: &str, expected: &str) {
 #[test]
 fn every_defect_names_its_place_and_a_remedy() {
     refused("ceiling = \"5TSN\"", "", "missing field `ceiling`");
-    refused("\"5TSN\"", "\"5 coins\"", "ceiling: \"5 coins\" is no amount: write 100TSN");
+    refused("\"5TSN\"", "\"5 coins\"", "ceiling: \"5 coins\" is not an amount: write 100TSN");
     refused("auction = 12", "", "needs the length of the auction: add `auction = 10`");
     refused("matching = \"open\"", "", "`auction` belongs to matching = \"open\"");
     refused("\"discrete\"", "\"huge\"", "huge");
@@ -162,9 +162,80 @@ fn every_defect_names_its_place_and_a_remedy() {
     refused("4294967295", "4294967296", "step \"1\": the parameter 4294967296 does not fit 32 bits");
     refused("-1", "-2147483649", "the parameter -2147483649 does not fit 32 bits");
     refused("\"copy.wgsl\"", "\"gone.wgsl\"", "step \"first\": the kernel");
-    refused("\"copy.wgsl\"", "\"data.bin\"", "is no valid kernel");
-    refused("\"copy.wgsl\"", "\"0x1234\"", "step \"first\": \"0x1234\" is no kernel");
+    refused("\"copy.wgsl\"", "\"data.bin\"", "is not a valid kernel");
+    refused("\"copy.wgsl\"", "\"0x1234\"", "step \"first\": \"0x1234\" is not a kernel");
     refused("invocations = 4", "invocations = -4", "invocations");
+}
+
+#[test]
+fn urls_are_read_before_anything_is_submitted() {
+    let text = |url: &str| {
+        format!(
+            "ceiling = 1\n[[input]]\nname = \"x\"\nsource = \"{url}\"\nroot = \"0x{}\"\nlength = 64\n\
+             [[step]]\nkernel = \"copy.wgsl\"\nreads = [\"x\"]\ninvocations = 1\n",
+            "22".repeat(32)
+        )
+    };
+    for url in ["HTTP://example.org/x", "https://example.org:65535/x", "http://[::1]/x"] {
+        let job = toml(&text(url)).unwrap();
+        assert!(matches!(&job.spec.inputs[0].source, Source::Url(taken) if &taken[..] == url.as_bytes()), "{url}");
+    }
+    for (url, defect) in [
+        ("http://", "it names no host"),
+        ("http://example.org:65536/x", "its port is no number from 1 to 65535"),
+        ("http://user:word@example.org", "it has a user or password, which would be public"),
+        ("ftp://example.org/x", "it does not begin with http:// or https://"),
+    ] {
+        assert_eq!(
+            toml(&text(url)).unwrap_err(),
+            format!("input \"x\": the URL of its `source` cannot be used: {defect}")
+        );
+    }
+}
+
+#[test]
+fn every_url_that_the_chain_takes_is_one_for_the_library_that_fetches_it() {
+    let hosts = [
+        "example.org",
+        "EXAMPLE.org.",
+        "a_b",
+        "localhost",
+        "127.0.0.1",
+        "255.255.255.255",
+        "[::1]",
+        "[2001:db8::1]",
+        "1a.b-c",
+        "256.0.0.1",
+        "127.1",
+        "0x7f.1",
+        "a..b",
+        "a b",
+        "[::1",
+        "x@y",
+        "",
+        ".",
+        "a.0x1",
+        "é.org",
+        "1.2.3.4.",
+        "xn--bcher-kva.example",
+    ];
+    let ports = ["", ":1", ":80", ":65535", ":0", ":65536", ":", ":+1", ":x"];
+    let ends = ["", "/", "/a?b#c", "?x", "#y", "/ü", "/\\"];
+    let mut taken = 0;
+    for scheme in ["http", "HTTPS", "ftp", ""] {
+        for host in hosts {
+            for (port, end) in ports.iter().flat_map(|port| ends.map(|end| (port, end))) {
+                let url = format!("{scheme}://{host}{port}{end}");
+                if touchstone_primitives::check_url(url.as_bytes()).is_err() {
+                    continue;
+                }
+                let parsed = reqwest::Url::parse(&url).unwrap_or_else(|error| panic!("{url}: {error}"));
+                assert!(matches!(parsed.scheme(), "http" | "https") && parsed.has_host(), "{url}");
+                taken += 1;
+            }
+        }
+    }
+    assert!(taken > 500, "{taken}");
 }
 
 #[test]

@@ -20,8 +20,8 @@ use touchstone_primitives::{views::Stage, CloseReason, Source};
 use crate::support::*;
 
 /// Passes connections on to a node; can be cut.
-struct Proxy {
-    url: String,
+pub struct Proxy {
+    pub url: String,
     cut: watch::Sender<bool>,
     /// Connections that were made through it.
     made: Arc<AtomicUsize>,
@@ -30,7 +30,7 @@ struct Proxy {
 }
 
 impl Proxy {
-    async fn start(node: &str) -> Self {
+    pub async fn start(node: &str) -> Self {
         let target: SocketAddr = node.trim_start_matches("ws://").parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}", listener.local_addr().unwrap());
@@ -58,11 +58,11 @@ impl Proxy {
         Self { url, cut, made, refused }
     }
 
-    fn cut(&self) {
+    pub fn cut(&self) {
         self.cut.send_replace(true);
     }
 
-    fn mend(&self) {
+    pub fn mend(&self) {
         self.cut.send_replace(false);
     }
 }

@@ -1,6 +1,7 @@
 //! Whole lives of jobs, with real `touchstone-node` and `gpu-worker` processes.
 
 mod auction;
+mod buyer;
 mod cut;
 mod market;
 mod reorganisation;

@@ -184,7 +184,7 @@ async fn inputs_are_brought_until_the_provider_takes_them(url: &str, chain: &Cha
     let ((code, events, said), worker) = tokio::join!(touchstone(url, "//Ferdie", &submitted), late);
     assert_eq!(code, 0, "{said}");
     let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
-    assert_eq!(names, ["submitted", "assigned", "put"], "{said}");
+    assert_eq!(names, ["sending", "submitted", "assigned", "put"], "{said}");
     let id = touchstone_primitives::JobId(
         hex::decode(events[0]["job"].as_str().unwrap().trim_start_matches("0x")).unwrap().try_into().unwrap(),
     );

@@ -40,14 +40,18 @@ fn binary(variable: &str, name: &str, package: &str) -> PathBuf {
     path
 }
 
+/// `touchstone --json`. Its journal of submissions is kept for as long as these tests run.
+pub fn touchstone_command(url: &str, signer: &str, arguments: &[&str]) -> tokio::process::Command {
+    static STATE: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let state = STATE.get_or_init(|| tempfile::tempdir().unwrap());
+    let mut command = tokio::process::Command::new(binary("TOUCHSTONE_CLI", "touchstone", "touchstone-client"));
+    command.args(["--url", url, "--signer", signer, "--json"]).args(arguments).env("XDG_STATE_HOME", state.path());
+    command
+}
+
 /// `touchstone --json`, to its end: exit code, each JSON value it printed, and what it said.
 pub async fn touchstone(url: &str, signer: &str, arguments: &[&str]) -> (i32, Vec<serde_json::Value>, String) {
-    let output = tokio::process::Command::new(binary("TOUCHSTONE_CLI", "touchstone", "touchstone-client"))
-        .args(["--url", url, "--signer", signer, "--json"])
-        .args(arguments)
-        .output()
-        .await
-        .unwrap();
+    let output = touchstone_command(url, signer, arguments).output().await.unwrap();
     let printed = serde_json::Deserializer::from_slice(&output.stdout).into_iter().map(Result::unwrap).collect();
     (output.status.code().unwrap_or(-1), printed, String::from_utf8_lossy(&output.stderr).into_owned())
 }

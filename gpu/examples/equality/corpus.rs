@@ -2,9 +2,11 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
 };
 
+use tempfile::NamedTempFile;
 use touchstone_equality::Case;
 
 /// A folder: `next`, the first unused seed; `kept/SEED.jsonl`, kernels that covered something new; `failed/SEED.jsonl`,
@@ -80,9 +82,10 @@ impl Corpus {
 
     /// Writes the whole file or nothing.
     fn write(&self, name: &str, text: &str) -> Result<PathBuf, String> {
-        let (path, making) = (self.folder.join(name), self.folder.join(".making"));
-        fs::write(&making, text).map_err(told(&making))?;
-        fs::rename(&making, &path).map_err(told(&path))?;
+        let path = self.folder.join(name);
+        let mut file = NamedTempFile::new_in(&self.folder).map_err(told(&self.folder))?;
+        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(told(&path))?;
+        file.persist(&path).map_err(|error| told(&path)(error.error))?;
         Ok(path)
     }
 }

@@ -13,8 +13,15 @@ use super::*;
 
 const ASK: Ask = Ask { per_gigafuel: Balance::MAX, minimum: Balance::MAX, slots: 1 };
 
+/// A URL as long as it can be, with a path of this character.
+fn url(character: u8) -> Endpoint {
+    let mut url = b"http://host/".to_vec();
+    url.resize(MAX_ENDPOINT_BYTES as usize, character);
+    url.try_into().expect("it is at the limit")
+}
+
 fn endpoint() -> Endpoint {
-    vec![b'x'; MAX_ENDPOINT_BYTES as usize].try_into().expect("it is at the limit")
+    url(b'x')
 }
 
 fn spec() -> DeviceSpec {
@@ -76,7 +83,7 @@ mod benchmarks {
     #[benchmark]
     fn set_endpoint() -> Result<(), BenchmarkError> {
         let who = provider::<T>(MAX_DEVICES)?;
-        let moved: Endpoint = vec![b'y'; MAX_ENDPOINT_BYTES as usize].try_into().expect("it is at the limit");
+        let moved = url(b'y');
 
         #[extrinsic_call]
         _(RawOrigin::Signed(who.clone()), moved.clone());

@@ -171,9 +171,8 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-/// Endpoints are shown to people and handed to programs: printable, without spaces. Which schemes work is between
-/// worker and client.
+/// The same rule as in worker and client, so that every registered endpoint can be used.
 fn ensure_endpoint<T: Config>(endpoint: &Endpoint) -> DispatchResult {
-    ensure!(!endpoint.is_empty() && endpoint.iter().all(u8::is_ascii_graphic), Error::<T>::InvalidEndpoint);
+    ensure!(touchstone_primitives::check_endpoint(endpoint).is_ok(), Error::<T>::InvalidEndpoint);
     Ok(())
 }

@@ -221,7 +221,7 @@ pub mod pallet {
         AlreadyRegistered,
         /// The account is no provider.
         NotRegistered,
-        /// The endpoint is empty or not printable ASCII.
+        /// The endpoint is not an http or https URL with a host, without user, query and fragment.
         InvalidEndpoint,
         /// The device's name is empty, not UTF-8, or has control characters.
         InvalidName,

@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{ensure, traits::Footprint, BoundedVec};
 use touchstone_kir::{limits::MAX_BUFFER_BYTES, root, BadArguments, CostError};
-use touchstone_primitives::{Input, JobSpec, Kernels, Matching, Source, Step, Terms, Totals, MAX_INLINE_BYTES};
+use touchstone_primitives::{
+    check_url, Input, JobSpec, Kernels, Matching, Source, Step, Terms, Totals, MAX_INLINE_BYTES,
+};
 
 use crate::{Appraisal, Config, Error, StepFacts};
 
@@ -64,7 +66,7 @@ fn check_inputs<T: Config>(inputs: &[Input]) -> Result<(), Error<T>> {
             Source::Inline => inline = inline.saturating_add(len),
             Source::Put => {}
             Source::Url(url) => {
-                ensure!(!url.is_empty() && url.iter().all(u8::is_ascii_graphic), Error::<T>::InvalidUrl)
+                ensure!(check_url(url).is_ok(), Error::<T>::InvalidUrl)
             }
         }
     }

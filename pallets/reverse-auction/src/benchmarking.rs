@@ -77,7 +77,8 @@ fn words(bytes: u32) -> Vec<u8> {
 /// A job of `steps` steps with as many kernels, and `inline` bytes of input beside as many inputs from URLs as there can be.
 fn job<T: Config>(steps: u32, inline: u32, matching: Matching) -> (JobSpec, InlineData) {
     let terms = Pallet::<T>::terms();
-    let url = vec![b'u'; MAX_URL_BYTES as usize];
+    let mut url = b"http://host/".to_vec();
+    url.resize(MAX_URL_BYTES as usize, b'u');
     let mut inputs: Vec<Input> = (1..MAX_INPUTS)
         .map(|_| Input {
             buffer: Buffer { root: [7; 32], len: 4 },

@@ -240,7 +240,7 @@ pub mod pallet {
         AuctionOutOfRange,
         /// A buffer's length is a positive multiple of 4 bytes, at most 2 GiB.
         BadBufferLength,
-        /// A URL is empty or contains something else than visible ASCII characters.
+        /// A URL is not an http or https URL with a host, perhaps a port from 1 to 65535, and no user or password.
         InvalidUrl,
         /// All inline inputs together are longer than 64 KiB.
         TooMuchInlineData,

@@ -272,17 +272,28 @@ fn a_buffer_has_whole_words_and_at_most_two_gib() {
 }
 
 #[test]
-fn a_url_is_visible_ascii() {
+fn a_url_is_one_of_the_web() {
     run(|| {
         let with = |url: &[u8]| {
             let source = Source::Url(url.to_vec().try_into().unwrap());
             let input = Input { buffer: Buffer { root: [1; 32], len: 16 }, source };
             custom(vec![input], vec![step(&double(), vec![0], 4, vec![])]).try_submit()
         };
-        for url in [&b""[..], b"http://a b", b"http://a\n", "http://\u{e9}".as_bytes()] {
+        for url in [
+            &b""[..],
+            b"http://",
+            b"ftp://a",
+            b"a.bin",
+            b"http://a:65536",
+            b"http://user@a",
+            b"http://a b",
+            b"http://a\n",
+            "http://\u{e9}".as_bytes(),
+        ] {
             assert_noop!(with(url), Fault::InvalidUrl);
         }
         assert_ok!(with(b"https://example.org/input.bin"));
+        assert_ok!(with(b"HTTP://example.org:65535/input.bin?a=b#c"));
     });
 }
 

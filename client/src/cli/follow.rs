@@ -1,0 +1,157 @@
+//! Follows a job from stage to stage, and tells what is new.
+
+use std::time::Instant;
+
+use futures::StreamExt;
+use serde_json::json;
+use touchstone_client::{
+    chain::{Chain, ChainError, Head},
+    manifest::Upload,
+    JobView,
+};
+use touchstone_primitives::{views::Stage, CloseReason, JobId};
+
+use super::{
+    context::{Context, Done},
+    stages, upload,
+};
+
+/// For so many blocks a submission whose block was retracted is given time to get into another one.
+const RETRACTED: u32 = 20;
+
+/// Where to stop watching. A closed job always ends it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Until {
+    /// A provider is at work.
+    Assigned,
+    /// A result is committed.
+    Committed,
+    /// The provider is paid.
+    Paid,
+    /// The window is over and nothing is held any more.
+    Closed,
+}
+
+/// Follows a job to `until`, and brings its inputs to each provider that is assigned on the way.
+pub async fn follow(
+    context: &Context,
+    chain: &Chain,
+    timeline: &mut Timeline,
+    until: Until,
+    uploads: &[Upload],
+) -> anyhow::Result<Done> {
+    // The attempt whose provider has the inputs, and the one whose provider did not take them.
+    let (mut has, mut refused) = (0, 0);
+    let mut missing = 0;
+    let mut heads = Box::pin(chain.best_blocks());
+    let mut is_away = false;
+    while let Some(head) = heads.next().await {
+        let seen = match head {
+            Ok(head) => chain.at(head).job(timeline.job).await.map(|view| (head, view)),
+            Err(error) => Err(error),
+        };
+        let (head, view) = match seen {
+            Ok(seen) => seen,
+            // A node that is restarting, or a block that has become old while inputs were on their way: the next one
+            // tells more.
+            Err(error) if error.is_transient() || matches!(error, ChainError::Refused { .. }) => {
+                if !std::mem::replace(&mut is_away, true) {
+                    tracing::warn!(%error, "waiting for the node");
+                }
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if std::mem::take(&mut is_away) {
+            tracing::warn!(block = head.number, "the node is back");
+        }
+        let Some(view) = view else {
+            // Its block was retracted and its transaction waits for another one.
+            missing += 1;
+            anyhow::ensure!(missing <= RETRACTED, stages::unknown(timeline.job));
+            continue;
+        };
+        missing = 0;
+        timeline.see(context, head, &view);
+        let attempt = view.attempt;
+        match &view.stage {
+            Stage::Closed { reason: CloseReason::Settled, .. } => return Ok(Done::Ok),
+            Stage::Closed { reason, .. } => anyhow::bail!(stages::closed(*reason)),
+            Stage::Committed { accepted: true, .. } if until <= Until::Paid => return Ok(Done::Ok),
+            Stage::Committed { .. } if until <= Until::Committed => return Ok(Done::Ok),
+            Stage::Assigned { .. } => {
+                if !uploads.is_empty() && has != attempt && refused != attempt {
+                    match upload::put_all(context, chain, &view, uploads).await {
+                        Ok(()) => has = attempt,
+                        Err(error) => {
+                            // The provider passes or misses its deadline; the next one gets the inputs.
+                            context.out.note(format!("{error:#}; waiting for another provider"));
+                            refused = attempt;
+                        }
+                    }
+                }
+                if until <= Until::Assigned && (uploads.is_empty() || has == attempt) {
+                    return Ok(Done::Ok);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(Done::Ok)
+}
+
+/// What was seen of a job, and when.
+pub struct Timeline {
+    job: JobId,
+    first: Head,
+    started: Instant,
+    /// The last thing that was printed.
+    last: Option<Moment>,
+}
+
+/// The stages worth a line, each with the attempt it belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Open(u32),
+    Assigned(u32),
+    Committed(u32),
+    Accepted(u32),
+    Closed,
+}
+
+impl Timeline {
+    /// Starts at the block of the submission, or of now.
+    pub fn new(job: JobId, first: Head, started: Instant) -> Self {
+        Self { job, first, started, last: None }
+    }
+
+    /// Prints what is new.
+    pub fn see(&mut self, context: &Context, head: Head, view: &JobView) {
+        let moment = match view.stage {
+            Stage::Open { .. } => Moment::Open(view.attempt),
+            Stage::Assigned { .. } => Moment::Assigned(view.attempt),
+            Stage::Committed { accepted: false, .. } => Moment::Committed(view.attempt),
+            Stage::Committed { accepted: true, .. } => Moment::Accepted(view.attempt),
+            Stage::Closed { .. } => Moment::Closed,
+        };
+        if self.last == Some(moment) {
+            return;
+        }
+        self.last = Some(moment);
+        let blocks = head.number.saturating_sub(self.first.number);
+        let seconds = self.started.elapsed().as_secs_f32();
+        let (event, details, text) = stages::describe(view);
+        context.out.event(
+            json!({
+                "event": event,
+                "job": self.job.to_string(),
+                "block": head.number,
+                "blocks": blocks,
+                "seconds": seconds,
+                "attempt": view.attempt,
+                "details": details,
+            }),
+            || format!("block {:<6} +{blocks:<4} {seconds:>7.1} s  {text}", head.number),
+        );
+    }
+}

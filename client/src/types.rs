@@ -1,0 +1,10 @@
+//! The chain's records as this library reads them.
+
+pub use subxt::utils::AccountId32 as AccountId;
+
+/// A job.
+pub type JobView = touchstone_primitives::views::JobView<AccountId>;
+/// A committed result.
+pub type ResultView = touchstone_primitives::views::ResultView<AccountId>;
+/// A provider.
+pub type ProviderView = touchstone_primitives::views::ProviderView<AccountId>;
