@@ -11,7 +11,7 @@ use std::{
     io,
     sync::{
         atomic::{AtomicBool, AtomicU64, Ordering},
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
     },
 };
 
@@ -95,6 +95,9 @@ pub enum ReexecError {
         /// Why.
         error: Trap,
     },
+    /// It was told to stop.
+    #[error("the execution was stopped before its end")]
+    Stopped,
     /// A chunk cannot be opened.
     #[error("the proof cannot be built: {0}")]
     Open(#[from] OpenError),
@@ -146,6 +149,7 @@ pub struct Reexecution<'a> {
     kernels: Vec<Kernel>,
     buffers: Vec<Option<Buffer<'a>>>,
     cache: usize,
+    stop: Arc<AtomicBool>,
 }
 
 impl<'a> Reexecution<'a> {
@@ -160,7 +164,7 @@ impl<'a> Reexecution<'a> {
             .map(|(step, code)| Kernel::decode(code.as_ref()).map_err(|error| ReexecError::Kernel { step, error }))
             .collect::<Result<Vec<_>, _>>()?;
         let buffers = buffers.iter().map(|buffer| buffer.map(Into::into)).collect();
-        let this = Self { spec, kernels, buffers, cache: DEFAULT_CACHE };
+        let this = Self { spec, kernels, buffers, cache: DEFAULT_CACHE, stop: Arc::default() };
         for (buffer, bytes) in this.buffers.iter().enumerate() {
             let expected = this.buffer_len(buffer)?;
             match bytes {
@@ -177,6 +181,11 @@ impl<'a> Reexecution<'a> {
     /// memory [64 MiB].
     pub fn with_cache(self, bytes: usize) -> Self {
         Self { cache: bytes, ..self }
+    }
+
+    /// Checks end soon after this is set, with [`ReexecError::Stopped`].
+    pub fn stopped_by(self, stop: Arc<AtomicBool>) -> Self {
+        Self { stop, ..self }
     }
 
     /// The kernel of a step.
@@ -220,7 +229,7 @@ impl<'a> Reexecution<'a> {
         let work = || {
             let cache = self.cache / threads;
             let (mut inputs, mut committed) = (ready.reader(cache), Reader::new(&[(number, output)], cache));
-            while !stop.load(Ordering::Relaxed) {
+            while !stop.load(Ordering::Relaxed) && !self.stop.load(Ordering::Relaxed) {
                 let turn = next.fetch_add(1, Ordering::Relaxed);
                 if turn >= u64::from(total) {
                     return;
@@ -249,7 +258,10 @@ impl<'a> Reexecution<'a> {
             }
             work();
         });
-        verdict.into_inner().unwrap_or_else(PoisonError::into_inner)
+        match verdict.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Ok(None) if self.stop.load(Ordering::Relaxed) => Err(ReexecError::Stopped),
+            verdict => verdict,
+        }
     }
 
     /// What refutes one word, given the buffers as committed. Whether the word is wrong is not asked: see

@@ -23,6 +23,14 @@ Settings come from flags, then variables (TOUCHSTONE_URL, TOUCHSTONE_SIGNER, …
   url = \"ws://127.0.0.1:9944\"
   signer = \"/etc/touchstone/provider.key\"
   quota_mib = 65536
+A machine with several GPUs lists them there, each as one device of the provider:
+  [[devices]]
+  adapter = \"0000:01:00.0\"
+  price = \"1TSN\"
+  slots = 2
+  [[devices]]
+  adapter = \"0000:c1:00.0\"
+`register` registers all of them, and one `run` drives them all.
 
 Exit codes: 0 done; 1 an error, or a result could not be checked (watch --once); 2 wrong usage; 3 a wrong result was found
 (watch --once), or the device differs (self-test).";
@@ -58,8 +66,9 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FOLDER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
-    /// Part of the name of the adapter to compute on; the best one otherwise.
-    #[arg(long, global = true, value_name = "NAME")]
+    /// The adapter to compute on, as `gpu-worker adapters` shows it: its PCI address (0000:01:00.0), its place (index:1), or a
+    /// part of its name that no other one has [default: the best one]
+    #[arg(long, global = true, value_name = "ADAPTER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<String>,
     /// Seconds without a sign of life after which the executor is killed and replaced.
@@ -160,6 +169,10 @@ pub struct Run {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples: Option<u32>,
+    /// Memory for parts of buffers in this check, MiB; the rest stays on the disk [default: 256]
+    #[arg(long, value_name = "MIB")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check_memory_mib: Option<u64>,
     /// Take only jobs that the chain assigns by itself: do not bid in open auctions.
     #[arg(long)]
     #[serde(skip_serializing_if = "is_false")]
@@ -193,6 +206,18 @@ pub struct Watch {
     #[arg(long, conflicts_with = "sample")]
     #[serde(skip)]
     pub cpu: bool,
+    /// Results that are checked at once [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks: Option<u32>,
+    /// Longest check of one result, seconds [default: 1800]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check_secs: Option<u64>,
+    /// Memory for parts of buffers, all checks together, MiB; the rest stays on the disk [default: 256]
+    #[arg(long, value_name = "MIB")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check_memory_mib: Option<u64>,
     /// Check what can be challenged now, then end: with exit code 3 if something was wrong, or 1 if something could not
     /// be checked.
     #[arg(long)]

@@ -1,19 +1,20 @@
-//! What is known about a device: whether it passed the self-test, and which kernels it has kernels.
+//! What is known about this machine's devices: whether each has passed the self-test, which kernels were compared on it,
+//! and how fast it is.
 //!
-//! A device is an adapter with its driver and this program's version: a change of any of them makes another one, of which
-//! nothing is known. Each has two files in a folder of the data directory.
+//! A device is an adapter with its driver and this program's version: a change of any of them makes another device, of
+//! which nothing is known. Each has its files in one folder of the data directory.
 
 use std::{
-    collections::HashMap,
-    fs::{self, OpenOptions},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
 };
 
 use anyhow::Context;
+use touchstone_client::files;
 use touchstone_gpu::{AdapterSummary, Report};
-use touchstone_kir::{KernelHash, Op};
+use touchstone_kir::Op;
+
+use crate::{kernel_verdicts::KernelVerdicts, speeds::Speeds};
 
 /// Where devices are remembered.
 #[derive(Clone, Debug)]
@@ -30,22 +31,14 @@ impl DeviceVerdicts {
 
     /// The last report on a device. A file that cannot be read is no verdict.
     pub fn verdict(&self, adapter: &AdapterSummary) -> Option<Report> {
-        let text = fs::read_to_string(self.path(adapter, "json")).ok()?;
-        let report: Report = serde_json::from_str(&text).ok()?;
-        (device(&report.adapter) == device(adapter)).then_some(report)
+        read(&self.path(adapter, "json")).filter(|report| report.adapter.is(adapter))
     }
 
     /// Keeps a report until the next one on the same device.
     pub fn keep(&self, report: &Report) -> anyhow::Result<()> {
         let path = self.path(&report.adapter, "json");
-        let write = || -> io::Result<()> {
-            fs::create_dir_all(&self.folder)?;
-            // Never half a verdict.
-            let new = path.with_extension("new");
-            fs::write(&new, serde_json::to_vec_pretty(report)?)?;
-            fs::rename(&new, &path)
-        };
-        write().with_context(|| format!("the verdict cannot be kept in {}", path.display()))
+        files::create_folder(&self.folder)?;
+        files::write(&path, &serde_json::to_vec_pretty(report)?).context("the verdict on the device cannot be kept")
     }
 
     /// Forgets the verdict on a device: it is to be tested again.
@@ -56,85 +49,51 @@ impl DeviceVerdicts {
         }
     }
 
-    /// The kernels that a device has kernels.
+    /// The devices that have a verdict with this version of the program, in the order of their labels.
+    pub fn reports(&self) -> Vec<Report> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
+        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let mut reports: Vec<Report> =
+            paths.filter_map(|path| read(&path).filter(|report| self.path(&report.adapter, "json") == path)).collect();
+        reports.sort_by_key(|report| report.adapter.label());
+        reports
+    }
+
+    /// The kernels whose two emissions were compared on a device.
     pub fn kernels(&self, adapter: &AdapterSummary) -> KernelVerdicts {
         KernelVerdicts::open(self.path(adapter, "kernels"))
     }
 
+    /// How fast a device runs kernels.
+    pub fn speeds(&self, adapter: &AdapterSummary) -> Speeds {
+        Speeds::open(self.path(adapter, "speeds"))
+    }
+
     fn path(&self, adapter: &AdapterSummary, extension: &str) -> PathBuf {
         let mistaken = self.mistaken.map_or("", Op::name);
-        let key = format!("{}\n{}\n{mistaken}", device(adapter).join("\n"), env!("CARGO_PKG_VERSION"));
+        let (label, backend, driver) = (adapter.label(), &adapter.backend, &adapter.driver);
+        let key = format!("{label}\n{backend}\n{driver}\n{}\n{mistaken}", env!("CARGO_PKG_VERSION"));
         let name = hex::encode(&blake3::hash(key.as_bytes()).as_bytes()[..8]);
         self.folder.join(name).with_extension(extension)
     }
 }
 
-/// What makes a device another one.
-fn device(adapter: &AdapterSummary) -> [&str; 3] {
-    [&adapter.name, &adapter.backend, &adapter.driver]
-}
-
-/// What a device's two emissions of a kernel showed when they were compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KernelVerdict {
-    /// Both emissions gave the same output, as far as they were compared.
-    Same,
-    /// There was no time for the second emission.
-    Uncompared,
-    /// The emissions differed: the device gets the kernel wrong.
-    Differs,
-}
-
-/// Their words in the file.
-const WORDS: [(KernelVerdict, &str); 3] =
-    [(KernelVerdict::Same, "same"), (KernelVerdict::Uncompared, "uncompared"), (KernelVerdict::Differs, "differs")];
-
-/// Kernels that a device has kernels.
-pub struct KernelVerdicts {
-    path: PathBuf,
-    known: Mutex<HashMap<KernelHash, KernelVerdict>>,
-}
-
-impl KernelVerdicts {
-    fn open(path: PathBuf) -> Self {
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        // A line that is no entry, as after a crash, is a kernel that has not been kernels.
-        let known = text.lines().filter_map(|line| {
-            let (hash, word) = line.split_once(' ')?;
-            let hash: KernelHash = hex::decode(hash).ok()?.try_into().ok()?;
-            WORDS.iter().find(|(_, known)| *known == word).map(|(verdict, _)| (hash, *verdict))
-        });
-        Self { known: Mutex::new(known.collect()), path }
-    }
-
-    /// What the two emissions of a kernel showed when they were compared, if there was one.
-    pub fn verdict(&self, kernel: &KernelHash) -> Option<KernelVerdict> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(kernel).copied()
-    }
-
-    /// Remembers a kernel, in memory even if the file cannot be written.
-    pub fn note(&self, kernel: KernelHash, verdict: KernelVerdict) -> io::Result<()> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(kernel, verdict);
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let word = WORDS.iter().find(|(known, _)| *known == verdict).map_or("", |(_, word)| word);
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
-        file.write_all(format!("{} {word}\n", hex::encode(kernel)).as_bytes())
-    }
+fn read(path: &Path) -> Option<Report> {
+    serde_json::from_str(&fs::read_to_string(path).ok()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel_verdicts::KernelVerdict;
 
     fn adapter(driver: &str) -> AdapterSummary {
         AdapterSummary { name: "GPU".into(), driver: driver.into(), ..AdapterSummary::unknown() }
     }
 
-    fn report(driver: &str) -> Report {
+    fn report(adapter: AdapterSummary) -> Report {
         Report {
-            adapter: adapter(driver),
+            adapter,
             vectors: 1,
             vectors_on_cpu: 0,
             trees: 0,
@@ -148,39 +107,55 @@ mod tests {
     #[test]
     fn a_verdict_counts_for_the_device_and_the_driver_that_were_tested() {
         let folder = tempfile::tempdir().unwrap();
-        let tested = DeviceVerdicts::new(folder.path(), None);
-        assert_eq!(tested.verdict(&adapter("1")), None);
-        tested.keep(&report("1")).unwrap();
-        assert_eq!(tested.verdict(&adapter("1")), Some(report("1")));
-        assert_eq!(tested.verdict(&adapter("2")), None);
+        let verdicts = DeviceVerdicts::new(folder.path(), None);
+        assert_eq!(verdicts.verdict(&adapter("1")), None);
+        verdicts.keep(&report(adapter("1"))).unwrap();
+        assert_eq!(verdicts.verdict(&adapter("1")), Some(report(adapter("1"))));
+        assert_eq!(verdicts.verdict(&adapter("2")), None);
         assert_eq!(DeviceVerdicts::new(folder.path(), Some(Op::Add)).verdict(&adapter("1")), None);
-        tested.doubt(&adapter("1")).unwrap();
-        tested.doubt(&adapter("1")).unwrap();
-        assert_eq!(tested.verdict(&adapter("1")), None);
+        verdicts.doubt(&adapter("1")).unwrap();
+        verdicts.doubt(&adapter("1")).unwrap();
+        assert_eq!(verdicts.verdict(&adapter("1")), None);
+    }
+
+    #[test]
+    fn the_verdict_on_one_of_two_equal_gpus_is_none_on_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let verdicts = DeviceVerdicts::new(folder.path(), None);
+        let [left, right] =
+            ["0000:01:00.0", "0000:c1:00.0"].map(|pci| AdapterSummary { pci: pci.into(), ..adapter("1") });
+        verdicts.keep(&report(left.clone())).unwrap();
+        verdicts.kernels(&left).note([1; 32], KernelVerdict::Differs).unwrap();
+        assert_eq!(verdicts.verdict(&right), None);
+        assert_eq!(verdicts.kernels(&right).verdict(&[1; 32]), None);
+        // Another device was added: the list of adapters is another one.
+        let moved = AdapterSummary { index: 3, ..left.clone() };
+        assert_eq!(verdicts.verdict(&moved), Some(report(left)));
     }
 
     #[test]
     fn a_verdict_that_cannot_be_read_is_none() {
         let folder = tempfile::tempdir().unwrap();
-        let tested = DeviceVerdicts::new(folder.path(), None);
-        tested.keep(&report("1")).unwrap();
-        std::fs::write(tested.path(&adapter("1"), "json"), "{").unwrap();
-        assert_eq!(tested.verdict(&adapter("1")), None);
+        let verdicts = DeviceVerdicts::new(folder.path(), None);
+        verdicts.keep(&report(adapter("1"))).unwrap();
+        std::fs::write(verdicts.path(&adapter("1"), "json"), "{").unwrap();
+        assert_eq!(verdicts.verdict(&adapter("1")), None);
+        assert_eq!(verdicts.reports(), []);
     }
 
     #[test]
-    fn kernels_are_met_once_and_what_differs_is_not_forgotten() {
+    fn all_devices_with_a_verdict_are_listed() {
         let folder = tempfile::tempdir().unwrap();
-        let tested = DeviceVerdicts::new(&folder.path().join("devices"), None);
-        let kernels = tested.kernels(&adapter("1"));
-        assert_eq!(kernels.verdict(&[0; 32]), None);
-        let verdicts = [KernelVerdict::Same, KernelVerdict::Uncompared, KernelVerdict::Differs];
-        for (kernel, verdict) in (0..).zip(verdicts) {
-            kernels.note([kernel; 32], verdict).unwrap();
+        let verdicts = DeviceVerdicts::new(&folder.path().join("devices"), None);
+        assert_eq!(verdicts.reports(), []);
+        let named = |name: &str| AdapterSummary { name: name.into(), ..adapter("1") };
+        for name in ["b", "a"] {
+            verdicts.keep(&report(named(name))).unwrap();
+            verdicts.kernels(&named(name)).note([1; 32], KernelVerdict::Same).unwrap();
         }
-        let again = tested.kernels(&adapter("1"));
-        assert_eq!([0, 1, 2].map(|kernel| again.verdict(&[kernel; 32])), verdicts.map(Some));
-        assert_eq!(again.verdict(&[3; 32]), None);
-        assert_eq!(tested.kernels(&adapter("2")).verdict(&[0; 32]), None);
+        // A copy under another name is the verdict on nothing.
+        fs::copy(verdicts.path(&named("a"), "json"), folder.path().join("devices/copy.json")).unwrap();
+        let labels: Vec<String> = verdicts.reports().iter().map(|report| report.adapter.label()).collect();
+        assert_eq!(labels, ["a", "b"]);
     }
 }

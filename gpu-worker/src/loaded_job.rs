@@ -1,11 +1,14 @@
-//! A job, ready to be computed: its kernels, and where its buffers are.
+//! A job with its kernels, ready to be computed.
 
 use std::{path::PathBuf, sync::Arc};
 
 use touchstone_kir::Kernel;
 use touchstone_primitives::JobSpec;
 
-use crate::executor::{BufferFile, Workload, WorkloadStep};
+use crate::{
+    executor::{BufferFile, Workload, WorkloadStep},
+    speeds::StepCost,
+};
 
 /// One step with everything it names resolved.
 #[derive(Clone)]
@@ -74,13 +77,27 @@ impl LoadedJob {
         self.steps.iter().map(|step| step.kernel.encode()).collect()
     }
 
+    /// Worst-case fuel of each step, with its kernel.
+    pub fn costs(&self) -> Vec<StepCost> {
+        let cost = |step: &LoadedStep| StepCost {
+            kernel: step.kernel.hash(),
+            fuel: self.fuel(step).saturating_mul(step.invocations.into()),
+        };
+        self.steps.iter().map(cost).collect()
+    }
+
+    /// Bytes of all buffers.
+    pub fn bytes(&self) -> u64 {
+        self.lens.iter().map(|len| u64::from(*len)).sum()
+    }
+
     /// The largest buffer, bytes.
     pub fn largest(&self) -> u32 {
         self.lens.iter().copied().max().unwrap_or(0)
     }
 
     /// What the executor is told: a file for each input, and one for each output that is wanted.
-    pub fn program(&self, inputs: &[PathBuf], outputs: &[Option<PathBuf>]) -> Workload {
+    pub fn workload(&self, inputs: &[PathBuf], outputs: &[Option<PathBuf>]) -> Workload {
         let path = |path: &PathBuf| path.to_string_lossy().into_owned();
         let files = inputs.iter().zip(&self.lens).take(self.inputs);
         Workload {

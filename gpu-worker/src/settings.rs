@@ -13,12 +13,13 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 use touchstone_client::{
-    files,
+    amount, files,
     settings::{self, Kind, Variables},
     signer::Signer,
     AccountId,
 };
 use touchstone_kir::Op;
+use touchstone_primitives::Balance;
 
 use crate::{device_verdicts::DeviceVerdicts, executor::ExecutorConfig};
 
@@ -32,8 +33,11 @@ pub struct Settings {
     pub signer: Option<String>,
     /// Folder for blobs and keys; each account has its own inside.
     pub data: PathBuf,
-    /// Part of the adapter's name.
+    /// The adapter to compute on: its PCI address, its index, or a part of its name that no other one has. Where
+    /// `devices` are listed, only the one with this adapter or name.
     pub adapter: Option<String>,
+    /// The devices of a machine with several.
+    pub devices: Vec<DeviceSettings>,
     /// Seconds without a sign of life after which the executor is killed.
     pub stall_secs: u64,
     /// Address to serve data on.
@@ -48,6 +52,12 @@ pub struct Settings {
     pub no_bids: bool,
     /// Invocations of every step that are checked on the CPU.
     pub samples: u32,
+    /// Memory for parts of buffers while results are checked on the CPU, MiB.
+    pub check_memory_mib: u64,
+    /// Results that a watcher checks at once.
+    pub checks: u32,
+    /// Longest check of one result by a watcher, seconds.
+    pub check_secs: u64,
     /// Memory that the device offers to jobs, MiB.
     pub memory_mib: Option<u64>,
     /// TESTING: an operation that the device gets wrong. A flag alone sets it.
@@ -55,8 +65,45 @@ pub struct Settings {
     pub mistaken: Option<Op>,
 }
 
-/// All settings, and how their variables are read.
-const FIELDS: [(&str, Kind); 12] = [
+/// One device of a machine with several. What is left out is as for a single device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeviceSettings {
+    /// The adapter: its PCI address (`0000:01:00.0`), its place in `gpu-worker adapters` (`index:1`), or a part of its name
+    /// that no other one has.
+    pub adapter: Option<String>,
+    /// What it is called on the chain; the adapter's name, with its PCI address, if nothing else is said.
+    pub name: Option<String>,
+    /// Price of 10⁹ fuel, as in `1TSN`.
+    #[serde(default, with = "text_amount")]
+    pub price: Option<Balance>,
+    /// Least price of a job.
+    #[serde(default, with = "text_amount")]
+    pub minimum: Option<Balance>,
+    /// Jobs at once.
+    pub slots: Option<u8>,
+    /// Memory that it offers to jobs, MiB.
+    pub memory_mib: Option<u64>,
+}
+
+/// An amount as a text with its unit.
+mod text_amount {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{amount, Balance};
+
+    pub(super) fn serialize<S: Serializer>(amount: &Option<Balance>, to: S) -> Result<S::Ok, S::Error> {
+        amount.map(|amount| amount.to_string()).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Balance>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| amount::parse(&text).map_err(serde::de::Error::custom)).transpose()
+    }
+}
+
+/// All settings but the list of devices, and how their variables are read.
+const FIELDS: [(&str, Kind); 15] = [
     ("url", Kind::Text),
     ("signer", Kind::Text),
     ("data", Kind::Text),
@@ -68,6 +115,9 @@ const FIELDS: [(&str, Kind); 12] = [
     ("allow_private", Kind::Switch),
     ("no_bids", Kind::Switch),
     ("samples", Kind::Number),
+    ("check_memory_mib", Kind::Number),
+    ("checks", Kind::Number),
+    ("check_secs", Kind::Number),
     ("memory_mib", Kind::Number),
 ];
 
@@ -79,6 +129,7 @@ impl Default for Settings {
             // Known only when it is read: not everybody has such a folder.
             data: PathBuf::new(),
             adapter: None,
+            devices: Vec::new(),
             stall_secs: 60,
             listen: SocketAddr::from(([127, 0, 0, 1], 9955)),
             endpoint: None,
@@ -86,6 +137,9 @@ impl Default for Settings {
             allow_private: false,
             no_bids: false,
             samples: 16,
+            check_memory_mib: 256,
+            checks: 4,
+            check_secs: 1800,
             memory_mib: None,
             mistaken: None,
         }
@@ -110,6 +164,33 @@ impl Settings {
             settings.data = settings::data_folder()?;
         }
         Ok(settings)
+    }
+
+    /// The devices that are to be driven: those that are listed, or the one of a machine with one. With `adapter`, only the
+    /// listed one that has it.
+    pub fn devices(&self) -> anyhow::Result<Vec<DeviceSettings>> {
+        let single = DeviceSettings { adapter: self.adapter.clone(), ..DeviceSettings::default() };
+        if self.devices.is_empty() {
+            return Ok(vec![self.with_defaults(&single)]);
+        }
+        let is_chosen = |device: &&DeviceSettings| match &self.adapter {
+            None => true,
+            wanted => device.adapter == *wanted || device.name == *wanted,
+        };
+        let chosen: Vec<_> = self.devices.iter().filter(is_chosen).map(|device| self.with_defaults(device)).collect();
+        if chosen.is_empty() {
+            let listed = self.devices.iter().filter_map(|device| device.name.as_ref().or(device.adapter.as_ref()));
+            anyhow::bail!(
+                "none of the listed devices is {:?}; there are {}",
+                self.adapter.as_deref().unwrap_or_default(),
+                listed.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+            );
+        }
+        Ok(chosen)
+    }
+
+    fn with_defaults(&self, device: &DeviceSettings) -> DeviceSettings {
+        DeviceSettings { memory_mib: device.memory_mib.or(self.memory_mib), ..device.clone() }
     }
 
     /// The key that signs.
@@ -142,11 +223,16 @@ impl Settings {
         self.quota_mib.saturating_mul(1 << 20)
     }
 
-    /// How to run the executor.
-    pub fn executor(&self) -> anyhow::Result<ExecutorConfig> {
+    /// Bytes of buffers that checks on the CPU keep in memory.
+    pub fn check_memory(&self) -> usize {
+        usize::try_from(self.check_memory_mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX)
+    }
+
+    /// How to run the executor of a device.
+    pub fn executor(&self, device: &DeviceSettings) -> anyhow::Result<ExecutorConfig> {
         Ok(ExecutorConfig {
             program: std::env::current_exe().context("this program's own path")?,
-            adapter: self.adapter.clone(),
+            adapter: device.adapter.clone(),
             stall: Duration::from_secs(self.stall_secs.max(1)),
             mistaken: self.mistaken,
         })
@@ -212,7 +298,9 @@ mod tests {
             memory_mib: Some(0),
             ..Settings::default()
         };
-        let serde_json::Value::Object(all) = serde_json::to_value(example).unwrap() else { panic!("a record") };
+        let serde_json::Value::Object(mut all) = serde_json::to_value(example).unwrap() else { panic!("a record") };
+        let devices = all.remove("devices");
+        assert!(devices.is_some_and(|devices| devices.is_array()), "the one setting without a variable");
         let kinds: std::collections::BTreeMap<_, _> = FIELDS.into_iter().collect();
         assert_eq!((kinds.len(), all.len()), (FIELDS.len(), FIELDS.len()));
         for (name, value) in all {
@@ -234,6 +322,64 @@ mod tests {
         assert_eq!((settings.stall_secs, settings.adapter.as_deref()), (7, Some("4090")));
         std::env::remove_var("TOUCHSTONE_STALL_SECS");
         std::env::remove_var("TOUCHSTONE_ADAPTER");
+    }
+
+    const TWO: &str = r#"
+        memory_mib = 1000
+        [[devices]]
+        adapter = "0000:01:00.0"
+        price = "2TSN"
+        minimum = "0.5TSN"
+        slots = 3
+        memory_mib = 2000
+        [[devices]]
+        adapter = "0000:c1:00.0"
+        name = "right"
+    "#;
+
+    #[test]
+    fn devices_are_listed_in_a_table() {
+        let devices = read(TWO).unwrap().devices().unwrap();
+        let left = DeviceSettings {
+            adapter: Some("0000:01:00.0".into()),
+            name: None,
+            price: Some(2_000_000_000_000),
+            minimum: Some(500_000_000_000),
+            slots: Some(3),
+            memory_mib: Some(2000),
+        };
+        let right = DeviceSettings {
+            adapter: Some("0000:c1:00.0".into()),
+            name: Some("right".into()),
+            memory_mib: Some(1000),
+            ..DeviceSettings::default()
+        };
+        assert_eq!(devices, [left.clone(), right.clone()]);
+        let only = |adapter: &str| read(&format!("adapter = {adapter:?}\n{TWO}")).unwrap().devices();
+        assert_eq!(only("right").unwrap(), [right]);
+        assert_eq!(only("0000:01:00.0").unwrap(), [left]);
+        let error = only("middle").unwrap_err().to_string();
+        assert_eq!(error, "none of the listed devices is \"middle\"; there are \"0000:01:00.0\", \"right\"");
+    }
+
+    #[test]
+    fn a_machine_with_one_device_needs_no_table() {
+        let device = |text: &str| read(text).unwrap().devices().unwrap();
+        assert_eq!(device(""), [DeviceSettings::default()]);
+        let adapter = DeviceSettings { adapter: Some("x".into()), memory_mib: Some(5), ..DeviceSettings::default() };
+        assert_eq!(device("adapter = \"x\"\nmemory_mib = 5\n"), [adapter]);
+    }
+
+    #[test]
+    fn a_table_of_devices_with_a_mistake_says_where() {
+        for (text, expected) in [
+            ("[[devices]]\nprise = \"1TSN\"\n", "prise"),
+            ("[[devices]]\nprice = \"much\"\n", "much"),
+            ("[[devices]]\nslots = 256\n", "slots"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.starts_with("the settings cannot be read: ") && error.contains(expected), "{error}");
+        }
     }
 
     #[test]

@@ -339,6 +339,25 @@ async fn a_second_emission_that_is_given_up_costs_a_child_and_no_result() {
 }
 
 #[tokio::test]
+async fn a_comparison_that_was_given_up_is_made_when_there_is_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    executor.adapter().await.unwrap();
+    let shared = PreemptibleExecutor::new(executor, 1 << 30);
+    let mut program = branching(folder.path());
+    for step in &mut program.steps {
+        step.compare_ms = Some(600_000);
+    }
+    // Work comes first, and ends what may wait.
+    let work = shared.for_work(1 << 20).await;
+    assert!(shared.run_between_work(&program).await.is_none());
+    drop(work);
+    let done = shared.run_between_work(&program).await.expect("nobody works").unwrap();
+    assert!(done.compared.iter().all(|compared| !compared.is_given_up()), "{done:?}");
+    assert_eq!(done.compared.iter().map(|compared| compared.step).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[tokio::test]
 async fn a_device_whose_emissions_differ_has_no_result() {
     let folder = tempfile::tempdir().unwrap();
     let mut executor = Executor::new(ExecutorConfig {
@@ -418,12 +437,12 @@ async fn work_does_not_wait_for_an_examination() {
     executor.adapter().await.unwrap();
     // A driver that compiles and compiles.
     signal(executor.pid().unwrap(), "-STOP");
-    let shared = PreemptibleExecutor::new(executor);
+    let shared = PreemptibleExecutor::new(executor, 1 << 30);
     let program = doubling(folder.path());
     let work = async {
         // The examination is under way.
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let mut executor = shared.for_work().await;
+        let mut executor = shared.for_work(8000).await;
         assert!(shared.examine(&program).await.is_none(), "nothing is examined meanwhile");
         executor.run(&program).await.unwrap();
     };
@@ -431,5 +450,68 @@ async fn work_does_not_wait_for_an_examination() {
     assert!(examined.is_none(), "it was broken off");
     assert_doubled_twice(folder.path());
     shared.examine(&program).await.expect("nobody works").unwrap();
-    assert_eq!(shared.for_work().await.started(), 2);
+    assert_eq!(shared.for_work(8000).await.started(), 2);
+}
+
+#[tokio::test]
+async fn workloads_that_fit_the_device_together_run_side_by_side_each_in_a_child_of_its_own() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let mut executor = patient();
+    executor.adapter().await.unwrap();
+    let shared = PreemptibleExecutor::new(executor, 2 << 20);
+    let (first, second) = (shared.for_work(1 << 20).await, shared.for_work(1 << 20).await);
+    // Both are at work at the same time: neither waits for the other.
+    let programs = folders.each_ref().map(|folder| doubling(folder.path()));
+    let (mut first, mut second) = (first, second);
+    let (one, two) = tokio::join!(first.run(&programs[0]), second.run(&programs[1]));
+    assert_eq!(one.unwrap().roots, two.unwrap().roots);
+    folders.iter().for_each(|folder| assert_doubled_twice(folder.path()));
+    let pids = [first.pid().unwrap(), second.pid().unwrap()];
+    assert_ne!(pids[0], pids[1]);
+
+    // A third one does not fit beside them.
+    let wait = Duration::from_millis(200);
+    assert!(tokio::time::timeout(wait, shared.for_work(1)).await.is_err());
+    drop(first);
+    let third = shared.for_work(1 << 20).await;
+    assert_eq!(third.pid(), Some(pids[0]), "a child that is idle serves the next workload");
+    drop((second, third));
+    // One that is larger than all of the memory runs alone.
+    let alone = shared.for_work(1 << 40).await;
+    assert!(tokio::time::timeout(wait, shared.for_work(1)).await.is_err());
+    drop(alone);
+    shared.until_idle().await;
+}
+
+#[tokio::test]
+async fn a_workload_that_runs_tells_how_far_it_has_got() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut executor = patient();
+    let mut program = slow(folder.path());
+    program.steps[0].invocations = 64 * 8;
+    let mut seen = Vec::new();
+    let done = executor.run_watched(&program, |progress| seen.push((progress.step, progress.ppm))).await.unwrap();
+    assert_eq!((seen.first(), seen.last()), (Some(&(0, 0)), Some(&(0, 1_000_000))));
+    assert!(seen.is_sorted() && seen.len() > 2, "{seen:?}");
+    let [whole, dispatches] = [done.times[0], done.dispatches[0] / 1000];
+    assert!(0 < dispatches && dispatches <= whole, "{dispatches} of {whole} ms");
+}
+
+#[tokio::test]
+async fn an_adapter_is_opened_by_its_place_in_the_list() {
+    let mut executor = patient();
+    let adapter = executor.adapter().await.unwrap();
+    let mut twin = executor.twin();
+    assert_eq!(twin.adapter().await.unwrap(), adapter);
+    let by_index = |index: u32| {
+        Executor::new(ExecutorConfig {
+            program: env!("CARGO_BIN_EXE_gpu-worker").into(),
+            adapter: Some(format!("index:{index}")),
+            stall: Duration::from_secs(60),
+            mistaken: None,
+        })
+    };
+    assert_eq!(by_index(adapter.index).adapter().await.unwrap(), adapter);
+    let error = by_index(4711).adapter().await.unwrap_err().to_string();
+    assert!(error.starts_with("no adapter is called \"index:4711\"; there are "), "{error}");
 }

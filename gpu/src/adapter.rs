@@ -46,6 +46,12 @@ impl std::fmt::Display for Class {
 /// An adapter as people and other programs see it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct AdapterSummary {
+    /// Its place in [`adapters`], from 0. It can change when a device is added or removed.
+    pub index: u32,
+    /// PCI address of the device, such as `0000:01:00.0`; empty if it has none or the driver does not say.
+    pub pci: String,
+    /// How many adapters of the same name, and without a PCI address, stand before it in [`adapters`].
+    pub twin: u32,
     /// Name, as its driver gives it.
     pub name: String,
     /// Kind of device.
@@ -62,6 +68,9 @@ impl AdapterSummary {
     /// Stands for an adapter that has not introduced itself yet.
     pub fn unknown() -> Self {
         Self {
+            index: 0,
+            pci: String::new(),
+            twin: 0,
             name: String::new(),
             class: Class::Cpu,
             backend: String::new(),
@@ -70,10 +79,30 @@ impl AdapterSummary {
         }
     }
 
+    /// Its name, and what tells it from the others of this name in the machine.
+    pub fn label(&self) -> String {
+        let Self { name, pci, twin, .. } = self;
+        match (pci.as_str(), twin) {
+            ("", 0) => name.clone(),
+            ("", twin) => format!("{name} #{}", twin.saturating_add(1)),
+            (pci, _) => format!("{name} ({pci})"),
+        }
+    }
+
+    /// Whether this is the same adapter with the same driver, as far as can be told. Its index does not count.
+    pub fn is(&self, other: &Self) -> bool {
+        let identity = |of: &Self| (of.label(), of.backend.clone(), of.driver.clone());
+        identity(self) == identity(other)
+    }
+
+    /// Index and twin are those of a list.
     fn of(adapter: &wgpu::Adapter) -> Self {
         let info = adapter.get_info();
         let limits = adapter.limits();
         Self {
+            index: 0,
+            pci: info.device_pci_bus_id,
+            twin: 0,
             name: info.name,
             class: Class::of(info.device_type),
             backend: info.backend.to_string(),
@@ -96,9 +125,9 @@ fn largest_input(limits: &wgpu::Limits) -> u64 {
     u64::from(target(limits).part_bytes).saturating_mul(parts.into())
 }
 
-/// Every adapter of this machine, best first.
+/// Every adapter of this machine: by class, best first, then by PCI address.
 pub fn adapters() -> Vec<AdapterSummary> {
-    enumerate().iter().map(AdapterSummary::of).collect()
+    summaries(&enumerate())
 }
 
 fn enumerate() -> Vec<wgpu::Adapter> {
@@ -109,34 +138,105 @@ fn enumerate() -> Vec<wgpu::Adapter> {
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let mut found = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
-    found.sort_by_key(|adapter| Class::of(adapter.get_info().device_type));
+    // Drivers give their devices in an order of their own; that of the addresses stays.
+    found.sort_by_key(|adapter| {
+        let info = adapter.get_info();
+        (Class::of(info.device_type), pci_address(&info.device_pci_bus_id))
+    });
     found
 }
 
-/// The adapter whose name contains `wanted` (ignoring case), or the best one.
-pub(crate) fn choose(wanted: Option<&str>) -> Result<(wgpu::Adapter, AdapterSummary), GpuError> {
-    let found = enumerate();
-    if found.is_empty() {
-        return Err(GpuError::NoAdapter);
-    }
-    let names: Vec<String> = found.iter().map(|a| a.get_info().name).collect();
-    let adapter = match wanted {
-        None => found.into_iter().next(),
-        Some(wanted) => {
-            let lower = wanted.to_lowercase();
-            found.into_iter().find(|adapter| adapter.get_info().name.to_lowercase().contains(&lower))
+fn summaries(found: &[wgpu::Adapter]) -> Vec<AdapterSummary> {
+    numbered(found.iter().map(AdapterSummary::of).collect())
+}
+
+/// Gives each adapter its index, and those that nothing else tells apart their numbers.
+fn numbered(mut list: Vec<AdapterSummary>) -> Vec<AdapterSummary> {
+    for index in 0..list.len() {
+        let (before, rest) = list.split_at_mut(index);
+        if let Some(this) = rest.first_mut() {
+            let same = |other: &&AdapterSummary| {
+                other.name == this.name && other.backend == this.backend && other.pci.is_empty()
+            };
+            this.twin = if this.pci.is_empty() { before.iter().filter(same).count() as u32 } else { 0 };
+            this.index = index as u32;
         }
     }
-    .ok_or_else(|| GpuError::NoSuchAdapter {
-        wanted: wanted.unwrap_or_default().to_string(),
-        found: names.join(", "),
-    })?;
+    list
+}
 
-    let summary = AdapterSummary::of(&adapter);
+/// The adapter that `wanted` means, or the best one of the machine.
+pub(crate) fn choose(wanted: Option<&str>) -> Result<(wgpu::Adapter, AdapterSummary), GpuError> {
+    let mut found = enumerate();
+    let mut list = summaries(&found);
+    let place = pick(wanted, &list)?;
+    let (adapter, summary) = (found.swap_remove(place), list.swap_remove(place));
     match unsuitable(&adapter.limits()) {
-        Some(reason) => Err(GpuError::Unsuitable { adapter: summary.name, reason }),
+        Some(reason) => Err(GpuError::Unsuitable { adapter: summary.label(), reason }),
         None => Ok((adapter, summary)),
     }
+}
+
+/// Which adapter of a list is wanted: by its place (`index:1`), by its PCI address (`0000:01:00.0` or `01:00.0`), or by its
+/// name or a part of it that no other adapter has. Without a wish the first.
+fn pick(wanted: Option<&str>, list: &[AdapterSummary]) -> Result<usize, GpuError> {
+    if list.is_empty() {
+        return Err(GpuError::NoAdapter);
+    }
+    let Some(wanted) = wanted.map(str::trim) else { return Ok(0) };
+    let places = |is: &dyn Fn(&AdapterSummary) -> bool| -> Vec<usize> {
+        list.iter().enumerate().filter(|(_, adapter)| is(adapter)).map(|(place, _)| place).collect()
+    };
+    let lower = wanted.to_lowercase();
+    let name = |adapter: &AdapterSummary| adapter.name.to_lowercase();
+    let matching = match (lower.strip_prefix("index:"), pci_address(&lower)) {
+        (Some(index), _) => places(&|adapter| index.parse() == Ok(adapter.index)),
+        (None, address @ Some(_)) => places(&|adapter| pci_address(&adapter.pci) == address),
+        (None, None) => {
+            let exact = places(&|adapter| name(adapter) == lower || adapter.label().to_lowercase() == lower);
+            match exact.is_empty() {
+                true => places(&|adapter| !lower.is_empty() && name(adapter).contains(&lower)),
+                false => exact,
+            }
+        }
+    };
+    // Some systems offer one device by two graphics APIs: the first is as good as the other.
+    let device = |place: &usize| list.get(*place).map(|adapter| adapter.pci.as_str()).filter(|pci| !pci.is_empty());
+    match matching.as_slice() {
+        [] => Err(GpuError::NoSuchAdapter { wanted: wanted.into(), found: choices(list) }),
+        [first, rest @ ..] if rest.iter().all(|place| device(place).is_some() && device(place) == device(first)) => {
+            Ok(*first)
+        }
+        several => {
+            let found: Vec<_> = several.iter().filter_map(|place| list.get(*place)).cloned().collect();
+            Err(GpuError::AmbiguousAdapter { wanted: wanted.into(), found: choices(&found) })
+        }
+    }
+}
+
+/// Adapters as an error lists them: what to write to mean each of them, and its name.
+fn choices(list: &[AdapterSummary]) -> String {
+    let choice = |adapter: &AdapterSummary| match adapter.pci.as_str() {
+        "" => format!("index:{} ({})", adapter.index, adapter.name),
+        pci => format!("{pci} ({})", adapter.name),
+    };
+    list.iter().map(choice).collect::<Vec<_>>().join(", ")
+}
+
+/// Domain, bus, device and function of a PCI address. The domain may be left out: it is 0 then.
+fn pci_address(text: &str) -> Option<[u32; 4]> {
+    let (rest, function) = text.rsplit_once('.')?;
+    let fields: Vec<&str> = rest.split(':').collect();
+    let (domain, bus, device) = match fields.as_slice() {
+        [domain, bus, device] => (*domain, *bus, *device),
+        [bus, device] => ("0", *bus, *device),
+        _ => return None,
+    };
+    let number = |digits: &str, most: usize| {
+        let is_number = (1..=most).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_number.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+    };
+    Some([number(domain, 8)?, number(bus, 2)?, number(device, 2)?, number(function, 1)?])
 }
 
 /// What an adapter with these limits lacks.
@@ -179,16 +279,121 @@ mod tests {
         assert_eq!(target(&nearly).part_bytes, 1 << 30);
     }
 
+    fn adapter(name: &str, pci: &str) -> AdapterSummary {
+        AdapterSummary { name: name.into(), pci: pci.into(), ..AdapterSummary::unknown() }
+    }
+
+    /// Two equal GPUs, one with a longer name, and two software adapters that nothing tells apart.
+    fn rig() -> Vec<AdapterSummary> {
+        numbered(vec![
+            adapter("NVIDIA H200", "0000:01:00.0"),
+            adapter("NVIDIA H200", "0000:C1:00.0"),
+            adapter("NVIDIA H200 NVL", "0000:e1:00.0"),
+            adapter("llvmpipe (LLVM 15)", ""),
+            adapter("llvmpipe (LLVM 15)", ""),
+        ])
+    }
+
     #[test]
-    fn a_name_that_no_adapter_has_is_an_error_that_lists_those_there_are() {
-        match choose(Some("no such adapter 4711")) {
-            Err(GpuError::NoAdapter) => {}
-            Err(GpuError::NoSuchAdapter { wanted, found }) => {
-                assert_eq!(wanted, "no such adapter 4711");
-                assert!(!found.is_empty());
-            }
-            other => panic!("{:?}", other.map(|(_, summary)| summary)),
+    fn an_adapter_is_found_by_its_place_its_pci_address_or_a_name_that_only_it_has() {
+        for (wanted, place) in [
+            (None, 0),
+            (Some("index:0"), 0),
+            (Some("index:1"), 1),
+            (Some("index:4"), 4),
+            (Some("0000:c1:00.0"), 1),
+            (Some("c1:00.0"), 1),
+            // As nvidia-smi writes it.
+            (Some("00000000:C1:00.0"), 1),
+            (Some("nvidia h200 nvl"), 2),
+            (Some("NVL"), 2),
+            (Some("NVIDIA H200 (0000:01:00.0)"), 0),
+            (Some("llvmpipe (LLVM 15) #2"), 4),
+        ] {
+            assert_eq!(pick(wanted, &rig()).unwrap(), place, "{wanted:?}");
         }
+    }
+
+    #[test]
+    fn a_name_that_several_adapters_have_is_an_error_that_lists_them() {
+        let error = pick(Some("nvidia h200"), &rig()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "\"nvidia h200\" means several adapters: name one by its PCI address or index, as one of 0000:01:00.0 (NVIDIA \
+             H200), 0000:C1:00.0 (NVIDIA H200)"
+        );
+        let error = pick(Some("llvm"), &rig()).unwrap_err().to_string();
+        assert!(error.ends_with("index:3 (llvmpipe (LLVM 15)), index:4 (llvmpipe (LLVM 15))"), "{error}");
+    }
+
+    #[test]
+    fn what_no_adapter_matches_is_an_error_that_lists_those_there_are() {
+        for wanted in ["no such adapter 4711", "index:5", "index:x", "index:", "02:00.0", ""] {
+            match pick(Some(wanted), &rig()) {
+                Err(GpuError::NoSuchAdapter { wanted: named, found }) => {
+                    assert_eq!(named, wanted);
+                    assert!(found.starts_with("0000:01:00.0 (NVIDIA H200), 0000:C1:00.0 (NVIDIA H200), "), "{found}");
+                }
+                other => panic!("{wanted:?}: {other:?}"),
+            }
+        }
+        assert!(matches!(pick(None, &[]), Err(GpuError::NoAdapter)));
+    }
+
+    #[test]
+    fn one_device_behind_two_graphics_apis_is_one_choice() {
+        let twice = numbered(["vulkan", "dx12"].map(|backend| adapter_of(backend, "0000:01:00.0")).into());
+        assert_eq!(pick(Some("h200"), &twice).unwrap(), 0);
+        let unknown = numbered(["vulkan", "dx12"].map(|backend| adapter_of(backend, "")).into());
+        assert!(matches!(pick(Some("h200"), &unknown), Err(GpuError::AmbiguousAdapter { .. })));
+    }
+
+    fn adapter_of(backend: &str, pci: &str) -> AdapterSummary {
+        AdapterSummary { backend: backend.into(), ..adapter("NVIDIA H200", pci) }
+    }
+
+    #[test]
+    fn labels_tell_equal_adapters_apart() {
+        let labels: Vec<String> = rig().iter().map(AdapterSummary::label).collect();
+        assert_eq!(
+            labels,
+            [
+                "NVIDIA H200 (0000:01:00.0)",
+                "NVIDIA H200 (0000:C1:00.0)",
+                "NVIDIA H200 NVL (0000:e1:00.0)",
+                "llvmpipe (LLVM 15)",
+                "llvmpipe (LLVM 15) #2"
+            ]
+        );
+        let [first, second] = [0, 1].map(|place| rig().swap_remove(place));
+        assert!(!first.is(&second));
+        assert!(first.is(&AdapterSummary { index: 7, ..first.clone() }), "its place in the list can change");
+    }
+
+    #[test]
+    fn a_pci_address_is_read_with_and_without_its_domain() {
+        assert_eq!(pci_address("0000:01:00.0"), Some([0, 1, 0, 0]));
+        assert_eq!(pci_address("af:1f.7"), Some([0, 0xaf, 0x1f, 7]));
+        assert_eq!(pci_address("00000001:C1:00.0"), Some([1, 0xc1, 0, 0]));
+        for no in ["", "4090", "RTX 4090", "1.0", "001:00.0", "g1:00.0", "0000:01:00:00.0", "01:00.", "+1:00.0"] {
+            assert_eq!(pci_address(no), None, "{no:?}");
+        }
+    }
+
+    /// Needs an adapter: every machine that tests has one.
+    #[test]
+    fn each_adapter_of_this_machine_is_found_by_its_place() {
+        let list = adapters();
+        assert!(!list.is_empty(), "no adapter: install a driver, or mesa-vulkan-drivers");
+        for adapter in &list {
+            match choose(Some(&format!("index:{}", adapter.index))) {
+                Ok((_, chosen)) => assert_eq!(chosen, *adapter),
+                Err(GpuError::Unsuitable { adapter: named, .. }) => assert_eq!(named, adapter.label()),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        let beyond = format!("index:{}", list.len());
+        assert!(matches!(choose(Some(&beyond)), Err(GpuError::NoSuchAdapter { .. })));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        Arc, Mutex,
+    },
     time::Duration,
 };
 
@@ -20,6 +23,8 @@ pub struct Gpu {
     /// An operation that the specialised emission gets wrong on purpose.
     pub(crate) mistaken: Option<Op>,
     summary: AdapterSummary,
+    /// Parts per million of the step in progress that are done.
+    done: Arc<AtomicU32>,
     /// What went wrong outside of any error scope; the first report counts.
     fault: Arc<Mutex<Option<Fault>>>,
 }
@@ -31,7 +36,10 @@ enum Fault {
 }
 
 impl Gpu {
-    /// Opens the adapter whose name contains `wanted`, or the best one of the machine, with all its limits.
+    /// Opens the adapter that `wanted` means, or the best one of the machine, with all its limits.
+    ///
+    /// An adapter is named by its place in [`adapters`](crate::adapters) (`index:1`), by its PCI address
+    /// (`0000:01:00.0`), or by a part of its name that no other one has.
     ///
     /// No wait for the device will be longer than `patience`.
     pub fn open(wanted: Option<&str>, patience: Duration) -> Result<Self, GpuError> {
@@ -54,7 +62,7 @@ impl Gpu {
             ..Default::default()
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
-            .map_err(|error| GpuError::Unsuitable { adapter: summary.name.clone(), reason: error.to_string() })?;
+            .map_err(|error| GpuError::Unsuitable { adapter: summary.label(), reason: error.to_string() })?;
 
         let fault = Arc::new(Mutex::new(None));
         let sink = fault.clone();
@@ -69,7 +77,29 @@ impl Gpu {
             }
         });
 
-        Ok(Self { pipelines: Pipelines::default(), device, queue, patience, target, mistaken: None, summary, fault })
+        let done = Arc::default();
+        Ok(Self {
+            pipelines: Pipelines::default(),
+            device,
+            queue,
+            patience,
+            target,
+            mistaken: None,
+            summary,
+            done,
+            fault,
+        })
+    }
+
+    /// How much of the step that runs now is done, in parts per million: can be read while it runs.
+    pub fn done(&self) -> Arc<AtomicU32> {
+        self.done.clone()
+    }
+
+    /// Notes that `done` of `all` parts of the step in progress are done.
+    pub(crate) fn note_done(&self, done: u32, all: u32) {
+        let ppm = u64::from(done) * 1_000_000 / u64::from(all.max(1));
+        self.done.store(ppm.min(1_000_000) as u32, Ordering::Relaxed);
     }
 
     /// TESTING: from now on the specialised emission gets this operation wrong, as a driver might that mistakes it.

@@ -9,12 +9,20 @@ pub enum GpuError {
          mesa-vulkan-drivers and libvulkan1 (Debian) to compute on the CPU"
     )]
     NoAdapter,
-    /// No adapter has the name that was asked for.
-    #[error("no adapter's name contains {wanted:?}; there are: {found}")]
+    /// No adapter is the one that was asked for.
+    #[error("no adapter is called {wanted:?}; there are {found}")]
     NoSuchAdapter {
         /// What was asked for.
         wanted: String,
-        /// The names that exist.
+        /// The adapters that exist.
+        found: String,
+    },
+    /// Several adapters could be meant.
+    #[error("{wanted:?} means several adapters: name one by its PCI address or index, as one of {found}")]
+    AmbiguousAdapter {
+        /// What was asked for.
+        wanted: String,
+        /// The adapters that fit.
         found: String,
     },
     /// The adapter lacks something that every kernel may need.

@@ -54,12 +54,15 @@ impl Gpu {
     /// Compiles programs and runs one after the other in submissions that are each short; calls `alive` after every one
     /// of them. Programs that need no submission of their own share one.
     pub(crate) fn run_programs(&mut self, runs: Vec<Run<'_>>, alive: &mut dyn FnMut()) -> Result<(), GpuError> {
+        self.note_done(0, 1);
         let mut ready =
             runs.into_iter().map(|run| self.ready_program(run, &mut *alive)).collect::<Result<Vec<_>, _>>()?;
         alive();
         let mut pending: Vec<Dispatch> = Vec::new();
         // How much of the time of a dispatch those that are pending take.
         let mut filled = 0.0;
+        let all: u32 = ready.iter().fold(0, |sum, run| sum.saturating_add(run.items));
+        let mut done = 0u32;
         for run in 0..ready.len() {
             let (items, mut first) = (ready[run].items, 0);
             while first < items {
@@ -72,6 +75,8 @@ impl Gpu {
                 let is_last = run + 1 == ready.len() && first == items;
                 if filled >= 1.0 || is_last {
                     self.submit(&mut ready, &pending)?;
+                    done = pending.iter().fold(done, |sum, dispatch| sum.saturating_add(dispatch.count));
+                    self.note_done(done, all);
                     alive();
                     pending.clear();
                     filled = 0.0;

@@ -144,6 +144,7 @@ impl Gpu {
         let output = self.allocate(output_len(step.kernel, range.len() as u32)?)?;
         let windows = Windows::new(&range, step.kernel.window(), &self.device.limits());
         let (emitted, fuel) = self.emitted(step.kernel, step.params, &lens, &windows, step.invocations, emission)?;
+        self.note_done(0, 1);
         let ready = Ready { pipeline: self.pipeline(&emitted, alive)?, emitted, fuel };
         alive();
 
@@ -184,10 +185,11 @@ impl Gpu {
                 self.queue.submit([encoder.finish()])
             })?;
             self.wait(submission)?;
-            alive();
             tile.took(count, started.elapsed());
             bound = Some((base, bindings));
             first += count;
+            self.note_done(first - range.start, range.len() as u32);
+            alive();
         }
         Ok(output)
     }

@@ -1,9 +1,15 @@
 //! The best block, and how it moves on.
+//!
+//! One task follows the node for all that ask, over one subscription; it ends with the last of them.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
 
 use futures::{stream, Stream};
 use subxt_rpcs::{client::RpcSubscription, rpc_params};
+use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
     error::ChainError,
@@ -16,36 +22,88 @@ const QUIET: Duration = Duration::from_secs(30);
 /// The first and the longest pause between two attempts to connect.
 const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(10)];
 
-/// Where the stream of best blocks stands.
+/// What was last seen of the node; nothing yet at first.
+type News = Option<Result<Head, ChainError>>;
+
+/// The task that follows the node.
+struct Follower {
+    news: watch::Receiver<News>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The follower of a chain, while somebody wants to know.
+#[derive(Default)]
+pub(super) struct Shared(Mutex<Weak<Follower>>);
+
+impl Shared {
+    /// Each new best block, beginning with the one of now; of several that come while nobody asks, the last. A cut
+    /// connection shows as an error while it lasts; the stream itself never ends.
+    ///
+    /// Call it inside a Tokio runtime.
+    pub(super) fn best_blocks(&self, node: &Node) -> impl Stream<Item = Result<Head, ChainError>> + Send {
+        let follower = self.follower(node);
+        let mut news = follower.news.clone();
+        // What is there already is news to this stream.
+        news.mark_changed();
+        stream::unfold((follower, news), |(follower, mut news)| async move {
+            loop {
+                // The task ends only when the follower is dropped, which this stream holds.
+                news.changed().await.ok()?;
+                let latest = news.borrow_and_update().clone();
+                if let Some(latest) = latest {
+                    return Some((latest, (follower, news)));
+                }
+            }
+        })
+    }
+
+    fn follower(&self, node: &Node) -> Arc<Follower> {
+        let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(follower) = shared.upgrade() {
+            return follower;
+        }
+        let (tell, news) = watch::channel(None);
+        let task = tokio::spawn(follow(node.clone(), tell));
+        let follower = Arc::new(Follower { news, task });
+        *shared = Arc::downgrade(&follower);
+        follower
+    }
+}
+
+/// Follows the best block, across cut connections and restarts of the node.
+async fn follow(node: Node, tell: watch::Sender<News>) {
+    let mut watch = Watch { node, subscription: None, last: None, pause: None };
+    loop {
+        let news = match watch.step().await {
+            Ok(head) if watch.last == Some(head) => continue,
+            Ok(head) => {
+                watch.last = Some(head);
+                watch.pause = None;
+                Ok(head)
+            }
+            Err(error) => {
+                watch.subscription = None;
+                watch.node.link().reset().await;
+                watch.pause = Some(longer(watch.pause));
+                Err(error)
+            }
+        };
+        tell.send_replace(Some(news));
+    }
+}
+
+/// Where the following stands.
 struct Watch {
     node: Node,
     subscription: Option<RpcSubscription<Header>>,
     last: Option<Head>,
     pause: Option<Duration>,
-}
-
-/// Each new best block, beginning with the one of now. A cut connection shows as one error for each failed attempt to
-/// make it again; the stream itself never ends.
-pub(super) fn best_blocks(node: Node) -> impl Stream<Item = Result<Head, ChainError>> + Send {
-    let watch = Watch { node, subscription: None, last: None, pause: None };
-    stream::unfold(watch, |mut watch| async move {
-        loop {
-            match watch.step().await {
-                Ok(head) if watch.last == Some(head) => continue,
-                Ok(head) => {
-                    watch.last = Some(head);
-                    watch.pause = None;
-                    return Some((Ok(head), watch));
-                }
-                Err(error) => {
-                    watch.subscription = None;
-                    watch.node.link().reset().await;
-                    watch.pause = Some(longer(watch.pause));
-                    return Some((Err(error), watch));
-                }
-            }
-        }
-    })
 }
 
 fn longer(pause: Option<Duration>) -> Duration {

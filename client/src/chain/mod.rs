@@ -13,6 +13,8 @@ mod remedies;
 mod runtime;
 mod submit;
 
+use std::sync::Arc;
+
 use futures::Stream;
 
 use self::node::Node;
@@ -27,13 +29,13 @@ pub use submit::InBlock;
 
 /// A chain. Cheap to clone; all clones share connection, metadata and nonces.
 #[derive(Clone)]
-pub struct Chain(Node);
+pub struct Chain(Node, Arc<heads::Shared>);
 
 impl Chain {
     /// Connects to the node at a WebSocket URL, for example `ws://127.0.0.1:9944`, and checks that it serves a
     /// Touchstone chain. A node that is only just starting is waited for, for two seconds.
     pub async fn connect(url: &str) -> Result<Self, ChainError> {
-        Node::connect(url).await.map(Self)
+        Node::connect(url).await.map(|node| Self(node, Arc::default()))
     }
 
     /// The hash of block 0.
@@ -61,10 +63,12 @@ impl Chain {
         Ok(self.0.block_hash(block.number).await? == Some(block.hash))
     }
 
-    /// Each new best block, beginning with the one of now, across cut connections and restarts of the node. A cut shows
-    /// as one error for each failed attempt to connect again; the stream itself never ends.
+    /// Each new best block, beginning with the one of now, across cut connections and restarts of the node. A stream that
+    /// is slow to ask gets the last of several blocks. A cut shows as errors while it lasts; the stream itself never ends.
+    ///
+    /// All streams of one chain share one subscription. Call it inside a Tokio runtime.
     pub fn best_blocks(&self) -> impl Stream<Item = Result<Head, ChainError>> + Send {
-        heads::best_blocks(self.0.clone())
+        self.1.best_blocks(&self.0)
     }
 
     /// The state at the best block.

@@ -1,6 +1,9 @@
 //! Re-execution and proofs, with kernels made by hand and the kernel crate as the judge.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    atomic::{AtomicBool, AtomicU64, Ordering},
+    Arc,
+};
 
 use touchstone_client::reexec::{Extent, FileBuffer, ReexecError, Reexecution, WrongWord};
 use touchstone_kir::{
@@ -163,6 +166,20 @@ fn every_invocation_of_the_extent_is_executed_once() {
             .unwrap();
         assert_eq!(calls.load(Ordering::SeqCst), expected, "{extent:?}");
     }
+}
+
+#[test]
+fn a_check_that_is_stopped_says_so_and_is_no_verdict() {
+    let scene = Scene::new();
+    let stop = Arc::new(AtomicBool::new(false));
+    let reexecution = scene.reexecution().stopped_by(stop.clone());
+    let calls = AtomicU64::new(0);
+    let stopped = reexecution.check(0, Extent::All, |_| {
+        calls.fetch_add(1, Ordering::SeqCst);
+        stop.store(true, Ordering::SeqCst);
+    });
+    assert!(matches!(stopped, Err(ReexecError::Stopped)), "{stopped:?}");
+    assert!(calls.load(Ordering::SeqCst) < 700);
 }
 
 #[test]

@@ -8,11 +8,16 @@
 //! wins turn up among the duties.
 
 pub mod auctions;
+mod compare;
 pub mod duties;
 mod fault;
+mod reason;
 mod selfcheck;
+mod unable;
 mod work;
 
 pub use fault::{CorruptWord, FalseLength, Fault};
+pub use reason::PassReason;
 pub use selfcheck::{check_sample, Mismatch};
-pub use work::{Checks, Device, Examined, Unable, Worker};
+pub use unable::Unable;
+pub use work::{Checks, Due, Examined, Report, Worker};

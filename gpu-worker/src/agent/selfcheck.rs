@@ -1,7 +1,7 @@
 use std::{io, path::PathBuf};
 
 use rand::Rng;
-use touchstone_client::reexec::{Extent, ReexecError, Reexecution, WrongWord};
+use touchstone_client::reexec::{Extent, FileBuffer, ReexecError, Reexecution, WrongWord};
 use touchstone_primitives::JobSpec;
 
 use crate::loaded_job::LoadedJob;
@@ -26,8 +26,8 @@ pub enum Mismatch {
     Io(#[from] io::Error),
 }
 
-/// Re-executes random invocations of every step on the CPU: `samples`, or as many as a second can bear, at least one.
-/// Blocks.
+/// Re-executes random invocations of every step on the CPU: `samples`, or as many as about a second on one core allows, at
+/// least one. Blocks. The buffers stay in their files, of which at most `memory` bytes are kept in memory.
 ///
 /// `files` names a file for every buffer: inputs, then outputs.
 pub fn check_sample(
@@ -35,14 +35,15 @@ pub fn check_sample(
     job: &LoadedJob,
     files: &[PathBuf],
     samples: u32,
+    memory: usize,
     random: &mut impl Rng,
 ) -> Result<(), Mismatch> {
     if samples == 0 {
         return Ok(());
     }
-    let buffers = files.iter().map(std::fs::read).collect::<io::Result<Vec<_>>>()?;
-    let slices: Vec<_> = buffers.iter().map(|bytes| Some(bytes.as_slice())).collect();
-    let reexecution = Reexecution::new(spec, &job.codes(), &slices)?;
+    let files = files.iter().map(|path| FileBuffer::open(path)).collect::<io::Result<Vec<_>>>()?;
+    let buffers: Vec<Option<&FileBuffer>> = files.iter().map(Some).collect();
+    let reexecution = Reexecution::new(spec, &job.codes(), &buffers)?.with_cache(memory);
     for (index, step) in (0u8..).zip(&job.steps) {
         let affordable = (FUEL / job.fuel(step).max(1)).clamp(1, u32::MAX.into()) as u32;
         let extent = Extent::Sample { count: samples.min(affordable), seed: random.gen() };

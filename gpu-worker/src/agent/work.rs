@@ -1,108 +1,84 @@
 use std::{
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
-use tokio::sync::Mutex;
 use touchstone_client::{chain::Chain, JobView};
-use touchstone_gpu::AdapterSummary;
-use touchstone_kir::{KernelHash, Root};
-use touchstone_primitives::Source;
+use touchstone_kir::Root;
+use touchstone_primitives::{views::DeviceView, DeviceId, Source};
 
-use super::{check_sample, duties::Assignment, Fault, Mismatch};
+use super::{check_sample, compare, unable::Unable, Fault, Mismatch};
 use crate::{
-    blobs::{hex_root, BlobStore, Incoming, Puller, StoreError},
-    device_verdicts::{DeviceVerdicts, KernelVerdict, KernelVerdicts},
-    executor::{Done, ExecuteError, FailureKind, PreemptibleExecutor, Workload},
+    blobs::{hex_root, BlobStore, Incoming, Puller},
+    executor::{Done, ExecuteError},
     inputs::{InputError, Inputs},
+    kernel_verdicts::KernelVerdict,
     kernels::{Kernels, KernelsError},
     loaded_job::LoadedJob,
     metrics::Metrics,
+    rig::{Device, Queued, Rig},
+    speeds::Forecast,
 };
 
 /// Tries of one job on the device, when a failure may be the device's.
 const TRIES: u32 = 3;
 
-/// Longest comparison of the emissions of one step.
-const LONGEST_COMPARISON: Duration = Duration::from_secs(120);
+/// Between the last dispatch and the commitment: a block, and the check of a sample.
+const AFTERWARDS: Duration = Duration::from_secs(4);
 
-/// Why an assignment cannot be done here.
-#[derive(Debug, thiserror::Error)]
-pub enum Unable {
-    /// An input cannot be had.
-    #[error(transparent)]
-    Gather(#[from] InputError),
-    /// A kernel cannot be had.
-    #[error(transparent)]
-    Kernels(#[from] KernelsError),
-    /// A buffer is too large for the device.
-    #[error("a buffer of {bytes} bytes is larger than the device's {limit}")]
-    TooLarge {
-        /// The largest buffer.
-        bytes: u32,
-        /// The device's limit.
-        limit: u64,
-    },
-    /// The blobs do not fit the store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The device computes something else by the other emission.
-    #[error("this device gets kernel {} wrong: {reason}", hex::encode(.kernel))]
-    Differs {
-        /// The kernel.
-        kernel: KernelHash,
-        /// How that showed.
-        reason: String,
-    },
-    /// The device failed.
-    #[error(transparent)]
-    Execute(#[from] ExecuteError),
-    /// The device's result is wrong.
-    #[error("self-check: {0}")]
-    Mismatch(#[from] Mismatch),
-    /// This program failed.
-    #[error("{0}")]
-    Internal(String),
-}
+/// How often it is told when a job will be done.
+const FORETELL_EVERY: Duration = Duration::from_secs(1);
 
 /// Whether a job can be done here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Examined {
-    /// As far as that can be known.
-    Fit,
+    /// As far as that can be known. It takes the device so long, at least.
+    Fit(Duration),
     /// Never.
     Unfit,
     /// It could not be found out now.
     Unknown,
 }
 
+/// When a job is due.
+#[derive(Clone, Copy, Debug)]
+pub struct Due {
+    /// The commitment has to be sent before.
+    pub at: Instant,
+    /// It can still be passed: a job that would be late is not begun.
+    pub may_pass: bool,
+}
+
+/// Who is told how a job goes.
+#[derive(Clone, Copy)]
+pub struct Report<'a> {
+    /// All inputs are there.
+    pub gathered: &'a (dyn Fn() + Sync),
+    /// It will be done at this time.
+    pub foretold: &'a (dyn Fn(Instant) + Sync),
+}
+
 /// Does assignments: gathers, computes, checks, and keeps what has to be served.
 pub struct Worker {
-    inputs: Inputs,
-    store: Arc<dyn BlobStore>,
+    pub(super) inputs: Inputs,
+    pub(super) store: Arc<dyn BlobStore>,
     kernels: Kernels,
-    executor: PreemptibleExecutor,
-    device: Device,
-    /// Held by the one job that is being examined: another one waits for it, and is not put off as if the device were at
-    /// work.
-    examining: Mutex<()>,
+    rig: Rig,
+    /// Which device does the work of which device of the chain.
+    numbers: RwLock<Numbers>,
     checks: Checks,
-    metrics: Arc<Metrics>,
+    pub(super) metrics: Arc<Metrics>,
 }
 
-/// The device, and what is known about it.
-pub struct Device {
-    adapter: AdapterSummary,
-    verdicts: DeviceVerdicts,
-    kernels: KernelVerdicts,
-}
-
-impl Device {
-    /// An adapter that passed the self-test.
-    pub fn new(adapter: AdapterSummary, verdicts: DeviceVerdicts) -> Self {
-        Self { kernels: verdicts.kernels(&adapter), adapter, verdicts }
-    }
+/// The devices of the chain that this provider has registered.
+#[derive(Default)]
+struct Numbers {
+    /// Those that are driven here.
+    here: BTreeMap<DeviceId, Arc<Device>>,
+    /// Those that take work, and are not.
+    elsewhere: BTreeSet<DeviceId>,
 }
 
 /// What happens to a result before it leaves.
@@ -110,18 +86,19 @@ impl Device {
 pub struct Checks {
     /// Invocations of every step that are computed again on the CPU.
     pub samples: u32,
+    /// Memory that this takes, bytes.
+    pub memory: usize,
     /// A fault that is put in afterwards, for tests.
     pub fault: Option<Fault>,
 }
 
 impl Worker {
-    /// `device` is what the executor computes on.
+    /// `rig` is what this machine computes on.
     pub fn new(
         chain: Chain,
         store: Arc<dyn BlobStore>,
         puller: Puller,
-        executor: PreemptibleExecutor,
-        device: Device,
+        rig: Rig,
         checks: Checks,
         metrics: Arc<Metrics>,
     ) -> Self {
@@ -129,62 +106,101 @@ impl Worker {
             inputs: Inputs { chain, store: store.clone(), puller, metrics: metrics.clone() },
             store,
             kernels: Kernels::default(),
-            executor,
-            device,
-            examining: Mutex::new(()),
+            rig,
+            numbers: RwLock::default(),
             checks,
             metrics,
         }
     }
 
-    /// The roots of all step outputs, which the store then holds, if possible before `deadline`. `gathered` is called once
-    /// all inputs are there.
-    pub async fn work(
-        &self,
-        assignment: Assignment,
-        job: &JobView,
-        deadline: Instant,
-        gathered: impl FnOnce(),
-    ) -> Result<Vec<Root>, Unable> {
-        let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
-        self.suits(&loaded)?;
-        self.inputs.gather(assignment.job, job).await?;
-        gathered();
-        tracing::info!(job = %assignment.job, attempt = assignment.attempt, "inputs are complete");
-
-        let mut tries = 1;
-        loop {
-            match self.compute(job, &loaded, deadline).await {
-                Err(error) if tries < TRIES && is_worth_another_try(&error) => {
-                    tracing::warn!(job = %assignment.job, %error, tries, "trying again");
-                    tries += 1;
-                }
-                other => return other,
+    /// These devices are registered: from now on the work of each goes to the one that it is called after.
+    pub fn registered(&self, devices: &[DeviceView]) {
+        let here = self.rig.numbers(devices);
+        let takes_work = devices.iter().filter(|device| device.ask.is_some() && !here.contains_key(&device.id));
+        let elsewhere: BTreeSet<DeviceId> = takes_work.map(|device| device.id).collect();
+        let mut known = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
+        for (number, device) in &here {
+            if known.here.get(number).is_none_or(|before| before.name != device.name) {
+                tracing::info!(device = number, name = device.name, "this device of the chain is driven here");
             }
         }
+        for device in devices.iter().filter(|device| elsewhere.contains(&device.id)) {
+            if !known.elsewhere.contains(&device.id) {
+                tracing::warn!(
+                    device = device.id,
+                    name = %String::from_utf8_lossy(&device.spec.name),
+                    "this device of the chain takes work, and none of this machine is called so: its jobs are passed. \
+                     List it under [[devices]], or take its ask back"
+                );
+            }
+        }
+        *known = Numbers { here, elsewhere };
     }
 
-    /// Whether this machine can do a job, as far as that shows before its inputs are here: its kernels are understood and
+    /// What does the work of a device of the chain.
+    pub fn device(&self, number: DeviceId) -> Option<Arc<Device>> {
+        self.numbers.read().unwrap_or_else(PoisonError::into_inner).here.get(&number).cloned()
+    }
+
+    /// The roots of all step outputs, which the store then holds, if possible before the job is due.
+    pub async fn work(
+        self: &Arc<Self>,
+        job: &JobView,
+        number: DeviceId,
+        due: Due,
+        report: Report<'_>,
+    ) -> Result<Vec<Root>, Unable> {
+        let device = self.device(number).ok_or(Unable::NoDevice { number })?;
+        let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
+        suits(&device, &loaded)?;
+        let takes = device.speeds.estimate(&loaded.costs(), loaded.bytes());
+        if due.may_pass {
+            in_time(&device, takes, due.at)?;
+        }
+        self.inputs.gather(job.id, job).await?;
+        (report.gathered)();
+        tracing::info!(job = %job.id, attempt = job.attempt, "inputs are complete");
+
+        let queued = device.enqueue(job.id, takes);
+        let mut tries = 1;
+        let outcome = loop {
+            match self.compute(&device, job, &loaded, due.at, &queued, report).await {
+                Err(error) if tries < TRIES && is_worth_another_try(&error) => {
+                    tracing::warn!(job = %job.id, %error, tries, "trying again");
+                    tries += 1;
+                }
+                other => break other,
+            }
+        };
+        drop(queued);
+        if outcome.is_ok() {
+            compare::later(self, &device, job, &loaded);
+        }
+        outcome
+    }
+
+    /// Whether a device can do a job, as far as that shows before its inputs are here: its kernels are understood and
     /// compiled by the device, its buffers fit, and its URLs are ones that are fetched from.
-    pub async fn examine(&self, job: &JobView) -> Examined {
-        match self.try_examine(job).await {
-            Ok(Some(())) => Examined::Fit,
+    pub async fn examine(&self, job: &JobView, number: DeviceId) -> Examined {
+        match self.try_examine(job, number).await {
+            Ok(Some(takes)) => Examined::Fit(takes),
             Ok(None) => Examined::Unknown,
             Err(error) if is_passing(&error) => {
-                tracing::debug!(job = %job.id, %error, "this job could not be examined");
+                tracing::debug!(job = %job.id, device = number, %error, "this job could not be examined");
                 Examined::Unknown
             }
             Err(error) => {
-                tracing::info!(job = %job.id, %error, "this job cannot be done here: it is not bid for");
+                tracing::info!(job = %job.id, device = number, %error, "this device cannot do this job: it does not bid");
                 Examined::Unfit
             }
         }
     }
 
     /// `None` while the device is at work: jobs that are held come first.
-    async fn try_examine(&self, job: &JobView) -> Result<Option<()>, Unable> {
+    async fn try_examine(&self, job: &JobView, number: DeviceId) -> Result<Option<Duration>, Unable> {
+        let device = self.device(number).ok_or(Unable::NoDevice { number })?;
         let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
-        self.suits(&loaded)?;
+        suits(&device, &loaded)?;
         for input in &job.spec.inputs {
             if let Source::Url(url) = &input.source {
                 let url = String::from_utf8_lossy(url).into_owned();
@@ -192,122 +208,110 @@ impl Worker {
                 permitted.map_err(|error| InputError::Pull { url, error })?;
             }
         }
-        let _turn = self.examining.lock().await;
-        let program = loaded.program(&vec![PathBuf::new(); loaded.inputs], &[]);
-        Ok(self.executor.examine(&program).await.transpose()?)
+        let _turn = device.examining.lock().await;
+        let workload = loaded.workload(&vec![PathBuf::new(); loaded.inputs], &[]);
+        let compiled = device.executor.examine(&workload).await.transpose()?;
+        Ok(compiled.map(|()| device.speeds.estimate(&loaded.costs(), loaded.bytes())))
     }
 
-    /// Whether the device can hold the job's buffers, and is not known to get one of its kernels wrong.
-    fn suits(&self, loaded: &LoadedJob) -> Result<(), Unable> {
-        let (bytes, limit) = (loaded.largest(), self.device.adapter.max_buffer_bytes);
-        if u64::from(bytes) > limit {
-            return Err(Unable::TooLarge { bytes, limit });
-        }
-        let kernels = loaded.steps.iter().map(|step| step.kernel.hash());
-        match kernels.into_iter().find(|kernel| self.device.kernels.verdict(kernel) == Some(KernelVerdict::Differs)) {
-            Some(kernel) => Err(Unable::Differs { kernel, reason: "its emissions differed before".into() }),
-            None => Ok(()),
-        }
-    }
-
-    /// Has the steps whose kernels the device meets for the first time computed by both emissions. That may take a quarter
-    /// of the time that is left: the rest is for the work itself, and for a commitment that comes late into a block.
-    fn compare_new_kernels(&self, program: &mut Workload, loaded: &LoadedJob, deadline: Instant) {
-        let is_new = |kernel: &KernelHash| self.device.kernels.verdict(kernel).is_none();
-        let new = loaded.steps.iter().filter(|step| is_new(&step.kernel.hash())).count() as u32;
-        let share = deadline.saturating_duration_since(Instant::now()) / 4 / new.max(1);
-        for (step, loaded) in program.steps.iter_mut().zip(&loaded.steps) {
-            if is_new(&loaded.kernel.hash()) {
-                step.compare_ms = Some(share.min(LONGEST_COMPARISON).as_millis() as u32);
-            }
-        }
-    }
-
-    /// Remembers the kernels that the device has met now.
-    fn note_verdicts(&self, job: &JobView, loaded: &LoadedJob, result: &Result<Done, ExecuteError>) {
-        let hash = |step: u8| loaded.steps.get(usize::from(step)).map(|step| step.kernel.hash());
-        let note = |kernel: KernelHash, verdict: KernelVerdict| {
-            if let Err(error) = self.device.kernels.note(kernel, verdict) {
-                tracing::warn!(%error, "a kernel that was met cannot be remembered");
-            }
-        };
-        match result {
-            Ok(done) => {
-                for compared in &done.compared {
-                    let (step, same, all, ms) = (compared.step, compared.same, compared.all, compared.ms);
-                    if compared.is_given_up() {
-                        tracing::warn!(
-                            job = %job.id, step, ms,
-                            "a new kernel, too large for a second emission in the time there is: only samples are checked"
-                        );
-                    } else if same == all {
-                        tracing::info!(job = %job.id, step, ms, "a new kernel: both emissions give the same output");
-                    } else {
-                        tracing::info!(
-                            job = %job.id, step, ms, same, all,
-                            "a new kernel: both emissions agree as far as there was time to compare them"
-                        );
-                    }
-                    if let Some(kernel) = hash(step) {
-                        note(
-                            kernel,
-                            if compared.is_given_up() { KernelVerdict::Uncompared } else { KernelVerdict::Same },
-                        );
-                    }
-                }
-            }
-            Err(ExecuteError::Failed(failure)) => {
-                let FailureKind::Differs { step } = failure.kind else { return };
-                let Some(kernel) = hash(step) else { return };
-                tracing::error!(
-                    job = %job.id, step, kernel = hex::encode(kernel), %failure,
-                    "THE DEVICE IS WRONG: two emissions of one kernel differ. Nothing is committed; jobs with this kernel are \
-                     passed from now on, and the device is tested again at the next start"
-                );
-                self.metrics.jobs.with_label_values(&["differing"]).inc();
-                note(kernel, KernelVerdict::Differs);
-                if let Err(error) = self.device.verdicts.doubt(&self.device.adapter) {
-                    tracing::warn!(%error, "the verdict on the device cannot be withdrawn");
-                }
-            }
-            Err(_) => {}
-        }
-    }
-
-    async fn compute(&self, job: &JobView, loaded: &LoadedJob, deadline: Instant) -> Result<Vec<Root>, Unable> {
-        let mut files = Vec::new();
-        for input in &job.spec.inputs {
-            let stored =
-                self.store.get(&input.buffer.root).ok_or_else(|| InputError::Vanished(hex_root(&input.buffer.root)))?;
-            files.push(stored.path);
-        }
+    async fn compute(
+        &self,
+        device: &Device,
+        job: &JobView,
+        loaded: &LoadedJob,
+        deadline: Instant,
+        queued: &Queued<'_>,
+        report: Report<'_>,
+    ) -> Result<Vec<Root>, Unable> {
+        let mut files = self.input_files(job)?;
         let outputs: Vec<Incoming> =
             (0..loaded.steps.len()).map(|step| self.store.begin(loaded.output_len(step))).collect::<Result<_, _>>()?;
         let wanted: Vec<_> = outputs.iter().map(|output| Some(output.path().to_path_buf())).collect();
 
         let started = Instant::now();
         let Done { roots, times, .. } = {
-            let mut executor = self.executor.for_work().await;
+            let mut executor = device.executor.for_work(loaded.bytes()).await;
             let before = executor.started();
-            let mut program = loaded.program(&files, &wanted);
-            self.compare_new_kernels(&mut program, loaded, deadline);
-            let result = executor.run(&program).await;
+            let mut workload = loaded.workload(&files, &wanted);
+            compare::add_new_kernels(&mut workload, loaded, device, deadline);
+            let mut forecast = Forecast::new(&device.speeds, loaded.costs());
+            let mut told: Option<Instant> = None;
+            let result = executor
+                .run_watched(&workload, |progress| {
+                    let now = Instant::now();
+                    let Some(left) = forecast.progress(progress.step.into(), progress.ppm, now) else { return };
+                    if told.is_some_and(|told| now.saturating_duration_since(told) < FORETELL_EVERY) {
+                        return;
+                    }
+                    told = Some(now);
+                    let finish = now.checked_add(left.saturating_add(AFTERWARDS));
+                    queued.expect(finish);
+                    if let Some(finish) = finish {
+                        (report.foretold)(finish);
+                    }
+                })
+                .await;
             self.metrics.executors.inc_by(executor.started().saturating_sub(before));
-            self.note_verdicts(job, loaded, &result);
+            compare::note(self, device, job, loaded, &workload, &result);
+            if let (Ok(done), true) = (&result, executor.is_alone()) {
+                learn(device, loaded, done);
+            }
             result?
         };
         self.metrics.device_ms.inc_by(times.iter().sum());
-        tracing::info!(steps = ?times, total = ?started.elapsed(), "computed (milliseconds for each step)");
+        tracing::info!(
+            job = %job.id, device = device.name, steps = ?times, total = ?started.elapsed(),
+            "computed (milliseconds for each step)"
+        );
 
         let store = self.store.clone();
         let (spec, loaded, checks) = (job.spec.clone(), loaded.clone(), self.checks);
         files.extend(wanted.into_iter().flatten());
         tokio::task::spawn_blocking(move || {
-            check_sample(&spec, &loaded, &files, checks.samples, &mut rand::thread_rng())?;
+            check_sample(&spec, &loaded, &files, checks.samples, checks.memory, &mut rand::thread_rng())?;
             keep(&*store, outputs, roots, checks.fault)
         })
         .await
         .map_err(|error| Unable::Internal(error.to_string()))?
+    }
+
+    /// The files of a job's inputs, which are held.
+    pub(super) fn input_files(&self, job: &JobView) -> Result<Vec<PathBuf>, InputError> {
+        let file = |root: &Root| self.store.get(root).map(|stored| stored.path);
+        let inputs = job.spec.inputs.iter().map(|input| input.buffer.root);
+        inputs.map(|root| file(&root).ok_or_else(|| InputError::Vanished(hex_root(&root)))).collect()
+    }
+}
+
+/// Whether a device can hold the job's buffers, and is not known to get one of its kernels wrong.
+fn suits(device: &Device, loaded: &LoadedJob) -> Result<(), Unable> {
+    let (bytes, limit) = (loaded.largest(), device.adapter.max_buffer_bytes);
+    if u64::from(bytes) > limit {
+        return Err(Unable::TooLarge { bytes, limit });
+    }
+    let mut kernels = loaded.steps.iter().map(|step| step.kernel.hash());
+    match kernels.find(|kernel| device.kernels.verdict(kernel) == Some(KernelVerdict::Differs)) {
+        Some(kernel) => Err(Unable::Differs { kernel, reason: "its emissions differed before".into() }),
+        None => Ok(()),
+    }
+}
+
+/// Whether a job that takes so long can be done by its deadline, after what the device has to do before it.
+fn in_time(device: &Device, takes: Duration, deadline: Instant) -> Result<(), Unable> {
+    let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(AFTERWARDS);
+    // Of a job that was never measured nothing is claimed, whatever is before it: it may run beside that.
+    if takes.is_zero() || takes.saturating_add(device.backlog()) <= left {
+        return Ok(());
+    }
+    Err(Unable::TooSlow { takes, backlog: device.backlog(), left })
+}
+
+/// Remembers how fast the device was.
+fn learn(device: &Device, loaded: &LoadedJob, done: &Done) {
+    for (step, micros) in loaded.costs().into_iter().zip(&done.dispatches) {
+        if let Err(error) = device.speeds.measured(step, Duration::from_micros(*micros)) {
+            tracing::warn!(%error, "a measured speed cannot be kept: it holds until the next start");
+        }
     }
 }
 

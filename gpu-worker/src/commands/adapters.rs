@@ -12,13 +12,17 @@ pub(super) fn run(json: bool) -> anyhow::Result<()> {
         return Err(GpuError::NoAdapter.into());
     }
     for adapter in found {
+        let selector = match adapter.pci.as_str() {
+            "" => format!("index:{}", adapter.index),
+            pci => pci.to_string(),
+        };
         print(format_args!(
-            "{}\n  {}, {}, {}, buffers up to {} MiB",
+            "{}\n  {}, {}, {}, buffers up to {} MiB\n  --adapter {selector}",
             adapter.name,
             adapter.class,
             adapter.backend,
             adapter.driver,
-            adapter.max_buffer_bytes >> 20
+            adapter.max_buffer_bytes >> 20,
         ))?;
     }
     Ok(())

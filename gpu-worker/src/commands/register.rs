@@ -1,17 +1,19 @@
 use anyhow::Context;
+use codec::DecodeAll;
 use touchstone_client::{
     blobs,
-    chain::{Call, Chain},
-    ProviderView,
+    chain::{Call, Chain, Event, InBlock, TxError},
+    signer::Signer,
+    AccountId, ProviderView,
 };
-use touchstone_gpu::{AdapterSummary, Class};
-use touchstone_primitives::{views::DeviceView, Ask, Balance, DeviceClass, DeviceSpec, MAX_NAME_BYTES};
+use touchstone_gpu::AdapterSummary;
+use touchstone_primitives::{views::DeviceView, Ask, Balance, DeviceId, DeviceSpec};
 
 use super::output;
-use crate::{cli, executor::Executor, settings::Settings};
-
-/// Memory that a device with memory of its own is taken to have: wgpu does not tell.
-const DISCRETE_MIB: u64 = 4096;
+use crate::{
+    cli, rig,
+    settings::{DeviceSettings, Settings},
+};
 
 /// What a new provider stakes, and what a device works for, if nothing else is said.
 const STAKE: Balance = 100_000_000_000_000;
@@ -24,132 +26,222 @@ pub(super) async fn run(settings: Settings, flags: &cli::Register, json: bool) -
     if let Some(endpoint) = &settings.endpoint {
         blobs::check_endpoint(endpoint)?;
     }
-    let mut executor = Executor::new(settings.executor()?);
-    let adapter = super::self_test::require(&settings, &mut executor).await?;
-    drop(executor);
+    let devices = settings.devices()?;
+    let own = [flags.price.is_some(), flags.minimum.is_some(), flags.slots.is_some(), flags.memory_mib.is_some()];
+    anyhow::ensure!(
+        devices.len() == 1 || !own.contains(&true),
+        "{} devices are listed: write their prices, slots and memory there, or choose one of them with --adapter",
+        devices.len()
+    );
+    let mut adapters = Vec::new();
+    for device in &devices {
+        let (_, adapter) = super::self_test::open(&settings, device).await?;
+        adapters.push(adapter);
+    }
+    rig::check_names(devices.iter().zip(&adapters))?;
 
     let chain = Chain::connect(&settings.url).await?;
     let known = chain.at_best().await?.provider(&account).await?;
-    for call in calls(&settings, flags, &adapter, known.as_ref())? {
-        let name = call.to_string();
-        let block = chain.submit(&signer, call).await?;
-        if !json {
-            output::print(format_args!("{name} in block {}", block.block.number))?;
-        }
+    let send = Sender { chain: &chain, signer: &signer, json };
+    for call in provider_calls(&settings, flags, known.as_ref())? {
+        send.call(call).await?;
     }
-    super::status::print(&chain, &account, json).await.context("registered, but the provider cannot be shown")
+    let mut listed = known.map(|known| known.devices).unwrap_or_default();
+    for (device, adapter) in devices.iter().zip(&adapters) {
+        for change in changes(device, flags, adapter, &listed)? {
+            send.change(change).await?;
+        }
+        // What was removed or added takes or frees a number.
+        listed = devices_of(&chain, &account).await?;
+    }
+    super::status::print(&chain, &account, &settings.verdicts(), json)
+        .await
+        .context("registered, but the provider cannot be shown")
 }
 
-/// What makes the chain's record say what is asked for. What is not asked for stays as it is, or gets its default if it
-/// is not there yet.
-fn calls(
+async fn devices_of(chain: &Chain, account: &AccountId) -> anyhow::Result<Vec<DeviceView>> {
+    let provider = chain.at_best().await?.provider(account).await?;
+    Ok(provider.map(|provider| provider.devices).unwrap_or_default())
+}
+
+/// What makes the chain's record of the provider say what is asked for, devices apart. What is not asked for stays as it is,
+/// or gets its default if it is not there yet.
+fn provider_calls(
     settings: &Settings,
     flags: &cli::Register,
-    adapter: &AdapterSummary,
     known: Option<&ProviderView>,
 ) -> anyhow::Result<Vec<Call>> {
+    let Some(known) = known else {
+        anyhow::ensure!(
+            settings.endpoint.is_some() || !settings.listen.ip().is_unspecified(),
+            "{} is no address for others: name the one at which they reach this machine with --endpoint",
+            settings.listen
+        );
+        let endpoint = settings.endpoint().into_bytes();
+        return Ok(vec![Call::Register { endpoint, stake: flags.stake.unwrap_or(STAKE) }]);
+    };
     let mut calls = Vec::new();
-    match known {
-        None => {
-            anyhow::ensure!(
-                settings.endpoint.is_some() || !settings.listen.ip().is_unspecified(),
-                "{} is no address for others: name the one at which they reach this machine with --endpoint",
-                settings.listen
-            );
-            let endpoint = settings.endpoint().into_bytes();
-            calls.push(Call::Register { endpoint, stake: flags.stake.unwrap_or(STAKE) });
-        }
-        Some(known) => {
-            if let Some(endpoint) = settings.endpoint.as_ref().filter(|wanted| wanted.as_bytes() != known.endpoint) {
-                calls.push(Call::SetEndpoint { endpoint: endpoint.clone().into_bytes() });
-            }
-            if let Some(missing) = flags.stake.and_then(|stake| stake.checked_sub(known.free_stake)).filter(|&n| n > 0)
-            {
-                calls.push(Call::AddStake { amount: missing });
-            }
-        }
+    if let Some(endpoint) = settings.endpoint.as_ref().filter(|wanted| wanted.as_bytes() != known.endpoint) {
+        calls.push(Call::SetEndpoint { endpoint: endpoint.clone().into_bytes() });
     }
-
-    let devices = known.map(|known| known.devices.as_slice()).unwrap_or_default();
-    let spec = device(adapter, settings.memory_mib)?;
-    let same = |known: &&DeviceView| known.spec.name == spec.name && known.spec.class == spec.class;
-    let registered = match settings.memory_mib {
-        Some(_) => devices.iter().find(|known| known.spec == spec),
-        None => devices.iter().find(|known| known.spec == spec).or_else(|| devices.iter().find(same)),
-    };
-    let device = match registered {
-        Some(device) => device.id,
-        None => {
-            calls.push(Call::AddDevice { spec });
-            devices.iter().map(|device| device.id.saturating_add(1)).max().unwrap_or(0)
-        }
-    };
-    let asked = registered.and_then(|device| device.ask);
-    let before = asked.unwrap_or(ASK);
-    let ask = Ask {
-        per_gigafuel: flags.price.unwrap_or(before.per_gigafuel),
-        minimum: flags.minimum.unwrap_or(before.minimum),
-        slots: flags.slots.unwrap_or(before.slots),
-    };
-    if asked != Some(ask) {
-        calls.push(Call::SetAsk { device, ask: Some(ask) });
+    if let Some(missing) = flags.stake.and_then(|stake| stake.checked_sub(known.free_stake)).filter(|&n| n > 0) {
+        calls.push(Call::AddStake { amount: missing });
     }
     Ok(calls)
 }
 
-/// The adapter as the chain describes devices.
-fn device(adapter: &AdapterSummary, memory_mib: Option<u64>) -> anyhow::Result<DeviceSpec> {
-    let mut name = adapter.name.clone();
-    while name.len() > MAX_NAME_BYTES as usize {
-        name.pop();
-    }
-    let class = match adapter.class {
-        Class::Discrete => DeviceClass::Discrete,
-        Class::Integrated => DeviceClass::Integrated,
-        Class::Cpu => DeviceClass::Cpu,
-    };
-    let memory_mib = match (memory_mib, class) {
-        (Some(mib), _) => mib,
-        (None, DeviceClass::Discrete) => DISCRETE_MIB,
-        (None, _) => host_memory_mib() / 2,
-    };
-    Ok(DeviceSpec {
-        name: name.into_bytes().try_into().map_err(|_| anyhow::anyhow!("the adapter's name is too long"))?,
-        class,
-        memory: memory_mib.max(1) << 20,
-    })
+/// A change of one device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Change {
+    /// It goes, with its ask. If its results still stand, it only loses its ask.
+    Remove(DeviceId, Option<Ask>),
+    /// It works now, and gets no more work.
+    Pause(DeviceId),
+    /// It is new: the chain gives it a number, and then it works for this ask.
+    Add(DeviceSpec, Ask),
+    /// It works for this ask.
+    Ask(DeviceId, Ask),
 }
 
-/// Memory of this machine, MiB; a modest guess where it cannot be read.
-fn host_memory_mib() -> u64 {
-    let total = || {
-        let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-        let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+/// What makes the chain's record of a device say what is asked for. The chain changes no device: one whose description is
+/// another one is replaced.
+fn changes(
+    device: &DeviceSettings,
+    flags: &cli::Register,
+    adapter: &AdapterSummary,
+    listed: &[DeviceView],
+) -> anyhow::Result<Vec<Change>> {
+    let mut spec = rig::spec(device, adapter)?;
+    let called_so: Vec<&DeviceView> = listed.iter().filter(|known| known.spec.name == spec.name).collect();
+    // The one that works comes before those that an earlier change has left until their jobs are over.
+    let current = called_so
+        .iter()
+        .max_by_key(|known| (known.ask.is_some(), known.spec == spec, std::cmp::Reverse(known.id)))
+        .copied();
+    if let (None, Some(current)) = (device.memory_mib, current) {
+        spec.memory = current.spec.memory;
+    }
+    let asked = current.and_then(|current| current.ask);
+    let before = asked.unwrap_or(ASK);
+    let ask = Ask {
+        per_gigafuel: flags.price.or(device.price).unwrap_or(before.per_gigafuel),
+        minimum: flags.minimum.or(device.minimum).unwrap_or(before.minimum),
+        slots: flags.slots.or(device.slots).unwrap_or(before.slots),
     };
-    total().map_or(2048, |kib| kib >> 10)
+    let kept = called_so.iter().find(|known| known.spec == spec).copied();
+    let others = called_so.iter().filter(|known| kept.is_none_or(|kept| kept.id != known.id));
+    let retired = |known: &&DeviceView| match (known.busy, known.ask) {
+        (0, ask) => Some(Change::Remove(known.id, ask)),
+        (_, Some(_)) => Some(Change::Pause(known.id)),
+        (_, None) => None,
+    };
+    let mut changes: Vec<Change> = others.filter_map(retired).collect();
+    match kept {
+        None => changes.push(Change::Add(spec, ask)),
+        Some(kept) if kept.ask != Some(ask) => changes.push(Change::Ask(kept.id, ask)),
+        Some(_) => {}
+    }
+    Ok(changes)
+}
+
+/// Sends what is decided.
+struct Sender<'a> {
+    chain: &'a Chain,
+    signer: &'a Signer,
+    json: bool,
+}
+
+impl Sender<'_> {
+    async fn call(&self, call: Call) -> anyhow::Result<InBlock> {
+        let name = call.to_string();
+        let block = self.chain.submit(self.signer, call).await?;
+        if !self.json {
+            output::print(format_args!("{name} in block {}", block.block.number))?;
+        }
+        Ok(block)
+    }
+
+    async fn change(&self, change: Change) -> anyhow::Result<()> {
+        match change {
+            Change::Ask(device, ask) => drop(self.call(Call::SetAsk { device, ask: Some(ask) }).await?),
+            Change::Add(spec, ask) => {
+                let block = self.call(Call::AddDevice { spec }).await?;
+                let device = added(&block.events).context("the block does not say which number the device has")?;
+                self.call(Call::SetAsk { device, ask: Some(ask) }).await?;
+            }
+            Change::Pause(device) => self.pause(device).await?,
+            Change::Remove(device, ask) => match self.call(Call::RemoveDevice { device }).await {
+                Err(error) if is_busy(&error) && ask.is_some() => self.pause(device).await?,
+                Err(error) if !is_busy(&error) => return Err(error),
+                _ => {}
+            },
+        }
+        Ok(())
+    }
+
+    async fn pause(&self, device: DeviceId) -> anyhow::Result<()> {
+        tracing::warn!(
+            device,
+            "this device still works, or its results can still be challenged: it takes no more work, and the next \
+             `gpu-worker register` after that removes it"
+        );
+        self.call(Call::SetAsk { device, ask: None }).await.map(drop)
+    }
+}
+
+fn is_busy(error: &anyhow::Error) -> bool {
+    let dispatch = error.downcast_ref::<TxError>().and_then(TxError::dispatch_error);
+    dispatch.is_some_and(|error| error.name == "DeviceBusy")
+}
+
+/// The number that the chain has given a new device.
+fn added(events: &[Event]) -> Option<DeviceId> {
+    let event = events.iter().find(|event| event.pallet == "ProviderRegistry" && event.name == "DeviceAdded")?;
+    let (_, device) = <([u8; 32], DeviceId)>::decode_all(&mut event.fields.as_slice()).ok()?;
+    Some(device)
 }
 
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use touchstone_client::AccountId;
+    use codec::Encode;
+    use touchstone_primitives::DeviceClass;
 
     use super::*;
 
     const TSN: Balance = 1_000_000_000_000;
     const ASKED: Ask = Ask { per_gigafuel: 3 * TSN, minimum: TSN, slots: 4 };
 
-    /// What `register` with these flags sends, where this much is set in the file and registered.
-    fn sent(flags: &[&str], settings: Settings, known: Option<&ProviderView>) -> anyhow::Result<Vec<Call>> {
+    fn register(flags: &[&str]) -> cli::Register {
         let cli = cli::Cli::parse_from(["gpu-worker", "register"].iter().chain(flags));
         let cli::Command::Register(register) = cli.command else { panic!("register") };
-        let settings = Settings {
-            endpoint: register.endpoint.clone().or(settings.endpoint),
-            memory_mib: register.memory_mib.or(settings.memory_mib),
-            ..settings
-        };
-        calls(&settings, &register, &AdapterSummary::unknown(), known)
+        register
+    }
+
+    /// What `register` with these flags sends of the provider, where this much is set in the file and registered.
+    fn provider(flags: &[&str], settings: Settings, known: Option<&ProviderView>) -> anyhow::Result<Vec<Call>> {
+        let flags = register(flags);
+        let endpoint = flags.endpoint.clone().or(settings.endpoint.clone());
+        provider_calls(&Settings { endpoint, ..settings }, &flags, known)
+    }
+
+    fn adapter() -> AdapterSummary {
+        AdapterSummary { name: "GPU".into(), ..AdapterSummary::unknown() }
+    }
+
+    /// What becomes of one device with these flags.
+    fn device(flags: &[&str], settings: DeviceSettings, listed: &[DeviceView]) -> Vec<Change> {
+        let flags = register(flags);
+        let settings = DeviceSettings { memory_mib: flags.memory_mib.or(settings.memory_mib), ..settings };
+        changes(&settings, &flags, &adapter(), listed).unwrap()
+    }
+
+    fn spec(memory_mib: u64) -> DeviceSpec {
+        DeviceSpec { name: b"GPU".to_vec().try_into().unwrap(), class: DeviceClass::Cpu, memory: memory_mib << 20 }
+    }
+
+    fn listed(id: DeviceId, memory_mib: u64, ask: Option<Ask>, busy: u8) -> DeviceView {
+        DeviceView { id, spec: spec(memory_mib), ask, active_from: 1, busy }
     }
 
     fn registered() -> ProviderView {
@@ -161,45 +253,33 @@ mod tests {
             settled: 0,
             refuted: 0,
             missed: 0,
-            devices: vec![DeviceView {
-                id: 7,
-                spec: device(&AdapterSummary::unknown(), Some(777)).unwrap(),
-                ask: Some(ASKED),
-                active_from: 1,
-                busy: 0,
-            }],
+            devices: vec![listed(7, 777, Some(ASKED), 0)],
         }
     }
 
     #[test]
     fn a_new_provider_gets_the_defaults_for_what_it_leaves_out() {
-        let calls = sent(&["--memory-mib", "5"], Settings::default(), None).unwrap();
-        let spec = device(&AdapterSummary::unknown(), Some(5)).unwrap();
         let endpoint = b"http://127.0.0.1:9955".to_vec();
-        assert_eq!(
-            calls,
-            [
-                Call::Register { endpoint, stake: 100 * TSN },
-                Call::AddDevice { spec },
-                Call::SetAsk { device: 0, ask: Some(Ask { per_gigafuel: TSN, minimum: 0, slots: 1 }) },
-            ]
-        );
+        let calls = provider(&[], Settings::default(), None).unwrap();
+        assert_eq!(calls, [Call::Register { endpoint, stake: 100 * TSN }]);
+        let ask = Ask { per_gigafuel: TSN, minimum: 0, slots: 1 };
+        let changes = device(&["--memory-mib", "5"], DeviceSettings::default(), &[]);
+        assert_eq!(changes, [Change::Add(spec(5), ask)]);
     }
 
     #[test]
     fn an_address_that_is_everywhere_is_not_registered() {
         let settings = Settings { listen: "0.0.0.0:9955".parse().unwrap(), ..Settings::default() };
-        let error = sent(&[], settings.clone(), None).unwrap_err().to_string();
+        let error = provider(&[], settings.clone(), None).unwrap_err().to_string();
         assert!(error.starts_with("0.0.0.0:9955 is no address for others: "), "{error}");
-        assert_eq!(sent(&[], settings.clone(), Some(&registered())).unwrap(), []);
-        assert!(sent(&["--endpoint", "http://gpu.example.org"], settings, None).is_ok());
+        assert_eq!(provider(&[], settings.clone(), Some(&registered())).unwrap(), []);
+        assert!(provider(&["--endpoint", "http://gpu.example.org"], settings, None).is_ok());
     }
 
     #[tokio::test]
     async fn an_endpoint_that_is_none_is_refused_before_anything_else() {
         for endpoint in ["ftp://x", "foo"] {
-            let cli = cli::Cli::parse_from(["gpu-worker", "register", "--endpoint", endpoint]);
-            let cli::Command::Register(flags) = cli.command else { panic!("register") };
+            let flags = register(&["--endpoint", endpoint]);
             let endpoint = flags.endpoint.clone();
             let settings = Settings { signer: Some("//Alice".into()), endpoint, ..Settings::default() };
             let error = run(settings, &flags, true).await.unwrap_err().to_string();
@@ -207,65 +287,108 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn flags_for_one_device_are_refused_where_several_are_listed() {
+        let devices = vec![DeviceSettings::default(), DeviceSettings::default()];
+        let settings = Settings { signer: Some("//Alice".into()), devices, ..Settings::default() };
+        for flag in [["--price", "1TSN"], ["--minimum", "1"], ["--slots", "2"], ["--memory-mib", "5"]] {
+            let error = run(settings.clone(), &register(&flag), true).await.unwrap_err().to_string();
+            assert!(error.starts_with("2 devices are listed: ") && error.ends_with("--adapter"), "{error}");
+        }
+    }
+
     #[test]
     fn what_is_left_out_stays_as_it_is_registered() {
-        assert_eq!(sent(&[], Settings::default(), Some(&registered())).unwrap(), []);
-        let ask = Some(Ask { per_gigafuel: 2 * TSN, ..ASKED });
-        assert_eq!(
-            sent(&["--price", "2TSN"], Settings::default(), Some(&registered())).unwrap(),
-            [Call::SetAsk { device: 7, ask }]
-        );
+        assert_eq!(provider(&[], Settings::default(), Some(&registered())).unwrap(), []);
+        assert_eq!(device(&[], DeviceSettings::default(), &registered().devices), []);
+        let ask = Ask { per_gigafuel: 2 * TSN, ..ASKED };
+        let changes = device(&["--price", "2TSN"], DeviceSettings::default(), &registered().devices);
+        assert_eq!(changes, [Change::Ask(7, ask)]);
     }
 
     #[test]
     fn what_the_settings_name_counts_as_asked_for() {
         let settings = Settings { endpoint: Some("http://file.example.org".into()), ..Settings::default() };
         assert_eq!(
-            sent(&[], settings, Some(&registered())).unwrap(),
+            provider(&[], settings, Some(&registered())).unwrap(),
             [Call::SetEndpoint { endpoint: b"http://file.example.org".to_vec() }]
         );
+        let settings = DeviceSettings { price: Some(9 * TSN), slots: Some(2), ..DeviceSettings::default() };
+        let ask = Ask { per_gigafuel: 9 * TSN, slots: 2, ..ASKED };
+        assert_eq!(device(&[], settings.clone(), &registered().devices), [Change::Ask(7, ask)]);
+        let ask = Ask { per_gigafuel: 8 * TSN, ..ask };
+        let flags = ["--price", "8TSN"];
+        assert_eq!(device(&flags, settings, &registered().devices), [Change::Ask(7, ask)], "flags win");
     }
 
     #[test]
     fn what_is_asked_for_and_different_is_changed() {
         let flags = ["--stake", "300TSN", "--endpoint", "http://[::1]:1", "--minimum", "0", "--slots", "9"];
         assert_eq!(
-            sent(&flags, Settings::default(), Some(&registered())).unwrap(),
-            [
-                Call::SetEndpoint { endpoint: b"http://[::1]:1".to_vec() },
-                Call::AddStake { amount: 50 * TSN },
-                Call::SetAsk { device: 7, ask: Some(Ask { minimum: 0, slots: 9, ..ASKED }) },
-            ]
+            provider(&flags, Settings::default(), Some(&registered())).unwrap(),
+            [Call::SetEndpoint { endpoint: b"http://[::1]:1".to_vec() }, Call::AddStake { amount: 50 * TSN },]
         );
+        let ask = Ask { minimum: 0, slots: 9, ..ASKED };
+        assert_eq!(device(&flags, DeviceSettings::default(), &registered().devices), [Change::Ask(7, ask)]);
         // More stake than that is there already.
-        assert_eq!(sent(&["--stake", "250TSN"], Settings::default(), Some(&registered())).unwrap(), []);
+        assert_eq!(provider(&["--stake", "250TSN"], Settings::default(), Some(&registered())).unwrap(), []);
     }
 
     #[test]
     fn a_paused_device_gets_an_ask_again() {
-        let mut known = registered();
-        known.devices[0].ask = None;
-        let ask = Some(Ask { slots: 2, ..ASK });
+        let ask = Ask { slots: 2, ..ASK };
+        let changes = device(&["--slots", "2"], DeviceSettings::default(), &[listed(7, 777, None, 0)]);
+        assert_eq!(changes, [Change::Ask(7, ask)]);
+    }
+
+    #[test]
+    fn another_memory_replaces_the_device_and_keeps_its_ask() {
+        let flags = ["--memory-mib", "5"];
         assert_eq!(
-            sent(&["--slots", "2"], Settings::default(), Some(&known)).unwrap(),
-            [Call::SetAsk { device: 7, ask }]
+            device(&flags, DeviceSettings::default(), &[listed(7, 777, Some(ASKED), 0)]),
+            [Change::Remove(7, Some(ASKED)), Change::Add(spec(5), ASKED)]
+        );
+        // One that is at work cannot go yet: at least it takes no more.
+        assert_eq!(
+            device(&flags, DeviceSettings::default(), &[listed(7, 777, Some(ASKED), 1)]),
+            [Change::Pause(7), Change::Add(spec(5), ASKED)]
         );
     }
 
     #[test]
-    fn another_memory_makes_another_device() {
-        let spec = device(&AdapterSummary::unknown(), Some(5)).unwrap();
-        assert_eq!(
-            sent(&["--memory-mib", "5"], Settings::default(), Some(&registered())).unwrap(),
-            [Call::AddDevice { spec }, Call::SetAsk { device: 8, ask: Some(ASK) }]
-        );
+    fn what_a_replacement_has_left_behind_is_cleared_away() {
+        let new = listed(8, 5, Some(ASKED), 0);
+        for (left, expected) in [
+            (listed(7, 777, None, 1), vec![]),
+            (listed(7, 777, None, 0), vec![Change::Remove(7, None)]),
+            (listed(7, 777, Some(ASKED), 1), vec![Change::Pause(7)]),
+        ] {
+            assert_eq!(device(&["--memory-mib", "5"], DeviceSettings::default(), &[left, new.clone()]), expected);
+        }
+        // Without a word about memory the one that works is kept.
+        let left = listed(7, 777, None, 0);
+        assert_eq!(device(&[], DeviceSettings::default(), &[left, new]), [Change::Remove(7, None)]);
     }
 
     #[test]
-    fn a_long_name_is_cut_between_characters() {
-        let adapter = AdapterSummary { name: "ü".repeat(40), ..AdapterSummary::unknown() };
-        let spec = device(&adapter, Some(8)).unwrap();
-        assert_eq!(spec.memory, 8 << 20);
-        assert_eq!(String::from_utf8(spec.name.into_inner()).unwrap(), "ü".repeat(32));
+    fn devices_of_other_names_are_left_alone() {
+        let mut other = listed(0, 777, Some(ASKED), 0);
+        other.spec.name = b"GPU (0000:01:00.0)".to_vec().try_into().unwrap();
+        assert_eq!(device(&["--memory-mib", "5"], DeviceSettings::default(), &[other]), [Change::Add(spec(5), ASK)]);
+    }
+
+    #[test]
+    fn the_number_of_a_new_device_is_the_one_that_the_chain_has_given_it() {
+        let event =
+            |pallet: &str, name: &str, fields: Vec<u8>| Event { pallet: pallet.into(), name: name.into(), fields };
+        let of = |device: DeviceId| ([1u8; 32], device).encode();
+        let events = [
+            event("Balances", "Held", of(3)),
+            event("ProviderRegistry", "DeviceRemoved", of(0)),
+            event("ProviderRegistry", "DeviceAdded", of(1)),
+        ];
+        assert_eq!(added(&events), Some(1));
+        assert_eq!(added(&events[..2]), None);
+        assert_eq!(added(&[event("ProviderRegistry", "DeviceAdded", vec![1; 9])]), None);
     }
 }

@@ -1,19 +1,24 @@
-use std::sync::{Arc, RwLock};
+use std::{
+    process::Stdio,
+    sync::{Arc, RwLock},
+    time::Duration,
+};
 
 use anyhow::Context;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use touchstone_client::{chain::Chain, AccountId};
+use touchstone_gpu::{AdapterSummary, Class};
 
 use crate::{
     agent::{
         auctions::{self, BidderConfig},
         duties::{self, AgentConfig},
-        Checks, Device, Fault, Worker,
+        Checks, Fault, Worker,
     },
     blobs::{self, BlobStore, Expected, FileStore, Identity, Puller, ReceiptKey, ServerState},
-    executor::{Executor, PreemptibleExecutor},
     metrics::Metrics,
+    rig::{self, Device, Rig},
     settings::Settings,
 };
 
@@ -32,9 +37,7 @@ pub(super) async fn run(
         tracing::warn!("TESTING: results will be corrupted, and the collateral will be lost");
     }
 
-    let mut executor = Executor::new(settings.executor()?);
-    let adapter = super::self_test::require(&settings, &mut executor).await?;
-    tracing::info!(adapter = %adapter.name, class = %adapter.class, "device ready");
+    let rig = open_rig(&settings).await?;
     let chain = Chain::connect(&settings.url).await?;
     warn_unless_ready(&chain, &account, &settings).await?;
 
@@ -45,7 +48,7 @@ pub(super) async fn run(
         name: "touchstone gpu-worker".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         account: account.to_string(),
-        adapter: adapter.name.clone(),
+        adapter: rig.devices().iter().map(|device| device.adapter.label()).collect::<Vec<_>>().join(", "),
         jobs: Vec::new(),
         receipt_key: receipts.public(),
     }));
@@ -61,9 +64,8 @@ pub(super) async fn run(
         chain.clone(),
         store.clone(),
         Puller::new(settings.allow_private)?,
-        PreemptibleExecutor::new(executor),
-        Device::new(adapter, settings.verdicts()),
-        Checks { samples: settings.samples, fault },
+        rig,
+        Checks { samples: settings.samples, memory: settings.check_memory(), fault },
         metrics.clone(),
     ));
     if !settings.no_bids {
@@ -80,11 +82,70 @@ pub(super) async fn run(
     let result = duties::run(config, stop.clone()).await;
     stop.cancel();
     // Idle connections of clients must not keep the process.
-    let drained = tokio::time::timeout(std::time::Duration::from_secs(5), server).await;
+    let drained = tokio::time::timeout(Duration::from_secs(5), server).await;
     if let Ok(served) = drained {
         served?.context("the data endpoint failed")?;
     }
     Ok(result?)
+}
+
+/// Opens every device that is listed. One that cannot be used is left out as long as there is another: its jobs are passed.
+async fn open_rig(settings: &Settings) -> anyhow::Result<Rig> {
+    let listed = settings.devices()?;
+    let mut opened = Vec::new();
+    let mut failed = None;
+    for device in &listed {
+        match super::self_test::open(settings, device).await {
+            Ok((executor, adapter)) => {
+                tracing::info!(adapter = adapter.label(), class = %adapter.class, "device ready");
+                opened.push((device, executor, adapter));
+            }
+            Err(error) if listed.len() == 1 => return Err(error),
+            Err(error) => {
+                let name = device.name.as_deref().or(device.adapter.as_deref()).unwrap_or("the best adapter");
+                tracing::error!(device = name, error = format!("{error:#}"), "this device is left out");
+                failed = Some(error);
+            }
+        }
+    }
+    rig::check_names(opened.iter().map(|(device, _, adapter)| (*device, adapter)))?;
+    let devices = opened
+        .into_iter()
+        .map(|(device, executor, adapter)| Device::new(device, adapter, executor, settings.verdicts()));
+    let rig = Rig::new(devices.collect::<Result<_, _>>()?);
+    match (rig.devices(), failed) {
+        ([], Some(error)) => return Err(error.context("none of the listed devices can be used")),
+        ([only], _) if settings.devices.is_empty() && settings.adapter.is_none() => hint_at_others(only).await,
+        _ => {}
+    }
+    Ok(rig)
+}
+
+/// Says that one of several GPUs works where none is listed.
+async fn hint_at_others(driven: &Device) {
+    let others: Vec<String> = listed_by_child()
+        .await
+        .unwrap_or_default()
+        .iter()
+        .filter(|other| other.class != Class::Cpu && !other.is(&driven.adapter))
+        // The same device by another graphics API is none of its own.
+        .filter(|other| other.pci.is_empty() || other.pci != driven.adapter.pci)
+        .map(AdapterSummary::label)
+        .collect();
+    if !others.is_empty() {
+        tracing::info!(
+            others = others.join(", "),
+            "this machine has more GPUs: list them under [[devices]] to use them"
+        );
+    }
+}
+
+/// The adapters, listed by another process: a driver that crashes must not end this one.
+async fn listed_by_child() -> anyhow::Result<Vec<AdapterSummary>> {
+    let mut command = tokio::process::Command::new(std::env::current_exe()?);
+    let output = command.args(["adapters", "--json"]).stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = tokio::time::timeout(Duration::from_secs(30), output).await??;
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 async fn warn_unless_ready(chain: &Chain, account: &AccountId, settings: &Settings) -> anyhow::Result<()> {

@@ -7,38 +7,44 @@ use super::output;
 use crate::{
     cli,
     executor::{ExecuteError, Executor},
-    settings::Settings,
+    settings::{DeviceSettings, Settings},
 };
 
-/// Tests the device and says what was found. Returns whether it passed.
+/// Tests the devices and says what was found. Returns whether all of them passed.
 pub(super) async fn run(settings: Settings, flags: &cli::SelfTest, json: bool) -> anyhow::Result<bool> {
     let test = SelfTest { only: flags.only.clone(), seed: flags.seed, kernels: flags.kernels };
-    let mut executor = Executor::new(settings.executor()?);
-    let report = test_device(&mut executor, &test).await?;
-    if test.only.is_empty() {
-        settings.verdicts().keep(&report)?;
+    let mut passed = true;
+    for device in settings.devices()? {
+        let mut executor = Executor::new(settings.executor(&device)?);
+        let report = test_device(&mut executor, &test).await?;
+        if test.only.is_empty() {
+            settings.verdicts().keep(&report)?;
+        }
+        match json {
+            true => output::print(serde_json::to_string_pretty(&report)?)?,
+            false => output::print(told(&report))?,
+        }
+        passed &= report.passed();
     }
-    match json {
-        true => output::print(serde_json::to_string_pretty(&report)?)?,
-        false => output::print(told(&report))?,
-    }
-    Ok(report.passed())
+    Ok(passed)
 }
 
-/// The adapter, if it is one that passed the test with this driver and program: it is tested now if it never was.
-pub(super) async fn require(settings: &Settings, executor: &mut Executor) -> anyhow::Result<AdapterSummary> {
+/// The executor and the adapter of a device, if it is one that passed the test with this driver and program: it is tested
+/// now if it never was.
+pub(super) async fn open(settings: &Settings, device: &DeviceSettings) -> anyhow::Result<(Executor, AdapterSummary)> {
+    let mut executor = Executor::new(settings.executor(device)?);
     let adapter = executor.adapter().await?;
-    let tested = settings.verdicts();
-    let report = match tested.verdict(&adapter) {
+    let verdicts = settings.verdicts();
+    let report = match verdicts.verdict(&adapter) {
         Some(report) => report,
         None => {
             tracing::info!(
-                adapter = %adapter.name,
+                adapter = adapter.label(),
                 driver = %adapter.driver,
                 "this device was not tested with this driver and program yet: testing it"
             );
-            let report = test_device(executor, &SelfTest::default()).await?;
-            tested.keep(&report)?;
+            let report = test_device(&mut executor, &SelfTest::default()).await?;
+            verdicts.keep(&report)?;
             report
         }
     };
@@ -46,10 +52,10 @@ pub(super) async fn require(settings: &Settings, executor: &mut Executor) -> any
         report.passed(),
         "{} differs from the kernel language in {}: it would commit wrong results and lose its collateral. Another driver \
          may help; `gpu-worker self-test` shows more, and tests again",
-        adapter.name,
+        adapter.label(),
         report.operations.join(", ")
     );
-    Ok(adapter)
+    Ok((executor, adapter))
 }
 
 /// Tests the device. One that hangs or dies has failed, too.
@@ -113,7 +119,7 @@ impl Shown {
 /// A report for people.
 fn told(report: &Report) -> String {
     let Report { adapter, vectors, vectors_on_cpu, trees, kernels, seed, operations, failures } = report;
-    let device = format!("{} ({}, {})", adapter.name, adapter.backend, adapter.driver);
+    let device = format!("{} ({}, {})", adapter.label(), adapter.backend, adapter.driver);
     if report.passed() {
         return format!(
             "{device} passed: {vectors} vectors and {kernels} random kernels (seed {seed}) by both emissions; {trees} trees; \

@@ -1,20 +1,69 @@
 use std::fmt::Write;
 
+use serde::Serialize;
 use touchstone_client::{amount, chain::Chain, AccountId};
+use touchstone_gpu::Report;
 use touchstone_primitives::views::Stage;
 
 use super::output;
-use crate::settings::Settings;
+use crate::{device_verdicts::DeviceVerdicts, kernel_verdicts::Census, records, settings::Settings};
 
 /// Shows the provider as the chain knows it.
 pub(super) async fn run(settings: Settings, json: bool) -> anyhow::Result<()> {
     let account = *settings.signer()?.account();
     let chain = Chain::connect(&settings.url).await?;
-    print(&chain, &account, json).await
+    print(&chain, &account, &settings.verdicts(), json).await
 }
 
-/// Prints what the chain knows of a provider now.
-pub(super) async fn print(chain: &Chain, account: &AccountId, json: bool) -> anyhow::Result<()> {
+/// What is known here about a device.
+#[derive(Serialize)]
+struct Tested {
+    adapter: String,
+    driver: String,
+    passed: bool,
+    /// Operations that it gets wrong.
+    operations: Vec<String>,
+    kernels: Census,
+}
+
+impl Tested {
+    fn of(verdicts: &DeviceVerdicts) -> impl FnMut(Report) -> Self + '_ {
+        |report| Self {
+            adapter: report.adapter.label(),
+            passed: report.passed(),
+            kernels: verdicts.kernels(&report.adapter).census(),
+            driver: report.adapter.driver,
+            operations: report.operations,
+        }
+    }
+}
+
+/// For people: whether it passed the self-test, and the kernels that are not settled.
+impl std::fmt::Display for Tested {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { adapter, passed, operations, kernels, .. } = self;
+        match passed {
+            true => write!(f, "{adapter}: passed the self-test")?,
+            false => write!(f, "{adapter}: DIFFERS in {}", operations.join(", "))?,
+        }
+        let Census { compared, uncompared, differing } = kernels;
+        write!(f, "; kernels: {compared} compared, {} uncompared, {} wrong", uncompared.len(), differing.len())?;
+        for (word, hashes) in [("uncompared", uncompared), ("wrong", differing)] {
+            for hash in hashes {
+                write!(f, "\n             {word} {hash}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Prints what the chain knows of a provider now, and what is known here of its devices.
+pub(super) async fn print(
+    chain: &Chain,
+    account: &AccountId,
+    verdicts: &DeviceVerdicts,
+    json: bool,
+) -> anyhow::Result<()> {
     let at = chain.at_best().await?;
     let clock = at.clock().await?;
     let balance = at.balance(account).await?;
@@ -22,21 +71,21 @@ pub(super) async fn print(chain: &Chain, account: &AccountId, json: bool) -> any
         anyhow::bail!("{account} is no provider: `gpu-worker register` makes it one");
     };
     let mut duties = Vec::new();
-    for duty in at.duties(account).await? {
-        let job = at.job(duty.job).await?;
-        let (stage, until) = match job.map(|job| job.stage) {
-            Some(Stage::Assigned { commit_by, .. }) => ("assigned", commit_by),
-            Some(Stage::Committed { window_end, .. }) => ("committed", window_end),
-            _ => ("bidding", 0),
+    for job in records::duties(&at, account).await? {
+        let (stage, deal, until) = match &job.stage {
+            Stage::Assigned { deal, commit_by, .. } => ("assigned", deal, *commit_by),
+            Stage::Committed { deal, window_end, .. } => ("committed", deal, *window_end),
+            Stage::Open { .. } | Stage::Closed { .. } => continue,
         };
         duties.push(serde_json::json!({
-            "job": duty.job.to_string(),
-            "attempt": duty.attempt,
-            "device": duty.device,
+            "job": job.id.to_string(),
+            "attempt": job.attempt,
+            "device": deal.device,
             "stage": stage,
             "until": until,
         }));
     }
+    let tested: Vec<_> = verdicts.reports().into_iter().map(Tested::of(verdicts)).collect();
     let devices: Vec<_> = provider
         .devices
         .iter()
@@ -69,6 +118,7 @@ pub(super) async fn print(chain: &Chain, account: &AccountId, json: bool) -> any
             "refuted": provider.refuted,
             "devices": devices,
             "duties": duties,
+            "tested": tested,
         });
         return output::print(serde_json::to_string_pretty(&all)?);
     }
@@ -105,11 +155,35 @@ pub(super) async fn print(chain: &Chain, account: &AccountId, json: bool) -> any
     for duty in &duties {
         writeln!(
             text,
-            "job        {} {} until tick {}",
+            "job        {} on device {}, {} until tick {}",
             duty["job"].as_str().unwrap_or_default(),
+            duty["device"],
             duty["stage"].as_str().unwrap_or_default(),
             duty["until"]
         )?;
     }
+    for device in &tested {
+        writeln!(text, "here       {device}")?;
+    }
     output::print(text.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_shown_with_the_kernels_that_are_not_settled() {
+        let kernels = Census { compared: 7, uncompared: vec!["ab".repeat(32)], differing: vec!["cd".repeat(32)] };
+        let mut device =
+            Tested { adapter: "GPU".into(), driver: "1".into(), passed: true, operations: Vec::new(), kernels };
+        let (ab, cd) = ("ab".repeat(32), "cd".repeat(32));
+        let shown = format!(
+            "GPU: passed the self-test; kernels: 7 compared, 1 uncompared, 1 wrong\n             uncompared {ab}\n             \
+             wrong {cd}"
+        );
+        assert_eq!(device.to_string(), shown);
+        (device.passed, device.operations) = (false, vec!["mulhi_u".into()]);
+        assert!(device.to_string().starts_with("GPU: DIFFERS in mulhi_u; kernels: 7 compared"));
+    }
 }

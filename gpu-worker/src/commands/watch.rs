@@ -1,8 +1,8 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::{routing::get, Router};
-use tokio::{net::TcpListener, sync::Mutex};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use touchstone_client::chain::Chain;
 
@@ -10,11 +10,12 @@ use super::output;
 use crate::{
     blobs::{BlobStore, FileStore, Puller},
     cli,
-    executor::Executor,
+    executor::{Executor, PreemptibleExecutor},
     inputs::Inputs,
     metrics::Metrics,
+    rig,
     settings::Settings,
-    watch::{self, Checker, Report, Tally, Thoroughness, WatchConfig},
+    watch::{self, Checker, Limits, Report, Tally, Thoroughness, WatchConfig},
 };
 
 /// Watches until it is stopped, or once. Returns whether a wrong result was found.
@@ -32,13 +33,17 @@ pub(super) async fn run(
         Some(count) => Thoroughness::Sample(count),
         None if flags.cpu => Thoroughness::Cpu,
         None => {
-            let mut executor = Executor::new(settings.executor()?);
+            let device = settings.devices()?.into_iter().next().unwrap_or_default();
+            let mut executor = Executor::new(settings.executor(&device)?);
             let adapter =
                 executor.adapter().await.context("without a device, check on the CPU with --cpu or --sample N")?;
-            tracing::info!(adapter = %adapter.name, class = %adapter.class, "device ready");
-            Thoroughness::Device(Arc::new(Mutex::new(executor)))
+            tracing::info!(adapter = adapter.label(), class = %adapter.class, "device ready");
+            let memory = rig::spec(&device, &adapter)?.memory;
+            Thoroughness::Device(Arc::new(PreemptibleExecutor::new(executor, memory)))
         }
     };
+    let checks = settings.checks.max(1) as usize;
+    let limits = Limits { memory: settings.check_memory() / checks };
     let chain = Chain::connect(&settings.url).await?;
     let metrics = Arc::new(Metrics::new()?);
     let store: Arc<dyn BlobStore> = Arc::new(FileStore::open(&folder, settings.quota())?);
@@ -54,9 +59,11 @@ pub(super) async fn run(
     let config = WatchConfig {
         chain,
         signer,
-        checker: Checker::new(inputs, thoroughness),
+        checker: Arc::new(Checker::new(inputs, thoroughness, limits)),
         store,
         metrics,
+        checks,
+        limit: Duration::from_secs(settings.check_secs.max(1)),
         once: flags.once,
         report: Box::new(move |report| print(report, json)),
     };

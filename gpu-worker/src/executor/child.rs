@@ -1,6 +1,7 @@
 use std::{
     fs::File,
     io::{self, BufReader, Read, Write},
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -9,7 +10,7 @@ use touchstone_kir::{Kernel, Op};
 
 use super::{
     compare::{compare, Comparison},
-    protocol::{self, Compared, Done, Failure, FailureKind, Message, Request, Workload, WorkloadStep},
+    protocol::{self, Compared, Done, Failure, FailureKind, Message, Request, StepProgress, Workload, WorkloadStep},
     roots::{root, Bytes},
 };
 
@@ -79,7 +80,7 @@ impl<E: Into<GpuError>> From<E> for Wrong {
 
 fn execute(gpu: &mut Gpu, program: &Workload, signs: &mut impl Write) -> Result<Done, Wrong> {
     // If the parent is gone, the next read of standard input ends this process.
-    let mut alive = || drop(protocol::write(signs, &Message::Alive));
+    let mut sign = |message: &Message| drop(protocol::write(signs, message));
     if program.outputs.len() != program.steps.len() {
         return Err(bad("as many outputs as steps are needed").into());
     }
@@ -87,25 +88,30 @@ fn execute(gpu: &mut Gpu, program: &Workload, signs: &mut impl Write) -> Result<
     let mut buffers: Vec<DeviceBuffer> = Vec::new();
     for input in &program.inputs {
         let file = File::open(&input.path)?;
-        buffers.push(gpu.upload(input.len, &mut Lively(file, &mut alive))?);
+        buffers.push(gpu.upload(input.len, &mut Lively(file, &mut || sign(&Message::Alive)))?);
     }
 
     let mut done = Done::default();
     let mut computed = Vec::new();
-    for (step, path) in program.steps.iter().zip(&program.outputs) {
+    for (number, (step, path)) in (0u8..).zip(program.steps.iter().zip(&program.outputs)) {
         let started = Instant::now();
         let kernel = Kernel::decode(&step.code).map_err(|error| bad(error.to_string()))?;
         let reads: Vec<&DeviceBuffer> = select(&step.reads, &buffers.iter().collect::<Vec<_>>())?;
         let run = StepRun { kernel: &kernel, params: &step.params, reads: &reads, invocations: step.invocations };
-        let output = gpu.run(&run, &mut alive)?;
+        let (output, dispatches) = watched(gpu, &run, |ppm| {
+            sign(&Message::Running(StepProgress { step: number, ppm }));
+        })?;
+        let mut alive = || sign(&Message::Alive);
         let mut file = path.as_ref().map(|path| kept(gpu, &output, path, &mut alive)).transpose()?;
         let bytes = file.as_mut().map_or_else(|| Bytes::OnDevice(&output), Bytes::InFile);
         done.roots.push(root(gpu, &output, bytes, &mut alive)?);
         done.times.push(started.elapsed().as_millis() as u64);
+        done.dispatches.push(dispatches.as_micros() as u64);
         computed.push((kernel, file));
         buffers.push(output);
     }
     // All the work comes first: a driver's compiler that is given up keeps the device busy.
+    let mut alive = || sign(&Message::Alive);
     let buffers: Vec<_> = buffers.iter().collect();
     for (number, (step, (kernel, file))) in (0u8..).zip(program.steps.iter().zip(&mut computed)) {
         let reads: Vec<&DeviceBuffer> = select(&step.reads, &buffers)?;
@@ -118,6 +124,26 @@ fn execute(gpu: &mut Gpu, program: &Workload, signs: &mut impl Write) -> Result<
         }
     }
     Ok(done)
+}
+
+/// Runs a step and tells how far it has got. Returns the output, and how long the dispatches took without compiling.
+fn watched(
+    gpu: &mut Gpu,
+    run: &StepRun<'_>,
+    mut progress: impl FnMut(u32),
+) -> Result<(DeviceBuffer, Duration), GpuError> {
+    let done = gpu.done();
+    done.store(0, Ordering::Relaxed);
+    // The last sign of life before anything is done comes between the compiler and the first dispatch.
+    let mut dispatched = Instant::now();
+    let output = gpu.run(run, &mut || {
+        let ppm = done.load(Ordering::Relaxed);
+        if ppm == 0 {
+            dispatched = Instant::now();
+        }
+        progress(ppm);
+    })?;
+    Ok((output, dispatched.elapsed()))
 }
 
 /// Writes an output to its file, which can be read afterwards.

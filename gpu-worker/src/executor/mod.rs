@@ -12,6 +12,6 @@ mod roots;
 mod supervisor;
 
 pub use child::serve;
-pub use preemptible_executor::PreemptibleExecutor;
-pub use protocol::{BufferFile, Compared, Done, Failure, FailureKind, Workload, WorkloadStep};
+pub use preemptible_executor::{AtWork, PreemptibleExecutor};
+pub use protocol::{BufferFile, Compared, Done, Failure, FailureKind, StepProgress, Workload, WorkloadStep};
 pub use supervisor::{ExecuteError, Executor, ExecutorConfig};

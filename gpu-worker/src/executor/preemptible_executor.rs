@@ -1,53 +1,159 @@
-//! The one executor, shared by work and by examinations of jobs that might become work.
+//! The executors of one device, shared by work and by what may wait.
 
-use tokio::sync::{watch, Mutex, MutexGuard};
+use std::{
+    future::Future,
+    ops::{Deref, DerefMut},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-use super::{ExecuteError, Executor, Workload};
+use tokio::sync::{watch, Semaphore, SemaphorePermit};
 
-/// An executor that examines only while no work wants it. A job whose kernels take a driver long to compile would otherwise
-/// hold up work that is due.
+use super::{Done, ExecuteError, Executor, Workload};
+
+/// Memory is counted in pieces of this size.
+const PIECE: u64 = 1 << 20;
+
+/// The executors of one device: a child for each workload that runs at the same time.
+///
+/// Work has precedence: what may wait (an examination before a bid, a late comparison) runs only while there is no work,
+/// and ends when work arrives. Workloads run side by side as long as their buffers fit the device's memory together.
 pub struct PreemptibleExecutor {
-    executor: Mutex<Executor>,
-    /// How many want it for work and do not have it yet.
-    waiting: watch::Sender<usize>,
+    /// Those that have nothing to do.
+    idle: Mutex<Vec<Executor>>,
+    /// Never started: what further ones are made after.
+    pattern: Executor,
+    /// Device memory that workloads may take together, in pieces.
+    memory: Semaphore,
+    pieces: u32,
+    /// How many workloads run, or wait to run.
+    works: watch::Sender<usize>,
 }
 
 impl PreemptibleExecutor {
-    /// Shares an executor.
-    pub fn new(executor: Executor) -> Self {
-        Self { executor: Mutex::new(executor), waiting: watch::Sender::new(0) }
-    }
-
-    /// The executor, for work: an examination that has it is broken off.
-    pub async fn for_work(&self) -> MutexGuard<'_, Executor> {
-        let _waits = Waits::new(&self.waiting);
-        self.executor.lock().await
-    }
-
-    /// [Prepares](Executor::prepare) a program. `None` while the executor is at work, or if work came before the answer.
-    pub async fn examine(&self, program: &Workload) -> Option<Result<(), ExecuteError>> {
-        let mut executor = self.executor.try_lock().ok()?;
-        let mut waiting = self.waiting.subscribe();
-        tokio::select! {
-            biased;
-            // The child goes with what is broken off: its driver may compile for long yet.
-            _ = waiting.wait_for(|&works| works > 0) => None,
-            prepared = executor.prepare(program) => Some(prepared),
+    /// Shares an executor that has opened its device, and makes others after it. Their workloads take at most `memory`
+    /// bytes together.
+    pub fn new(executor: Executor, memory: u64) -> Self {
+        let pieces = u32::try_from(memory / PIECE).unwrap_or(u32::MAX).clamp(1, 1 << 28);
+        Self {
+            pattern: executor.twin(),
+            idle: Mutex::new(vec![executor]),
+            memory: Semaphore::new(pieces as usize),
+            pieces,
+            works: watch::Sender::new(0),
         }
     }
-}
 
-/// Counts as waiting until it is dropped.
-struct Waits<'a>(&'a watch::Sender<usize>);
+    /// An executor for a workload with buffers of so many bytes. Waits for memory; a workload larger than all of it runs
+    /// alone. What may wait is ended.
+    pub async fn for_work(&self, bytes: u64) -> AtWork<'_> {
+        let counted = Counted::new(&self.works);
+        let pieces = u32::try_from(bytes.div_ceil(PIECE)).unwrap_or(u32::MAX).clamp(1, self.pieces);
+        // It is never closed.
+        let memory = self.memory.acquire_many(pieces).await.ok();
+        AtWork { executor: self.take(), home: self, _memory: memory, _counted: counted }
+    }
 
-impl<'a> Waits<'a> {
-    fn new(waiting: &'a watch::Sender<usize>) -> Self {
-        waiting.send_modify(|works| *works = works.saturating_add(1));
-        Self(waiting)
+    /// Whether a workload runs, or waits to run.
+    pub fn is_at_work(&self) -> bool {
+        *self.works.borrow() > 0
+    }
+
+    /// Returns when no workload runs or waits.
+    pub async fn until_idle(&self) {
+        // The sender lives as long as this.
+        drop(self.works.subscribe().wait_for(|works| *works == 0).await);
+    }
+
+    /// [Prepares](Executor::prepare) a workload. `None` while there is work, or if work came before the answer.
+    pub async fn examine(&self, workload: &Workload) -> Option<Result<(), ExecuteError>> {
+        let mut executor = self.take_unless_at_work()?;
+        let done = self.unless_work_comes(executor.prepare(workload)).await;
+        self.put_back(executor);
+        done
+    }
+
+    /// [Runs](Executor::run) a workload that may wait. `None` while there is work, or if work came before the answer.
+    pub async fn run_between_work(&self, workload: &Workload) -> Option<Result<Done, ExecuteError>> {
+        let mut executor = self.take_unless_at_work()?;
+        let done = self.unless_work_comes(executor.run(workload)).await;
+        self.put_back(executor);
+        done
+    }
+
+    /// The child goes with what is broken off: its driver may compile for long yet.
+    async fn unless_work_comes<T>(&self, task: impl Future<Output = T>) -> Option<T> {
+        let mut works = self.works.subscribe();
+        tokio::select! {
+            biased;
+            _ = works.wait_for(|works| *works > 0) => None,
+            done = task => Some(done),
+        }
+    }
+
+    fn take_unless_at_work(&self) -> Option<Executor> {
+        (!self.is_at_work()).then(|| self.take())
+    }
+
+    fn take(&self) -> Executor {
+        self.idle().pop().unwrap_or_else(|| self.pattern.twin())
+    }
+
+    fn put_back(&self, executor: Executor) {
+        self.idle().push(executor);
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Executor>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Waits<'_> {
+/// An executor at work. It is there for others again when this is dropped.
+pub struct AtWork<'a> {
+    executor: Executor,
+    home: &'a PreemptibleExecutor,
+    _memory: Option<SemaphorePermit<'a>>,
+    _counted: Counted<'a>,
+}
+
+impl AtWork<'_> {
+    /// No other workload runs on the device, or waits for it.
+    pub fn is_alone(&self) -> bool {
+        *self.home.works.borrow() == 1
+    }
+}
+
+impl Deref for AtWork<'_> {
+    type Target = Executor;
+
+    fn deref(&self) -> &Executor {
+        &self.executor
+    }
+}
+
+impl DerefMut for AtWork<'_> {
+    fn deref_mut(&mut self) -> &mut Executor {
+        &mut self.executor
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        let executor = std::mem::replace(&mut self.executor, self.home.pattern.twin());
+        self.home.put_back(executor);
+    }
+}
+
+/// Counts as work until it is dropped.
+struct Counted<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Counted<'a> {
+    fn new(works: &'a watch::Sender<usize>) -> Self {
+        works.send_modify(|works| *works = works.saturating_add(1));
+        Self(works)
+    }
+}
+
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|works| *works = works.saturating_sub(1));
     }

@@ -49,8 +49,19 @@ pub struct Done {
     pub roots: Vec<Root>,
     /// Milliseconds that each step took, its root and transfers included.
     pub times: Vec<u64>,
+    /// Microseconds that the dispatches of each step took: without compiling, root and transfers.
+    pub dispatches: Vec<u64>,
     /// The steps that were compared, and did not differ.
     pub compared: Vec<Compared>,
+}
+
+/// How far a workload has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct StepProgress {
+    /// The step that runs.
+    pub step: u8,
+    /// Parts per million of it that are done: 0 until its kernel is compiled and its first dispatch is over.
+    pub ppm: u32,
 }
 
 /// How much of a step's output was compared with that of the plain emission.
@@ -91,6 +102,8 @@ pub(super) enum Message {
     Ready(AdapterSummary),
     /// The device finished something.
     Alive,
+    /// As `Alive`, while it runs a step.
+    Running(StepProgress),
     /// The program is done.
     Done(Done),
     /// The self-test goes on.
@@ -134,7 +147,10 @@ pub enum FailureKind {
 impl From<GpuError> for Failure {
     fn from(error: GpuError) -> Self {
         let kind = match &error {
-            GpuError::NoAdapter | GpuError::NoSuchAdapter { .. } | GpuError::Unsuitable { .. } => FailureKind::NoDevice,
+            GpuError::NoAdapter
+            | GpuError::NoSuchAdapter { .. }
+            | GpuError::AmbiguousAdapter { .. }
+            | GpuError::Unsuitable { .. } => FailureKind::NoDevice,
             GpuError::TooLarge { .. } | GpuError::TooManyParts { .. } | GpuError::OutOfMemory(_) => {
                 FailureKind::TooLarge
             }

@@ -8,14 +8,14 @@ use tokio::{
 use touchstone_gpu::{AdapterSummary, Progress, Report, SelfTest};
 use touchstone_kir::Op;
 
-use super::protocol::{self, Compared, Done, Failure, Message, Request, Workload};
+use super::protocol::{self, Compared, Done, Failure, FailureKind, Message, Request, StepProgress, Workload};
 
 /// How to run the child.
 #[derive(Clone, Debug)]
 pub struct ExecutorConfig {
     /// This program.
     pub program: PathBuf,
-    /// Part of the adapter's name, or the best one.
+    /// What the adapter is called: see [`touchstone_gpu::Gpu::open`]. The best one if it is not said.
     pub adapter: Option<String>,
     /// The child is killed when it gives no sign of life for this long.
     pub stall: Duration,
@@ -44,7 +44,7 @@ impl ExecuteError {
     /// Whether the same program may succeed when it is tried again.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Failed(failure) => failure.kind == super::FailureKind::Device,
+            Self::Failed(failure) => failure.kind == FailureKind::Device,
             Self::Hung(_) | Self::Crashed(_) | Self::Start(_) => true,
         }
     }
@@ -55,6 +55,8 @@ pub struct Executor {
     config: ExecutorConfig,
     running: Option<Running>,
     started: u64,
+    /// What the first child opened: its successors have to open the same.
+    adapter: Option<AdapterSummary>,
 }
 
 struct Running {
@@ -67,7 +69,12 @@ struct Running {
 impl Executor {
     /// No child runs before it is needed.
     pub fn new(config: ExecutorConfig) -> Self {
-        Self { config, running: None, started: 0 }
+        Self { config, running: None, started: 0, adapter: None }
+    }
+
+    /// Another executor for the same adapter, which this one has opened.
+    pub fn twin(&self) -> Self {
+        Self { config: self.config.clone(), running: None, started: 0, adapter: self.adapter.clone() }
     }
 
     /// Starts the child if there is none, and says which adapter it has.
@@ -88,21 +95,41 @@ impl Executor {
         self.started
     }
 
-    /// Runs a program.
+    /// Runs a workload.
     ///
     /// If the returned future is dropped before it is done, the child is killed and the next call starts another one.
-    pub async fn run(&mut self, program: &Workload) -> Result<Done, ExecuteError> {
-        let done = self.ask(&Request::Run(program.clone())).await?;
-        match done.roots.len() == program.steps.len() {
+    pub async fn run(&mut self, workload: &Workload) -> Result<Done, ExecuteError> {
+        self.run_watched(workload, |_| {}).await
+    }
+
+    /// As [`run`](Self::run), and calls `progress` after each dispatch.
+    pub async fn run_watched(
+        &mut self,
+        workload: &Workload,
+        mut progress: impl FnMut(StepProgress),
+    ) -> Result<Done, ExecuteError> {
+        let mut heard = |message: &Message| {
+            if let Message::Running(made) = message {
+                progress(*made);
+            }
+        };
+        let Message::Done(done) = self.converse(&Request::Run(workload.clone()), &mut heard).await? else {
+            return Err(foreign());
+        };
+        let steps = workload.steps.len();
+        match [done.roots.len(), done.times.len(), done.dispatches.len()] == [steps; 3] {
             true => Ok(done),
             false => Err(foreign()),
         }
     }
 
-    /// Whether a program can run on this device: it is compiled, and the sizes of its buffers are checked. The files of
+    /// Whether a workload can run on this device: it is compiled, and the sizes of its buffers are checked. The files of
     /// its buffers need not exist.
-    pub async fn prepare(&mut self, program: &Workload) -> Result<(), ExecuteError> {
-        self.ask(&Request::Prepare(program.clone())).await.map(drop)
+    pub async fn prepare(&mut self, workload: &Workload) -> Result<(), ExecuteError> {
+        match self.converse(&Request::Prepare(workload.clone()), &mut |_| {}).await? {
+            Message::Done(_) => Ok(()),
+            _ => Err(foreign()),
+        }
     }
 
     /// Tests the device, and calls `progress` before each part of it.
@@ -111,32 +138,25 @@ impl Executor {
         test: &SelfTest,
         mut progress: impl FnMut(&Progress),
     ) -> Result<Report, ExecuteError> {
-        match self.converse(&Request::SelfTest(test.clone()), &mut progress).await? {
+        let mut heard = |message: &Message| {
+            if let Message::Progress(made) = message {
+                progress(made);
+            }
+        };
+        match self.converse(&Request::SelfTest(test.clone()), &mut heard).await? {
             Message::Tested(report) => Ok(report),
             _ => Err(foreign()),
         }
     }
 
-    async fn ask(&mut self, request: &Request) -> Result<Done, ExecuteError> {
-        match self.converse(request, &mut |_| {}).await? {
-            Message::Done(done) => Ok(done),
-            _ => Err(foreign()),
-        }
-    }
-
-    /// The child's answer to a request.
-    async fn converse(
-        &mut self,
-        request: &Request,
-        progress: &mut impl FnMut(&Progress),
-    ) -> Result<Message, ExecuteError> {
+    /// The child's answer to a request. `heard` is called with every message before it.
+    async fn converse(&mut self, request: &Request, heard: &mut impl FnMut(&Message)) -> Result<Message, ExecuteError> {
         // While it is out of `self`, dropping it kills the child: it is put back only in a known state.
         let mut running = self.take().await?;
         running.tell(request, self.config.stall).await?;
         loop {
             match running.listen(self.config.stall).await? {
-                Message::Alive => {}
-                Message::Progress(made) => progress(&made),
+                message @ (Message::Alive | Message::Running(_) | Message::Progress(_)) => heard(&message),
                 answer @ (Message::Done(_) | Message::Tested(_)) => {
                     // A driver that still compiles what nobody waits for: the next program gets another child.
                     if !matches!(&answer, Message::Done(done) if done.compared.iter().any(Compared::is_given_up)) {
@@ -145,7 +165,7 @@ impl Executor {
                     return Ok(answer);
                 }
                 Message::Failed(failure) => {
-                    if failure.kind != super::FailureKind::Device {
+                    if failure.kind != FailureKind::Device {
                         self.running = Some(running);
                     }
                     return Err(failure.into());
@@ -164,7 +184,21 @@ impl Executor {
             }
         }
         self.started += 1;
-        self.start().await
+        let running = self.start().await?;
+        match &self.adapter {
+            Some(before) if !before.is(&running.adapter) => {
+                let (label, now) = (before.label(), running.adapter.label());
+                Err(Failure {
+                    kind: FailureKind::NoDevice,
+                    text: format!("the adapter {label} is gone: {now} came up in its place. Restart the worker"),
+                }
+                .into())
+            }
+            _ => {
+                self.adapter = Some(running.adapter.clone());
+                Ok(running)
+            }
+        }
     }
 
     async fn start(&self) -> Result<Running, ExecuteError> {
@@ -195,7 +229,9 @@ impl Executor {
                 Ok(running)
             }
             Message::Failed(failure) => Err(failure.into()),
-            Message::Alive | Message::Done(_) | Message::Progress(_) | Message::Tested(_) => Err(foreign()),
+            Message::Alive | Message::Running(_) | Message::Done(_) | Message::Progress(_) | Message::Tested(_) => {
+                Err(foreign())
+            }
         }
     }
 }

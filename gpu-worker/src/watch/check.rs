@@ -1,12 +1,19 @@
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc,
+    },
+    time::Duration,
+};
 
 use rand::Rng;
-use tokio::sync::Mutex;
 use touchstone_client::{
     blobs::{self, BlobError},
     chain::Call,
     lengths::{self, Effort, FalseLength},
-    reexec::{claim, Extent, ReexecError, Reexecution, WrongWord},
+    reexec::{claim, Extent, FileBuffer, ReexecError, Reexecution, WrongWord},
     JobView, ResultView,
 };
 use touchstone_kir::Root;
@@ -14,7 +21,7 @@ use touchstone_primitives::{Claim, Proof, ProofLimits, Source};
 
 use crate::{
     blobs::{hex_root, BlobStore, Incoming, PullError, StoreError},
-    executor::{ExecuteError, Executor},
+    executor::{ExecuteError, PreemptibleExecutor},
     inputs::{InputError, Inputs},
     kernels::{Kernels, KernelsError},
     loaded_job::LoadedJob,
@@ -23,11 +30,14 @@ use crate::{
 /// Words in which device and provider differ that are asked of the interpreter before the device is blamed.
 const CONFIRMED: usize = 4096;
 
+/// Bytes of two outputs that are compared at once.
+const PIECE: usize = 1 << 20;
+
 /// What is executed again.
 #[derive(Clone)]
 pub enum Thoroughness {
     /// Everything, on a device; on the CPU if it fails.
-    Device(Arc<Mutex<Executor>>),
+    Device(Arc<PreemptibleExecutor>),
     /// Everything, on the CPU.
     Cpu,
     /// So many invocations of every step, on the CPU.
@@ -83,7 +93,7 @@ pub enum CheckError {
     Blob(#[from] BlobError),
     /// An input cannot be had.
     #[error(transparent)]
-    Gather(#[from] InputError),
+    Input(#[from] InputError),
     /// A kernel cannot be had.
     #[error(transparent)]
     Kernels(#[from] KernelsError),
@@ -93,6 +103,9 @@ pub enum CheckError {
     /// Re-execution failed.
     #[error(transparent)]
     Reexec(#[from] ReexecError),
+    /// It took too long.
+    #[error("the check was given up after {0:.0?}: check it with more time (check_secs), on a GPU, or by --sample N")]
+    TooSlow(Duration),
     /// Files failed.
     #[error("buffer bytes: {0}")]
     Io(#[from] io::Error),
@@ -101,12 +114,20 @@ pub enum CheckError {
     Internal(String),
 }
 
-/// Checks results.
+/// What one check may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of its buffers that are in memory.
+    pub memory: usize,
+}
+
+/// Checks results. Their buffers are in files of the store, and never as a whole in memory.
 pub struct Checker {
     inputs: Inputs,
     store: Arc<dyn BlobStore>,
     kernels: Kernels,
     thoroughness: Thoroughness,
+    limits: Limits,
 }
 
 /// One result and what is known of its buffers.
@@ -120,8 +141,8 @@ struct Case<'a> {
 }
 
 impl Checker {
-    pub(crate) fn new(inputs: Inputs, thoroughness: Thoroughness) -> Self {
-        Self { store: inputs.store.clone(), inputs, kernels: Kernels::default(), thoroughness }
+    pub(crate) fn new(inputs: Inputs, thoroughness: Thoroughness, limits: Limits) -> Self {
+        Self { store: inputs.store.clone(), inputs, kernels: Kernels::default(), thoroughness, limits }
     }
 
     /// Asks for the lengths of the outputs, then fetches what is needed, verified against the committed roots, and
@@ -186,11 +207,24 @@ impl Checker {
                 }
             }
             self.inputs.check_length(buffer.root, buffer.len)?;
-            let stored = self.store.get(&buffer.root);
-            let stored = stored.ok_or_else(|| InputError::Vanished(hex_root(&buffer.root)))?;
-            files.push(stored.path);
+            files.push(self.file(&buffer.root)?);
         }
         Ok(files)
+    }
+
+    /// The file of a blob that is held.
+    fn file(&self, root: &Root) -> Result<PathBuf, CheckError> {
+        let stored = self.store.get(root).ok_or_else(|| InputError::Vanished(hex_root(root)))?;
+        Ok(stored.path)
+    }
+
+    /// The output of a step as the provider serves it, in a file.
+    async fn served(&self, case: &Case<'_>, step: usize) -> Result<PathBuf, CheckError> {
+        let root = case.result.roots.get(step).ok_or_else(|| CheckError::Internal("a result without a root".into()))?;
+        if !self.inputs.holds(root) {
+            self.fetch(&case.endpoint, root, case.loaded.output_len(step)).await?;
+        }
+        self.file(root)
     }
 
     /// A blob of the provider, verified range by range, into the store.
@@ -202,7 +236,7 @@ impl Checker {
     }
 
     /// Executes everything again, and compares roots: nothing leaves the device unless one is another.
-    async fn on_device(&self, case: &Case<'_>, executor: &Mutex<Executor>) -> Result<Comparison, DeviceError> {
+    async fn on_device(&self, case: &Case<'_>, executor: &PreemptibleExecutor) -> Result<Comparison, DeviceError> {
         let roots = self.run(case, executor, &[]).await?;
         match roots.iter().zip(&case.result.roots).position(|(ours, committed)| ours != committed) {
             None => Ok(Comparison::Equal),
@@ -214,15 +248,15 @@ impl Checker {
     async fn run(
         &self,
         case: &Case<'_>,
-        executor: &Mutex<Executor>,
+        executor: &PreemptibleExecutor,
         outputs: &[Option<PathBuf>],
     ) -> Result<Vec<Root>, ExecuteError> {
-        let program = case.loaded.program(&case.inputs, outputs);
-        let mut executor = executor.lock().await;
-        match executor.run(&program).await {
+        let workload = case.loaded.workload(&case.inputs, outputs);
+        let mut executor = executor.for_work(case.loaded.bytes()).await;
+        match executor.run(&workload).await {
             Err(error) if error.is_transient() => {
                 tracing::warn!(job = %case.job.id, %error, "trying again");
-                executor.run(&program).await
+                executor.run(&workload).await
             }
             other => other,
         }
@@ -235,9 +269,9 @@ impl Checker {
         &self,
         case: &Case<'_>,
         step: usize,
-        executor: &Mutex<Executor>,
+        executor: &PreemptibleExecutor,
     ) -> Result<Comparison, DeviceError> {
-        let reads = &case.loaded.steps[step].reads;
+        let reads = case.loaded.steps.get(step).map(|step| step.reads.as_slice()).unwrap_or_default();
         let is_wanted =
             |output: usize| output == step || reads.iter().any(|&read| usize::from(read) == case.inputs.len() + output);
         let room = |output| match is_wanted(output) {
@@ -245,19 +279,21 @@ impl Checker {
             false => Ok(None),
         };
         let kept: Vec<Option<Incoming>> = (0..=step).map(room).collect::<Result<_, _>>().map_err(CheckError::from)?;
-        let paths: Vec<_> = kept.iter().map(|kept| kept.as_ref().map(|kept| kept.path().to_path_buf())).collect();
+        let mut paths: Vec<Option<PathBuf>> =
+            kept.iter().map(|kept| kept.as_ref().map(|kept| kept.path().to_path_buf())).collect();
         self.run(case, executor, &paths).await?;
-        let mut outputs = blocking(move || {
-            let read = |path: Option<PathBuf>| path.map(fs::read).transpose();
-            paths.into_iter().map(read).collect::<io::Result<Vec<_>>>().map_err(CheckError::from)
+        let ours = paths.pop().flatten().unwrap_or_default();
+        let theirs = self.served(case, step).await?;
+        let (mine, other) = (ours, theirs.clone());
+        let suspects = blocking(move || {
+            differing(&FileBuffer::open(&mine)?, &FileBuffer::open(&other)?, CONFIRMED).map_err(CheckError::from)
         })
         .await??;
-        let ours = outputs.pop().flatten().unwrap_or_default();
-        let theirs = blobs::fetch(&case.endpoint, &case.result.roots[step], ours.len() as u32, |_| {}).await;
-        let theirs = theirs.map_err(CheckError::from)?;
-        let suspects: Vec<u32> = differing(&ours, &theirs).take(CONFIRMED).collect();
-        outputs.push(Some(theirs));
-        Ok(match self.prove(case, outputs, step, suspects).await? {
+        paths.push(Some(theirs));
+        let found = self.prove(case, paths, step, suspects).await?;
+        // The files are there until here.
+        drop(kept);
+        Ok(match found {
             Some(refutation) => Comparison::Wrong(refutation),
             None => Comparison::DeviceFault,
         })
@@ -267,7 +303,7 @@ impl Checker {
     async fn prove(
         &self,
         case: &Case<'_>,
-        outputs: Vec<Option<Vec<u8>>>,
+        outputs: Vec<Option<PathBuf>>,
         step: usize,
         suspects: Vec<u32>,
     ) -> Result<Option<Box<Refutation>>, CheckError> {
@@ -287,9 +323,8 @@ impl Checker {
     /// Executes invocations of every step on the CPU, against the provider's outputs.
     async fn on_cpu(&self, case: &Case<'_>, extent: impl Fn(u64) -> Extent) -> Result<Verdict, CheckError> {
         let mut outputs = Vec::new();
-        for (step, root) in case.result.roots.iter().enumerate() {
-            let len = case.loaded.output_len(step);
-            outputs.push(Some(blobs::fetch(&case.endpoint, root, len, |_| {}).await?));
+        for step in 0..case.result.roots.len() {
+            outputs.push(Some(self.served(case, step).await?));
         }
         let extent = extent(rand::thread_rng().gen());
         let steps = case.loaded.steps.len();
@@ -304,23 +339,38 @@ impl Checker {
         .await
     }
 
-    /// Runs `work` off the asynchronous threads, with all buffers in memory.
+    /// Runs `work` off the asynchronous threads, over the files of all buffers. It is stopped when this is dropped.
     async fn with_buffers<T: Send + 'static>(
         &self,
         case: &Case<'_>,
-        mut outputs: Vec<Option<Vec<u8>>>,
+        mut outputs: Vec<Option<PathBuf>>,
         work: impl FnOnce(&Reexecution<'_>, &JobView, &ResultView) -> Result<T, CheckError> + Send + 'static,
     ) -> Result<T, CheckError> {
         outputs.resize_with(case.loaded.steps.len(), || None);
         let (job, result) = (case.job.clone(), case.result.clone());
-        let (inputs, codes) = (case.inputs.clone(), case.loaded.codes());
-        blocking(move || {
-            let inputs = inputs.iter().map(|path| fs::read(path).map(Some)).collect::<io::Result<Vec<_>>>()?;
-            let buffers: Vec<Option<&[u8]>> = inputs.iter().chain(&outputs).map(Option::as_deref).collect();
-            let reexecution = Reexecution::new(&job.spec, &codes, &buffers)?;
+        let (inputs, codes, memory) = (case.inputs.clone(), case.loaded.codes(), self.limits.memory);
+        let stop = StopWhenDropped::default();
+        let stopped = stop.0.clone();
+        let done = blocking(move || {
+            let open = |path: Option<PathBuf>| path.map(|path| FileBuffer::open(&path)).transpose();
+            let files = inputs.into_iter().map(Some).chain(outputs).map(open).collect::<io::Result<Vec<_>>>()?;
+            let buffers: Vec<Option<&FileBuffer>> = files.iter().map(Option::as_ref).collect();
+            let reexecution = Reexecution::new(&job.spec, &codes, &buffers)?.with_cache(memory).stopped_by(stopped);
             work(&reexecution, &job, &result)
         })
-        .await?
+        .await?;
+        drop(stop);
+        done
+    }
+}
+
+/// Stops the work on other threads of a check that is given up.
+#[derive(Default)]
+struct StopWhenDropped(Arc<AtomicBool>);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -364,12 +414,27 @@ fn refutation(
     Ok(Box::new(Refutation::Word { claim: claim(job, result, wrong.step, wrong.word), limits, proof, wrong }))
 }
 
-/// Indices of the words in which two buffers of one length differ.
-fn differing<'a>(ours: &'a [u8], theirs: &'a [u8]) -> impl Iterator<Item = u32> + 'a {
-    (0u32..)
-        .zip(ours.chunks(4).zip(theirs.chunks(4)))
-        .filter(|(_, (ours, theirs))| ours != theirs)
-        .map(|(word, _)| word)
+/// Indices of the first words, at most `most`, in which two buffers of one length differ.
+fn differing(ours: &FileBuffer, theirs: &FileBuffer, most: usize) -> io::Result<Vec<u32>> {
+    let mut found = Vec::new();
+    let len = ours.len().min(theirs.len());
+    let (mut mine, mut other) = (vec![0; PIECE], vec![0; PIECE]);
+    for start in (0..len).step_by(PIECE) {
+        let piece = (len - start).min(PIECE as u64) as usize;
+        let (Some(mine), Some(other)) = (mine.get_mut(..piece), other.get_mut(..piece)) else { break };
+        ours.read_exact_at(start, mine)?;
+        theirs.read_exact_at(start, other)?;
+        if mine == other {
+            continue;
+        }
+        let words = (start / 4..).zip(mine.chunks(4).zip(other.chunks(4)));
+        found.extend(words.filter(|(_, (mine, other))| mine != other).map(|(word, _)| word as u32));
+        if found.len() >= most {
+            found.truncate(most);
+            break;
+        }
+    }
+    Ok(found)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CheckError> {
@@ -394,13 +459,24 @@ impl io::Write for Sink {
 mod tests {
     use super::*;
 
+    fn file(bytes: &[u8]) -> (tempfile::NamedTempFile, FileBuffer) {
+        let named = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(named.path(), bytes).unwrap();
+        let file = FileBuffer::open(named.path()).unwrap();
+        (named, file)
+    }
+
     #[test]
-    fn differing_words_are_found_in_order() {
-        let ours = [0u8; 16];
-        let mut theirs = ours;
-        theirs[15] = 1;
+    fn differing_words_are_found_in_order_across_pieces() {
+        let ours = vec![0u8; PIECE + 16];
+        let mut theirs = ours.clone();
+        theirs[PIECE + 15] = 1;
+        theirs[PIECE - 1] = 1;
         theirs[4] = 1;
-        assert_eq!(differing(&ours, &theirs).collect::<Vec<_>>(), [1, 3]);
-        assert_eq!(differing(&ours, &ours).count(), 0);
+        let ((_a, ours), (_b, theirs)) = (file(&ours), file(&theirs));
+        let words = PIECE as u32 / 4;
+        assert_eq!(differing(&ours, &theirs, 9).unwrap(), [1, words - 1, words + 3]);
+        assert_eq!(differing(&ours, &theirs, 2).unwrap(), [1, words - 1]);
+        assert_eq!(differing(&ours, &ours, 9).unwrap(), [0u32; 0]);
     }
 }

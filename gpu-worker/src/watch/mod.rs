@@ -1,9 +1,11 @@
 //! The watcher: executes again what others committed, and refutes what is wrong in one transaction.
 //!
 //! What is checked follows from the chain alone: every result that can be challenged now, except one's own. One honest
-//! watcher is enough, and it needs nothing but the provider's data endpoint.
+//! watcher is enough, and it needs nothing but the provider's data endpoint. `queue` decides which results are checked,
+//! `check` checks one.
 
 mod check;
+mod queue;
 mod report;
 
 use std::{
@@ -14,22 +16,27 @@ use std::{
 };
 
 use futures::StreamExt;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use touchstone_client::{
-    chain::{At, Chain, ChainError},
+    chain::{Chain, ChainError},
     signer::Signer,
     JobView, ResultView,
 };
-use touchstone_primitives::{CommitmentId, JobId};
+use touchstone_kir::Root;
+use touchstone_primitives::{views::Stage, CommitmentId, Tick};
 
-pub use check::{Checker, Refutation, Thoroughness, Verdict};
+pub use check::{CheckError, Checker, Limits, Refutation, Thoroughness, Verdict};
+pub use queue::{Checked, Queue, Standing};
 pub use report::{Report, Wrong};
 
-use crate::{blobs::BlobStore, metrics::Metrics, node_link::NodeLink};
-
-/// Blocks after which a result is looked at again: one whose provider did not serve it, and one whose refutation may
-/// have been retracted.
-const AGAIN: u64 = 4;
+use crate::{
+    agent::duties::TICK,
+    blobs::BlobStore,
+    metrics::Metrics,
+    node_link::NodeLink,
+    records::{self, Challengeable},
+};
 
 /// What the watcher works with.
 pub struct WatchConfig {
@@ -38,11 +45,15 @@ pub struct WatchConfig {
     /// Who refutes; its own results are not checked.
     pub signer: Signer,
     /// How results are checked.
-    pub checker: Checker,
+    pub checker: Arc<Checker>,
     /// Where buffers are kept meanwhile.
     pub store: Arc<dyn BlobStore>,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Results that are checked at once.
+    pub checks: usize,
+    /// Longest check of one result.
+    pub limit: Duration,
     /// End when everything that can be challenged now has been looked at once.
     pub once: bool,
     /// Told about every result that was looked at.
@@ -60,14 +71,21 @@ pub struct Tally {
     pub unchecked: u64,
 }
 
+/// A result that stands, with its job.
+type Record = Arc<Challengeable>;
+
 struct Watcher {
     config: WatchConfig,
-    /// Results that are right.
-    right: HashSet<CommitmentId>,
-    /// Results to look at again, and the block from which on.
-    again: HashMap<CommitmentId, u64>,
+    queue: Queue,
+    /// What stands, as read last.
+    records: HashMap<CommitmentId, Record>,
+    /// The blobs that running checks need.
+    needed: HashMap<CommitmentId, Vec<Root>>,
+    checks: JoinSet<Report>,
+    /// Which result each check is about.
+    tasks: HashMap<tokio::task::Id, CommitmentId>,
+    clock: Tick,
     tally: Tally,
-    link: NodeLink,
 }
 
 /// Watches until `stop` is cancelled, or once. Returns what was found; `None` if it was to look once and was stopped before
@@ -76,31 +94,44 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
     let once = config.once;
-    let link = NodeLink::new(config.metrics.clone());
-    let mut watcher = Watcher { config, right: HashSet::new(), again: HashMap::new(), tally: Tally::default(), link };
+    let mut link = NodeLink::new(config.metrics.clone());
+    let (_, quota) = config.store.usage();
+    let mut watcher = Watcher {
+        queue: Queue::new(config.checks, quota),
+        config,
+        records: HashMap::new(),
+        needed: HashMap::new(),
+        checks: JoinSet::new(),
+        tasks: HashMap::new(),
+        clock: 0,
+        tally: Tally::default(),
+    };
+    let mut looked = false;
     loop {
-        let head = tokio::select! {
-            () = stop.cancelled() => break,
-            head = heads.next() => head,
-        };
-        match head {
-            Some(Ok(_)) => {}
-            Some(Err(error)) => {
-                watcher.link.lost(error)?;
-                continue;
-            }
-            None => break,
-        }
-        let looked = tokio::select! {
+        tokio::select! {
             // A check that is cut off leaves nothing behind; what is on its way to the chain arrives by itself.
             () = stop.cancelled() => break,
-            looked = watcher.look() => looked,
-        };
-        if let Err(error) = looked {
-            watcher.link.lost(error)?;
-            continue;
+            head = heads.next(), if !(once && looked) => match head {
+                Some(Ok(head)) => match watcher.look().await {
+                    Ok(()) => {
+                        link.seen(head.number);
+                        looked = true;
+                    }
+                    Err(error) => link.lost(error)?,
+                },
+                Some(Err(error)) => link.lost(error)?,
+                None => break,
+            },
+            Some(ended) = watcher.checks.join_next_with_id() => match ended {
+                Ok((task, report)) => watcher.conclude(task, Some(report)),
+                Err(error) => {
+                    tracing::error!(%error, "this program has failed at a check");
+                    watcher.conclude(error.id(), None);
+                }
+            },
         }
-        if once {
+        watcher.begin();
+        if once && looked && watcher.queue.is_done() {
             return Ok(Some(watcher.tally));
         }
     }
@@ -108,95 +139,113 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<
 }
 
 impl Watcher {
-    /// Checks everything that is due, one result after the other.
+    /// Reads what can be challenged at the best block.
     async fn look(&mut self) -> Result<(), ChainError> {
-        let mut seen = HashSet::new();
-        loop {
-            let at = self.config.chain.at_best().await?;
-            let Some((job, result)) = self.next(&at, &mut seen).await? else {
-                self.link.seen(at.head().number);
-                return Ok(());
-            };
-            self.link.seen(at.head().number);
-            self.examine(at.head().number, job, result).await;
-            // Nothing is needed any longer; the next result may be large.
-            self.config.store.retain(&|_| false, Duration::ZERO);
+        let at = self.config.chain.at_best().await?;
+        let (clock, all) = tokio::try_join!(at.clock(), records::challengeable(&at))?;
+        let own = *self.config.signer.account();
+        let others = all.into_iter().filter(|record| record.result.provider != own);
+        self.records = others.map(|record| (record.result.commitment, Arc::new(record))).collect();
+        self.clock = clock;
+        self.queue.stand(at.head().number, self.records.values().map(|record| standing(record)).collect());
+        Ok(())
+    }
+
+    /// Begins as many checks as may run.
+    fn begin(&mut self) {
+        for id in self.queue.next() {
+            let Some(record) = self.records.get(&id).cloned() else { continue };
+            self.needed.insert(id, roots(&record));
+            let left = TICK.saturating_mul(standing(&record).window_end.saturating_sub(self.clock));
+            let limit = self.config.limit.min(left);
+            tracing::info!(job = %record.job.id, provider = %record.result.provider, ?limit, "checking");
+            let (checker, chain, signer) =
+                (self.config.checker.clone(), self.config.chain.clone(), self.config.signer.clone());
+            let task = self
+                .checks
+                .spawn(async move { examine(&checker, &chain, &signer, &record.job, &record.result, limit).await });
+            self.tasks.insert(task.id(), id);
         }
     }
 
-    /// A result that is due and was not seen in this round.
-    async fn next(
-        &mut self,
-        at: &At,
-        seen: &mut HashSet<CommitmentId>,
-    ) -> Result<Option<(JobView, ResultView)>, ChainError> {
-        let mut standing = HashSet::new();
-        let mut after: Option<JobId> = None;
-        loop {
-            let page = at.challengeable(after).await?;
-            let Some(last) = page.last().copied() else {
-                // All pages were read: what does not stand any longer need not be remembered.
-                self.right.retain(|id| standing.contains(id));
-                self.again.retain(|id, _| standing.contains(id));
-                return Ok(None);
-            };
-            after = Some(last);
-            for id in page {
-                let Some(result) = at.result(id).await? else {
-                    continue;
-                };
-                let commitment = result.commitment;
-                standing.insert(commitment);
-                let postponed = self.again.get(&commitment).is_some_and(|&from| at.head().number < from);
-                let own = result.provider == *self.config.signer.account();
-                if own || postponed || self.right.contains(&commitment) || !seen.insert(commitment) {
-                    continue;
-                }
-                if let Some(job) = at.job(id).await? {
-                    return Ok(Some((job, result)));
-                }
-            }
+    /// A check has ended, without a report if it has failed altogether.
+    fn conclude(&mut self, task: tokio::task::Id, report: Option<Report>) {
+        let Some(id) = self.tasks.remove(&task) else { return };
+        let verdict = report.as_ref().map_or("unchecked", |report| report.verdict);
+        match verdict {
+            "right" => self.tally.right += 1,
+            "wrong" => self.tally.wrong += 1,
+            _ => self.tally.unchecked += 1,
+        }
+        self.queue.finished(id, if verdict == "right" { Checked::Right } else { Checked::Again });
+        self.config.metrics.checked.with_label_values(&[verdict]).inc();
+        self.needed.remove(&id);
+        let needed: HashSet<Root> = self.needed.values().flatten().copied().collect();
+        self.config.store.retain(&|root| needed.contains(root), Duration::ZERO);
+        if let Some(report) = report {
+            (self.config.report)(&report);
         }
     }
+}
 
-    async fn examine(&mut self, block: u64, job: JobView, result: ResultView) {
-        tracing::info!(job = %job.id, provider = %result.provider, "checking");
-        let verdict = self.config.checker.check(&job, &result).await;
-        let mut report = Report::new(&job, &result, &verdict);
-        let outcome = match verdict {
-            Ok(Verdict::Right) => {
-                self.right.insert(result.commitment);
-                self.tally.right += 1;
-                "right"
-            }
-            Ok(Verdict::Wrong(refutation)) => {
-                self.tally.wrong += 1;
-                self.again.insert(result.commitment, block + AGAIN);
-                report.transaction = Some(self.refute(*refutation, &job, &result).await);
-                "wrong"
-            }
-            Err(error) => {
-                self.again.insert(result.commitment, block + AGAIN);
-                self.tally.unchecked += 1;
-                tracing::warn!(job = %job.id, provider = %result.provider, %error, "this result could not be checked");
-                "unchecked"
-            }
-        };
-        self.config.metrics.checked.with_label_values(&[outcome]).inc();
-        (self.config.report)(&report);
-    }
-
-    async fn refute(&self, refutation: Refutation, job: &JobView, result: &ResultView) -> Result<u64, String> {
-        tracing::warn!(job = %job.id, wrong = %Wrong::from(&refutation), "wrong: refuting");
-        match self.config.chain.submit(&self.config.signer, refutation.call(job, result)).await {
-            Ok(block) => {
-                tracing::warn!(job = %job.id, block = block.block.number, "refuted");
-                Ok(block.block.number)
-            }
-            Err(error) => {
-                tracing::error!(job = %job.id, %error, "the refutation failed");
-                Err(error.to_string())
-            }
+/// Checks one result within a limit of time, and refutes it if it is wrong.
+async fn examine(
+    checker: &Checker,
+    chain: &Chain,
+    signer: &Signer,
+    job: &JobView,
+    result: &ResultView,
+    limit: Duration,
+) -> Report {
+    let verdict = match tokio::time::timeout(limit, checker.check(job, result)).await {
+        Ok(verdict) => verdict,
+        Err(_) => Err(CheckError::TooSlow(limit)),
+    };
+    let mut report = Report::new(job, result, &verdict);
+    match verdict {
+        Ok(Verdict::Right) => {}
+        Ok(Verdict::Wrong(refutation)) => {
+            report.transaction = Some(refute(chain, signer, *refutation, job, result).await);
+        }
+        Err(error) => {
+            tracing::warn!(job = %job.id, provider = %result.provider, %error, "this result could not be checked");
         }
     }
+    report
+}
+
+async fn refute(
+    chain: &Chain,
+    signer: &Signer,
+    refutation: Refutation,
+    job: &JobView,
+    result: &ResultView,
+) -> Result<u64, String> {
+    tracing::warn!(job = %job.id, wrong = %Wrong::from(&refutation), "wrong: refuting");
+    match chain.submit(signer, refutation.call(job, result)).await {
+        Ok(block) => {
+            tracing::warn!(job = %job.id, block = block.block.number, "refuted");
+            Ok(block.block.number)
+        }
+        Err(error) => {
+            tracing::error!(job = %job.id, %error, "the refutation failed");
+            Err(error.to_string())
+        }
+    }
+}
+
+fn standing(record: &Record) -> Standing {
+    let window_end = match record.job.stage {
+        Stage::Committed { window_end, .. } => window_end,
+        _ => Tick::MAX,
+    };
+    let totals = &record.job.totals;
+    let bytes = totals.input_bytes.saturating_add(totals.output_bytes);
+    Standing { commitment: record.result.commitment, window_end, bytes }
+}
+
+/// The blobs that a check fetches.
+fn roots(record: &Record) -> Vec<Root> {
+    let inputs = record.job.spec.inputs.iter().map(|input| input.buffer.root);
+    inputs.chain(record.result.roots.iter().copied()).collect()
 }

@@ -6,4 +6,5 @@ mod cut;
 mod market;
 mod reorganisation;
 mod restart;
+mod rig;
 mod support;

@@ -73,6 +73,28 @@ impl Process {
         Self { child, log: log.into() }
     }
 
+    /// Process ids of the executors that it has started.
+    pub fn executors(&self) -> Vec<u32> {
+        let id = self.child.id();
+        let mut executors = Vec::new();
+        // Each thread lists the children that it has started.
+        for thread in std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten() {
+            let children = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+            executors.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+        }
+        executors.retain(|child| {
+            let line = std::fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
+            line.split(|byte| *byte == 0).any(|argument| argument == b"executor")
+        });
+        executors.sort();
+        executors
+    }
+
+    /// What it has written so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     pub fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
@@ -178,6 +200,7 @@ pub struct Provider {
     pub uri: String,
     pub listen: SocketAddr,
     folder: PathBuf,
+    config: Option<PathBuf>,
 }
 
 impl Provider {
@@ -187,7 +210,15 @@ impl Provider {
             uri: uri.into(),
             listen: SocketAddr::from(([127, 0, 0, 1], free_port())),
             folder: folder.into(),
+            config: None,
         }
+    }
+
+    /// With a configuration file.
+    pub fn configured(self, settings: &str) -> Self {
+        let config = self.folder.join(format!("{}.toml", self.uri.trim_start_matches('/')));
+        std::fs::write(&config, settings).unwrap();
+        Self { config: Some(config), ..self }
     }
 
     pub fn account(&self) -> AccountId {
@@ -215,6 +246,9 @@ impl Provider {
             .arg("--data")
             .arg(data)
             .env("RUST_LOG", "gpu_worker=debug,touchstone_client=debug,warn");
+        if let Some(config) = &self.config {
+            command.arg("--config").arg(config);
+        }
         command
     }
 
@@ -249,11 +283,16 @@ impl Provider {
 
     /// `gpu-worker register`, to its end.
     pub async fn register(&self, url: &str, price: &str) -> serde_json::Value {
+        self.register_with(url, &["--price", price, "--memory-mib", "1024", "--slots", "4"]).await
+    }
+
+    /// `gpu-worker register` with more arguments, to its end.
+    pub async fn register_with(&self, url: &str, arguments: &[&str]) -> serde_json::Value {
         let mut command = tokio::process::Command::from(self.command(url));
         command
-            .args(["register", "--json", "--stake", "100TSN", "--price", price])
-            .args(["--memory-mib", "1024", "--slots", "4"])
-            .args(["--endpoint", &format!("http://{}", self.listen)]);
+            .args(["register", "--json", "--stake", "100TSN"])
+            .args(["--endpoint", &format!("http://{}", self.listen)])
+            .args(arguments);
         let output = command.output().await.unwrap();
         let log = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{log}");
@@ -284,16 +323,18 @@ impl Provider {
         until(chain, "the ask counts", |at| async move {
             let clock = at.clock().await.ok()?;
             let provider = at.provider(&account).await.ok()??;
-            let device = provider.devices.first()?;
-            (device.ask.is_some() && device.active_from <= clock).then_some(())
+            let active = provider.devices.iter().all(|device| device.ask.is_some() && device.active_from <= clock);
+            (active && !provider.devices.is_empty()).then_some(())
         })
         .await
     }
 
     /// No more work for this provider.
     pub async fn retire(&self, chain: &Chain) {
-        let call = Call::SetAsk { device: 0, ask: None };
-        submit(chain, &self.signer, call).await;
+        let provider = chain.at_best().await.unwrap().provider(&self.account()).await.unwrap().unwrap();
+        for device in provider.devices.into_iter().filter(|device| device.ask.is_some()) {
+            submit(chain, &self.signer, Call::SetAsk { device: device.id, ask: None }).await;
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use touchstone_primitives::{Ask, Balance, DeviceClass, DeviceId, JobId, Terms, Tick};
 
@@ -22,6 +22,8 @@ pub struct Offer {
     pub memory: u64,
     /// Slots that are free on the chain.
     pub free: u8,
+    /// How long the jobs that it has keep it busy yet.
+    pub backlog: Duration,
 }
 
 /// An auction that takes bids.
@@ -33,6 +35,8 @@ pub struct Auction {
     pub attempt: u32,
     /// Last tick for bids.
     pub closes: Tick,
+    /// From the assignment on, what a provider has for the job.
+    pub deadline: Duration,
     /// The best bid.
     pub best: Option<Best>,
     /// Highest price.
@@ -88,8 +92,8 @@ pub struct Market {
 /// What to do. Each is answered by the [`Bids`] method of its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BidAction {
-    /// Find out whether this machine can do the job: answered by [`Bids::examined`].
-    Examine(JobId),
+    /// Find out whether this device can do the job: answered by [`Bids::examined`].
+    Examine(JobId, DeviceId),
     /// Send this bid: answered by [`Bids::bid`].
     Bid(Offered),
 }
@@ -116,17 +120,21 @@ pub enum BidResult {
     Barred,
 }
 
-/// Whether this machine can do a job.
+/// Whether a device can do a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fitness {
     Examining,
-    Fit,
+    /// It takes so long, at least.
+    Fit(Duration),
     Unfit,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Entry {
-    fitness: Fitness,
+    /// What is known of the devices.
+    devices: BTreeMap<DeviceId, Fitness>,
+    /// The chain takes no bid of this provider for the job.
+    barred: bool,
     /// On its way: what it will bind when it arrives. No second one before it was seen or dropped.
     under_way: Option<Bound>,
 }
@@ -137,6 +145,7 @@ struct Bound {
     device: DeviceId,
     collateral: Balance,
     bytes: u64,
+    time: Duration,
 }
 
 /// What is bid for, and how much. Pure: snapshots and answers in, actions out.
@@ -153,7 +162,7 @@ impl Bids {
     pub fn reconcile(&mut self, market: &Market) -> Vec<BidAction> {
         // A job that was held and is in an auction again was passed or failed here: the chain takes no bid for it.
         for job in &market.duties {
-            self.jobs.insert(*job, Entry { fitness: Fitness::Unfit, under_way: None });
+            self.jobs.insert(*job, Entry { barred: true, ..Entry::default() });
         }
         self.forget(market);
         let mut free = Free::of(market);
@@ -170,30 +179,31 @@ impl Bids {
 
     /// Whether an answer about a job is awaited.
     pub fn is_examining(&self) -> bool {
-        self.jobs.values().any(|entry| entry.fitness == Fitness::Examining)
+        self.jobs.values().flat_map(|entry| entry.devices.values()).any(|fitness| *fitness == Fitness::Examining)
     }
 
-    /// It is known whether this machine can do a job.
-    pub fn examined(&mut self, job: JobId, fits: bool) {
-        if let Some(entry) = self.jobs.get_mut(&job).filter(|entry| entry.fitness == Fitness::Examining) {
-            entry.fitness = if fits { Fitness::Fit } else { Fitness::Unfit };
+    /// It is known whether a device can do a job, and how long it takes at least.
+    pub fn examined(&mut self, job: JobId, device: DeviceId, takes: Option<Duration>) {
+        let devices = self.jobs.get_mut(&job).map(|entry| &mut entry.devices);
+        if let Some(fitness @ Fitness::Examining) = devices.and_then(|devices| devices.get_mut(&device)) {
+            *fitness = takes.map_or(Fitness::Unfit, Fitness::Fit);
         }
     }
 
-    /// It could not be found out whether this machine can do a job: the next block asks again.
-    pub fn unexamined(&mut self, job: JobId) {
-        if self.jobs.get(&job).is_some_and(|entry| entry.fitness == Fitness::Examining) {
-            self.jobs.remove(&job);
+    /// It could not be found out whether a device can do a job: the next block asks again.
+    pub fn unexamined(&mut self, job: JobId, device: DeviceId) {
+        if let Some(entry) = self.jobs.get_mut(&job) {
+            if entry.devices.get(&device) == Some(&Fitness::Examining) {
+                entry.devices.remove(&device);
+            }
         }
     }
 
     /// A bid is in a best block, or failed.
-    pub fn bid(&mut self, job: JobId, outcome: BidResult) {
+    pub fn bid(&mut self, job: JobId, result: BidResult) {
         if let Some(entry) = self.jobs.get_mut(&job) {
             entry.under_way = None;
-            if outcome == BidResult::Barred {
-                entry.fitness = Fitness::Unfit;
-            }
+            entry.barred |= result == BidResult::Barred;
         }
     }
 
@@ -201,17 +211,25 @@ impl Bids {
         if auction.best.is_some_and(|best| best.own) {
             return None;
         }
-        let (bid, bound) = free.bid(auction)?;
-        let Some(entry) = self.jobs.get_mut(&auction.job) else {
-            self.jobs.insert(auction.job, Entry { fitness: Fitness::Examining, under_way: None });
-            return Some(BidAction::Examine(auction.job));
-        };
-        if entry.fitness != Fitness::Fit || entry.under_way.is_some() {
+        let entry = self.jobs.get(&auction.job);
+        if entry.is_some_and(|entry| entry.barred || entry.under_way.is_some()) {
             return None;
         }
-        entry.under_way = Some(bound);
-        free.take(bound);
-        Some(BidAction::Bid(bid))
+        let none = BTreeMap::new();
+        let (bid, bound, fitness) = free.bid(auction, entry.map_or(&none, |entry| &entry.devices))?;
+        let entry = self.jobs.entry(auction.job).or_default();
+        match fitness {
+            None => {
+                entry.devices.insert(bid.device, Fitness::Examining);
+                Some(BidAction::Examine(auction.job, bid.device))
+            }
+            Some(Fitness::Fit(_)) => {
+                entry.under_way = Some(bound);
+                free.take(bound);
+                Some(BidAction::Bid(bid))
+            }
+            Some(Fitness::Examining | Fitness::Unfit) => None,
+        }
     }
 
     fn forget(&mut self, market: &Market) {
@@ -243,18 +261,26 @@ impl Free {
     fn take(&mut self, bound: Bound) {
         if let Some(offer) = self.offers.iter_mut().find(|offer| offer.device == bound.device) {
             offer.free = offer.free.saturating_sub(1);
+            offer.backlog = offer.backlog.saturating_add(bound.time);
         }
         self.stake = self.stake.saturating_sub(bound.collateral);
         self.room = self.room.saturating_sub(bound.bytes);
     }
 
-    /// The bid of the cheapest device that suits, by the chain's own rules.
-    fn bid(&self, auction: &Auction) -> Option<(Offered, Bound)> {
+    /// The bid of the cheapest device that suits, by the chain's own rules and by what is known of the devices, and what is
+    /// known of this one.
+    fn bid(&self, auction: &Auction, known: &BTreeMap<DeviceId, Fitness>) -> Option<(Offered, Bound, Option<Fitness>)> {
         if auction.bytes > self.room {
             return None;
         }
         let suits = |offer: &&Offer| {
-            offer.free > 0 && auction.class.is_none_or(|class| class == offer.class) && offer.memory >= auction.memory
+            let in_time = match known.get(&offer.device) {
+                None | Some(Fitness::Examining) => true,
+                Some(Fitness::Fit(takes)) => takes.is_zero() || takes.saturating_add(offer.backlog) <= auction.deadline,
+                Some(Fitness::Unfit) => false,
+            };
+            let is_class = auction.class.is_none_or(|class| class == offer.class);
+            offer.free > 0 && is_class && offer.memory >= auction.memory && in_time
         };
         let (floor, device) =
             self.offers.iter().filter(suits).map(|offer| (floor(&offer.ask, auction.work), offer.device)).min()?;
@@ -262,7 +288,12 @@ impl Free {
         // A lower price may need less collateral.
         let price = [price, floor].into_iter().find(|price| auction.collateral(*price) <= self.stake)?;
         let bid = Offered { job: auction.job, attempt: auction.attempt, device, price };
-        Some((bid, Bound { device, collateral: auction.collateral(price), bytes: auction.bytes }))
+        let fitness = known.get(&device).copied();
+        let time = match fitness {
+            Some(Fitness::Fit(takes)) => takes,
+            _ => Duration::ZERO,
+        };
+        Some((bid, Bound { device, collateral: auction.collateral(price), bytes: auction.bytes, time }, fitness))
     }
 }
 
@@ -291,6 +322,7 @@ mod tests {
     use super::*;
 
     const MINE: JobId = JobId([1; 32]);
+    const MINUTE: Duration = Duration::from_secs(60);
 
     fn terms() -> Terms {
         let terms: &[u8] = &[0; 512];
@@ -302,7 +334,7 @@ mod tests {
 
     fn offer(device: DeviceId, per_gigafuel: Balance) -> Offer {
         let ask = Ask { per_gigafuel, minimum: 0, slots: 4 };
-        Offer { device, ask, class: DeviceClass::Cpu, memory: 1000, free: 4 }
+        Offer { device, ask, class: DeviceClass::Cpu, memory: 1000, free: 4, backlog: Duration::ZERO }
     }
 
     /// At an ask of `p` the floor is `p`.
@@ -311,6 +343,7 @@ mod tests {
             job,
             attempt: 0,
             closes: 10,
+            deadline: MINUTE,
             best,
             ceiling: 1000,
             class: None,
@@ -335,7 +368,7 @@ mod tests {
     fn fit(job: JobId) -> Bids {
         let mut bids = Bids::default();
         bids.reconcile(&market(vec![auction(job, None)]));
-        bids.examined(job, true);
+        bids.examined(job, 0, Some(Duration::ZERO));
         bids
     }
 
@@ -347,10 +380,10 @@ mod tests {
     fn a_job_is_examined_once_and_bid_for_once_it_fits() {
         let mut bids = Bids::default();
         let market = market(vec![auction(MINE, None)]);
-        assert_eq!(bids.reconcile(&market), [BidAction::Examine(MINE)]);
+        assert_eq!(bids.reconcile(&market), [BidAction::Examine(MINE, 0)]);
         assert_eq!(bids.reconcile(&market), []);
         assert!(bids.is_examining());
-        bids.examined(MINE, true);
+        bids.examined(MINE, 0, Some(Duration::ZERO));
         assert!(!bids.is_examining());
         assert_eq!(bids.reconcile(&market), [bid(550)]);
         assert_eq!(bids.reconcile(&market), [], "it is under way");
@@ -361,7 +394,7 @@ mod tests {
         let mut bids = Bids::default();
         let market = market(vec![auction(MINE, None)]);
         bids.reconcile(&market);
-        bids.examined(MINE, false);
+        bids.examined(MINE, 0, None);
         for _ in 0..3 {
             assert_eq!(bids.reconcile(&market), []);
         }
@@ -372,8 +405,8 @@ mod tests {
         let mut bids = Bids::default();
         let market = market(vec![auction(MINE, None)]);
         bids.reconcile(&market);
-        bids.unexamined(MINE);
-        assert_eq!(bids.reconcile(&market), [BidAction::Examine(MINE)]);
+        bids.unexamined(MINE, 0);
+        assert_eq!(bids.reconcile(&market), [BidAction::Examine(MINE, 0)]);
     }
 
     #[test]
@@ -457,12 +490,58 @@ mod tests {
 
     #[test]
     fn the_cheapest_device_that_suits_bids() {
-        let mut bids = fit(MINE);
+        let mut bids = Bids::default();
         let mut several = market(vec![auction(MINE, others(302))]);
         several.offers = vec![offer(0, 300), offer(1, 200), offer(2, 100)];
         several.offers[2].free = 0;
+        assert_eq!(bids.reconcile(&several), [BidAction::Examine(MINE, 1)]);
+        bids.examined(MINE, 1, Some(Duration::ZERO));
         let expected = Offered { job: MINE, attempt: 0, device: 1, price: 250 };
         assert_eq!(bids.reconcile(&several), [BidAction::Bid(expected)]);
+    }
+
+    #[test]
+    fn what_the_cheapest_device_cannot_do_another_one_may() {
+        let mut bids = Bids::default();
+        let mut two = market(vec![auction(MINE, None)]);
+        two.offers = vec![offer(0, 100), offer(1, 200)];
+        assert_eq!(bids.reconcile(&two), [BidAction::Examine(MINE, 0)]);
+        assert_eq!(bids.reconcile(&two), [], "an answer is awaited");
+        bids.examined(MINE, 0, None);
+        assert_eq!(bids.reconcile(&two), [BidAction::Examine(MINE, 1)]);
+        bids.examined(MINE, 1, Some(MINUTE));
+        let expected = Offered { job: MINE, attempt: 0, device: 1, price: 600 };
+        assert_eq!(bids.reconcile(&two), [BidAction::Bid(expected)]);
+    }
+
+    #[test]
+    fn a_job_that_would_be_late_is_not_bid_for_until_the_device_has_less_to_do() {
+        let second = Duration::from_secs(1);
+        let mut bids = Bids::default();
+        let mut open = market(vec![auction(MINE, None)]);
+        bids.reconcile(&open);
+        bids.examined(MINE, 0, Some(50 * second));
+        open.offers[0].backlog = 11 * second;
+        assert_eq!(bids.reconcile(&open), []);
+        open.offers[0].backlog = 10 * second;
+        assert_eq!(bids.reconcile(&open), [bid(550)]);
+
+        let mut slow = Bids::default();
+        open.offers[0].backlog = Duration::ZERO;
+        slow.reconcile(&open);
+        slow.examined(MINE, 0, Some(MINUTE + second));
+        assert_eq!(slow.reconcile(&open), []);
+    }
+
+    #[test]
+    fn bids_on_their_way_take_time_too() {
+        let jobs: Vec<JobId> = (1..=3).map(|byte| JobId([byte; 32])).collect();
+        let open = market(jobs.iter().map(|job| auction(*job, None)).collect());
+        let mut bids = Bids::default();
+        bids.reconcile(&open);
+        jobs.iter().for_each(|job| bids.examined(*job, 0, Some(MINUTE / 2)));
+        assert_eq!(bids.reconcile(&open).len(), 2, "a third one would be late");
+        assert_eq!(bids.reconcile(&open), []);
     }
 
     #[test]
@@ -489,7 +568,7 @@ mod tests {
         let mut open = market(jobs.iter().map(|job| auction(*job, None)).collect());
         let mut bids = Bids::default();
         assert_eq!(bids.reconcile(&open).len(), 6);
-        jobs.iter().for_each(|job| bids.examined(*job, true));
+        jobs.iter().for_each(|job| bids.examined(*job, 0, Some(Duration::ZERO)));
         // Four slots, however often the chain is looked at before the bids are in it.
         assert_eq!(bids.reconcile(&open).len(), 4);
         assert_eq!(bids.reconcile(&open), []);
@@ -592,7 +671,10 @@ mod tests {
             for turn in 0..4 {
                 for action in bids.reconcile(&market) {
                     match action {
-                        BidAction::Examine(job) => bids.examined(job, answers & (1 << (job.0[0] % 8)) != 0),
+                        BidAction::Examine(job, device) => {
+                            let fits = answers & (1 << (job.0[0] % 8)) != 0;
+                            bids.examined(job, device, fits.then_some(Duration::ZERO));
+                        }
                         BidAction::Bid(bid) => {
                             prop_assert!(turn > 0, "not before it was examined");
                             let auction = market.auctions.iter().find(|auction| auction.job == bid.job).unwrap();

@@ -8,13 +8,14 @@ use touchstone_client::{
     signer::Signer,
     AccountId, JobView,
 };
-use touchstone_primitives::{views::Stage, JobId, Tick};
+use touchstone_primitives::{views::Stage, DeviceId, JobId, Tick};
 
 use super::plan::{Auction, Best, BidAction, BidResult, Bids, Market, Offer, Offered};
 use crate::{
-    agent::{Examined, Worker},
+    agent::{duties::TICK, Examined, Worker},
     blobs::BlobStore,
     metrics::Metrics,
+    records,
 };
 
 /// What the bidder works with.
@@ -33,7 +34,7 @@ pub struct BidderConfig {
 
 /// What the tasks report.
 enum Event {
-    Examined(JobId, Examined),
+    Examined(JobId, DeviceId, Examined),
     Bid(JobId, BidResult),
 }
 
@@ -70,10 +71,6 @@ pub async fn run(config: BidderConfig, stop: CancellationToken) -> Result<(), Ch
         }
         match bidder.look().await {
             Ok(()) => {}
-            Err(error) if is_missing(&error) => {
-                tracing::warn!("this chain does not list its auctions: nothing is bid");
-                return Ok(());
-            }
             // The agent says so already; the next block tells more.
             Err(error @ (ChainError::Unreachable { .. } | ChainError::Refused { .. })) => {
                 tracing::debug!(%error, "the auctions could not be read");
@@ -83,22 +80,17 @@ pub async fn run(config: BidderConfig, stop: CancellationToken) -> Result<(), Ch
     }
 }
 
-/// Whether the runtime is one from before it listed its auctions.
-fn is_missing(error: &ChainError) -> bool {
-    matches!(error, ChainError::Refused { message, .. } if message.contains("open_auctions is not found"))
-}
-
 impl Bidder {
     async fn look(&mut self) -> Result<(), ChainError> {
         let at = self.config.chain.at_best().await?;
         let (used, quota) = self.config.store.usage();
-        let read = read(&at, self.config.signer.account(), self.after, quota.saturating_sub(used)).await?;
+        let read = self.read(&at, quota.saturating_sub(used)).await?;
         self.after = read.next;
         for action in self.bids.reconcile(&read.market) {
             match action {
-                BidAction::Examine(id) => {
+                BidAction::Examine(id, device) => {
                     if let Some(job) = read.jobs.iter().find(|job| job.id == id) {
-                        self.examine(job.clone());
+                        self.examine(job.clone(), device);
                     }
                 }
                 BidAction::Bid(bid) => self.send(bid),
@@ -110,27 +102,28 @@ impl Bidder {
     /// Tells the plan; returns whether the chain should be looked at now: as soon as all that was to be examined is.
     fn hear(&mut self, event: Event) -> bool {
         match event {
-            Event::Examined(job, examined) => {
+            Event::Examined(job, device, examined) => {
                 match examined {
-                    Examined::Fit => self.bids.examined(job, true),
-                    Examined::Unfit => self.bids.examined(job, false),
-                    Examined::Unknown => self.bids.unexamined(job),
+                    Examined::Fit(takes) => self.bids.examined(job, device, Some(takes)),
+                    Examined::Unfit => self.bids.examined(job, device, None),
+                    Examined::Unknown => self.bids.unexamined(job, device),
                 }
-                examined == Examined::Fit && !self.bids.is_examining()
+                // What one device cannot do is to be examined on the next.
+                examined != Examined::Unknown && !self.bids.is_examining()
             }
-            Event::Bid(job, outcome) => {
-                self.bids.bid(job, outcome);
+            Event::Bid(job, result) => {
+                self.bids.bid(job, result);
                 false
             }
         }
     }
 
-    fn examine(&self, job: JobView) {
+    fn examine(&self, job: JobView, device: DeviceId) {
         let (worker, events) = (self.config.worker.clone(), self.events.clone());
         tokio::spawn(async move {
-            let examined = worker.examine(&job).await;
+            let examined = worker.examine(&job, device).await;
             // Nobody listens only when the bidder has stopped.
-            drop(events.send(Event::Examined(job.id, examined)));
+            drop(events.send(Event::Examined(job.id, device, examined)));
         });
     }
 
@@ -139,8 +132,8 @@ impl Bidder {
         let (chain, signer) = (self.config.chain.clone(), self.config.signer.clone());
         let (events, metrics) = (self.events.clone(), self.config.metrics.clone());
         tokio::spawn(async move {
-            tracing::info!(%job, price, "bidding");
-            let outcome = match chain.submit(&signer, Call::Bid { job, attempt, device, price }).await {
+            tracing::info!(%job, device, price, "bidding");
+            let result = match chain.submit(&signer, Call::Bid { job, attempt, device, price }).await {
                 Ok(block) => {
                     metrics.jobs.with_label_values(&["bid"]).inc();
                     tracing::info!(%job, price, block = block.block.number, "bid");
@@ -148,17 +141,56 @@ impl Bidder {
                 }
                 Err(error) => {
                     tracing::info!(%job, price, %error, "the bid failed");
-                    outcome(&error)
+                    after(&error)
                 }
             };
-            drop(events.send(Event::Bid(job, outcome)));
+            drop(events.send(Event::Bid(job, result)));
         });
+    }
+
+    /// Reads the provider and one page of auctions. Nothing of the auctions is read while there is no free slot.
+    async fn read(&self, at: &At, room: u64) -> Result<Read, ChainError> {
+        let account = self.config.signer.account();
+        let (clock, provider, duties) =
+            tokio::try_join!(at.clock(), at.provider(account), records::duties(at, account))?;
+        let duties = duties.into_iter().map(|job| job.id).collect();
+        let mut market = Market { clock, room, duties, ..Market::default() };
+        if let Some(provider) = provider {
+            self.config.worker.registered(&provider.devices);
+            market.stake = provider.free_stake;
+            market.offers = provider
+                .devices
+                .iter()
+                .filter(|device| device.active_from <= clock)
+                .filter_map(|device| {
+                    let ask = device.ask?;
+                    // A device that is none of this machine does not bid.
+                    let backlog = self.config.worker.device(device.id)?.backlog();
+                    let free = ask.slots.saturating_sub(device.busy);
+                    let (class, memory) = (device.spec.class, device.spec.memory);
+                    Some(Offer { device: device.id, ask, class, memory, free, backlog })
+                })
+                .collect();
+        }
+        let mut jobs = Vec::new();
+        if market.offers.iter().all(|offer| offer.free == 0) {
+            return Ok(Read { market, jobs, next: self.after });
+        }
+        // The list is read page by page; after its end it begins again.
+        let (page, next) = records::open_auctions(at, self.after).await?;
+        for job in page {
+            if let Some(auction) = auction(&job, account) {
+                market.auctions.push(auction);
+                jobs.push(job);
+            }
+        }
+        Ok(Read { market, jobs, next })
     }
 }
 
 /// What a bid that failed says about the next one. Most reasons lie in what has changed meanwhile; the state at the next
 /// block shows them. Those that it does not show would make the next bid fail as well, and cost another fee.
-fn outcome(error: &TxError) -> BidResult {
+fn after(error: &TxError) -> BidResult {
     let passing =
         ["NotLower", "TooLate", "NotOpen", "WrongAttempt", "UnknownJob", "NoFreeSlot", "NoAsk", "TooLittleStake"];
     match error.dispatch_error() {
@@ -175,44 +207,6 @@ struct Read {
     next: Option<JobId>,
 }
 
-/// Reads the provider and one page of auctions. Nothing of the auctions is read while there is no free slot.
-async fn read(at: &At, account: &AccountId, after: Option<JobId>, room: u64) -> Result<Read, ChainError> {
-    let clock = at.clock().await?;
-    let mut market = Market { clock, room, ..Market::default() };
-    let mut jobs = Vec::new();
-    if let Some(provider) = at.provider(account).await? {
-        market.stake = provider.free_stake;
-        market.offers = provider
-            .devices
-            .iter()
-            .filter(|device| device.active_from <= clock)
-            .filter_map(|device| {
-                let ask = device.ask?;
-                let free = ask.slots.saturating_sub(device.busy);
-                let (class, memory) = (device.spec.class, device.spec.memory);
-                Some(Offer { device: device.id, ask, class, memory, free })
-            })
-            .collect();
-        market.duties = at.duties(account).await?.into_iter().map(|duty| duty.job).collect();
-    }
-    if market.offers.iter().all(|offer| offer.free == 0) {
-        return Ok(Read { market, jobs, next: after });
-    }
-    let page = at.open_auctions(after).await?;
-    // The list is gone through page by page; behind its end it begins anew.
-    let next = page.last().copied();
-    for id in page {
-        let Some(job) = at.job(id).await? else {
-            continue;
-        };
-        if let Some(auction) = auction(&job, account) {
-            market.auctions.push(auction);
-            jobs.push(job);
-        }
-    }
-    Ok(Read { market, jobs, next })
-}
-
 /// The auction of a job that takes bids in the native coin, in which asks are.
 fn auction(job: &JobView, account: &AccountId) -> Option<Auction> {
     let Stage::Open { closes, best } = &job.stage else { return None };
@@ -221,6 +215,8 @@ fn auction(job: &JobView, account: &AccountId) -> Option<Auction> {
         job: job.id,
         attempt: job.attempt,
         closes,
+        // What was measured does not contain the way of a commitment into a block.
+        deadline: TICK.saturating_mul(job.spec.deadline.saturating_sub(2)),
         best: best.as_ref().map(|best| Best { price: best.price, own: best.provider == *account }),
         ceiling: job.spec.ceiling,
         class: job.spec.class,
@@ -247,22 +243,12 @@ mod tests {
     #[test]
     fn a_bid_that_came_too_late_bars_nothing_and_an_exclusion_bars_the_job() {
         for name in ["NotLower", "TooLate", "NotOpen", "WrongAttempt", "NoFreeSlot"] {
-            assert_eq!(outcome(&failed(name)), BidResult::Open, "{name}");
+            assert_eq!(after(&failed(name)), BidResult::Open, "{name}");
         }
         for name in ["Excluded", "WrongClass", "SomethingNew"] {
-            assert_eq!(outcome(&failed(name)), BidResult::Barred, "{name}");
+            assert_eq!(after(&failed(name)), BidResult::Barred, "{name}");
         }
         let cut = TxError::Chain(ChainError::Unreachable { url: "ws://x".into(), reason: "cut".into() });
-        assert_eq!(outcome(&cut), BidResult::Open);
-    }
-
-    #[test]
-    fn a_chain_without_a_list_of_auctions_is_told_from_one_that_is_busy() {
-        let refused =
-            |message: &str| ChainError::Refused { method: "state_call".into(), code: 4003, message: message.into() };
-        assert!(is_missing(&refused(
-            "Client error: Execution failed: Exported method TouchstoneApi_open_auctions is not found"
-        )));
-        assert!(!is_missing(&refused("Client error: UnknownBlock: State already discarded")));
+        assert_eq!(after(&cut), BidResult::Open);
     }
 }

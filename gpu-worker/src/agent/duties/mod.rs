@@ -4,5 +4,5 @@ mod plan;
 mod run;
 mod snapshot;
 
-pub use plan::{Action, Assignment, Duty, Plan, Snapshot};
+pub use plan::{Action, Assignment, Duty, Obstacle, Plan, Snapshot, Start, TICK};
 pub use run::{run, AgentConfig};

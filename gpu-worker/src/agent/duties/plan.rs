@@ -4,7 +4,9 @@ use std::{
 };
 
 use touchstone_kir::Root;
-use touchstone_primitives::{JobId, Tick};
+use touchstone_primitives::{DeviceId, JobId, Tick};
+
+use crate::agent::PassReason;
 
 /// Snapshots for which work goes on after its assignment has vanished: a block that is retracted is mostly replaced by
 /// one with the same assignment.
@@ -24,6 +26,8 @@ pub struct Assignment {
 pub struct Duty {
     /// Which.
     pub assignment: Assignment,
+    /// The device that was bid, or whose ask was the lowest.
+    pub device: DeviceId,
     /// Still to be committed; otherwise the commitment stands and its window runs.
     pub pending: bool,
     /// Last tick for passing.
@@ -42,7 +46,7 @@ pub struct Snapshot {
 }
 
 /// Blocks do not come faster than this, and no tick without one.
-const TICK: Duration = Duration::from_secs(3);
+pub const TICK: Duration = Duration::from_secs(3);
 
 impl Snapshot {
     /// When the assignment is due, if blocks come as fast as they can.
@@ -52,34 +56,65 @@ impl Snapshot {
     }
 }
 
+/// Why an assignment cannot be done here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// As the chain records it.
+    pub reason: PassReason,
+    /// For people.
+    pub text: String,
+}
+
+impl Obstacle {
+    fn inputs_missing() -> Self {
+        Self { reason: PassReason::InputsMissing, text: "its inputs did not arrive in time".into() }
+    }
+
+    fn too_slow(finish: Tick, commit_by: Tick) -> Self {
+        let text = format!("it would be done at tick {finish}, and is due at tick {commit_by}");
+        Self { reason: PassReason::TooSlow, text }
+    }
+}
+
 /// What to do. Each action that takes time is answered by the [`Plan`] method of its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Gather the inputs, compute, check: answered by [`Plan::worked`].
-    Start(Assignment),
+    /// Gather the inputs, compute on this device, check: answered by [`Plan::worked`].
+    Start(Start),
     /// Stop working on it: its assignment is gone. Not answered.
     Abort(Assignment),
     /// Commit these roots: answered by [`Plan::committed`].
     Commit(Assignment, Vec<Root>),
     /// Pass, for this reason: answered by [`Plan::passed`].
-    Pass(Assignment, String),
+    Pass(Assignment, Obstacle),
     /// Look at the chain again shortly, before the next block: inputs that are on their way may yet arrive.
     LookAgain,
+}
+
+/// Work that begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// On what.
+    pub assignment: Assignment,
+    /// Where.
+    pub device: DeviceId,
+    /// It can still be passed: what would be late is not begun.
+    pub may_pass: bool,
 }
 
 /// How far an assignment has got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Inputs are being gathered or steps computed.
-    Working(Inputs),
+    /// Inputs are being gathered or steps computed. It will be done at this tick, if that is known.
+    Working(Inputs, Option<Tick>),
     /// The result is there.
     Ready(Vec<Root>),
     /// A commitment is on its way: no second one before it was seen or dropped.
     Committing(Vec<Root>),
     /// It cannot be done here.
-    Unable(String),
+    Unable(Obstacle),
     /// A pass is on its way.
-    Passing(String),
+    Passing(Obstacle),
 }
 
 /// Whether the inputs of an assignment have arrived.
@@ -126,17 +161,24 @@ impl Plan {
 
     /// All inputs of an assignment have arrived.
     pub fn gathered(&mut self, assignment: Assignment) {
-        if let Some(Phase::Working(inputs)) = self.phase(assignment) {
+        if let Some(Phase::Working(inputs, _)) = self.phase(assignment) {
             *inputs = Inputs::Complete;
         }
     }
 
+    /// The result of an assignment is expected at a tick.
+    pub fn foretold(&mut self, assignment: Assignment, finish: Tick) {
+        if let Some(Phase::Working(_, expected)) = self.phase(assignment) {
+            *expected = Some(finish);
+        }
+    }
+
     /// Work is done, or cannot be.
-    pub fn worked(&mut self, assignment: Assignment, outcome: Result<Vec<Root>, String>) {
-        if let Some(phase @ Phase::Working(_)) = self.phase(assignment) {
+    pub fn worked(&mut self, assignment: Assignment, outcome: Result<Vec<Root>, Obstacle>) {
+        if let Some(phase @ Phase::Working(..)) = self.phase(assignment) {
             *phase = match outcome {
                 Ok(roots) => Phase::Ready(roots),
-                Err(reason) => Phase::Unable(reason),
+                Err(obstacle) => Phase::Unable(obstacle),
             };
         }
     }
@@ -153,8 +195,8 @@ impl Plan {
     /// A pass is in a best block, or failed. Either way the next snapshot tells whether it is still due.
     pub fn passed(&mut self, assignment: Assignment) {
         if let Some(phase) = self.phase(assignment) {
-            if let Phase::Passing(reason) = phase {
-                *phase = Phase::Unable(std::mem::take(reason));
+            if let Phase::Passing(obstacle) = phase {
+                *phase = Phase::Unable(obstacle.clone());
             }
         }
     }
@@ -174,7 +216,7 @@ impl Plan {
                 None => entry.missing + 1,
             };
             let keep = entry.missing <= PATIENCE;
-            if !keep && matches!(entry.phase, Phase::Working(_)) {
+            if !keep && matches!(entry.phase, Phase::Working(..)) {
                 actions.push(Action::Abort(*assignment));
             }
             keep
@@ -184,19 +226,20 @@ impl Plan {
 
     fn attend(&mut self, duty: &Duty, clock: Tick) -> Vec<Action> {
         let assignment = duty.assignment;
+        let start = Start { assignment, device: duty.device, may_pass: clock <= duty.pass_by };
         let Some(entry) = self.entries.get_mut(&assignment) else {
             if !duty.pending {
                 // An earlier process committed it; its blobs are all that is needed.
                 return Vec::new();
             }
-            let phase = Phase::Working(Inputs::Awaited);
+            let phase = Phase::Working(Inputs::Awaited, None);
             self.entries.insert(assignment, Entry { phase, missing: 0, started: clock });
-            return vec![Action::Start(assignment)];
+            return vec![Action::Start(start)];
         };
         if !duty.pending {
             return match entry.phase {
                 // An earlier process committed it, and this one saw that too late.
-                Phase::Working(_) => {
+                Phase::Working(..) => {
                     self.entries.remove(&assignment);
                     vec![Action::Abort(assignment)]
                 }
@@ -204,32 +247,40 @@ impl Plan {
             };
         }
         match &entry.phase {
+            // A commitment that is ready at its last tick needs a block yet. Later than the last tick for passing, work
+            // goes on: the deadline may still be met.
+            Phase::Working(_, Some(finish)) if *finish >= duty.commit_by && clock <= duty.pass_by => {
+                let obstacle = Obstacle::too_slow(*finish, duty.commit_by);
+                entry.phase = Phase::Passing(obstacle.clone());
+                vec![Action::Abort(assignment), Action::Pass(assignment, obstacle)]
+            }
             // The clock shows the tick of the next block. Later than this, work goes on whatever is missing: passing is
-            // no longer possible, and the deadline may still be met.
-            Phase::Working(Inputs::Awaited) if clock == duty.pass_by => {
-                entry.phase = Phase::Working(Inputs::LastCall);
+            // no longer possible.
+            Phase::Working(Inputs::Awaited, finish) if clock == duty.pass_by => {
+                entry.phase = Phase::Working(Inputs::LastCall, *finish);
                 vec![Action::LookAgain]
             }
-            Phase::Working(Inputs::LastCall) if clock <= duty.pass_by => {
-                let reason = String::from("its inputs did not arrive in time");
-                entry.phase = Phase::Passing(reason.clone());
-                vec![Action::Abort(assignment), Action::Pass(assignment, reason)]
+            Phase::Working(Inputs::LastCall, _) if clock <= duty.pass_by => {
+                let obstacle = Obstacle::inputs_missing();
+                entry.phase = Phase::Passing(obstacle.clone());
+                vec![Action::Abort(assignment), Action::Pass(assignment, obstacle)]
             }
             Phase::Ready(roots) if clock <= duty.commit_by => {
                 let roots = roots.clone();
                 entry.phase = Phase::Committing(roots.clone());
                 vec![Action::Commit(assignment, roots)]
             }
-            Phase::Unable(reason) if clock <= duty.pass_by => {
-                let reason = reason.clone();
-                entry.phase = Phase::Passing(reason.clone());
-                vec![Action::Pass(assignment, reason)]
+            Phase::Unable(obstacle) if clock <= duty.pass_by => {
+                let obstacle = obstacle.clone();
+                entry.phase = Phase::Passing(obstacle.clone());
+                vec![Action::Pass(assignment, obstacle)]
             }
-            Phase::Unable(reason) if clock <= duty.commit_by && clock != entry.started => {
+            Phase::Unable(obstacle) if clock <= duty.commit_by && clock != entry.started => {
+                let reason = &obstacle.text;
                 tracing::error!(job = %assignment.job, reason, "too late to pass: trying until the deadline");
-                entry.phase = Phase::Working(Inputs::Awaited);
+                entry.phase = Phase::Working(Inputs::Awaited, None);
                 entry.started = clock;
-                vec![Action::Start(assignment)]
+                vec![Action::Start(start)]
             }
             _ => Vec::new(),
         }
@@ -248,8 +299,17 @@ mod tests {
         Assignment { job: JobId([job; 32]), attempt }
     }
 
+    /// Each job is on a device of its own.
     fn duty(job: u8, attempt: u32, pending: bool) -> Duty {
-        Duty { assignment: assignment(job, attempt), pending, pass_by: 5, commit_by: 10 }
+        Duty { assignment: assignment(job, attempt), device: job + 10, pending, pass_by: 5, commit_by: 10 }
+    }
+
+    fn start(job: u8, attempt: u32, may_pass: bool) -> Action {
+        Action::Start(Start { assignment: assignment(job, attempt), device: job + 10, may_pass })
+    }
+
+    fn obstacle(reason: PassReason, text: &str) -> Obstacle {
+        Obstacle { reason, text: text.into() }
     }
 
     fn at(clock: Tick, duties: &[Duty]) -> Snapshot {
@@ -261,7 +321,7 @@ mod tests {
         let mut plan = Plan::default();
         let a = assignment(1, 1);
         let pending = at(1, &[duty(1, 1, true)]);
-        assert_eq!(plan.reconcile(&pending), [Action::Start(a)]);
+        assert_eq!(plan.reconcile(&pending), [start(1, 1, true)]);
         assert_eq!(plan.reconcile(&pending), []);
         plan.gathered(a);
         plan.worked(a, Ok(ROOTS.to_vec()));
@@ -308,17 +368,14 @@ mod tests {
         }
         assert_eq!(plan.reconcile(&at(1, &[])), [Action::Abort(a)]);
         // It comes back all the same.
-        assert_eq!(plan.reconcile(&pending), [Action::Start(a)]);
+        assert_eq!(plan.reconcile(&pending), [start(1, 1, true)]);
     }
 
     #[test]
     fn another_attempt_ends_the_work_on_the_one_before_at_once() {
         let mut plan = Plan::default();
         plan.reconcile(&at(1, &[duty(1, 1, true)]));
-        assert_eq!(
-            plan.reconcile(&at(1, &[duty(1, 2, true)])),
-            [Action::Abort(assignment(1, 1)), Action::Start(assignment(1, 2))]
-        );
+        assert_eq!(plan.reconcile(&at(1, &[duty(1, 2, true)])), [Action::Abort(assignment(1, 1)), start(1, 2, true)]);
         // A late answer of the first attempt is not taken for the second one's.
         plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
         assert_eq!(plan.reconcile(&at(1, &[duty(1, 2, true)])), []);
@@ -332,7 +389,7 @@ mod tests {
         plan.reconcile(&at(1, &duties));
         assert_eq!(plan.reconcile(&at(4, &duties)), []);
         assert_eq!(plan.reconcile(&at(5, &duties)), [Action::LookAgain]);
-        let reason = "its inputs did not arrive in time".to_string();
+        let reason = obstacle(PassReason::InputsMissing, "its inputs did not arrive in time");
         assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Abort(a), Action::Pass(a, reason.clone())]);
         assert_eq!(plan.reconcile(&at(5, &duties)), []);
         // The pass was dropped from the pool.
@@ -357,7 +414,7 @@ mod tests {
         let mut plan = Plan::default();
         let a = assignment(1, 1);
         let duties = [duty(1, 1, true)];
-        assert_eq!(plan.reconcile(&at(7, &duties)), [Action::Start(a)]);
+        assert_eq!(plan.reconcile(&at(7, &duties)), [start(1, 1, false)]);
         assert_eq!(plan.reconcile(&at(8, &duties)), []);
         plan.gathered(a);
         plan.worked(a, Ok(ROOTS.to_vec()));
@@ -381,11 +438,12 @@ mod tests {
         let a = assignment(1, 1);
         let duties = [duty(1, 1, true)];
         plan.reconcile(&at(1, &duties));
-        plan.worked(a, Err("too large".into()));
-        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Pass(a, "too large".into())]);
+        let large = obstacle(PassReason::DoesNotFit, "too large");
+        plan.worked(a, Err(large.clone()));
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Pass(a, large.clone())]);
         plan.passed(a);
-        assert_eq!(plan.reconcile(&at(6, &duties)), [Action::Start(a)]);
-        plan.worked(a, Err("too large".into()));
+        assert_eq!(plan.reconcile(&at(6, &duties)), [start(1, 1, false)]);
+        plan.worked(a, Err(large));
         assert_eq!(plan.reconcile(&at(11, &duties)), []);
     }
 
@@ -395,9 +453,9 @@ mod tests {
         let a = assignment(1, 1);
         let duties = [duty(1, 1, true)];
         for clock in 6..=10 {
-            assert_eq!(plan.reconcile(&at(clock, &duties)), [Action::Start(a)], "tick {clock}");
+            assert_eq!(plan.reconcile(&at(clock, &duties)), [start(1, 1, false)], "tick {clock}");
             for _ in 0..3 {
-                plan.worked(a, Err("the executor cannot be started".into()));
+                plan.worked(a, Err(obstacle(PassReason::DeviceFault, "the executor cannot be started")));
                 assert_eq!(plan.reconcile(&at(clock, &duties)), [], "tick {clock}");
             }
         }
@@ -411,8 +469,54 @@ mod tests {
         let duties = [duty(1, 1, true)];
         plan.reconcile(&at(6, &duties));
         assert_eq!(plan.reconcile(&at(8, &duties)), []);
-        plan.worked(a, Err("the device was lost".into()));
-        assert_eq!(plan.reconcile(&at(8, &duties)), [Action::Start(a)]);
+        plan.worked(a, Err(obstacle(PassReason::DeviceFault, "the device was lost")));
+        assert_eq!(plan.reconcile(&at(8, &duties)), [start(1, 1, false)]);
+    }
+
+    #[test]
+    fn work_starts_on_the_device_that_the_chain_names() {
+        let mut plan = Plan::default();
+        let duties = [Duty { device: 3, ..duty(1, 1, true) }, Duty { device: 0, ..duty(2, 1, true) }];
+        let started: Vec<(JobId, DeviceId)> = plan
+            .reconcile(&at(1, &duties))
+            .into_iter()
+            .map(|action| match action {
+                Action::Start(Start { assignment, device, .. }) => (assignment.job, device),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(started, [(JobId([1; 32]), 3), (JobId([2; 32]), 0)]);
+    }
+
+    #[test]
+    fn a_job_that_will_be_late_is_passed_while_that_is_possible() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let duties = [duty(1, 1, true)];
+        plan.reconcile(&at(1, &duties));
+        plan.gathered(a);
+        plan.foretold(a, 9);
+        assert_eq!(plan.reconcile(&at(2, &duties)), [], "in time");
+        plan.foretold(a, 10);
+        let late = obstacle(PassReason::TooSlow, "it would be done at tick 10, and is due at tick 10");
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Abort(a), Action::Pass(a, late.clone())]);
+        assert_eq!(plan.reconcile(&at(5, &duties)), []);
+        // The pass was dropped from the pool.
+        plan.passed(a);
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Pass(a, late)]);
+    }
+
+    #[test]
+    fn a_job_that_will_be_late_is_worked_on_when_it_is_too_late_to_pass() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let duties = [duty(1, 1, true)];
+        plan.reconcile(&at(1, &duties));
+        plan.gathered(a);
+        plan.foretold(a, 99);
+        assert_eq!(plan.reconcile(&at(6, &duties)), []);
+        plan.worked(a, Ok(ROOTS.to_vec()));
+        assert_eq!(plan.reconcile(&at(10, &duties)), [Action::Commit(a, ROOTS.to_vec())]);
     }
 
     #[test]
@@ -429,6 +533,7 @@ mod tests {
     enum Happening {
         Block(Tick, Vec<Duty>),
         Gathered(Assignment),
+        Foretold(Assignment, Tick),
         Worked(Assignment, bool),
         Committed(Assignment),
         Passed(Assignment),
@@ -449,6 +554,7 @@ mod tests {
                 Happening::Block(clock, duties)
             }),
             1 => any_assignment().prop_map(Happening::Gathered),
+            1 => (any_assignment(), 0u32..14).prop_map(|(a, finish)| Happening::Foretold(a, finish)),
             1 => (any_assignment(), any::<bool>()).prop_map(|(a, ok)| Happening::Worked(a, ok)),
             1 => any_assignment().prop_map(Happening::Committed),
             1 => any_assignment().prop_map(Happening::Passed),
@@ -477,8 +583,10 @@ mod tests {
                                     prop_assert!(pending(a) && clock <= 5);
                                     prop_assert!(under_way.insert(a));
                                 }
-                                Action::Start(a) => {
+                                Action::Start(Start { assignment: a, device, may_pass }) => {
                                     prop_assert!(pending(a));
+                                    prop_assert_eq!(device, a.job.0[0] + 10);
+                                    prop_assert_eq!(may_pass, clock <= 5);
                                     // Forgotten while on its way: the nonce manager and the chain keep it single.
                                     under_way.remove(&a);
                                 }
@@ -487,7 +595,10 @@ mod tests {
                         }
                     }
                     Happening::Gathered(a) => plan.gathered(a),
-                    Happening::Worked(a, ok) => plan.worked(a, ok.then(|| ROOTS.to_vec()).ok_or("no".into())),
+                    Happening::Foretold(a, finish) => plan.foretold(a, finish),
+                    Happening::Worked(a, ok) => {
+                        plan.worked(a, ok.then(|| ROOTS.to_vec()).ok_or(obstacle(PassReason::Other, "no")));
+                    }
                     Happening::Committed(a) => { plan.committed(a); under_way.remove(&a); }
                     Happening::Passed(a) => { plan.passed(a); under_way.remove(&a); }
                 }

@@ -17,10 +17,14 @@ use touchstone_client::{
     JobView,
 };
 use touchstone_kir::Root;
+use touchstone_primitives::Tick;
 
-use super::{snapshot::Observed, Action, Assignment, Plan};
+use super::{
+    snapshot::{CommittedRoots, Observed},
+    Action, Assignment, Obstacle, Plan, Start, TICK,
+};
 use crate::{
-    agent::Worker,
+    agent::{Due, Report, Worker},
     blobs::{BlobStore, Expected, Identity},
     metrics::Metrics,
     node_link::NodeLink,
@@ -56,7 +60,9 @@ pub struct AgentConfig {
 /// What the tasks report.
 enum Event {
     Gathered(Assignment),
-    Worked(Assignment, Result<Vec<Root>, String>),
+    /// It will be done then.
+    Foretold(Assignment, Instant),
+    Worked(Assignment, Result<Vec<Root>, Obstacle>),
     Committed(Assignment),
     Passed(Assignment),
     LookAgain,
@@ -67,6 +73,9 @@ struct Daemon {
     plan: Plan,
     events: mpsc::UnboundedSender<Event>,
     working: BTreeMap<Assignment, JoinHandle<()>>,
+    committed: CommittedRoots,
+    /// The clock of the last look, for what is foretold.
+    clock: Tick,
 }
 
 /// Follows the chain until `stop` is cancelled, or until an error that waiting does not cure.
@@ -77,7 +86,14 @@ pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), Cha
     let mut heads = pin!(heads);
     let (events, mut happened) = mpsc::unbounded_channel();
     let mut link = NodeLink::new(config.metrics.clone());
-    let mut daemon = Daemon { config, plan: Plan::default(), events, working: BTreeMap::new() };
+    let mut daemon = Daemon {
+        config,
+        plan: Plan::default(),
+        events,
+        working: BTreeMap::new(),
+        committed: CommittedRoots::default(),
+        clock: 0,
+    };
     let mut sent = 0usize;
     loop {
         let mut actions = Vec::new();
@@ -137,7 +153,9 @@ impl Daemon {
     async fn look(&mut self) -> Result<Vec<Action>, ChainError> {
         let at = self.config.chain.at_best().await?;
         let account = self.config.signer.account();
-        let observed = Observed::read(&at, account).await?;
+        let observed = Observed::read(&at, account, &mut self.committed).await?;
+        self.clock = observed.snapshot.clock;
+        self.config.worker.registered(&observed.devices);
 
         let expected = observed.expected();
         self.config.expected.send_if_modified(|current| {
@@ -160,9 +178,9 @@ impl Daemon {
             tracing::info!(dropped, "blobs that no job needs were dropped");
         }
         for action in &actions {
-            if let Action::Start(assignment) = action {
-                if let Some(job) = observed.jobs.get(&assignment.job) {
-                    self.start(*assignment, job.clone(), observed.snapshot.deadline(assignment));
+            if let Action::Start(start) = action {
+                if let Some(job) = observed.jobs.get(&start.assignment.job) {
+                    self.start(*start, job.clone(), observed.snapshot.deadline(&start.assignment));
                 }
             }
         }
@@ -174,6 +192,12 @@ impl Daemon {
         match event {
             Event::Gathered(assignment) => {
                 self.plan.gathered(assignment);
+                false
+            }
+            Event::Foretold(assignment, finish) => {
+                let left = finish.saturating_duration_since(Instant::now());
+                let ticks = left.as_millis().div_ceil(TICK.as_millis()).try_into().unwrap_or(Tick::MAX);
+                self.plan.foretold(assignment, self.clock.saturating_add(ticks));
                 false
             }
             Event::Worked(assignment, outcome) => {
@@ -215,26 +239,30 @@ impl Daemon {
                 let call = Call::Commit { job: assignment.job, attempt: assignment.attempt, roots };
                 self.send(assignment, call, "committed", Event::Committed);
             }
-            Action::Pass(assignment, reason) => {
-                tracing::warn!(job = %assignment.job, reason, "passing");
+            Action::Pass(assignment, Obstacle { reason, text }) => {
+                tracing::warn!(job = %assignment.job, ?reason, text, "passing");
                 let call = Call::Pass { job: assignment.job, attempt: assignment.attempt };
                 self.send(assignment, call, "passed", Event::Passed);
             }
         }
     }
 
-    fn start(&mut self, assignment: Assignment, job: JobView, deadline: Instant) {
-        tracing::info!(job = %assignment.job, attempt = assignment.attempt, "assigned");
+    fn start(&mut self, start: Start, job: JobView, deadline: Instant) {
+        let Start { assignment, device, may_pass } = start;
+        tracing::info!(job = %job.id, attempt = job.attempt, device, "assigned");
         let worker = self.config.worker.clone();
         let events = self.events.clone();
         let task = tokio::spawn(async move {
-            let gathered = || drop(events.send(Event::Gathered(assignment)));
-            let outcome = worker.work(assignment, &job, deadline, gathered).await;
-            if let Err(error) = &outcome {
-                tracing::error!(job = %assignment.job, %error, "this job cannot be done here");
-            }
-            let outcome = outcome.map_err(|error| error.to_string());
             // Nobody listens only when the daemon is stopping.
+            let report = Report {
+                gathered: &|| drop(events.send(Event::Gathered(assignment))),
+                foretold: &|finish| drop(events.send(Event::Foretold(assignment, finish))),
+            };
+            let outcome = worker.work(&job, device, Due { at: deadline, may_pass }, report).await;
+            if let Err(error) = &outcome {
+                tracing::error!(job = %job.id, device, %error, "this job cannot be done here");
+            }
+            let outcome = outcome.map_err(|error| Obstacle { reason: error.reason(), text: error.to_string() });
             drop(events.send(Event::Worked(assignment, outcome)));
         });
         self.working.insert(assignment, task);

@@ -1,53 +1,66 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use futures::future::try_join_all;
 use touchstone_client::{
     chain::{At, ChainError},
     AccountId, JobView,
 };
 use touchstone_kir::Root;
-use touchstone_primitives::{views::Stage, JobId};
+use touchstone_primitives::{
+    views::{DeviceView, Stage},
+    CommitmentId, JobId,
+};
 
 use super::{Assignment, Duty, Snapshot};
-use crate::blobs::{Expected, ExpectedBlob};
+use crate::{
+    blobs::{Expected, ExpectedBlob},
+    records,
+};
 
 /// Everything that the agent reads of the chain at one block.
 pub(super) struct Observed {
     pub(super) snapshot: Snapshot,
     pub(super) jobs: BTreeMap<JobId, JobView>,
+    /// The devices that are registered.
+    pub(super) devices: Vec<DeviceView>,
     /// Roots that were committed for the jobs whose windows run.
     roots: Vec<Root>,
 }
 
+/// Roots of commitments, which never change: each is read once.
+#[derive(Default)]
+pub(super) struct CommittedRoots(HashMap<CommitmentId, Vec<Root>>);
+
+impl CommittedRoots {
+    /// The roots of these commitments. Others are forgotten.
+    async fn read(&mut self, at: &At, jobs: &[JobView]) -> Result<Vec<Root>, ChainError> {
+        let committed: HashMap<CommitmentId, JobId> = jobs
+            .iter()
+            .filter_map(|job| match job.stage {
+                Stage::Committed { commitment, .. } => Some((commitment, job.id)),
+                _ => None,
+            })
+            .collect();
+        self.0.retain(|commitment, _| committed.contains_key(commitment));
+        let unknown = committed.iter().filter(|(commitment, _)| !self.0.contains_key(commitment));
+        let results = try_join_all(unknown.map(|(_, job)| at.result(*job))).await?;
+        self.0.extend(results.into_iter().flatten().map(|result| (result.commitment, result.roots)));
+        Ok(self.0.values().flatten().copied().collect())
+    }
+}
+
 impl Observed {
-    pub(super) async fn read(at: &At, provider: &AccountId) -> Result<Self, ChainError> {
-        let mut observed = Self {
-            snapshot: Snapshot { clock: at.clock().await?, duties: Vec::new() },
-            jobs: BTreeMap::new(),
-            roots: Vec::new(),
-        };
-        for duty in at.duties(provider).await? {
-            // Duties and jobs are read at one block, so a duty has its job.
-            let Some(job) = at.job(duty.job).await? else {
-                continue;
-            };
-            let (pass_by, commit_by) = match &job.stage {
-                Stage::Assigned { pass_by, commit_by, .. } => (*pass_by, *commit_by),
-                _ => (0, 0),
-            };
-            if let Stage::Committed { .. } = job.stage {
-                if let Some(result) = at.result(duty.job).await? {
-                    observed.roots.extend(result.roots);
-                }
-            }
-            observed.snapshot.duties.push(Duty {
-                assignment: Assignment { job: duty.job, attempt: duty.attempt },
-                pending: duty.pending,
-                pass_by,
-                commit_by,
-            });
-            observed.jobs.insert(duty.job, job);
-        }
-        Ok(observed)
+    /// Reads clock, provider and duties at one block, side by side.
+    pub(super) async fn read(at: &At, account: &AccountId, known: &mut CommittedRoots) -> Result<Self, ChainError> {
+        let (clock, provider, jobs) = tokio::try_join!(at.clock(), at.provider(account), records::duties(at, account))?;
+        let roots = known.read(at, &jobs).await?;
+        let duties = jobs.iter().filter_map(duty).collect();
+        Ok(Self {
+            snapshot: Snapshot { clock, duties },
+            jobs: jobs.into_iter().map(|job| (job.id, job)).collect(),
+            devices: provider.map(|provider| provider.devices).unwrap_or_default(),
+            roots,
+        })
     }
 
     /// The inputs that buyers may put.
@@ -59,7 +72,7 @@ impl Observed {
             }
             for input in &job.spec.inputs {
                 let blobs = expected.entry(input.buffer.root).or_default();
-                // One root has one length; whoever states another must not get in the way of those who do not.
+                // One root has one length: a job that states another must not get in the way of the others.
                 let at = match blobs.iter().position(|blob| blob.len == input.buffer.len) {
                     Some(at) => at,
                     None => {
@@ -83,4 +96,15 @@ impl Observed {
             .chain(self.roots.iter().copied())
             .collect()
     }
+}
+
+/// What is to be done for a job that is held.
+fn duty(job: &JobView) -> Option<Duty> {
+    let (deal, pending, pass_by, commit_by) = match &job.stage {
+        Stage::Assigned { deal, pass_by, commit_by } => (deal, true, *pass_by, *commit_by),
+        Stage::Committed { deal, .. } => (deal, false, 0, 0),
+        Stage::Open { .. } | Stage::Closed { .. } => return None,
+    };
+    let assignment = Assignment { job: job.id, attempt: job.attempt };
+    Some(Duty { assignment, device: deal.device, pending, pass_by, commit_by })
 }

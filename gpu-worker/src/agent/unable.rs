@@ -1,0 +1,161 @@
+//! Why an assignment cannot be done here, for people and for the chain.
+
+use std::time::Duration;
+
+use touchstone_kir::KernelHash;
+use touchstone_primitives::DeviceId;
+
+use super::{Mismatch, PassReason};
+use crate::{
+    blobs::{PullError, StoreError},
+    executor::{ExecuteError, FailureKind},
+    inputs::InputError,
+    kernels::KernelsError,
+};
+
+/// Why an assignment cannot be done here.
+#[derive(Debug, thiserror::Error)]
+pub enum Unable {
+    /// No device of this machine does the work of this device of the chain.
+    #[error("device {number} of this provider is none of this machine: `gpu-worker register` lists what is here")]
+    NoDevice {
+        /// Its number on the chain.
+        number: DeviceId,
+    },
+    /// An input cannot be had.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A kernel cannot be had.
+    #[error(transparent)]
+    Kernels(#[from] KernelsError),
+    /// A buffer is too large for the device.
+    #[error("a buffer of {bytes} bytes is larger than the device's {limit}")]
+    TooLarge {
+        /// The largest buffer.
+        bytes: u32,
+        /// The device's limit.
+        limit: u64,
+    },
+    /// It cannot be done by the deadline.
+    #[error("it takes {takes:.0?}, after {backlog:.0?} for other jobs, and is due in {left:.0?}")]
+    TooSlow {
+        /// What this device needs for it.
+        takes: Duration,
+        /// What it needs before.
+        backlog: Duration,
+        /// What is left.
+        left: Duration,
+    },
+    /// The blobs do not fit the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The device computes something else by the other emission.
+    #[error("this device gets kernel {} wrong: {reason}", hex::encode(.kernel))]
+    Differs {
+        /// The kernel.
+        kernel: KernelHash,
+        /// How that showed.
+        reason: String,
+    },
+    /// The device failed.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+    /// The device's result is wrong.
+    #[error("self-check: {0}")]
+    Mismatch(#[from] Mismatch),
+    /// This program failed.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Unable {
+    /// What the chain records when the job is passed for this.
+    pub fn reason(&self) -> PassReason {
+        match self {
+            Self::Input(error) => input(error),
+            Self::TooSlow { .. } => PassReason::TooSlow,
+            Self::TooLarge { .. } | Self::Store(StoreError::OverQuota { .. }) => PassReason::DoesNotFit,
+            Self::Execute(error) => execute(error),
+            Self::NoDevice { .. } | Self::Differs { .. } | Self::Mismatch(Mismatch::Word(_)) => PassReason::DeviceFault,
+            Self::Kernels(_) | Self::Store(_) | Self::Mismatch(_) | Self::Internal(_) => PassReason::Other,
+        }
+    }
+}
+
+fn input(error: &InputError) -> PassReason {
+    match error {
+        InputError::FalseLength { .. } | InputError::Vanished(_) => PassReason::InputsMissing,
+        InputError::Pull { error: PullError::Status { status, .. }, .. } => PassReason::UrlRefused { status: *status },
+        InputError::Pull { error: PullError::Store(error), .. } | InputError::Store(error) => match error {
+            StoreError::WrongRoot { .. } | StoreError::WrongLength { .. } => PassReason::InputsMissing,
+            StoreError::OverQuota { .. } => PassReason::DoesNotFit,
+            _ => PassReason::Other,
+        },
+        // No answer, or an address that is not asked.
+        InputError::Pull { .. } => PassReason::UrlRefused { status: 0 },
+        InputError::Chain(_) => PassReason::Other,
+    }
+}
+
+fn execute(error: &ExecuteError) -> PassReason {
+    match error {
+        ExecuteError::Failed(failure) => match failure.kind {
+            FailureKind::TooLarge => PassReason::DoesNotFit,
+            FailureKind::NoDevice | FailureKind::Device | FailureKind::Differs { .. } => PassReason::DeviceFault,
+            FailureKind::Program | FailureKind::Files => PassReason::Other,
+        },
+        ExecuteError::Hung(_) | ExecuteError::Crashed(_) | ExecuteError::Start(_) => PassReason::DeviceFault,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use touchstone_client::{chain::ChainError, reexec::WrongWord};
+
+    use super::*;
+    use crate::executor::Failure;
+
+    fn failed(kind: FailureKind) -> Unable {
+        ExecuteError::from(Failure { kind, text: "text".into() }).into()
+    }
+
+    fn pull(error: PullError) -> Unable {
+        InputError::Pull { url: "http://x".into(), error }.into()
+    }
+
+    #[test]
+    fn each_obstacle_has_the_reason_that_helps_the_buyer() {
+        let word = WrongWord { step: 0, word: 0, committed: 1, computed: 2 };
+        let cut = ChainError::Unreachable { url: "ws://x".into(), reason: "cut".into() };
+        let second = Duration::from_secs(1);
+        let full = || StoreError::OverQuota { len: 4, free: 0, quota: 4 };
+        let wrong = || StoreError::WrongRoot { expected: [0; 32], got: [1; 32] };
+        for (unable, reason) in [
+            (Unable::NoDevice { number: 3 }, PassReason::DeviceFault),
+            (InputError::Vanished("root".into()).into(), PassReason::InputsMissing),
+            (InputError::FalseLength { root: "root".into(), stated: 4, real: 8 }.into(), PassReason::InputsMissing),
+            (pull(PullError::Status { url: "http://x".into(), status: 404 }), PassReason::UrlRefused { status: 404 }),
+            (pull(PullError::Transfer("no answer".into())), PassReason::UrlRefused { status: 0 }),
+            (pull(PullError::Store(wrong())), PassReason::InputsMissing),
+            (pull(PullError::Store(full())), PassReason::DoesNotFit),
+            (InputError::Chain(cut).into(), PassReason::Other),
+            (KernelsError::Misfit.into(), PassReason::Other),
+            (Unable::TooLarge { bytes: 8, limit: 4 }, PassReason::DoesNotFit),
+            (full().into(), PassReason::DoesNotFit),
+            (Unable::TooSlow { takes: second, backlog: second, left: second }, PassReason::TooSlow),
+            (Unable::Differs { kernel: [1; 32], reason: "they differ".into() }, PassReason::DeviceFault),
+            (Unable::Mismatch(Mismatch::Word(word)), PassReason::DeviceFault),
+            (failed(FailureKind::NoDevice), PassReason::DeviceFault),
+            (failed(FailureKind::Device), PassReason::DeviceFault),
+            (failed(FailureKind::Differs { step: 0 }), PassReason::DeviceFault),
+            (failed(FailureKind::TooLarge), PassReason::DoesNotFit),
+            (failed(FailureKind::Program), PassReason::Other),
+            (failed(FailureKind::Files), PassReason::Other),
+            (ExecuteError::Hung(second).into(), PassReason::DeviceFault),
+            (ExecuteError::Crashed("signal 9".into()).into(), PassReason::DeviceFault),
+            (Unable::Internal("a task panicked".into()), PassReason::Other),
+        ] {
+            assert_eq!(unable.reason(), reason, "{unable}");
+        }
+    }
+}
