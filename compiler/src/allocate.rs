@@ -7,6 +7,7 @@
 use touchstone_kir::{limits, Op};
 
 use crate::{
+    interval::Interval,
     ir::{origin, Inst, Program, Reg},
     spill::Spills,
     CompileError,
@@ -224,16 +225,6 @@ fn remove_dead_stores(program: &mut Program) {
             keep[at - 1]
         });
     }
-}
-
-/// First and last place where a register holds something. An instruction reads at an even place and writes at the odd
-/// one behind it, so that its result may take the register of an operand that ends there.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Interval {
-    /// The first place.
-    pub start: usize,
-    /// The last.
-    pub end: usize,
 }
 
 fn intervals(program: &Program) -> Vec<Option<Interval>> {

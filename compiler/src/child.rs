@@ -8,7 +8,7 @@ use std::{
     io::{self, Read, Write},
     process::{Child, Command, ExitCode, ExitStatus, Stdio},
     sync::{
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
         mpsc,
     },
     time::Duration,
@@ -26,8 +26,14 @@ const MAX_ANSWER_BYTES: u64 = 1 << 20;
 /// Wall-clock time for one second of processor time: the machine may be busy.
 const PATIENCE: u32 = 10;
 
-/// Whether [`serve`] has been called: only then may this program be started to compile.
-static SERVES: AtomicBool = AtomicBool::new(false);
+/// Where this program compiles: one of the constants below.
+static WHERE: AtomicU8 = AtomicU8::new(NOWHERE);
+/// Nothing has been said: no source is compiled.
+const NOWHERE: u8 = 0;
+/// [`serve`] has been called: the program may be started again to compile.
+const IN_A_CHILD: u8 = 1;
+/// [`trust_sources`] has been called: this process compiles.
+const HERE: u8 = 2;
 
 /// What a child may use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,7 +63,7 @@ enum Answer {
 /// [`compile_apart`] may start the program again. To be called first in `main`.
 pub fn serve() -> Option<ExitCode> {
     let Ok(limits) = std::env::var(CHILD) else {
-        SERVES.store(true, Ordering::Relaxed);
+        WHERE.store(IN_A_CHILD, Ordering::Relaxed);
         return None;
     };
     let limited = parse(&limits).ok_or_else(|| io::Error::other("no limits")).and_then(confine);
@@ -68,6 +74,12 @@ pub fn serve() -> Option<ExitCode> {
             ExitCode::FAILURE
         }
     })
+}
+
+/// From now on [`compile_apart`] compiles in this process, without limits: for tests and tools whose sources are their own.
+/// A source can end such a process.
+pub fn trust_sources() {
+    WHERE.store(HERE, Ordering::Relaxed);
 }
 
 fn parse(limits: &str) -> Option<Limits> {
@@ -107,13 +119,19 @@ fn answer() -> io::Result<()> {
     out.flush()
 }
 
-/// Compiles in a child process. In a program that has not called [`serve`] it is [`compile`].
+/// Compiles in a child process.
 ///
 /// # Errors
-/// Those of [`compile`]; a source that takes the child beyond its limits or ends it.
+/// Those of [`compile`]; a source that takes the child beyond its limits or ends it; a program that has called neither
+/// [`serve`] nor [`trust_sources`].
 pub fn compile_apart(source: &str, limits: Limits) -> Result<Compiled, CompileError> {
-    if !SERVES.load(Ordering::Relaxed) {
-        return compile(source);
+    match WHERE.load(Ordering::Relaxed) {
+        IN_A_CHILD => {}
+        HERE => return compile(source),
+        _ => return Err(CompileError::new("this program cannot compile in a separate process").note(
+            "it has to call `touchstone_compiler::serve()` first in its `main`, or `trust_sources()` if all sources \
+                 are its own",
+        )),
     }
     crate::frontend::check_length(source)?;
     let failed = |error: io::Error| CompileError::new(format!("the compiler cannot be started: {error}"));

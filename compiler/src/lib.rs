@@ -1,9 +1,9 @@
 //! WGSL to KIR, and KIR to WGSL.
 //!
 //! [`compile`] turns a kernel that somebody wrote in WGSL into KIR, the form that the chain stores, hashes and judges.
-//! [`emit`] turns KIR into WGSL for one dispatch: the only road to the GPU. [`emit_plain`] does the same in as different a
-//! way as can be, so that a device can be held to itself. None of them is trusted: what counts is the KIR, and a wrong
-//! emission costs only the worker that ran it.
+//! [`emit`] turns KIR into WGSL for one dispatch: the only road to the GPU. [`emit_plain`] does the same in as
+//! different a way as can be, so that a device can be held to itself. None of them is trusted: what counts is the KIR,
+//! and a wrong emission costs only the worker that ran it.
 //!
 //! ```
 //! let source = "
@@ -30,6 +30,7 @@ mod child;
 mod diagnostic;
 mod emit;
 mod frontend;
+mod interval;
 pub(crate) mod ir;
 mod optimise;
 mod plain;
@@ -40,7 +41,7 @@ mod spill;
 mod testing;
 
 pub use bindings::{Part, Target, GRID_ROW};
-pub use child::{compile_apart, serve, Limits};
+pub use child::{compile_apart, serve, trust_sources, Limits};
 /// Terminal colours, for [`CompileError::render_to`].
 pub use codespan_reporting::term::termcolor;
 pub use diagnostic::CompileError;

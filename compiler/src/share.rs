@@ -1,9 +1,9 @@
 //! Private arrays in scratch: arrays that are never needed at the same time use the same words.
 //!
 //! The front end gives every array a segment of its own and says from which instruction to which it is needed. A kernel
-//! has few segments, so here those are put together whose lives do not meet. Arrays of the same length simply share. Where
-//! that is not enough, arrays of different lengths share too, and every access to the shorter one whose index is not known
-//! is compared with its length: what is out of range still reads 0 and is still not written.
+//! has few segments, so here those are put together whose lives do not meet. Arrays of the same length simply share.
+//! Where that is not enough, arrays of different lengths share too, and every access to the shorter one whose index is
+//! not known is compared with its length: what is out of range still reads 0 and is still not written.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -26,8 +26,8 @@ pub const FOREVER: usize = usize::MAX;
 pub struct Segment {
     /// How many words it has.
     pub words: u16,
-    /// From its first instruction to its last, counted as they were lowered. What is needed from the beginning starts at
-    /// zero; every other array is filled before it is read.
+    /// From its first instruction to its last, counted as they were lowered. What is needed from the beginning starts
+    /// at zero; every other array is filled before it is read.
     pub life: Range<usize>,
     /// Where the source needs it.
     pub span: Span,

@@ -6,7 +6,7 @@ use touchstone_kir::{
 };
 
 use crate::{
-    allocate::Interval,
+    interval::Interval,
     ir::{Inst, Program, Reg, NONE},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, time::Instant};
 
-use touchstone_compiler::{compile, compile_apart, serve, Limits, MAX_SOURCE_BYTES};
+use touchstone_compiler::{compile, compile_apart, serve, trust_sources, Limits, MAX_SOURCE_BYTES};
 
 fn program(body: &str) -> String {
     format!(
@@ -14,7 +14,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {{ let g = id.x; let a = l
     )
 }
 
-fn without_a_server_it_compiles_in_this_process() {
+fn without_serve_it_is_refused() {
+    let error = compile_apart(&program("output[g] = a * 3u;"), Limits::default()).unwrap_err();
+    assert_eq!(error.message, "this program cannot compile in a separate process");
+    assert!(error.notes[0].contains("`touchstone_compiler::serve()` first in its `main`"), "{:?}", error.notes);
+}
+
+fn a_program_that_trusts_its_sources_compiles_in_its_own_process() {
+    trust_sources();
     let source = program("output[g] = a * 3u;");
     assert_eq!(compile_apart(&source, Limits::default()).unwrap().kernel, compile(&source).unwrap().kernel);
 }
@@ -87,7 +94,8 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if std::env::var_os("TOUCHSTONE_COMPILER_CHILD").is_none() {
-        without_a_server_it_compiles_in_this_process();
+        without_serve_it_is_refused();
+        a_program_that_trusts_its_sources_compiles_in_its_own_process();
     }
     if let Some(code) = serve() {
         return code;

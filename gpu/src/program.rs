@@ -10,8 +10,9 @@ use crate::{
 
 /// WGSL written by hand, and how it is dispatched. What an item costs depends on the source alone.
 ///
-/// Its bindings are those of emitted kernels: inputs from 0, a `vec4<u32>` uniform for each dispatch at 8, the output at 9.
-/// The uniform holds the first item of the dispatch, their number, the width of the grid, and [`word`](Self::word).
+/// Its bindings are those of emitted kernels: inputs from 0, a `vec4<u32>` uniform for each dispatch at 8, the output
+/// at 9. The uniform holds the first item of the dispatch, their number, the width of the grid, and
+/// [`word`](Self::word).
 pub(crate) struct Program {
     /// The source; its entry point is `main`.
     pub(crate) source: String,

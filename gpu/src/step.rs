@@ -75,8 +75,8 @@ impl Gpu {
         Ok(output)
     }
 
-    /// Compiles the plain emission of a step, for at most `patience`; calls `alive` meanwhile. Returns whether it can be
-    /// run now: a driver may take minutes for the largest kernels.
+    /// Compiles the plain emission of a step, for at most `patience`; calls `alive` meanwhile. Returns whether it can
+    /// be run now: a driver may take minutes for the largest kernels.
     pub fn prepare_plain(
         &mut self,
         step: &StepRun<'_>,
@@ -257,7 +257,8 @@ impl Windows {
         let window_bytes = 4 * u64::from(window);
         let alignment = u64::from(limits.min_storage_buffer_offset_alignment).max(1);
         let capacity = (limits.max_storage_buffer_binding_size / window_bytes).clamp(1, u32::MAX.into()) as u32;
-        // The alignment is a power of two: what it shares with a number is the number's lowest set bit, if that is less.
+        // The alignment is a power of two: what it shares with a number is the number's lowest set bit, if that is
+        // less.
         let shared = alignment.min(1 << window_bytes.trailing_zeros());
         Self { range: range.clone(), window_bytes, capacity, stride: (alignment / shared) as u32 }
     }

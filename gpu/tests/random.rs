@@ -1,7 +1,7 @@
 //! Two thousand random kernels of up to 256 instructions on the device, every word of every invocation compared.
 //!
-//! Needs an adapter; lavapipe (mesa-vulkan-drivers) will do. There nearly all of the time is compilation: each thread has
-//! a device of its own, so that they compile side by side.
+//! Needs an adapter; lavapipe (mesa-vulkan-drivers) will do. There nearly all of the time is compilation: each thread
+//! has a device of its own, so that they compile side by side.
 
 #[path = "../examples/equality/device.rs"]
 mod device;

@@ -44,8 +44,8 @@ fn trees_of_all_lengths_of_a_few_chunks_agree() {
 #[test]
 fn trees_around_all_shapes_agree() {
     let mut gpu = gpu();
-    // Every number of chunks up to 20; around the powers of two, where a level more begins; around 256 and its multiples,
-    // where a workgroup and a dispatch more begin.
+    // Every number of chunks up to 20; around the powers of two, where a level more begins; around 256 and its
+    // multiples, where a workgroup and a dispatch more begin.
     let counts = (6..=20).chain((5..=12).map(|height| 1 << height)).chain([3 * 256, 257 * 256, 300, 5000]);
     for chunks in counts {
         let bytes = noise(chunks as u64, (chunks + 1) * CHUNK + 68);

@@ -13,7 +13,8 @@ impl Scale {
         f64::from(self.multiplier) * f64::from(self.up as i32 - 44).exp2()
     }
 
-    /// 91408·exp(−distance), nearly: I-BERT's integer exponential (Kim et al. 2021, algorithm 2) with 12 fractional bits.
+    /// 91408·exp(−distance), nearly: I-BERT's integer exponential (Kim et al. 2021, algorithm 2) with 12 fractional
+    /// bits.
     pub fn exponential(self, distance: u32) -> u32 {
         const LN_2: u32 = 2839;
         let most = u32::MAX >> self.up;

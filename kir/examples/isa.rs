@@ -1,5 +1,5 @@
-//! Prints the operations of KIR as JSON, by name: `{"add":{"opcode":64,"fuel":1},…}`. Scripts read this table instead of
-//! the source.
+//! Prints the operations of KIR as JSON, by name: `{"add":{"opcode":64,"fuel":1},…}`. Scripts read this table instead
+//! of the source.
 //!
 //! ```text
 //! cargo run -p touchstone-kir --example isa

@@ -36,7 +36,8 @@ pub fn extract_u(x: u32, offset: u32, count: u32) -> u32 {
     if count == 0 {
         return 0;
     }
-    (x << (32 - offset - count)) >> (32 - count)
+    let (left, right) = field_shifts(offset, count);
+    x.wrapping_shl(left).wrapping_shr(right)
 }
 
 /// WGSL `extractBits` of an i32: `count` bits from `offset`, sign-extended.
@@ -45,7 +46,8 @@ pub fn extract_s(x: u32, offset: u32, count: u32) -> u32 {
     if count == 0 {
         return 0;
     }
-    (((x << (32 - offset - count)) as i32) >> (32 - count)) as u32
+    let (left, right) = field_shifts(offset, count);
+    (x.wrapping_shl(left) as i32).wrapping_shr(right) as u32
 }
 
 /// WGSL `insertBits`: `x` with the low `count` bits of `y` at `offset`.
@@ -54,28 +56,38 @@ pub fn insert(x: u32, y: u32, offset: u32, count: u32) -> u32 {
     if count == 0 {
         return x;
     }
-    let mask = (u32::MAX >> (32 - count)) << offset;
-    (x & !mask) | ((y << offset) & mask)
+    let (_, right) = field_shifts(offset, count);
+    // A field of one bit at least starts below bit 32.
+    let mask = u32::MAX.wrapping_shr(right).wrapping_shl(offset);
+    (x & !mask) | (y.wrapping_shl(offset) & mask)
 }
 
 /// WGSL's clamping of a bit field to the word.
 fn clamp_field(offset: u32, count: u32) -> (u32, u32) {
     let offset = offset.min(32);
-    (offset, count.min(32 - offset))
+    (offset, count.min(32u32.saturating_sub(offset)))
+}
+
+/// How far a clamped field of one bit at least is shifted left, to the top of the word, and back right: less than 32.
+fn field_shifts(offset: u32, count: u32) -> (u32, u32) {
+    let right = 32u32.saturating_sub(count);
+    (right.saturating_sub(offset), right)
 }
 
 /// Sum of the products of four unsigned bytes. At most 4·255², so it cannot wrap.
 #[inline(always)]
 pub fn dot4_u(x: u32, y: u32) -> u32 {
-    let product = |shift: u32| ((x >> shift) & 0xFF) * ((y >> shift) & 0xFF);
-    product(0) + product(8) + product(16) + product(24)
+    let byte = |word: u32, shift: u32| word.wrapping_shr(shift) & 0xFF;
+    let product = |shift: u32| byte(x, shift).wrapping_mul(byte(y, shift));
+    product(0).wrapping_add(product(8)).wrapping_add(product(16)).wrapping_add(product(24))
 }
 
 /// Sum of the products of four signed bytes. At most 4·128², so it cannot wrap.
 #[inline(always)]
 pub fn dot4_s(x: u32, y: u32) -> u32 {
-    let product = |shift: u32| i32::from((x >> shift) as u8 as i8) * i32::from((y >> shift) as u8 as i8);
-    (product(0) + product(8) + product(16) + product(24)) as u32
+    let byte = |word: u32, shift: u32| i32::from(word.wrapping_shr(shift) as u8 as i8);
+    let product = |shift: u32| byte(x, shift).wrapping_mul(byte(y, shift));
+    product(0).wrapping_add(product(8)).wrapping_add(product(16)).wrapping_add(product(24)) as u32
 }
 
 /// The binary operation of an opcode byte without the immediate bit. Any other byte gives 0: the interpreter, the
@@ -87,8 +99,8 @@ pub(crate) fn binary_byte(op: u8, x: u32, y: u32) -> u32 {
         byte::Add => x.wrapping_add(y),
         byte::Sub => x.wrapping_sub(y),
         byte::Mul => x.wrapping_mul(y),
-        byte::MulhiU => ((u64::from(x) * u64::from(y)) >> 32) as u32,
-        byte::MulhiS => ((i64::from(sx) * i64::from(sy)) >> 32) as u32,
+        byte::MulhiU => (u64::from(x).wrapping_mul(u64::from(y)) >> 32) as u32,
+        byte::MulhiS => (i64::from(sx).wrapping_mul(i64::from(sy)) >> 32) as u32,
         byte::DivU => x.checked_div(y).unwrap_or(x),
         // checked_div fails for a zero divisor and for MIN / -1, and both give the dividend.
         byte::DivS => sx.checked_div(sy).unwrap_or(sx) as u32,

@@ -7,7 +7,7 @@ use crate::{chunk_count, limits::*, Kernel, Op, CHUNK_WORDS};
 
 /// Fuel of an invocation before its first instruction: setting it up and clearing its window.
 pub(crate) fn base_fuel(window: u16) -> u64 {
-    u64::from(window) + 16
+    u64::from(window).saturating_add(16)
 }
 
 /// The most that one invocation can cost.

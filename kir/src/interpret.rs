@@ -154,8 +154,7 @@ impl<'a> Step<'a> {
         let module = self.kernel.module();
         let code = module.code.as_slice();
         let constants = module.constants.as_slice();
-        // A register index is a u8, so that these 256 need no bounds check.
-        let mut r = [0u32; MAX_REGISTERS];
+        let mut r = Registers([0; MAX_REGISTERS]);
         let mut counters = [0u32; MAX_LOOPS];
         let mut views = self.views;
         let mut scratch = vec![0u32; self.scratch];
@@ -171,9 +170,8 @@ impl<'a> Step<'a> {
             fuel = fuel.wrapping_add(1);
             let low = (imm & 0xFFFF) as usize;
             let high = (imm >> 16) as usize;
-            let dest = usize::from(d);
-            let x = r[usize::from(a)];
-            let register_b = r[usize::from(b)];
+            let x = r.get(a);
+            let register_b = r.get(b);
             let y = if op & IMMEDIATE == 0 { register_b } else { imm };
             let index = x.wrapping_add(imm);
             match op & !IMMEDIATE {
@@ -185,8 +183,10 @@ impl<'a> Step<'a> {
                 byte::Else => pc = low,
                 byte::End | byte::Block => {}
                 byte::Loop => {
-                    counters[dest % MAX_LOOPS] = 0;
-                    if self.bounds[high % MAX_BOUNDS] == 0 {
+                    if let Some(counter) = counters.get_mut(usize::from(d) % MAX_LOOPS) {
+                        *counter = 0;
+                    }
+                    if entry(&self.bounds, high % MAX_BOUNDS) == 0 {
                         pc = low.wrapping_add(1);
                     }
                 }
@@ -194,10 +194,11 @@ impl<'a> Step<'a> {
                     if fuel > fuel_limit {
                         return Err(Trap::OutOfFuel);
                     }
-                    let counter = &mut counters[dest % MAX_LOOPS];
-                    *counter = counter.wrapping_add(1);
-                    if *counter < self.bounds[high % MAX_BOUNDS] {
-                        pc = low.wrapping_add(1);
+                    if let Some(counter) = counters.get_mut(usize::from(d) % MAX_LOOPS) {
+                        *counter = counter.wrapping_add(1);
+                        if *counter < entry(&self.bounds, high % MAX_BOUNDS) {
+                            pc = low.wrapping_add(1);
+                        }
                     }
                 }
                 byte::Break => pc = low.wrapping_add(1),
@@ -205,144 +206,155 @@ impl<'a> Step<'a> {
                 byte::Continue => pc = low,
                 byte::ContinueIf => pc = if x != 0 { low } else { pc },
 
-                byte::Const => r[dest] = imm,
-                byte::Mov => r[dest] = x,
-                byte::Gid => r[dest] = invocation,
-                byte::Param => r[dest] = self.params[usize::from(b) % MAX_PARAMS],
-                byte::Len => r[dest] = self.lens[usize::from(b) % MAX_INPUTS],
+                byte::Const => r.set(d, imm),
+                byte::Mov => r.set(d, x),
+                byte::Gid => r.set(d, invocation),
+                byte::Param => r.set(d, entry(&self.params, usize::from(b) % MAX_PARAMS)),
+                byte::Len => r.set(d, entry(&self.lens, usize::from(b) % MAX_INPUTS)),
                 byte::Select => {
-                    let condition = r[usize::from(imm as u8)];
-                    r[dest] = if condition != 0 { x } else { register_b };
+                    let condition = r.get(imm as u8);
+                    r.set(d, if condition != 0 { x } else { register_b });
                 }
-                byte::Not => r[dest] = !x,
-                byte::Neg => r[dest] = x.wrapping_neg(),
-                byte::Abs => r[dest] = alu::abs(x),
-                byte::Clz => r[dest] = x.leading_zeros(),
-                byte::Ctz => r[dest] = x.trailing_zeros(),
-                byte::Popcnt => r[dest] = x.count_ones(),
-                byte::Revbits => r[dest] = x.reverse_bits(),
+                byte::Not => r.set(d, !x),
+                byte::Neg => r.set(d, x.wrapping_neg()),
+                byte::Abs => r.set(d, alu::abs(x)),
+                byte::Clz => r.set(d, x.leading_zeros()),
+                byte::Ctz => r.set(d, x.trailing_zeros()),
+                byte::Popcnt => r.set(d, x.count_ones()),
+                byte::Revbits => r.set(d, x.reverse_bits()),
                 byte::ExtractU => {
-                    r[dest] = alu::extract_u(x, register_b, r[usize::from(imm as u8)]);
+                    r.set(d, alu::extract_u(x, register_b, r.get(imm as u8)));
                 }
                 byte::ExtractS => {
-                    r[dest] = alu::extract_s(x, register_b, r[usize::from(imm as u8)]);
+                    r.set(d, alu::extract_s(x, register_b, r.get(imm as u8)));
                 }
                 byte::Insert => {
-                    let offset = r[usize::from(imm as u8)];
-                    let count = r[usize::from((imm >> 8) as u8)];
-                    r[dest] = alu::insert(x, register_b, offset, count);
+                    let offset = r.get(imm as u8);
+                    let count = r.get((imm >> 8) as u8);
+                    r.set(d, alu::insert(x, register_b, offset, count));
                 }
 
-                byte::Dot4AccU => r[dest] = r[dest].wrapping_add(alu::dot4_u(x, register_b)),
-                byte::Dot4AccS => r[dest] = r[dest].wrapping_add(alu::dot4_s(x, register_b)),
-                byte::Mad => r[dest] = r[dest].wrapping_add(x.wrapping_mul(register_b)),
+                byte::Dot4AccU => r.set(d, r.get(d).wrapping_add(alu::dot4_u(x, register_b))),
+                byte::Dot4AccS => r.set(d, r.get(d).wrapping_add(alu::dot4_s(x, register_b))),
+                byte::Mad => r.set(d, r.get(d).wrapping_add(x.wrapping_mul(register_b))),
 
                 byte::Load => {
                     fuel = fuel.wrapping_add(3);
-                    r[dest] = if index < self.lens[usize::from(b) % MAX_INPUTS] { reader.word(b, index)? } else { 0 };
+                    r.set(
+                        d,
+                        if index < entry(&self.lens, usize::from(b) % MAX_INPUTS) {
+                            reader.word(b, index)?
+                        } else {
+                            0
+                        },
+                    );
                 }
                 byte::LoadView => {
                     fuel = fuel.wrapping_add(1);
-                    let view = &views[usize::from(b) % MAX_VIEWS];
-                    let len = self.lens[usize::from(view.buffer) % MAX_INPUTS];
+                    let view = entry(&views, usize::from(b) % MAX_VIEWS);
+                    let len = entry(&self.lens, usize::from(view.buffer) % MAX_INPUTS);
                     let inside = index >= view.base && index.wrapping_sub(view.base) < view.len;
-                    r[dest] = if inside && index < len { reader.word(view.buffer, index)? } else { 0 };
+                    r.set(d, if inside && index < len { reader.word(view.buffer, index)? } else { 0 });
                 }
                 byte::Load4 => {
                     fuel = fuel.wrapping_add(3);
-                    let len = self.lens[usize::from(b) % MAX_INPUTS];
-                    set_four(&mut r, d, four(reader, b, index, len)?);
+                    let len = entry(&self.lens, usize::from(b) % MAX_INPUTS);
+                    r.set_four(d, four(reader, b, index, len)?);
                 }
                 byte::Load4View => {
                     fuel = fuel.wrapping_add(1);
-                    let view = &views[usize::from(b) % MAX_VIEWS];
-                    let len = self.lens[usize::from(view.buffer) % MAX_INPUTS];
-                    let first = u64::from(index) * 4;
-                    let end = u64::from(view.base) + u64::from(view.len);
-                    let inside = u64::from(view.base) <= first && first + 4 <= end;
+                    let view = entry(&views, usize::from(b) % MAX_VIEWS);
+                    let len = entry(&self.lens, usize::from(view.buffer) % MAX_INPUTS);
+                    let first = u64::from(index).wrapping_mul(4);
+                    let end = u64::from(view.base).wrapping_add(view.len.into());
+                    let inside = u64::from(view.base) <= first && first.wrapping_add(4) <= end;
                     let words = if inside { four(reader, view.buffer, index, len)? } else { [0; 4] };
-                    set_four(&mut r, d, words);
+                    r.set_four(d, words);
                 }
                 byte::View => {
                     fuel = fuel.wrapping_add(3);
-                    let view = &mut views[usize::from(b) % MAX_VIEWS];
-                    view.base = x;
-                    view.len = view.full;
+                    if let Some(view) = views.get_mut(usize::from(b) % MAX_VIEWS) {
+                        view.base = x;
+                        view.len = view.full;
+                    }
                 }
                 byte::Cload => {
                     fuel = fuel.wrapping_add(1);
                     let i = x as usize;
-                    r[dest] = if i < high { constants.get(low.wrapping_add(i)).copied().unwrap_or(0) } else { 0 };
+                    r.set(d, if i < high { constants.get(low.wrapping_add(i)).copied().unwrap_or(0) } else { 0 });
                 }
                 byte::Sload => {
-                    let segment = &self.segments[usize::from(b) % MAX_SEGMENTS];
-                    r[dest] = if index < segment.len {
-                        let at = segment.start.wrapping_add(index) as usize;
-                        scratch.get(at).copied().unwrap_or(0)
-                    } else {
-                        0
-                    };
+                    let segment = entry(&self.segments, usize::from(b) % MAX_SEGMENTS);
+                    r.set(
+                        d,
+                        if index < segment.len {
+                            let at = segment.start.wrapping_add(index) as usize;
+                            scratch.get(at).copied().unwrap_or(0)
+                        } else {
+                            0
+                        },
+                    );
                 }
                 byte::Sstore => {
-                    let segment = &self.segments[usize::from(b) % MAX_SEGMENTS];
+                    let segment = entry(&self.segments, usize::from(b) % MAX_SEGMENTS);
                     if index < segment.len {
                         let at = segment.start.wrapping_add(index) as usize;
                         if let Some(word) = scratch.get_mut(at) {
-                            *word = r[dest];
+                            *word = r.get(d);
                         }
                     }
                 }
-                byte::Oload => r[dest] = window.get(index as usize).copied().unwrap_or(0),
+                byte::Oload => r.set(d, window.get(index as usize).copied().unwrap_or(0)),
                 byte::Ostore => {
                     if let Some(word) = window.get_mut(index as usize) {
-                        *word = r[dest];
+                        *word = r.get(d);
                     }
                 }
 
                 // One arm each, so that an instruction is one jump: a constant opcode leaves one operation of all.
-                byte::Add => r[dest] = binary_byte(byte::Add, x, y),
-                byte::Sub => r[dest] = binary_byte(byte::Sub, x, y),
-                byte::Mul => r[dest] = binary_byte(byte::Mul, x, y),
-                byte::MulhiU => r[dest] = binary_byte(byte::MulhiU, x, y),
-                byte::MulhiS => r[dest] = binary_byte(byte::MulhiS, x, y),
+                byte::Add => r.set(d, binary_byte(byte::Add, x, y)),
+                byte::Sub => r.set(d, binary_byte(byte::Sub, x, y)),
+                byte::Mul => r.set(d, binary_byte(byte::Mul, x, y)),
+                byte::MulhiU => r.set(d, binary_byte(byte::MulhiU, x, y)),
+                byte::MulhiS => r.set(d, binary_byte(byte::MulhiS, x, y)),
                 byte::DivU => {
                     fuel = fuel.wrapping_add(3);
-                    r[dest] = binary_byte(byte::DivU, x, y);
+                    r.set(d, binary_byte(byte::DivU, x, y));
                 }
                 byte::DivS => {
                     fuel = fuel.wrapping_add(3);
-                    r[dest] = binary_byte(byte::DivS, x, y);
+                    r.set(d, binary_byte(byte::DivS, x, y));
                 }
                 byte::RemU => {
                     fuel = fuel.wrapping_add(3);
-                    r[dest] = binary_byte(byte::RemU, x, y);
+                    r.set(d, binary_byte(byte::RemU, x, y));
                 }
                 byte::RemS => {
                     fuel = fuel.wrapping_add(3);
-                    r[dest] = binary_byte(byte::RemS, x, y);
+                    r.set(d, binary_byte(byte::RemS, x, y));
                 }
-                byte::And => r[dest] = binary_byte(byte::And, x, y),
-                byte::Or => r[dest] = binary_byte(byte::Or, x, y),
-                byte::Xor => r[dest] = binary_byte(byte::Xor, x, y),
-                byte::Shl => r[dest] = binary_byte(byte::Shl, x, y),
-                byte::ShrU => r[dest] = binary_byte(byte::ShrU, x, y),
-                byte::ShrS => r[dest] = binary_byte(byte::ShrS, x, y),
-                byte::MinU => r[dest] = binary_byte(byte::MinU, x, y),
-                byte::MaxU => r[dest] = binary_byte(byte::MaxU, x, y),
-                byte::MinS => r[dest] = binary_byte(byte::MinS, x, y),
-                byte::MaxS => r[dest] = binary_byte(byte::MaxS, x, y),
-                byte::Eq => r[dest] = binary_byte(byte::Eq, x, y),
-                byte::Ne => r[dest] = binary_byte(byte::Ne, x, y),
-                byte::LtU => r[dest] = binary_byte(byte::LtU, x, y),
-                byte::LeU => r[dest] = binary_byte(byte::LeU, x, y),
-                byte::GtU => r[dest] = binary_byte(byte::GtU, x, y),
-                byte::GeU => r[dest] = binary_byte(byte::GeU, x, y),
-                byte::LtS => r[dest] = binary_byte(byte::LtS, x, y),
-                byte::LeS => r[dest] = binary_byte(byte::LeS, x, y),
-                byte::GtS => r[dest] = binary_byte(byte::GtS, x, y),
-                byte::GeS => r[dest] = binary_byte(byte::GeS, x, y),
-                byte::Dot4U => r[dest] = binary_byte(byte::Dot4U, x, y),
-                byte::Dot4S => r[dest] = binary_byte(byte::Dot4S, x, y),
+                byte::And => r.set(d, binary_byte(byte::And, x, y)),
+                byte::Or => r.set(d, binary_byte(byte::Or, x, y)),
+                byte::Xor => r.set(d, binary_byte(byte::Xor, x, y)),
+                byte::Shl => r.set(d, binary_byte(byte::Shl, x, y)),
+                byte::ShrU => r.set(d, binary_byte(byte::ShrU, x, y)),
+                byte::ShrS => r.set(d, binary_byte(byte::ShrS, x, y)),
+                byte::MinU => r.set(d, binary_byte(byte::MinU, x, y)),
+                byte::MaxU => r.set(d, binary_byte(byte::MaxU, x, y)),
+                byte::MinS => r.set(d, binary_byte(byte::MinS, x, y)),
+                byte::MaxS => r.set(d, binary_byte(byte::MaxS, x, y)),
+                byte::Eq => r.set(d, binary_byte(byte::Eq, x, y)),
+                byte::Ne => r.set(d, binary_byte(byte::Ne, x, y)),
+                byte::LtU => r.set(d, binary_byte(byte::LtU, x, y)),
+                byte::LeU => r.set(d, binary_byte(byte::LeU, x, y)),
+                byte::GtU => r.set(d, binary_byte(byte::GtU, x, y)),
+                byte::GeU => r.set(d, binary_byte(byte::GeU, x, y)),
+                byte::LtS => r.set(d, binary_byte(byte::LtS, x, y)),
+                byte::LeS => r.set(d, binary_byte(byte::LeS, x, y)),
+                byte::GtS => r.set(d, binary_byte(byte::GtS, x, y)),
+                byte::GeS => r.set(d, binary_byte(byte::GeS, x, y)),
+                byte::Dot4U => r.set(d, binary_byte(byte::Dot4U, x, y)),
+                byte::Dot4S => r.set(d, binary_byte(byte::Dot4S, x, y)),
                 // Validated code has no other opcode.
                 _ => {}
             }
@@ -374,10 +386,33 @@ fn across_the_end(reader: &mut impl ReadWord, buffer: u8, i: u32, len: u32) -> R
     Ok(words)
 }
 
-/// Word by word: one copy of all four would wait for words that were just stored separately.
-#[inline(always)]
-fn set_four(r: &mut [u32; MAX_REGISTERS], first: u8, words: [u32; 4]) {
-    if let Some([x, y, z, w]) = r.get_mut(usize::from(first)..).and_then(|rest| rest.first_chunk_mut()) {
-        [*x, *y, *z, *w] = words;
+/// The registers. A u8 names one of 256, so no access needs a bounds check.
+struct Registers([u32; MAX_REGISTERS]);
+
+impl Registers {
+    #[inline(always)]
+    fn get(&self, register: u8) -> u32 {
+        entry(&self.0, usize::from(register))
     }
+
+    #[inline(always)]
+    fn set(&mut self, register: u8, word: u32) {
+        if let Some(slot) = self.0.get_mut(usize::from(register)) {
+            *slot = word;
+        }
+    }
+
+    /// Word by word: one copy of all four would wait for words that were just stored separately.
+    #[inline(always)]
+    fn set_four(&mut self, first: u8, words: [u32; 4]) {
+        if let Some([x, y, z, w]) = self.0.get_mut(usize::from(first)..).and_then(|rest| rest.first_chunk_mut()) {
+            [*x, *y, *z, *w] = words;
+        }
+    }
+}
+
+/// An entry of a table of fixed size. Callers mask the index, so the optimiser leaves no check.
+#[inline(always)]
+fn entry<T: Copy + Default>(table: &[T], index: usize) -> T {
+    table.get(index).copied().unwrap_or_default()
 }

@@ -38,7 +38,7 @@ macro_rules! operations {
         /// The opcodes as constants, for patterns over raw instruction bytes.
         #[allow(non_upper_case_globals)]
         pub(crate) mod byte {
-            $(pub const $op: u8 = $byte;)*
+            $(pub(crate) const $op: u8 = $byte;)*
         }
     };
 }

@@ -36,6 +36,7 @@
 //! the input or by [`limits`].
 
 #![cfg_attr(not(feature = "std"), no_std)]
+#![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, unreachable_pub)]
 
 extern crate alloc;
 

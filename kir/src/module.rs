@@ -71,12 +71,7 @@ impl Module {
 
     /// Bytes of the [encoding](Self::encode).
     pub fn encoded_len(&self) -> usize {
-        HEADER_BYTES
-            .saturating_add(self.segments.len().saturating_mul(SEGMENT_BYTES))
-            .saturating_add(self.views.len().saturating_mul(VIEW_BYTES))
-            .saturating_add(self.bounds.len().saturating_mul(Bound::BYTES))
-            .saturating_add(self.code.len().saturating_mul(Instr::BYTES))
-            .saturating_add(self.constants.len().saturating_mul(CONSTANT_BYTES))
+        self.counts().encoded_len()
     }
 
     /// Reads the encoding. Counts and the total length are checked before anything is allocated; the contents of the
@@ -115,13 +110,7 @@ impl Module {
             constants: constants.into(),
         };
         counts.check()?;
-        // Counts are within limits: no sum below can overflow.
-        let expected = HEADER_BYTES
-            + counts.segments * SEGMENT_BYTES
-            + counts.views * VIEW_BYTES
-            + counts.bounds * Bound::BYTES
-            + counts.instructions * Instr::BYTES
-            + counts.constants * CONSTANT_BYTES;
+        let expected = counts.encoded_len();
         let wrong_length = KirError::WrongLength { expected, got: bytes.len() };
         if bytes.len() != expected {
             return Err(wrong_length);
@@ -193,6 +182,16 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// Bytes of the encoding of a module with these counts.
+    fn encoded_len(&self) -> usize {
+        HEADER_BYTES
+            .saturating_add(self.segments.saturating_mul(SEGMENT_BYTES))
+            .saturating_add(self.views.saturating_mul(VIEW_BYTES))
+            .saturating_add(self.bounds.saturating_mul(Bound::BYTES))
+            .saturating_add(self.instructions.saturating_mul(Instr::BYTES))
+            .saturating_add(self.constants.saturating_mul(CONSTANT_BYTES))
+    }
+
     pub(crate) fn check(&self) -> Result<(), KirError> {
         for (field, value, min, max) in [
             (Field::Window, self.window, 1, MAX_WINDOW),

@@ -170,7 +170,7 @@ impl Outboard {
         for range in chunks {
             let bytes = usize::try_from(span(*range, self.len)).unwrap_or(usize::MAX);
             let mut part = vec![0; bytes];
-            read(range.first as usize * CHUNK, &mut part)?;
+            read((range.first as usize).saturating_mul(CHUNK), &mut part)?;
             data.append(&mut part);
         }
         let siblings = Walk::new(chunks, self.len)
@@ -187,6 +187,6 @@ impl Outboard {
         debug_assert!(node.count < chunk_count(self.len));
         let height = node.count.next_power_of_two().ilog2();
         let level = self.levels.get(height as usize)?;
-        level.get((node.first >> height) as usize).copied()
+        level.get(node.first.wrapping_shr(height) as usize).copied()
     }
 }

@@ -180,8 +180,13 @@ impl ReadWord for OpenedInputs<'_> {
 
 #[inline(always)]
 fn four_words(bytes: &[u8; 16]) -> [u32; 4] {
-    let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-    [word(0), word(4), word(8), word(12)]
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
+    [
+        u32::from_le_bytes([a, b, c, d]),
+        u32::from_le_bytes([e, f, g, h]),
+        u32::from_le_bytes([i, j, k, l]),
+        u32::from_le_bytes([m, n, o, p]),
+    ]
 }
 
 /// Forwards reads to another reader and records which chunks were read: those that a proof has to open.

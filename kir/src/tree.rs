@@ -299,9 +299,8 @@ impl<'a> Opened<'a> {
 
 /// Word `index` of a buffer, out of the chunk that holds it.
 fn word_of(chunk: &[u8], index: u32) -> Option<u32> {
-    let at = (index % CHUNK_WORDS) as usize * 4;
-    let bytes = chunk.get(at..at + 4)?;
-    bytes.try_into().ok().map(u32::from_le_bytes)
+    let word = chunk.as_chunks().0.get((index % CHUNK_WORDS) as usize)?;
+    Some(u32::from_le_bytes(*word))
 }
 
 pub(crate) fn is_buffer_len(len: u32) -> bool {
@@ -422,7 +421,7 @@ impl Iterator for Walk<'_> {
                 _ => return Some(Visit::Closed(node)),
             }
             // Opened in part: two chunks at least, so that both halves below hold one or more.
-            let left = 1u32 << node.count.saturating_sub(1).checked_ilog2().unwrap_or(0);
+            let left = 1u32.wrapping_shl(node.count.saturating_sub(1).checked_ilog2().unwrap_or(0));
             self.pending.push(Pending::Merge { is_root: node.count == self.chunks });
             self.pending.push(Pending::Node(ChunkRange {
                 first: node.first.saturating_add(left),

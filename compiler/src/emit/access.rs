@@ -11,8 +11,8 @@ struct Index {
     range: Range,
 }
 
-/// What an access to something of `length` elements has to be guarded against. Guards of loads ask what is outside rather
-/// than what is inside: lavapipe's code for a path tracer is a twentieth faster so.
+/// What an access to something of `length` elements has to be guarded against. Guards of loads ask what is outside
+/// rather than what is inside: lavapipe's code for a path tracer is a twentieth faster so.
 #[derive(PartialEq, Eq)]
 enum Reach {
     Inside,

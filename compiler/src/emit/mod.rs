@@ -1,14 +1,14 @@
 //! KIR → WGSL: the only road to the GPU.
 //!
-//! The emitted source is for one kernel with these parameters, input lengths and number of invocations, which it holds as
-//! constants. Nothing in it depends on what WGSL leaves open: shifts are masked, divisions and accesses guarded, except
-//! where the [facts] say that no execution needs it.
+//! The emitted source is for one kernel with these parameters, input lengths and number of invocations, which it holds
+//! as constants. Nothing in it depends on what WGSL leaves open: shifts are masked, divisions and accesses guarded,
+//! except where the [facts] say that no execution needs it.
 //!
 //! Its bindings: inputs `@binding(0)` … as `array<u32>`, or as `array<vec4<u32>>` where the kernel reads four words at
-//! a time (the caller pads such a buffer with zeros to 16 bytes, and says so by [`Emitted::wide_inputs`]); what is too long
-//! for one binding comes in [parts](Emitted::parts);
-//! `@binding(8)` a uniform for each dispatch; `@binding(9)` the output, `array<u32>`, or `array<vec4<u32>>` where
-//! a window is a multiple of four words. The uniform holds the [arguments](Emitted::arguments) behind
+//! a time (the caller pads such a buffer with zeros to 16 bytes, and says so by [`Emitted::wide_inputs`]); what is too
+//! long for one binding comes in [parts](Emitted::parts); `@binding(8)` a uniform for each dispatch; `@binding(9)` the
+//! output, `array<u32>`, or `array<vec4<u32>>` where a window is a multiple of four words. The uniform holds the
+//! [arguments](Emitted::arguments) behind
 //!
 //! | word | |
 //! |---|---|

@@ -1,9 +1,10 @@
 //! Structured control. KIR leaves any enclosing construct; WGSL only the innermost loop.
 //!
 //! What follows an arm that leaves goes into the other arm: so the construct that is left needs nothing in WGSL. Where
-//! that cannot be (both arms go on, or it would nest too deeply), it becomes a WGSL loop that runs once. A jump out of a
-//! loop for something further out sets `leave` to a number of its own and leaves the loop; behind the loop, `leave` says
-//! where to go on from there, by the same rules; so do the last accesses to memory that an arm makes before it leaves.
+//! that cannot be (both arms go on, or it would nest too deeply), it becomes a WGSL loop that runs once. A jump out of
+//! a loop for something further out sets `leave` to a number of its own and leaves the loop; behind the loop, `leave`
+//! says where to go on from there, by the same rules; so do the last accesses to memory that an arm makes before it
+//! leaves.
 //!
 //! What the facts say is never executed is left out.
 
@@ -155,8 +156,8 @@ impl Shaper<'_> {
         self.left.len() as u32
     }
 
-    /// Moves what is done once, in front of leaving the loop, behind it. Devices that compute many invocations in step go
-    /// through it in every turn otherwise.
+    /// Moves what is done once, in front of leaving the loop, behind it. Devices that compute many invocations in step
+    /// go through it in every turn otherwise.
     fn sink(&mut self, shapes: &mut [Shape], at: usize, last: &mut Vec<Shape>) {
         for shape in shapes {
             let Shape::If { then, otherwise, .. } = shape else { continue };

@@ -246,8 +246,8 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// A load with a number reads what is there, and the same words as the one before it with that number, as long as no
-    /// way leads back.
+    /// A load with a number reads what is there, and the same words as the one before it with that number, as long as
+    /// no way leads back.
     fn ask_words(&mut self, at: usize, op: Op, buffer: u8, index: u32) {
         let Some(number) = self.facts.at[at].unwrap().words else { return };
         let is_four = matches!(op, Op::Load4 | Op::Load4View);

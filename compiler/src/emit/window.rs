@@ -41,8 +41,8 @@ impl Window {
     }
 }
 
-/// Whether something is stored to every word of the window, whatever happens: by stores outside of all constructs, and in
-/// loops outside of all constructs that nothing leaves or cuts short.
+/// Whether something is stored to every word of the window, whatever happens: by stores outside of all constructs, and
+/// in loops outside of all constructs that nothing leaves or cuts short.
 fn is_covered(module: &Module, facts: &Facts, shapes: &[Shape]) -> bool {
     let mut covered = vec![false; usize::from(module.window)];
     let mut cover = |index: u32| {
@@ -132,8 +132,8 @@ impl Emitter<'_> {
         };
     }
 
-    /// Emits a program, and behind the last of its stores to an element of the window what writes that to the output, if
-    /// it is not there: nothing holds its words until the end, and not all of them are written at once.
+    /// Emits a program, and behind the last of its stores to an element of the window what writes that to the output,
+    /// if it is not there: nothing holds its words until the end, and not all of them are written at once.
     pub(super) fn program(&mut self, shapes: &[Shape]) {
         let mut done = 0;
         for (end, element) in self.ends(shapes) {

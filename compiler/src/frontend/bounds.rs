@@ -836,8 +836,8 @@ fn writes_statement(statement: &Statement, arena: &naga::Arena<Expression>, loca
     }
 }
 
-/// The statements of a loop's body. naga puts what the author wrote between the braces of `for` and `while` into a block
-/// behind the condition.
+/// The statements of a loop's body. naga puts what the author wrote between the braces of `for` and `while` into a
+/// block behind the condition.
 fn flat(body: &Block) -> (Vec<&Statement>, Vec<Span>) {
     let mut statements = Vec::new();
     let mut spans = Vec::new();

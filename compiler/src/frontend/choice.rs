@@ -1,7 +1,7 @@
 //! `if … else if …` and `switch`.
 //!
-//! Few cases become a chain of `if … else`, whose fuel is that of its dearest case. A longer chain would nest too deeply:
-//! there a binary search finds the case, in as many constructs as the number of cases has bits.
+//! Few cases become a chain of `if … else`, whose fuel is that of its dearest case. A longer chain would nest too
+//! deeply: there a binary search finds the case, in as many constructs as the number of cases has bits.
 
 use naga::{Block, Expression, Handle, Span, Statement, SwitchCase, SwitchValue};
 use touchstone_kir::Op;

@@ -1,9 +1,9 @@
 //! Values that hold arrays: one copy in scratch for a value whose elements are chosen while the kernel runs.
 //!
-//! A copy is made where the value is, and every access reads it there. Where nothing writes the variable that a value was
-//! loaded from while the value is needed, the variable itself serves. A segment is needed from its first instruction to
-//! the last use of its value: [`share`](crate::share) lets segments that are never needed at the same time use the same
-//! words.
+//! A copy is made where the value is, and every access reads it there. Where nothing writes the variable that a value
+//! was loaded from while the value is needed, the variable itself serves. A segment is needed from its first
+//! instruction to the last use of its value: [`share`](crate::share) lets segments that are never needed at the same
+//! time use the same words.
 
 use std::rc::{Rc, Weak};
 
@@ -237,7 +237,8 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// An element of an array that is a part of a value: outside of the array there is nothing, even inside of the value.
+    /// An element of an array that is a part of a value: outside of the array there is nothing, even inside of the
+    /// value.
     fn guarded(&mut self, array: &Place, index: Word, span: Span) -> Result<Place, CompileError> {
         let count = self.elements(array, span)?.unwrap_or(1);
         let element = self.element(array.clone(), Index::Runtime(index), span)?;

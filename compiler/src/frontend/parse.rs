@@ -57,8 +57,8 @@ fn refusal(error: &ParseError, source: &str) -> CompileError {
     error.notes().fold(refusal, |refusal, note| refusal.note(note))
 }
 
-/// Where naga does not say which `&&` or `||` has an operand that is no truth value: the first that, as another operator,
-/// is not what it stops at.
+/// Where naga does not say which `&&` or `||` has an operand that is no truth value: the first that, as another
+/// operator, is not what it stops at.
 fn mixed(source: &str, message: &str) -> Option<Range<usize>> {
     /// Bytes that are parsed for this.
     const MOST: usize = 1 << 16;

@@ -1,5 +1,5 @@
-//! How a function uses its values: which of them are indexed while the kernel runs, how long each is needed, and which may
-//! be read where their variable is.
+//! How a function uses its values: which of them are indexed while the kernel runs, how long each is needed, and which
+//! may be read where their variable is.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -7,8 +7,8 @@ use crate::ir::{Inst, Program, Reg, NONE};
 /// Instructions between a value and its use that are looked at.
 const PATIENCE: usize = 512;
 
-/// `t = x op y; v = t` becomes `v = x op y`; `t = dot4(x, y); v = u + t` becomes `v = u; v += dot4(x, y)` where u can be
-/// computed into v.
+/// `t = x op y; v = t` becomes `v = x op y`; `t = dot4(x, y); v = u + t` becomes `v = u; v += dot4(x, y)` where u can
+/// be computed into v.
 pub fn fuse(program: &mut Program) {
     let mut uses = vec![0usize; program.temporary.len()];
     for reg in program.code.iter().flat_map(|inst| inst.reads().collect::<Vec<_>>()) {

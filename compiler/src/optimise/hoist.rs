@@ -7,8 +7,8 @@ use crate::ir::{closing, Inst, Program, NONE};
 /// Most values kept alive across one loop for this.
 const MAX_HOISTED: usize = 64;
 
-/// Hoists pure computations on what a loop does not write out of it, inner loops first. Every operation is total, so computing
-/// what a turn might not have computed does no harm.
+/// Hoists pure computations on what a loop does not write out of it, inner loops first. Every operation is total, so
+/// computing what a turn might not have computed does no harm.
 pub fn hoist(program: &mut Program) {
     let mut at = program.code.len();
     while at > 0 {

@@ -1,13 +1,14 @@
 //! Views for the loads of counted loops: what a compiler can see of how far an input is read.
 //!
-//! A load whose index is `base + Σ c·counter`, with a base that does not change in a loop and constants `c`, stays within
-//! a range that the loop's bound makes known: a counter counts some of the turns, so that two of them are two numbers. A view of that range, declared in front of the loop, costs ⌈len/256⌉ + 1
-//! chunks, the load by itself one chunk a turn.
+//! A load whose index is `base + Σ c·counter`, with a base that does not change in a loop and constants `c`, stays
+//! within a range that the loop's bound makes known: a counter counts some of the turns, so that two of them are two
+//! numbers. A view of that range, declared in front of the loop, costs ⌈len/256⌉ + 1 chunks, the load by itself one
+//! chunk a turn.
 //!
 //! The view must not change what is read. Indices wrap and views do not, so the view starts at `max_s(base, 0)`: with
-//! less than 2³¹ words in the range, an index that lies in a buffer (they have at most 2²⁹ words) is in the view whether
-//! `base` is such an index itself or a negative number from which the loop counts up through 0. Ranges that are too
-//! long cost nothing in truth, only chunks.
+//! less than 2³¹ words in the range, an index that lies in a buffer (they have at most 2²⁹ words) is in the view
+//! whether `base` is such an index itself or a negative number from which the loop counts up through 0. Ranges that are
+//! too long cost nothing in truth, only chunks.
 
 use std::cell::Cell;
 

@@ -1,7 +1,7 @@
 //! Control as a state machine: `at` is the number of the basic block to run next.
 //!
-//! Blocks stand in the order of the code inside one loop, each behind a question for its number. Jumps forward therefore
-//! are taken within one turn of that loop; only an `end_loop` that goes back needs another one.
+//! Blocks stand in the order of the code inside one loop, each behind a question for its number. Jumps forward
+//! therefore are taken within one turn of that loop; only an `end_loop` that goes back needs another one.
 
 use std::collections::BTreeSet;
 

@@ -11,7 +11,8 @@
 //! | guards | clamp what is read, skip what is written out of range | read at index 0, write to a word for what is dropped |
 //! | scratch | an array for each segment | one array, with a word for what is dropped |
 //!
-//! It is several times slower. [`Emitted::arguments`] are the words that it needs behind the dispatch's four in the uniform.
+//! It is several times slower. [`Emitted::arguments`] are the words that it needs behind the dispatch's four in the
+//! uniform.
 
 mod arithmetic;
 mod control;

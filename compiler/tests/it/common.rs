@@ -143,8 +143,8 @@ pub fn source_of(kernel: &Kernel) -> String {
     source
 }
 
-/// The code behind loads into registers 0 to 6, of which nothing is known, and in front of stores of registers 0 to 9 to
-/// window 0 … 3. Register 11 is 0.
+/// The code behind loads into registers 0 to 6, of which nothing is known, and in front of stores of registers 0 to 9
+/// to window 0 … 3. Register 11 is 0.
 pub fn with_unknown(code: Vec<Instr>) -> Vec<Instr> {
     const LOADS: u32 = 7;
     let mut all: Vec<Instr> = (0..LOADS as u8).rev().map(|d| Instr::new(Op::Load, d, 0, 0, d.into())).collect();

@@ -706,7 +706,8 @@ fn check(seed: u64) -> usize {
     compiled.statistics.instructions
 }
 
-/// `TOUCHSTONE_RANDOM_PROGRAMS=100000` makes it that many, `TOUCHSTONE_RANDOM_PROGRAMS=5000..6000` those of these seeds.
+/// `TOUCHSTONE_RANDOM_PROGRAMS=100000` makes it that many, `TOUCHSTONE_RANDOM_PROGRAMS=5000..6000` those of these
+/// seeds.
 #[test]
 fn random_programs_compute_what_they_say() {
     let asked = std::env::var("TOUCHSTONE_RANDOM_PROGRAMS").unwrap_or_default();

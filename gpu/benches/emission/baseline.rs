@@ -27,7 +27,8 @@ fn mulhi_s(a: i32, b: i32) -> i32 {
 ";
 
 /// The baseline of a kernel for these arguments. In front of it stand
-/// `INVOCATIONS`; `ROW`, the invocations of a row of the grid; `P0` … the parameters; `LEN0` … the lengths of the inputs, words.
+/// `INVOCATIONS`; `ROW`, the invocations of a row of the grid; `P0` … the parameters; `LEN0` … the lengths of the
+/// inputs, words.
 pub fn source(name: &str, work: &Arguments, row: u32, int64: bool) -> Result<String, String> {
     let path = format!("{}/benches/baselines/{name}.wgsl", env!("CARGO_MANIFEST_DIR"));
     let body = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;

@@ -148,7 +148,8 @@ impl Arena<'_> {
         let device = &self.device.device;
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
         let descriptor = wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl(source.into()) };
-        // SAFETY: baselines are written for the arguments that they run with here, and emissions guard what they access.
+        // SAFETY: baselines are written for the arguments that they run with here, and emissions guard what they
+        // access.
         let module = unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) };
         let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: None,

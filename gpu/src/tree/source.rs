@@ -15,9 +15,9 @@ pub(super) const FAN_IN: u32 = 2 * PARENT_THREADS;
 /// Where each message word of the next round comes from: table 2 of the paper.
 const PERMUTATION: [usize; 16] = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
 
-/// Chaining values of chunks: input 0 is a part of the buffer that begins with chunk `first` of `all`, padded with zeros to
-/// 16 bytes; the output has two vectors for each chunk of the buffer. An item is a chunk of the part; the uniform's last word
-/// is the length of the part in bytes.
+/// Chaining values of chunks: input 0 is a part of the buffer that begins with chunk `first` of `all`, padded with
+/// zeros to 16 bytes; the output has two vectors for each chunk of the buffer. An item is a chunk of the part; the
+/// uniform's last word is the length of the part in bytes.
 pub(super) fn leaves(first: u32, all: u32) -> String {
     // A single chunk is the whole tree, and its value the root.
     let end = if all == 1 { "CHUNK_END | ROOT" } else { "CHUNK_END" };

@@ -49,7 +49,8 @@ fn a_step_of_many_dispatches_and_an_odd_number_of_invocations_agrees() {
         }";
     let kernel = compile(source, "lcg.wgsl");
     let inputs = vec![bytes(noise(7, 1000))];
-    // Larger than the first tile, which is a few hundred thousand invocations of this fuel, and no multiple of anything.
+    // Larger than the first tile, which is a few hundred thousand invocations of this fuel, and no multiple of
+    // anything.
     agree("lcg", &kernel, &[], &inputs, 400_003);
 }
 

@@ -4,8 +4,8 @@ mod tracer;
 use crate::{bytes, Arguments, Example};
 use scene::{Scene, Surface};
 
-/// A box open to the viewer, red on the left, green on the right, a light below its ceiling, a white block and a mirror:
-/// after the box of Goral, Torrance, Greenberg and Battaile (1984).
+/// A box open to the viewer, red on the left, green on the right, a light below its ceiling, a white block and a
+/// mirror: after the box of Goral, Torrance, Greenberg and Battaile (1984).
 fn room() -> [Vec<u32>; 2] {
     let white = Surface::diffuse([190, 188, 180]);
     let red = Surface::diffuse([165, 22, 18]);
@@ -125,8 +125,8 @@ mod tests {
         let light = Surface { emits: [1.0; 3], ..Surface::diffuse([0; 3]) };
         scene.parallelogram([-0.3, -0.3, 0.2], [0.0, 0.6, 0.0], [0.6, 0.0, 0.0], light);
         let scene = scene.words();
-        // Of the light that falls on the point opposite its middle, this part comes from the square: four times the view
-        // factor of a quarter.
+        // Of the light that falls on the point opposite its middle, this part comes from the square: four times the
+        // view factor of a quarter.
         let x: f64 = 0.3 / 0.5;
         let root = (1.0 + x * x).sqrt();
         let part = 2.0 * FRAC_2_PI * (x / root) * (x / root).atan();

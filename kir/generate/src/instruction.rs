@@ -125,7 +125,8 @@ impl Author<'_> {
         self.emit(instr);
     }
 
-    /// Sets a view, mostly, and gives a register with an index near its start, or near the start that it would have had.
+    /// Sets a view, mostly, and gives a register with an index near its start, or near the start that it would have
+    /// had.
     fn view_index(&mut self, view: u8, of_four: bool) -> u8 {
         let buffer = usize::from(self.module.views[usize::from(view)].buffer);
         let base = self.index(self.lens[buffer]);

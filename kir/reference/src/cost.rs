@@ -1,5 +1,5 @@
-//! Fuel of an instruction, and the static bounds of an invocation (sections 6 and 7 of the specification), by recursion over
-//! the tree.
+//! Fuel of an instruction, and the static bounds of an invocation (sections 6 and 7 of the specification), by recursion
+//! over the tree.
 //!
 //! Numbers are 128 bits wide and saturate; whatever does not fit 64 is far over every limit.
 

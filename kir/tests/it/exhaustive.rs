@@ -1,9 +1,10 @@
 //! The arithmetic, on every pair of bytes: small enough to try them all, placed so that they meet the edges of a word.
 //!
-//! A byte stands for a word in four ways: as its low byte; sign-extended; as its high byte, where carries and signs are;
-//! and as all four bytes. What an operation should give is computed on wide integers, or bit by bit. Every helper of `alu` is
-//! here: all binary operations (and their immediate forms, which are the same function) on all pairs, all unary ones on
-//! all half words, bit fields of all offsets and counts of all bytes, packed products of all pairs in every lane.
+//! A byte stands for a word in four ways: as its low byte; sign-extended; as its high byte, where carries and signs
+//! are; and as all four bytes. What an operation should give is computed on wide integers, or bit by bit. Every helper
+//! of `alu` is here: all binary operations (and their immediate forms, which are the same function) on all pairs, all
+//! unary ones on all half words, bit fields of all offsets and counts of all bytes, packed products of all pairs in
+//! every lane.
 
 use touchstone_kir::{alu, Op};
 

@@ -107,8 +107,8 @@ impl Form {
         })
     }
 
-    /// The quotient by `divisor` rounded down, term by term, where that is exact: the sum, an integer that does not wrap,
-    /// is `divisor` times a form plus a rest of the constant alone.
+    /// The quotient by `divisor` rounded down, term by term, where that is exact: the sum, an integer that does not
+    /// wrap, is `divisor` times a form plus a rest of the constant alone.
     pub fn over(&self, divisor: u32, range: impl Fn(Symbol) -> Range) -> Option<Form> {
         let (lo, hi) = self.integers(range);
         let divides = |coefficient: u32| i64::from(coefficient as i32) % i64::from(divisor) == 0;

@@ -80,7 +80,8 @@ pub struct LoopFact {
     pub counter: Option<Counter>,
 }
 
-/// `register` is `first + turns·step` at the start of each turn, modulo 2³², different in all turns, and `last` after them.
+/// `register` is `first + turns·step` at the start of each turn, modulo 2³², different in all turns, and `last` after
+/// them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Counter {
     pub register: u8,
@@ -122,7 +123,8 @@ pub(super) struct Analysis<'a> {
     written: HashMap<usize, Vec<u8>>,
     /// By loop and register: what each turn adds.
     steps: HashMap<(usize, u8), u32>,
-    /// What is taken for granted about ranges that depend on themselves in this pass; what is missing does not exist yet.
+    /// What is taken for granted about ranges that depend on themselves in this pass; what is missing does not exist
+    /// yet.
     assumed: HashMap<Key, Range>,
     /// What this pass finds instead.
     found: HashMap<Key, Range>,
@@ -138,8 +140,8 @@ pub(super) struct Analysis<'a> {
     facts: Facts,
 }
 
-/// Lanes of [`State::join`]: behind a construct, at the end of a turn, and where the arms of an `if` meet. More than two
-/// ways may meet in one after the other, but what met in one is told apart from what met in another.
+/// Lanes of [`State::join`]: behind a construct, at the end of a turn, and where the arms of an `if` meet. More than
+/// two ways may meet in one after the other, but what met in one is told apart from what met in another.
 const BEHIND: u16 = 0;
 const END_OF_TURN: u16 = 512;
 const ARMS: u16 = 1024;

@@ -286,8 +286,8 @@ enum Around {
     Loop,
 }
 
-/// Every jump out of three constructs of every kind in each other. Register 15 is the trace: each mark multiplies it by 3 and
-/// adds its number. Parameter 0 chooses the jump, parameter 1 at which passage it is taken.
+/// Every jump out of three constructs of every kind in each other. Register 15 is the trace: each mark multiplies it by
+/// 3 and adds its number. Parameter 0 chooses the jump, parameter 1 at which passage it is taken.
 fn jumps(book: &mut Book) {
     let kinds = [(Around::Then, "then"), (Around::Else, "else"), (Around::Block, "block"), (Around::Loop, "loop")];
     for outer in kinds {

@@ -160,8 +160,8 @@ fn add(book: &mut Book, name: &str, module: Module, counted: Vec<Counted>) {
     book.add("costs", Line { name: name.into(), kernel: Some(kernel.encode().into()), costs, ..Line::default() });
 }
 
-/// Bound 0 is the parameter, bound 1 min(1000, (parameter >> 1)·2 + 1), bound 2 the largest; view 0 has bound 0 on input 0,
-/// view 1 bound 1 on input 1.
+/// Bound 0 is the parameter, bound 1 min(1000, (parameter >> 1)·2 + 1), bound 2 the largest; view 0 has bound 0 on
+/// input 0, view 1 bound 1 on input 1.
 fn two_views(code: Vec<Instr>) -> Module {
     Module {
         window: 2,

@@ -1,5 +1,5 @@
-//! Writes the test vectors: `cargo run --profile ci -p touchstone-vectors --example write` adds to the files what the writers
-//! here have and the files lack. The meaning of a version never changes: it refuses to change what is there.
+//! Writes the test vectors: `cargo run --profile ci -p touchstone-vectors --example write` adds to the files what the
+//! writers here have and the files lack. The meaning of a version never changes: it refuses to change what is there.
 //!
 //! What is expected of a kernel is computed by the reference, or said by hand; never by the interpreter. The generated
 //! kernels of `random` are the only vectors that are not written here.

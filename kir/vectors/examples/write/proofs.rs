@@ -10,8 +10,8 @@ use touchstone_generate::assembly::*;
 type Expected = ([u32; 2], Option<(u8, u32)>);
 
 pub fn write(book: &mut Book) {
-    // Input 0 has 2 chunks and 3 words, input 1 has 3 chunks. Parameter 0 is an index, parameter 1 the base of a view of 300 words
-    // of input 1.
+    // Input 0 has 2 chunks and 3 words, input 1 has 3 chunks. Parameter 0 is an index, parameter 1 the base of a view
+    // of 300 words of input 1.
     let inputs = [bytes(&(1..=515).collect::<Vec<_>>()), bytes(&(0..768).map(|at| 7000 + at).collect::<Vec<_>>())];
     let step = |code: Vec<Instr>| Module {
         window: 4,
