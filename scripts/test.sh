@@ -23,7 +23,9 @@ case "${1:-}" in -h | --help) usage; exit 0 ;; esac
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$TOUCHSTONE_ROOT"
 
-format() { cargo fmt --all --check && cargo fmt --check --manifest-path scripts/tools/Cargo.toml; }
+format() {
+    cargo fmt --all --check && cargo fmt --check --manifest-path scripts/tools/Cargo.toml && scripts/check-width.sh
+}
 build() { cargo test "${TOUCHSTONE_CARGO_FLAGS[@]}" --no-run --quiet; }
 lint() { cargo clippy "${TOUCHSTONE_CARGO_FLAGS[@]}" --quiet -- -D warnings; }
 test() {

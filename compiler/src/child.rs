@@ -76,8 +76,8 @@ pub fn serve() -> Option<ExitCode> {
     })
 }
 
-/// From now on [`compile_apart`] compiles in this process, without limits: for tests and tools whose sources are their own.
-/// A source can end such a process.
+/// From now on [`compile_apart`] compiles in this process, without limits: for tests and tools whose sources are their
+/// own. A source can end such a process.
 pub fn trust_sources() {
     WHERE.store(HERE, Ordering::Relaxed);
 }
