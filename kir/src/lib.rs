@@ -57,7 +57,7 @@ pub use error::{Field, KirError};
 pub use interpret::{interpret, Outcome, Step, Trap};
 pub use isa::{Bound, Instr, Op, ViewDecl, IMMEDIATE};
 pub use module::{Module, HEADER_BYTES, MAGIC};
-pub use outboard::{leaf, open, OpenError, Outboard};
+pub use outboard::{leaf, open, open_from, parent, subtree, OpenError, Outboard};
 pub use reader::{Missing, OpenedInputs, ReadWord, Recorder, Slices};
 pub use tree::{
     chunk_count, root, verify, ChunkRange, Opened, Opening, OpeningError, RangeError, Root, CHUNK, CHUNK_WORDS,

@@ -63,6 +63,49 @@ pub fn leaf(len: u32, chunk: u32, bytes: &[u8]) -> [u8; 32] {
     }
 }
 
+/// The value of a subtree of more than one chunk that is not the whole tree: it starts at chunk `first` and holds `bytes`.
+pub fn subtree(first: u32, bytes: &[u8]) -> [u8; 32] {
+    subtree_value(first, bytes)
+}
+
+/// The value of the parent of two subtrees.
+pub fn parent(left: &[u8; 32], right: &[u8; 32], is_root: bool) -> [u8; 32] {
+    merge(left, right, is_root)
+}
+
+/// Opens some chunks of a buffer of `len` bytes that is not in memory, and neither is its tree: `read` fills a slice with
+/// the bytes from an offset, `value` gives the value of the subtree over these chunks. What they give is not checked:
+/// [`verify`](crate::verify) the opening.
+///
+/// # Errors
+/// [`OpenError::WrongLength`]; ranges that are not in canonical form; the errors of `read` and `value`.
+pub fn open_from<E: From<OpenError>>(
+    len: u32,
+    chunks: &[ChunkRange],
+    mut read: impl FnMut(usize, &mut [u8]) -> Result<(), E>,
+    mut value: impl FnMut(ChunkRange) -> Result<[u8; 32], E>,
+) -> Result<Opening, E> {
+    if !is_buffer_len(len) {
+        return Err(OpenError::WrongLength { bytes: usize::try_from(len).unwrap_or(usize::MAX) }.into());
+    }
+    check_ranges(chunks, len).map_err(OpenError::from)?;
+    let mut data = Vec::new();
+    for range in chunks {
+        let bytes = usize::try_from(span(*range, len)).unwrap_or(usize::MAX);
+        let mut part = vec![0; bytes];
+        let first = usize::try_from(range.first).unwrap_or(usize::MAX);
+        read(first.saturating_mul(CHUNK), &mut part)?;
+        data.append(&mut part);
+    }
+    let mut siblings = Vec::new();
+    for visit in Walk::new(chunks, len) {
+        if let Visit::Closed(node) = visit {
+            siblings.push(value(node)?);
+        }
+    }
+    Ok(Opening { ranges: chunks.to_vec(), data, siblings })
+}
+
 /// Opens some chunks of a buffer that is in memory. Hashes all of it: keep an [`Outboard`] to open more than once.
 ///
 /// # Errors
@@ -165,21 +208,8 @@ impl Outboard {
         chunks: &[ChunkRange],
         mut read: impl FnMut(usize, &mut [u8]) -> Result<(), E>,
     ) -> Result<Opening, E> {
-        check_ranges(chunks, self.len).map_err(OpenError::from)?;
-        let mut data = Vec::new();
-        for range in chunks {
-            let bytes = usize::try_from(span(*range, self.len)).unwrap_or(usize::MAX);
-            let mut part = vec![0; bytes];
-            read((range.first as usize).saturating_mul(CHUNK), &mut part)?;
-            data.append(&mut part);
-        }
-        let siblings = Walk::new(chunks, self.len)
-            .filter_map(|visit| match visit {
-                Visit::Closed(node) => self.value(node),
-                Visit::Opened(_) | Visit::Merge { .. } => None,
-            })
-            .collect();
-        Ok(Opening { ranges: chunks.to_vec(), data, siblings })
+        // The tree has a value for each node that is not opened.
+        open_from(self.len, chunks, &mut read, |node| Ok(self.value(node).unwrap_or_default()))
     }
 
     /// The value of a proper subtree.

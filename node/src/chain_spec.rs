@@ -28,7 +28,8 @@ fn named(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpe
     Ok(ChainSpec::builder(code, None)
         .with_name(name)
         .with_id(id)
-        .with_protocol_id("touchstone")
+        // Nodes of two chains must not take each other for peers.
+        .with_protocol_id(&format!("touchstone-{id}"))
         .with_chain_type(kind)
         .with_properties(properties)
         .with_genesis_config_preset_name(preset)

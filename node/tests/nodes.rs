@@ -57,6 +57,29 @@ fn the_specification_of_a_new_network_has_no_sudo_key() {
 }
 
 #[test]
+fn each_chain_has_a_protocol_of_its_own() {
+    let _turn = alone();
+    let protocols = ["dev", "local", "staging"].map(|chain| {
+        let output = program().args(["export-chain-spec", "--chain", chain]).output().expect("it runs");
+        assert!(output.status.success());
+        let spec: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        spec["protocolId"].as_str().expect("a text").to_owned()
+    });
+    assert_eq!(protocols, ["touchstone-dev", "touchstone-local", "touchstone-staging"]);
+}
+
+#[test]
+fn nodes_of_two_chains_are_never_peers() {
+    let _turn = alone();
+    let local = Node::start(&["--chain", "local", "--alice", "--tmp", "--validator", "--force-authoring"]);
+    let dev = Node::start(&["--dev", "--tmp", "--bootnodes", &local.address.clone()]);
+    dev.wait_for("a few blocks", Duration::from_secs(90), |node| (node.height(false) >= 4).then_some(()));
+    for node in [&local, &dev] {
+        assert_eq!(node.ask("system_peers", json!([])), json!([]));
+    }
+}
+
+#[test]
 fn metadata_is_written_as_scale() {
     let _turn = alone();
     let output = program().arg("export-metadata").output().expect("it runs");
