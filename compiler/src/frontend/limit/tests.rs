@@ -84,8 +84,10 @@ fn a_limit_is_never_below_the_value() {
 
 #[test]
 fn an_exact_limit_is_the_value_unless_the_source_wraps() {
+    let mut compared = 0;
     for steps in sequences() {
         let Some(limit) = limit_of(&steps).filter(|limit| limit.is_exact()) else { continue };
+        compared += 1;
         for param in parameters() {
             let (value, wraps) = computed(&steps, param);
             if !wraps {
@@ -93,17 +95,21 @@ fn an_exact_limit_is_the_value_unless_the_source_wraps() {
             }
         }
     }
+    assert!(compared > 100, "{compared} sequences have an exact limit");
 }
 
 #[test]
 fn an_exact_limit_that_never_wraps_belongs_to_a_source_that_does_not() {
+    let mut compared = 0;
     for steps in sequences() {
         let known = limit_of(&steps).filter(|limit| limit.is_exact() && limit.never_wraps());
         let Some(limit) = known else { continue };
+        compared += 1;
         for param in parameters() {
             assert!(!computed(&steps, param).1, "{steps:?} of {param}: {limit:?}");
         }
     }
+    assert!(compared > 10, "{compared} sequences never wrap");
 }
 
 #[test]
