@@ -1,27 +1,48 @@
 #!/usr/bin/env bash
-# Runs every check of the project, from a fresh clone: set-up, format, build, lints, tests, documentation, polkadot.js end to end.
+# Every check of the project, from a fresh clone.
 set -euo pipefail
 
 usage() {
     cat <<'EOF'
 Usage: scripts/test.sh [--help] [STAGE...]
 
-Without arguments all stages run in this order; names select stages:
-  format   cargo fmt --check
-  build    node, programs and all tests
-  lint     cargo clippy, warnings are errors
-  test     cargo test: units, properties, GPU against interpreter, end to end on real nodes
-  doc      cargo doc, warnings are errors; the links of the Markdown pages, and the commands that they show (needs build)
-  js       polkadot.js scripts, end to end against a real node and worker
-  demo     the demonstration, which fails if a word differs, a digit job is late, or the balances do not add up
+Runs scripts/setup.sh and then the named stages. Without arguments, those of CI, in this order:
+  format    cargo fmt --check
+  build     node, programs and all tests
+  lint      cargo clippy, warnings are errors
+  test      cargo test: units, properties, GPU against interpreter, nodes and markets end to end, dependencies, scripts
+  doc       cargo doc, warnings are errors; the links of the Markdown pages, and the commands that they show (needs build)
+  js        polkadot.js scripts, end to end against a real node and worker
+  demo      the demonstration, which fails if a word differs, a digit job is late, or the balances do not add up
+
+Only if they are named:
+  features  clippy and the benchmarks' tests of pallets and runtime with runtime-benchmarks and try-runtime
+  upgrade   the migrations of this runtime on a chain of the previous release (scripts/upgrade-check.sh; needs build)
 EOF
 }
-case "${1:-}" in -h | --help) usage; exit 0 ;; esac
+
+stages=(format build lint test doc js demo)
+known=("${stages[@]}" features upgrade)
+for stage in "$@"; do
+    case "$stage" in
+    -h | --help) usage; exit 0 ;;
+    *)
+        [[ " ${known[*]} " == *" $stage "* ]] || {
+            printf 'test: there is no stage "%s"\n' "$stage" >&2
+            usage >&2
+            exit 2
+        }
+        ;;
+    esac
+done
+[ $# -eq 0 ] || stages=("$@")
 
 "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 # shellcheck source=scripts/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$TOUCHSTONE_ROOT"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
 
 format() {
     cargo fmt --all --check && cargo fmt --check --manifest-path scripts/tools/Cargo.toml && scripts/check-width.sh
@@ -38,23 +59,22 @@ doc() {
         (cd scripts/check-docs && npm test --silent) &&
         node scripts/check-docs
 }
+features() {
+    # All together, so that their dependencies are built once. The Wasm with these features is built by scripts/weights.sh.
+    SKIP_WASM_BUILD=1 cargo clippy "${TOUCHSTONE_FEATURE_FLAGS[@]}" --lib --tests --quiet -- -D warnings &&
+        SKIP_WASM_BUILD=1 cargo test "${TOUCHSTONE_FEATURE_FLAGS[@]}" --lib --no-fail-fast -- benchmark
+}
+upgrade() { scripts/upgrade-check.sh; }
 js() { (cd scripts/polkadot-js && npm test); }
 demo() {
-    local output failed=0
-    output="$(mktemp -d)"
-    DEMO_OUTPUT="$output" node scripts/polkadot-js/demo/story.mjs || failed=1
-    [ "$failed" = 0 ] || tail -n 30 "$output"/logs/*.log >&2 || true
-    rm -rf "$output"
-    return "$failed"
+    DEMO_OUTPUT="$work/demo" node scripts/polkadot-js/demo/story.mjs || {
+        tail -n 30 "$work"/demo/logs/*.log >&2 || true
+        return 1
+    }
 }
 
-[ $# -gt 0 ] || set -- format build lint test doc js demo
 started=$SECONDS
-for stage in "$@"; do
-    case "$stage" in
-    format | build | lint | test | doc | js | demo) ;;
-    *) printf 'test: there is no stage "%s"\n' "$stage" >&2; usage >&2; exit 2 ;;
-    esac
+for stage in "${stages[@]}"; do
     begun=$SECONDS
     printf '\n== %s\n' "$stage"
     "$stage" || { printf '\ntest: stage "%s" failed\n' "$stage" >&2; exit 1; }

@@ -10,3 +10,5 @@ mod market;
 mod metadata;
 mod proxies;
 mod sessions;
+#[cfg(feature = "try-runtime")]
+mod upgrade;

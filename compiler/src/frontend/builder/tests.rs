@@ -46,7 +46,7 @@ fn identities_are_what_the_operation_computes() {
             }
         }
     }
-    assert!(found > 100, "{found} identities");
+    assert!(found > 20, "{found} identities");
 }
 
 #[test]
