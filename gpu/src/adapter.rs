@@ -177,8 +177,8 @@ pub(crate) fn choose(wanted: Option<&str>) -> Result<(wgpu::Adapter, AdapterSumm
     }
 }
 
-/// Which adapter of a list is wanted: by its place (`index:1`), by its PCI address (`0000:01:00.0` or `01:00.0`), or by its
-/// name or a part of it that no other adapter has. Without a wish the first.
+/// Which adapter of a list is wanted: by its place (`index:1`), by its PCI address (`0000:01:00.0` or `01:00.0`), or
+/// by its name or a part of it that no other adapter has. Without a wish the first.
 fn pick(wanted: Option<&str>, list: &[AdapterSummary]) -> Result<usize, GpuError> {
     if list.is_empty() {
         return Err(GpuError::NoAdapter);

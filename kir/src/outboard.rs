@@ -63,7 +63,8 @@ pub fn leaf(len: u32, chunk: u32, bytes: &[u8]) -> [u8; 32] {
     }
 }
 
-/// The value of a subtree of more than one chunk that is not the whole tree: it starts at chunk `first` and holds `bytes`.
+/// The value of a subtree of more than one chunk that is not the whole tree: it starts at chunk `first` and holds
+/// `bytes`.
 pub fn subtree(first: u32, bytes: &[u8]) -> [u8; 32] {
     subtree_value(first, bytes)
 }
@@ -73,9 +74,9 @@ pub fn parent(left: &[u8; 32], right: &[u8; 32], is_root: bool) -> [u8; 32] {
     merge(left, right, is_root)
 }
 
-/// Opens some chunks of a buffer of `len` bytes that is not in memory, and neither is its tree: `read` fills a slice with
-/// the bytes from an offset, `value` gives the value of the subtree over these chunks. What they give is not checked:
-/// [`verify`](crate::verify) the opening.
+/// Opens some chunks of a buffer of `len` bytes that is not in memory, and neither is its tree: `read` fills a slice
+/// with the bytes from an offset, `value` gives the value of the subtree over these chunks. What they give is not
+/// checked: [`verify`](crate::verify) the opening.
 ///
 /// # Errors
 /// [`OpenError::WrongLength`]; ranges that are not in canonical form; the errors of `read` and `value`.
