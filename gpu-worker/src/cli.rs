@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
-use touchstone_client::amount;
+use touchstone_client::{amount, sources::SourceFlags};
 use touchstone_kir::Op;
 
 use crate::agent::{CorruptWord, FalseLength, Fault};
@@ -206,6 +206,10 @@ pub struct Watch {
     #[arg(long, conflicts_with = "sample")]
     #[serde(skip)]
     pub cpu: bool,
+    /// Where inputs can be had that a provider may withhold.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub sources: SourceFlags,
     /// Results that are checked at once [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     #[serde(skip_serializing_if = "Option::is_none")]

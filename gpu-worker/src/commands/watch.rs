@@ -26,6 +26,7 @@ pub(super) async fn run(
     stop: impl FnOnce() -> CancellationToken,
 ) -> anyhow::Result<bool> {
     let stop = stop();
+    let sources = flags.sources.open()?;
     let signer = settings.signer()?;
     let folder = settings.folder(signer.account())?.join("watch");
     let _lock = super::lock(&folder)?;
@@ -59,7 +60,7 @@ pub(super) async fn run(
     let config = WatchConfig {
         chain,
         signer,
-        checker: Arc::new(Checker::new(inputs, thoroughness, limits)),
+        checker: Arc::new(Checker::new(inputs, thoroughness, limits, sources)),
         store,
         metrics,
         checks,

@@ -14,6 +14,7 @@ use touchstone_client::{
     chain::Call,
     lengths::{self, Effort, FalseLength},
     reexec::{claim, Extent, FileBuffer, ReexecError, Reexecution, WrongWord},
+    sources::Sources,
     JobView, ResultView,
 };
 use touchstone_kir::Root;
@@ -128,6 +129,7 @@ pub struct Checker {
     kernels: Kernels,
     thoroughness: Thoroughness,
     limits: Limits,
+    sources: Sources,
 }
 
 /// One result and what is known of its buffers.
@@ -141,8 +143,9 @@ struct Case<'a> {
 }
 
 impl Checker {
-    pub(crate) fn new(inputs: Inputs, thoroughness: Thoroughness, limits: Limits) -> Self {
-        Self { store: inputs.store.clone(), inputs, kernels: Kernels::default(), thoroughness, limits }
+    /// `sources` have inputs that providers may withhold.
+    pub(crate) fn new(inputs: Inputs, thoroughness: Thoroughness, limits: Limits, sources: Sources) -> Self {
+        Self { store: inputs.store.clone(), inputs, kernels: Kernels::default(), thoroughness, limits, sources }
     }
 
     /// Asks for the lengths of the outputs, then fetches what is needed, verified against the committed roots, and
@@ -188,12 +191,19 @@ impl Checker {
         }
     }
 
-    /// Every input, in a file: from the chain, from the provider, or from where the buyer put it.
+    /// Every input, in a file: from the chain, from the watcher's own sources, from the provider, or from where the buyer put
+    /// it.
     async fn inputs(&self, job: &JobView, endpoint: &str) -> Result<Vec<PathBuf>, CheckError> {
         self.inputs.take_inline(job.id, job).await?;
         let mut files = Vec::new();
         for input in &job.spec.inputs {
             let buffer = input.buffer;
+            if !self.inputs.holds(&buffer.root) {
+                let begin = || self.store.begin(buffer.len).map(Sink);
+                if let Some(sink) = self.sources.bring(&buffer, begin).await? {
+                    self.store.finish(sink.0, &buffer.root)?;
+                }
+            }
             if !self.inputs.holds(&buffer.root) {
                 let served = self.fetch(endpoint, &buffer.root, buffer.len).await;
                 match (served, &input.source) {
