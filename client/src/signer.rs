@@ -270,7 +270,7 @@ mod tests {
             (SEED[..64].as_bytes(), KeyDefect::SeedLength(62)),
             (&SEED.replace('9', "g").into_bytes(), KeyDefect::SeedDigit(5)),
             (SEED[2..].as_bytes(), KeyDefect::SeedPrefix),
-            (&format!("{PHRASE}//a////b//").into_bytes(), KeyDefect::Path),
+            (&format!("{PHRASE}//a//").into_bytes(), KeyDefect::Path),
             (&PHRASE.replace(' ', "\n").into_bytes(), KeyDefect::SeveralLines(12)),
             (&PHRASE.replace(' ', "\r\n").into_bytes(), KeyDefect::SeveralLines(12)),
             (&format!("{PHRASE}\n{PHRASE}\n").into_bytes(), KeyDefect::SeveralLines(2)),
