@@ -20,11 +20,11 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use touchstone_primitives::{
     views::{Duty, EscrowView, JobView, KernelView, ProviderView, Quote, ResultView},
-    Clock, JobId, JobSpec, KernelHash, QuoteError, Results, Terms, Tick,
+    Clock, JobId, JobSpec, KernelHash, QuoteError, Terms, Tick,
 };
 
 use crate::{
-    constants::EPOCH_DURATION, genesis, AccountId, Babe, Balance, Block, Disputes, Escrow, Executive, Grandpa,
+    constants::EPOCH_DURATION, genesis, AccountId, Babe, Balance, Block, DisputeClock, Escrow, Executive, Grandpa,
     Historical, InherentDataExt, KernelRegistry, Nonce, ProviderRegistry, ReverseAuction, Runtime, RuntimeCall,
     RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
@@ -238,7 +238,7 @@ impl_runtime_apis! {
 
     impl touchstone_primitives::TouchstoneApi<Block, AccountId> for Runtime {
         fn clock() -> Tick {
-            Disputes::now()
+            DisputeClock::now()
         }
 
         fn terms() -> Terms {
@@ -250,7 +250,7 @@ impl_runtime_apis! {
         }
 
         fn result(job: JobId) -> Option<ResultView<AccountId>> {
-            <Disputes as Results<AccountId>>::view(&job)
+            ReverseAuction::result(job)
         }
 
         fn inline_inputs(job: JobId) -> Vec<(u8, Vec<u8>)> {
@@ -274,7 +274,7 @@ impl_runtime_apis! {
         }
 
         fn challengeable(after: Option<JobId>) -> Vec<JobId> {
-            Disputes::challengeable(after, PAGE)
+            ReverseAuction::challengeable(after, PAGE)
         }
 
         fn open_auctions(after: Option<JobId>) -> Vec<JobId> {

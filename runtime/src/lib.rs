@@ -123,15 +123,17 @@ mod runtime {
     #[runtime::pallet_index(32)]
     pub type Conditions = crate::parameters::conditions;
 
-    // The market. Disputes counts the dispute clock on before ReverseAuction serves what is due.
+    // The market: each pallet asks only those above it.
     #[runtime::pallet_index(40)]
-    pub type KernelRegistry = pallet_kernel_registry;
+    pub type DisputeClock = pallet_dispute_clock;
     #[runtime::pallet_index(41)]
-    pub type ProviderRegistry = pallet_provider_registry;
+    pub type KernelRegistry = pallet_kernel_registry;
     #[runtime::pallet_index(42)]
-    pub type Escrow = pallet_escrow;
+    pub type ProviderRegistry = pallet_provider_registry;
     #[runtime::pallet_index(43)]
-    pub type Disputes = pallet_disputes;
+    pub type Escrow = pallet_escrow;
     #[runtime::pallet_index(44)]
     pub type ReverseAuction = pallet_reverse_auction;
+    #[runtime::pallet_index(45)]
+    pub type Disputes = pallet_disputes;
 }

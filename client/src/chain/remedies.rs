@@ -41,7 +41,8 @@ pub(super) fn remedy(pallet: Option<&str>, name: &str) -> Option<&'static str> {
         (Some("ProviderRegistry"), "StakeTooLow" | "InsufficientStake") => "add stake first",
         (Some("ProviderRegistry"), "OpenJobs") => "withdraw the asks and wait until the open jobs are settled",
 
-        (Some("Disputes"), "UnknownCommitment") => {
+        (Some("ReverseAuction"), "NotAssigned" | "NotCommitted" | "WrongCommitment")
+        | (Some("Disputes"), "UnknownCommitment") => {
             "the job was assigned anew, refuted or removed meanwhile: look at it again"
         }
         (Some("Disputes"), "WindowOver") => "a result is final after its window",

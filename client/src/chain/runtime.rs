@@ -25,14 +25,15 @@ pub(super) const MORTALITY: u64 = 256;
 /// the fallback.
 const METADATA_VERSION: u32 = 15;
 
-const PALLETS: [&str; 8] = [
+const PALLETS: [&str; 9] = [
     "System",
     "Balances",
     "TransactionPayment",
+    "DisputeClock",
     "KernelRegistry",
     "ProviderRegistry",
-    "ReverseAuction",
     "Escrow",
+    "ReverseAuction",
     "Disputes",
 ];
 

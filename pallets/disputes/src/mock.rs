@@ -2,25 +2,16 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use frame_support::{
-    assert_ok, derive_impl,
-    pallet_prelude::*,
-    traits::{OnFinalize, OnIdle, OnInitialize},
-};
-use sp_runtime::BuildStorage;
+use frame_support::{derive_impl, pallet_prelude::*};
 use touchstone_kir::Kernel;
-use touchstone_primitives::{Assignment, CommitmentId, JobId, KernelHash, StepContext, Tick};
+use touchstone_primitives::{ChallengedResult, CommitmentId, JobId, KernelHash, NotChallengeable, Root, StepContext};
 
 use crate as pallet_disputes;
 
-pub type AccountId = u64;
+pub use touchstone_testing::AccountId;
 
-pub const BUYER: AccountId = 1;
 pub const PROVIDER: AccountId = 2;
 pub const WATCHER: AccountId = 3;
-
-/// Length of every window, ticks.
-pub const WINDOW: Tick = 10;
 
 #[frame_support::runtime]
 mod runtime {
@@ -53,11 +44,7 @@ impl frame_system::Config for Test {
 }
 
 frame_support::parameter_types! {
-    /// A second of computation in a block, three quarters of it for ordinary transactions.
-    pub Weights: frame_system::limits::BlockWeights = frame_system::limits::BlockWeights::with_sensible_defaults(
-        Weight::from_parts(frame_support::weights::constants::WEIGHT_REF_TIME_PER_SECOND, u64::MAX),
-        sp_runtime::Perbill::from_percent(75),
-    );
+    pub Weights: frame_system::limits::BlockWeights = touchstone_testing::one_second_blocks();
 }
 
 impl crate::Config for Test {
@@ -72,11 +59,11 @@ impl crate::Config for Test {
 #[derive(Clone, Debug)]
 pub struct TestJob {
     pub attempt: u32,
-    pub commit_by: Tick,
     pub steps: Vec<StepContext>,
-    pub window_end: Option<Tick>,
-    pub commitment: Option<CommitmentId>,
-    pub accepted: bool,
+    /// The committed roots, if there is a result.
+    pub roots: Option<Vec<Root>>,
+    /// The time for challenges is over.
+    pub window_over: bool,
     pub refuted_by: Option<AccountId>,
 }
 
@@ -132,91 +119,56 @@ impl touchstone_primitives::Kernels for Table {
     }
 }
 
+/// A result of the table that is challenged.
+pub struct Challenged {
+    id: JobId,
+    steps: Vec<StepContext>,
+    roots: Vec<Root>,
+}
+
 impl touchstone_primitives::Jobs<AccountId> for Table {
-    fn assignment(id: &JobId) -> Option<Assignment<AccountId>> {
-        let job = Self::find(id).filter(|job| job.commitment.is_none())?;
-        Some(Assignment {
-            attempt: job.attempt,
-            provider: PROVIDER,
-            commit_by: job.commit_by,
-            steps: job.steps.len() as u32,
-        })
+    type Challenged = Challenged;
+
+    fn challenged(id: &JobId, attempt: u32, commitment: &CommitmentId) -> Result<Challenged, NotChallengeable> {
+        let job = Self::find(id).ok_or(NotChallengeable::Unknown)?;
+        let roots = job.roots.ok_or(NotChallengeable::Unknown)?;
+        let named = job.attempt == attempt && *commitment == CommitmentId::new(id, attempt, &PROVIDER, &roots);
+        ensure!(named, NotChallengeable::Unknown);
+        ensure!(!job.window_over, NotChallengeable::WindowOver);
+        Ok(Challenged { id: *id, steps: job.steps, roots })
+    }
+}
+
+impl ChallengedResult<AccountId> for Challenged {
+    fn provider(&self) -> &AccountId {
+        &PROVIDER
     }
 
-    fn step(id: &JobId, step: u8) -> Option<StepContext> {
-        Self::find(id)?.steps.get(usize::from(step)).cloned()
+    fn roots(&self) -> &[Root] {
+        &self.roots
     }
 
-    fn committed(id: &JobId, commitment: CommitmentId) -> Result<Tick, DispatchError> {
-        let window_end = Disputes::now() + WINDOW;
-        Self::change(id, |job| {
-            job.commitment = Some(commitment);
-            job.window_end = Some(window_end);
-        });
-        Ok(window_end)
+    fn step(&self, step: u8) -> Option<StepContext> {
+        self.steps.get(usize::from(step)).cloned()
     }
 
-    fn window_end(id: &JobId) -> Option<Tick> {
-        Self::find(id)?.window_end
-    }
-
-    fn accepted(id: &JobId, who: &AccountId) -> DispatchResult {
-        ensure!(*who == BUYER, DispatchError::BadOrigin);
-        Self::change(id, |job| job.accepted = true);
-        Ok(())
-    }
-
-    fn refuted(id: &JobId, refuter: &AccountId) -> DispatchResult {
-        <Disputes as touchstone_primitives::Results<AccountId>>::forget(id);
-        Self::change(id, |job| {
+    fn refute(self, refuter: &AccountId) -> DispatchResult {
+        Table::change(&self.id, |job| {
             job.refuted_by = Some(*refuter);
-            job.window_end = None;
+            job.roots = None;
         });
         Ok(())
     }
 }
 
-use touchstone_primitives::Clock;
-
-/// Bytes of all transactions of a block, operational ones included.
-pub fn max_block_bytes() -> u32 {
-    let lengths: frame_system::limits::BlockLength = <Test as frame_system::Config>::BlockLength::get();
-    *lengths.max.get(frame_support::dispatch::DispatchClass::Operational)
-}
-
-/// Closes this block as the executive does, and opens the next one.
-pub fn next_block() {
-    let (number, weights) = (System::block_number(), <Test as frame_system::Config>::BlockWeights::get());
-    let remaining = weights.max_block.saturating_sub(System::block_weight().total());
-    if remaining.all_gt(Weight::zero()) {
-        AllPalletsWithSystem::on_idle(number, remaining);
-    }
-    AllPalletsWithSystem::on_finalize(number);
-    let header = System::finalize();
-    System::initialize(&(number + 1), &header.hash(), &Default::default());
-    let weight = AllPalletsWithSystem::on_initialize(number + 1);
-    System::register_extra_weight_unchecked(weight, frame_support::dispatch::DispatchClass::Mandatory);
-}
-
-pub fn pass_ticks(ticks: Tick) {
-    (0..ticks).for_each(|_| next_block());
-}
-
-/// Runs a test on a fresh chain and checks the state afterwards.
+/// Runs a test on a fresh chain. The pallet has no storage whose state could be checked afterwards.
 pub fn run(test: impl FnOnce()) {
     JOBS.with_borrow_mut(BTreeMap::clear);
     KERNELS.with_borrow_mut(BTreeMap::clear);
-    let storage = RuntimeGenesisConfig::default().build_storage().unwrap();
-    sp_io::TestExternalities::from(storage).execute_with(|| {
-        System::initialize(&1, &Default::default(), &Default::default());
-        test();
-        assert_ok!(Disputes::do_try_state());
-    });
+    touchstone_testing::externalities::<Test>(RuntimeGenesisConfig::default()).execute_with(test);
 }
 
 /// The events of this pallet since the last call.
 pub fn events() -> Vec<crate::Event<Test>> {
-    let events = System::read_events_for_pallet();
-    System::reset_events();
-    events
+    touchstone_testing::events_of::<Test, _>()
 }

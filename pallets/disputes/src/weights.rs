@@ -13,66 +13,14 @@ use core::marker::PhantomData;
 
 /// Weight functions needed for `pallet_disputes`.
 pub trait WeightInfo {
-	fn commit(s: u32, ) -> Weight;
-	fn accept() -> Weight;
 	fn refute(f: u32, ) -> Weight;
 	fn open(b: u32, ) -> Weight;
 	fn load(c: u32, ) -> Weight;
-	fn tick() -> Weight;
 }
 
 /// Weights for `pallet_disputes` with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(7647), added: 10122, mode: `MaxEncodedLen`)
-	/// Storage: `Disputes::Now` (r:1 w:0)
-	/// Proof: `Disputes::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `ReverseAuction::Parked` (r:1 w:0)
-	/// Proof: `ReverseAuction::Parked` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
-	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
-	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
-	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
-	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
-	/// Storage: `Disputes::Results` (r:0 w:1)
-	/// Proof: `Disputes::Results` (`max_values`: None, `max_size`: Some(613), added: 3088, mode: `MaxEncodedLen`)
-	/// Storage: `Disputes::Standing` (r:0 w:1)
-	/// Proof: `Disputes::Standing` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
-	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:1)
-	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(58), added: 2533, mode: `MaxEncodedLen`)
-	/// The range of component `s` is `[1, 16]`.
-	fn commit(s: u32, ) -> Weight {
-		// Proof Size summary in bytes:
-		//  Measured:  `8019 + s * (54 ±0)`
-		//  Estimated: `11112`
-		// Minimum execution time: 133_119_000 picoseconds.
-		Weight::from_parts(139_590_064, 11112)
-			// Standard Error: 34_332
-			.saturating_add(Weight::from_parts(218_399, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(4_u64))
-			.saturating_add(T::DbWeight::get().writes(7_u64))
-	}
-	/// Storage: `Disputes::Results` (r:1 w:0)
-	/// Proof: `Disputes::Results` (`max_values`: None, `max_size`: Some(613), added: 3088, mode: `MaxEncodedLen`)
-	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(7647), added: 10122, mode: `MaxEncodedLen`)
-	/// Storage: `ReverseAuction::Parked` (r:1 w:0)
-	/// Proof: `ReverseAuction::Parked` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
-	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:3 w:3)
-	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-	fn accept() -> Weight {
-		// Proof Size summary in bytes:
-		//  Measured:  `7824`
-		//  Estimated: `11112`
-		// Minimum execution time: 205_673_000 picoseconds.
-		Weight::from_parts(213_732_000, 11112)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
-			.saturating_add(T::DbWeight::get().writes(6_u64))
-	}
 	/// Storage: `Disputes::Results` (r:1 w:1)
 	/// Proof: `Disputes::Results` (`max_values`: None, `max_size`: Some(613), added: 3088, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
@@ -138,34 +86,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(Weight::from_parts(5_375, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
-	/// Storage: `Disputes::Now` (r:1 w:1)
-	/// Proof: `Disputes::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `Disputes::RoomLeft` (r:0 w:1)
-	/// Proof: `Disputes::RoomLeft` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
-	fn tick() -> Weight {
-		// Proof Size summary in bytes:
-		//  Measured:  `76`
-		//  Estimated: `1489`
-		// Minimum execution time: 6_614_000 picoseconds.
-		Weight::from_parts(7_475_000, 1489)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
-	}
 }
 
 // For tests.
 impl WeightInfo for () {
-	fn commit(s: u32, ) -> Weight {
-		Weight::from_parts(139_590_064, 11112)
-			.saturating_add(Weight::from_parts(218_399, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(4_u64))
-			.saturating_add(RocksDbWeight::get().writes(7_u64))
-	}
-	fn accept() -> Weight {
-		Weight::from_parts(213_732_000, 11112)
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
-			.saturating_add(RocksDbWeight::get().writes(6_u64))
-	}
 	fn refute(f: u32, ) -> Weight {
 		Weight::from_parts(2_064_516_560, 308440)
 			.saturating_add(Weight::from_parts(4_917, 0).saturating_mul(f.into()))
@@ -180,10 +104,5 @@ impl WeightInfo for () {
 		Weight::from_parts(16_040_239, 54309)
 			.saturating_add(Weight::from_parts(5_375, 0).saturating_mul(c.into()))
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
-	}
-	fn tick() -> Weight {
-		Weight::from_parts(7_475_000, 1489)
-			.saturating_add(RocksDbWeight::get().reads(1_u64))
-			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 }

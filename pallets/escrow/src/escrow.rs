@@ -6,11 +6,12 @@ use frame_support::{
     storage::with_storage_layer,
     traits::{
         fungible::NativeOrWithId,
-        fungibles::{Inspect, MutateHold},
+        fungibles::{Inspect, InspectHold, MutateHold, UnbalancedHold},
         tokens::{DepositConsequence, Fortitude, Precision, Provenance, Restriction},
         Contains,
     },
 };
+use sp_runtime::TokenError;
 use touchstone_primitives::{views::EscrowView, Balance, Escrow, JobId};
 
 use crate::{
@@ -52,6 +53,27 @@ impl<T: Config> Pallet<T> {
             return Ok(());
         }
         T::Assets::release(asset_id(asset), &reason.into(), who, amount, Precision::Exact)?;
+        Ok(())
+    }
+
+    /// Moves held native coin from one reason to another on the same account. The total on hold does not change, and the
+    /// coins are at no moment free. The traits of frame-support have no such transfer, so the two holds are written
+    /// directly, by the same amount. The new hold comes first: an account that has nothing else on hold is then never
+    /// without a hold, and is not reaped for a free balance below the existential deposit.
+    fn rehold(
+        from: T::RuntimeHoldReason,
+        to: T::RuntimeHoldReason,
+        who: &T::AccountId,
+        amount: Balance,
+    ) -> DispatchResult {
+        if amount == 0 {
+            return Ok(());
+        }
+        let native = || NativeOrWithId::Native;
+        let held = T::Assets::balance_on_hold(native(), &from, who);
+        ensure!(amount <= held, TokenError::FundsUnavailable);
+        T::Assets::increase_balance_on_hold(native(), &to, who, amount, Precision::Exact)?;
+        T::Assets::decrease_balance_on_hold(native(), &from, who, amount, Precision::Exact)?;
         Ok(())
     }
 
@@ -124,7 +146,7 @@ impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
     fn lock_collateral(job: &JobId, provider: &T::AccountId, amount: Balance) -> DispatchResult {
         Self::change(job, |record| {
             ensure!(record.collateral.is_none(), Error::<T>::CollateralAlreadyLocked);
-            Self::hold(None, HoldReason::Collateral, provider, amount)?;
+            Self::rehold(T::StakeReason::get(), HoldReason::Collateral.into(), provider, amount)?;
             record.collateral = Some(Collateral { provider: provider.clone(), amount });
             Self::deposit_event(Event::CollateralLocked { job: *job, provider: provider.clone(), amount });
             Ok(())
@@ -161,7 +183,7 @@ impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
     fn free_collateral(job: &JobId) -> Result<Balance, DispatchError> {
         Self::change(job, |record| {
             let Collateral { provider, amount } = record.collateral.take().ok_or(Error::<T>::NoCollateral)?;
-            Self::release(None, HoldReason::Collateral, &provider, amount)?;
+            Self::rehold(HoldReason::Collateral.into(), T::StakeReason::get(), &provider, amount)?;
             Self::deposit_event(Event::CollateralFreed { job: *job, provider, amount });
             Ok(amount)
         })

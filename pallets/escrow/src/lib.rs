@@ -43,6 +43,9 @@ pub mod pallet {
         type Assets: Inspect<Self::AccountId, AssetId = NativeOrWithId<u32>, Balance = Balance>
             + MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 
+        /// Why a provider's stake is held: collateral comes from this hold and returns to it.
+        type StakeReason: Get<Self::RuntimeHoldReason>;
+
         /// Assets that may pay for jobs. Taking one off the list changes nothing for the jobs that are open.
         type Listed: Contains<NativeOrWithId<u32>>;
 
@@ -79,11 +82,11 @@ pub mod pallet {
             /// How much.
             amount: Balance,
         },
-        /// A collateral is held.
+        /// A part of a provider's stake is now held as the collateral of a job.
         CollateralLocked {
             /// The job.
             job: JobId,
-            /// On whom.
+            /// Whose it is.
             provider: T::AccountId,
             /// How much.
             amount: Balance,
@@ -108,13 +111,13 @@ pub mod pallet {
             /// From each of the two.
             fee: Balance,
         },
-        /// A collateral is held no longer.
+        /// What is left of a collateral is held as the provider's stake again.
         CollateralFreed {
             /// The job.
             job: JobId,
             /// Whose it is.
             provider: T::AccountId,
-            /// How much is free again.
+            /// How much.
             amount: Balance,
         },
         /// A collateral is lost.

@@ -5,24 +5,23 @@ use std::collections::BTreeMap;
 use frame_support::{
     assert_ok, derive_impl, parameter_types,
     traits::{
-        fungible::{NativeFromLeft, NativeOrWithId, UnionOf},
+        fungible::{Mutate, MutateHold, NativeOrWithId},
         fungibles::{Inspect, InspectHold},
-        AsEnsureOriginWithArg, ConstU128, Contains,
+        Contains,
     },
 };
-use sp_runtime::BuildStorage;
 use touchstone_primitives::{Balance, JobId};
 
 use crate as pallet_escrow;
 use crate::{escrow::asset_id, HoldReason};
 
-pub type AccountId = u64;
+pub use touchstone_testing::AccountId;
 
 pub const BUYER: AccountId = 1;
 pub const PROVIDER: AccountId = 2;
 pub const REFUTER: AccountId = 3;
 pub const POOL: AccountId = 4;
-/// In nobody's books: it can receive the existential deposit or more.
+/// Has no account yet: it can receive the existential deposit or more.
 pub const NOBODY: AccountId = 99;
 
 /// What everybody but the pool and nobody owns, of each asset.
@@ -36,6 +35,9 @@ pub const UNLISTED: u32 = 2;
 
 /// What a job can be paid in here: every behaviour is shown for each.
 pub const ASSETS: [Option<u32>; 2] = [None, Some(LISTED)];
+
+/// What everybody but the pool and nobody has staked, of the native coin.
+pub const STAKE: Balance = 5_000;
 
 pub const JOB: JobId = JobId([1; 32]);
 
@@ -64,7 +66,26 @@ mod runtime {
     pub type AssetsHolder = pallet_assets_holder;
     #[runtime::pallet_index(4)]
     pub type Escrow = pallet_escrow;
+    #[runtime::pallet_index(5)]
+    pub type Staking = staking;
 }
+
+/// Stands for the pallet that holds the stake of providers.
+#[frame_support::pallet(dev_mode)]
+pub mod staking {
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config {}
+
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        Stake,
+    }
+}
+
+impl staking::Config for Test {}
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
@@ -72,37 +93,8 @@ impl frame_system::Config for Test {
     type AccountData = pallet_balances::AccountData<Balance>;
 }
 
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = Balance;
-    type ExistentialDeposit = ConstU128<LEAST>;
-    type AccountStore = System;
-    type RuntimeFreezeReason = RuntimeFreezeReason;
-    type FreezeIdentifier = u8;
-    type MaxFreezes = frame_support::traits::ConstU32<1>;
-}
-
-#[derive_impl(pallet_assets::config_preludes::TestDefaultConfig)]
-impl pallet_assets::Config for Test {
-    type Balance = Balance;
-    type Currency = Balances;
-    type CreateOrigin = AsEnsureOriginWithArg<frame_system::EnsureSigned<AccountId>>;
-    type ForceOrigin = frame_system::EnsureRoot<AccountId>;
-    type AssetDeposit = ConstU128<1>;
-    type AssetAccountDeposit = ConstU128<1>;
-    type ApprovalDeposit = ConstU128<1>;
-    type MetadataDepositBase = ConstU128<1>;
-    type MetadataDepositPerByte = ConstU128<1>;
-    type Holder = AssetsHolder;
-}
-
-impl pallet_assets_holder::Config for Test {
-    type RuntimeHoldReason = RuntimeHoldReason;
-    type RuntimeEvent = RuntimeEvent;
-}
-
-/// The native coin and all assets, as one.
-pub type Coins = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+touchstone_testing::balances!(Test, existential_deposit: LEAST);
+touchstone_testing::assets!(Test);
 
 pub struct Listed;
 impl Contains<NativeOrWithId<u32>> for Listed {
@@ -113,11 +105,13 @@ impl Contains<NativeOrWithId<u32>> for Listed {
 
 parameter_types! {
     pub const Pool: AccountId = POOL;
+    pub const StakeReason: RuntimeHoldReason = RuntimeHoldReason::Staking(staking::HoldReason::Stake);
 }
 
 impl crate::Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Assets = Coins;
+    type StakeReason = StakeReason;
     type Listed = Listed;
     type FeePool = Pool;
 }
@@ -125,7 +119,7 @@ impl crate::Config for Test {
 pub fn new_test_ext() -> sp_io::TestExternalities {
     let owners = [BUYER, PROVIDER, REFUTER];
     let of = |asset: u32| owners.map(|who| (asset, who, ENDOWMENT));
-    let mut ext: sp_io::TestExternalities = RuntimeGenesisConfig {
+    let mut ext = touchstone_testing::externalities::<Test>(RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig {
             balances: owners.map(|who| (who, ENDOWMENT)).to_vec(),
             ..Default::default()
@@ -137,11 +131,14 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
             ..Default::default()
         },
         ..Default::default()
-    }
-    .build_storage()
-    .unwrap()
-    .into();
-    ext.execute_with(|| System::set_block_number(1));
+    });
+    ext.execute_with(|| {
+        for who in owners {
+            assert_ok!(Balances::mint_into(&who, STAKE));
+            assert_ok!(Balances::hold(&StakeReason::get(), &who, STAKE));
+        }
+        System::reset_events();
+    });
     ext
 }
 
@@ -160,7 +157,7 @@ pub fn run_each(test: impl Fn(Option<u32>)) {
     }
 }
 
-/// The pallet's own check, and that nothing is held for this pallet on anybody whom no record names.
+/// The pallet's own check, and that everything on hold is a stake or in a record.
 pub fn check() {
     assert_ok!(Escrow::do_try_state());
     let mut owed = BTreeMap::new();
@@ -172,8 +169,9 @@ pub fn check() {
     }
     for who in [BUYER, PROVIDER, REFUTER, POOL, NOBODY] {
         for asset in [None, Some(LISTED), Some(UNLISTED)] {
+            let staked = if asset.is_none() { stake(who) } else { 0 };
             let total = Coins::total_balance_on_hold(asset_id(asset), &who);
-            assert_eq!(total, owed.get(&(who, asset)).copied().unwrap_or(0), "account {who}, asset {asset:?}");
+            assert_eq!(total - staked, owed.get(&(who, asset)).copied().unwrap_or(0), "account {who}, asset {asset:?}");
         }
     }
 }
@@ -186,13 +184,15 @@ pub fn held(asset: Option<u32>, reason: HoldReason, who: AccountId) -> Balance {
     Coins::balance_on_hold(asset_id(asset), &reason.into(), &who)
 }
 
+pub fn stake(who: AccountId) -> Balance {
+    Coins::balance_on_hold(NativeOrWithId::Native, &StakeReason::get(), &who)
+}
+
 pub fn issuance(asset: Option<u32>) -> Balance {
     Coins::total_issuance(asset_id(asset))
 }
 
 /// The events of this pallet since the last call.
 pub fn events() -> Vec<crate::Event<Test>> {
-    let events = System::read_events_for_pallet();
-    System::reset_events();
-    events
+    touchstone_testing::events_of::<Test, _>()
 }

@@ -1,6 +1,9 @@
 use frame_support::{
     assert_noop, assert_ok,
-    traits::fungible::{Mutate, MutateFreeze},
+    traits::{
+        fungible::{Mutate, MutateFreeze},
+        tokens::{Fortitude, Precision, Preservation},
+    },
 };
 use proptest::prelude::*;
 use sp_runtime::{DispatchError, TokenError, TryRuntimeError};
@@ -90,12 +93,13 @@ mod lock_collateral {
     use super::*;
 
     #[test]
-    fn holds_native_coin_on_the_provider_whatever_the_job_is_paid_in() {
+    fn moves_native_stake_of_the_provider_whatever_the_job_is_paid_in() {
         run_each(|asset| {
             assert_ok!(Escrow::open(&JOB, &BUYER, asset, 1_000));
             events();
             assert_ok!(Escrow::lock_collateral(&JOB, &PROVIDER, 500));
-            assert_eq!((free(None, PROVIDER), held(None, CollateralHold, PROVIDER)), (ENDOWMENT - 500, 500));
+            assert_eq!((stake(PROVIDER), held(None, CollateralHold, PROVIDER)), (STAKE - 500, 500));
+            assert_eq!(free(None, PROVIDER), ENDOWMENT);
             assert_eq!(events(), [Event::CollateralLocked { job: JOB, provider: PROVIDER, amount: 500 }]);
             assert_eq!(Escrow::view(&JOB).unwrap().collateral, Some((PROVIDER, 500)));
         });
@@ -113,12 +117,55 @@ mod lock_collateral {
     }
 
     #[test]
-    fn needs_an_open_job_and_enough_coins() {
+    fn needs_an_open_job_and_enough_stake() {
         run(|| {
             assert_noop!(Escrow::lock_collateral(&JOB, &PROVIDER, 1), Error::<Test>::NotOpen);
             assert_ok!(Escrow::open(&JOB, &BUYER, None, 1));
             let unavailable = DispatchError::Token(TokenError::FundsUnavailable);
-            assert_noop!(Escrow::lock_collateral(&JOB, &PROVIDER, ENDOWMENT), unavailable);
+            assert_noop!(Escrow::lock_collateral(&JOB, &PROVIDER, STAKE + 1), unavailable);
+            assert_ok!(Escrow::lock_collateral(&JOB, &PROVIDER, STAKE));
+        });
+    }
+
+    #[test]
+    fn is_one_transfer_between_two_holds_with_one_event() {
+        run(|| {
+            assert_ok!(Escrow::open(&JOB, &BUYER, None, 1_000));
+            let all_events = touchstone_testing::all_events::<Test>;
+            all_events();
+            let (provider, amount) = (PROVIDER, STAKE);
+            assert_ok!(Escrow::lock_collateral(&JOB, &provider, amount));
+            assert_eq!(all_events(), [Event::CollateralLocked { job: JOB, provider, amount }.into()]);
+            assert_ok!(Escrow::free_collateral(&JOB));
+            assert_eq!(all_events(), [Event::CollateralFreed { job: JOB, provider, amount }.into()]);
+        });
+    }
+
+    #[test]
+    fn leaves_an_account_alive_that_has_spent_its_free_balance() {
+        run(|| {
+            assert_ok!(Escrow::open(&JOB, &BUYER, None, 1_000));
+            assert_ok!(Balances::burn_from(
+                &PROVIDER,
+                ENDOWMENT,
+                Preservation::Expendable,
+                Precision::BestEffort,
+                Fortitude::Force
+            ));
+            assert_ok!(Escrow::lock_collateral(&JOB, &PROVIDER, STAKE));
+            assert_eq!((stake(PROVIDER), held(None, CollateralHold, PROVIDER)), (0, STAKE));
+            assert_ok!(Escrow::free_collateral(&JOB));
+            assert_eq!((stake(PROVIDER), held(None, CollateralHold, PROVIDER)), (STAKE, 0));
+        });
+    }
+
+    #[test]
+    fn is_not_stopped_by_a_freeze_on_the_provider() {
+        run(|| {
+            assert_ok!(Escrow::open(&JOB, &BUYER, None, 1_000));
+            assert_ok!(Balances::set_freeze(&0, &PROVIDER, ENDOWMENT + STAKE));
+            assert_ok!(Escrow::lock_collateral(&JOB, &PROVIDER, 500));
+            assert_ok!(Escrow::free_collateral(&JOB));
         });
     }
 }
@@ -249,13 +296,14 @@ mod free_collateral {
     use super::*;
 
     #[test]
-    fn returns_what_is_left_of_it() {
+    fn returns_what_is_left_of_it_to_the_stake() {
         run_each(|asset| {
             open(asset);
             assert_ok!(Escrow::burn_pass_fee(&JOB, 30));
             events();
             assert_eq!(Escrow::free_collateral(&JOB), Ok(470));
-            assert_eq!((free(None, PROVIDER), held(None, CollateralHold, PROVIDER)), (ENDOWMENT - 30, 0));
+            assert_eq!((stake(PROVIDER), held(None, CollateralHold, PROVIDER)), (STAKE - 30, 0));
+            assert_eq!(free(None, PROVIDER), ENDOWMENT);
             assert_eq!(events(), [Event::CollateralFreed { job: JOB, provider: PROVIDER, amount: 470 }]);
         });
     }
@@ -294,7 +342,7 @@ mod forfeit_collateral {
             assert_eq!(free(None, BUYER), buyer + 200);
             assert_eq!(issuance(None), issued - 250);
             assert_eq!(held(None, CollateralHold, PROVIDER), 0);
-            assert_eq!(free(None, PROVIDER), ENDOWMENT - 500);
+            assert_eq!((free(None, PROVIDER), stake(PROVIDER)), (ENDOWMENT, STAKE - 500));
             let (bounty, refund, burned) = (50, 200, 250);
             let forfeited = Event::CollateralForfeited { job: JOB, provider: PROVIDER, bounty, refund, burned };
             assert_eq!(events(), [forfeited]);
@@ -340,7 +388,7 @@ mod forfeit_collateral {
         run_each(|asset| {
             open(asset);
             assert_ok!(Escrow::forfeit_collateral(&JOB, 0, Some((&PROVIDER, 50))));
-            assert_eq!(free(None, PROVIDER), ENDOWMENT - 450);
+            assert_eq!((free(None, PROVIDER), stake(PROVIDER)), (ENDOWMENT + 50, STAKE - 500));
         });
     }
 
@@ -507,9 +555,12 @@ mod model {
 
     /// Everything that anybody owns of an asset, free or held.
     fn owned(asset: Option<u32>) -> Balance {
+        let staked = |who| if asset.is_none() { stake(who) } else { 0 };
         [BUYER, PROVIDER, REFUTER, POOL]
             .iter()
-            .map(|who| free(asset, *who) + held(asset, Payment, *who) + held(asset, CollateralHold, *who))
+            .map(|who| {
+                free(asset, *who) + held(asset, Payment, *who) + held(asset, CollateralHold, *who) + staked(*who)
+            })
             .sum()
     }
 

@@ -1,4 +1,4 @@
-//! What the calls do, and what other pallets ask.
+//! What each call does, after its origin was checked.
 
 use codec::Encode;
 use frame_support::{ensure, pallet_prelude::*, traits::Consideration, traits::Footprint};
@@ -34,33 +34,6 @@ impl<T: Config> Pallet<T> {
     pub fn footprint(code: &Code) -> Footprint {
         let record = Record::<T::AccountId, T::Consideration>::max_encoded_len();
         Footprint::from_parts(1, code.encoded_size().saturating_add(record))
-    }
-
-    fn change_references(hash: &KernelHash, change: impl FnOnce(u32) -> Result<u32, Error<T>>) -> DispatchResult {
-        Kernels::<T>::try_mutate(hash, |record| {
-            let record = record.as_mut().ok_or(Error::<T>::UnknownKernel)?;
-            record.references = change(record.references)?;
-            Ok(())
-        })
-    }
-}
-
-impl<T: Config> touchstone_primitives::Kernels for Pallet<T> {
-    fn load(hash: &KernelHash) -> Option<Kernel> {
-        // Only valid kernels are stored: decoding again fails for none.
-        Kernel::decode(&Codes::<T>::get(hash)?).ok()
-    }
-
-    fn acquire(hash: &KernelHash) -> DispatchResult {
-        Self::change_references(hash, |count| count.checked_add(1).ok_or(Error::<T>::TooManyReferences))
-    }
-
-    fn release(hash: &KernelHash) -> DispatchResult {
-        Self::change_references(hash, |count| count.checked_sub(1).ok_or(Error::<T>::NotInUse))
-    }
-
-    fn references(hash: &KernelHash) -> u32 {
-        Kernels::<T>::get(hash).map_or(0, |record| record.references)
     }
 }
 

@@ -2,6 +2,8 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 mod calls;
+mod kernels;
+mod reads;
 mod types;
 pub mod weights;
 
@@ -69,7 +71,7 @@ pub mod pallet {
             /// Length of its bytes.
             bytes: u32,
         },
-        /// A kernel is gone, the deposit returned.
+        /// A kernel was removed and its deposit returned.
         Removed {
             /// Its hash.
             hash: KernelHash,
@@ -92,15 +94,15 @@ pub mod pallet {
         InvalidView,
         /// A bound names a missing parameter, or is not canonical.
         InvalidBound,
-        /// The instruction with this index is not lawful.
+        /// The instruction with this index is not valid.
         InvalidInstruction(u16),
         /// The program ends inside a construct.
         Unclosed,
-        /// These very bytes are there already.
+        /// The same kernel is uploaded already.
         AlreadyUploaded,
         /// No kernel has this hash.
         UnknownKernel,
-        /// Somebody else uploaded it.
+        /// Another account uploaded it.
         NotOwner,
         /// Open jobs refer to it.
         InUse,
@@ -125,7 +127,7 @@ pub mod pallet {
 
         /// Removes a kernel that no open job refers to.
         ///
-        /// Origin: signed by whoever uploaded it. Emits [`Event::Removed`] and returns the deposit.
+        /// Origin: signed by the account that uploaded it. Emits [`Event::Removed`] and returns the deposit.
         #[pallet::call_index(1)]
         pub fn remove(origin: OriginFor<T>, hash: KernelHash) -> DispatchResult {
             let who = ensure_signed(origin)?;
@@ -137,9 +139,7 @@ pub mod pallet {
     impl<T: Config> Pallet<T> {
         /// A kernel with its bytes, its owner and the number of open jobs that refer to it.
         pub fn view(hash: KernelHash) -> Option<KernelView<T::AccountId>> {
-            let record = Kernels::<T>::get(hash)?;
-            let code = Codes::<T>::get(hash)?;
-            Some(KernelView { hash, owner: record.owner, code: code.into_inner(), references: record.references })
+            Self::read_kernel(hash)
         }
     }
 

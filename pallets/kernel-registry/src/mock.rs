@@ -4,11 +4,10 @@ use frame_support::{
     assert_ok, derive_impl, parameter_types,
     traits::{fungible::HoldConsideration, ConstU128, LinearStoragePrice},
 };
-use sp_runtime::BuildStorage;
 
 use crate as pallet_kernel_registry;
 
-pub type AccountId = u64;
+pub use touchstone_testing::AccountId;
 
 pub const ALICE: AccountId = 1;
 pub const BOB: AccountId = 2;
@@ -45,12 +44,7 @@ impl frame_system::Config for Test {
     type AccountData = pallet_balances::AccountData<u128>;
 }
 
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = u128;
-    type ExistentialDeposit = ConstU128<1>;
-    type AccountStore = System;
-}
+touchstone_testing::balances!(Test, existential_deposit: 1);
 
 parameter_types! {
     pub const KernelHold: RuntimeHoldReason = RuntimeHoldReason::KernelRegistry(crate::HoldReason::Kernel);
@@ -64,15 +58,10 @@ impl crate::Config for Test {
 
 pub fn new_test_ext() -> sp_io::TestExternalities {
     let balances = vec![(ALICE, ENDOWMENT), (BOB, ENDOWMENT), (POOR, 1)];
-    let mut ext: sp_io::TestExternalities = RuntimeGenesisConfig {
+    touchstone_testing::externalities::<Test>(RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
         ..Default::default()
-    }
-    .build_storage()
-    .unwrap()
-    .into();
-    ext.execute_with(|| System::set_block_number(1));
-    ext
+    })
 }
 
 /// Runs a test on a fresh chain and checks the state afterwards.
@@ -85,5 +74,5 @@ pub fn run(test: impl FnOnce()) {
 
 /// The events of this pallet since the last call.
 pub fn events() -> Vec<crate::Event<Test>> {
-    System::read_events_for_pallet()
+    touchstone_testing::events_of::<Test, _>()
 }

@@ -1,3 +1,5 @@
+//! What holds between calls, whatever has happened.
+
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
 use touchstone_kir::Kernel;

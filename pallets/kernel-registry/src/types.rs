@@ -1,3 +1,5 @@
+//! What is stored of a kernel.
+
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::ConstU32, BoundedVec};
 use scale_info::TypeInfo;

@@ -5,11 +5,11 @@ use frame_support::pallet_prelude::*;
 use touchstone_kir::Kernel;
 
 use crate::{
-    views::{BidView, Candidate, EscrowView, Obstacle, ResultView},
-    Balance, Buffer, CommitmentId, DeviceClass, DeviceId, JobId, KernelHash, Terms, Tick,
+    views::{BidView, Candidate, EscrowView, Obstacle},
+    Balance, Buffer, CommitmentId, DeviceClass, DeviceId, JobId, KernelHash, Root, Terms, Tick,
 };
 
-/// The dispute clock. Implemented by disputes.
+/// The dispute clock. Implemented by dispute-clock.
 pub trait Clock {
     /// The current tick: it changes only between blocks.
     fn now() -> Tick;
@@ -58,50 +58,53 @@ impl Need {
 
 /// How an engagement ended, for the provider's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub enum Outcome {
-    /// A better bid replaced its bid, or the job went away before it was assigned.
+pub enum EngagementEnd {
+    /// A better bid replaced the provider's bid, or the job closed before it was assigned.
     #[codec(index = 0)]
     Released,
-    /// It passed in time: the device's ask is set anew, and counts only after the delay of a new one.
+    /// The provider passed in time. The device's ask is set again and counts only after the delay of a new one.
     #[codec(index = 1)]
     Passed,
-    /// Its result stood.
+    /// The result was settled.
     #[codec(index = 2)]
     Settled,
-    /// It missed the deadline: the device's ask is paused.
+    /// The provider missed the deadline. The device's ask is paused.
     #[codec(index = 3)]
     Missed,
-    /// Its result was refuted: all its asks are paused; repeated within the trailing period, a share of the stake burns.
+    /// The result was refuted. All asks of the provider are paused; a repeat within the fault period burns a share of the
+    /// stake.
     #[codec(index = 4)]
     Refuted,
 }
 
 /// Providers, their devices, slots and stake. Implemented by provider-registry.
 ///
-/// For each engagement exactly one `engage` is followed by at most one `delivered` and exactly one `disengage`, whose
-/// outcome is [`Outcome::Settled`] or [`Outcome::Refuted`] if and only if there was a `delivered`. The collateral leaves the stake in
-/// `engage` (the caller puts it into escrow in the same transaction) and what escrow gave back returns in `disengage`.
+/// Each `engage` is followed by at most one `delivered` and exactly one `disengage`. The end is
+/// [`EngagementEnd::Settled`] or [`EngagementEnd::Refuted`] if and only if there was a `delivered`.
+///
+/// These methods keep the record of the stake; [`Escrow`] moves the coins. The caller pairs `engage` with
+/// [`Escrow::lock_collateral`] and `disengage` with [`Escrow::free_collateral`] or [`Escrow::forfeit_collateral`], with
+/// the same amounts and in one storage layer.
 pub trait Providers<AccountId> {
-    /// The lowest live ask that fits, ties broken by age of the ask. Looks at no more than a bounded number of asks.
+    /// The lowest live ask that fits; the oldest among equals. Looks at a bounded number of asks.
     fn cheapest(need: &Need, excluded: &[AccountId]) -> Option<BidView<AccountId>>;
 
-    /// What `cheapest` and a bid look at, cheapest first, at most `limit` devices, with all obstacles. For reads only.
+    /// The devices that `cheapest` and a bid consider, cheapest first, at most `limit`, with all obstacles. For reads only.
     fn survey(need: &Need, excluded: &[AccountId], limit: u32) -> Vec<Candidate<AccountId>>;
 
-    /// What speaks against this device doing the job at this price, if anything. A bid names its own price, so the
-    /// ask's price is not looked at here: the device must have an ask, a free slot, class, memory and stake.
+    /// Why this device cannot do the job at this price, if it cannot. A bid names its own price, so the ask's price does
+    /// not count here: the device must have an ask, a free slot, class, memory and stake.
     fn obstacle(provider: &AccountId, device: DeviceId, need: &Need, price: Balance) -> Option<Obstacle>;
 
-    /// Takes a slot of the device and `collateral` out of the free stake; afterwards the account holds that much less
-    /// in stake and that much more in its free balance, for escrow to hold.
+    /// Takes a slot of the device and subtracts `collateral` from the recorded stake.
     fn engage(provider: &AccountId, device: DeviceId, collateral: Balance) -> DispatchResult;
 
-    /// The work of an engagement is done and its result is committed: the slot is free for other work, the result stands
-    /// with its collateral until `disengage`.
+    /// The work is done and its result is committed: the slot is free for other work. The collateral stays at risk until
+    /// `disengage`.
     fn delivered(provider: &AccountId, device: DeviceId) -> DispatchResult;
 
-    /// Ends the engagement, frees the slot if it is still taken, and takes `returned` (free balance of the provider again) back into the stake.
-    fn disengage(provider: &AccountId, device: DeviceId, returned: Balance, outcome: Outcome) -> DispatchResult;
+    /// Ends the engagement, frees the slot if it is still taken, and adds `returned` to the recorded stake.
+    fn disengage(provider: &AccountId, device: DeviceId, returned: Balance, end: EngagementEnd) -> DispatchResult;
 
     /// Where blobs are put and served.
     fn endpoint(provider: &AccountId) -> Option<Vec<u8>>;
@@ -117,7 +120,8 @@ pub trait Escrow<AccountId> {
     /// Holds `amount` (ceiling, largest fee, pass fees) on the buyer. The asset must be listed.
     fn open(job: &JobId, buyer: &AccountId, asset: Option<u32>, amount: Balance) -> DispatchResult;
 
-    /// Holds `amount` on the provider for this job. At most one collateral at a time.
+    /// Moves `amount` from the provider's stake hold into the collateral of this job, in one step. A job has at most one
+    /// collateral.
     fn lock_collateral(job: &JobId, provider: &AccountId, amount: Balance) -> DispatchResult;
 
     /// Pays `price` to the provider and `fee` to the verification pool out of the buyer's hold.
@@ -126,30 +130,17 @@ pub trait Escrow<AccountId> {
     /// Burns `fee` from the payment and from the collateral.
     fn burn_pass_fee(job: &JobId, fee: Balance) -> DispatchResult;
 
-    /// Ends the collateral hold; returns what the provider has free again.
+    /// Moves the collateral back into the provider's stake hold, in one step. Returns its amount.
     fn free_collateral(job: &JobId) -> Result<Balance, DispatchError>;
 
     /// Takes the collateral: up to `bounty` to the refuter (if there is one), up to `refund` to the buyer, the rest burns.
     fn forfeit_collateral(job: &JobId, refund: Balance, bounty: Option<(&AccountId, Balance)>) -> DispatchResult;
 
-    /// Gives the buyer what is still held and ends the record. There must be no collateral.
+    /// Returns what is still held to the buyer and ends the record. The job must have no collateral.
     fn close(job: &JobId) -> DispatchResult;
 
     /// What is held.
     fn view(job: &JobId) -> Option<EscrowView<AccountId>>;
-}
-
-/// The assignment that a commitment answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assignment<AccountId> {
-    /// Number of the assignment.
-    pub attempt: u32,
-    /// Who is assigned.
-    pub provider: AccountId,
-    /// Last tick for the commitment.
-    pub commit_by: Tick,
-    /// Number of steps: the number of roots to commit.
-    pub steps: u32,
 }
 
 /// A buffer that a step reads.
@@ -185,35 +176,36 @@ pub struct StepContext {
     pub code_bytes: u32,
 }
 
-/// The jobs. Implemented by reverse-auction.
-pub trait Jobs<AccountId> {
-    /// The assignment that waits for a commitment, if the job is in that state.
-    fn assignment(job: &JobId) -> Option<Assignment<AccountId>>;
-
-    /// One step of a job.
-    fn step(job: &JobId, step: u8) -> Option<StepContext>;
-
-    /// The assignment was answered: the window starts. Returns its last tick.
-    fn committed(job: &JobId, commitment: CommitmentId) -> Result<Tick, DispatchError>;
-
-    /// The last tick of the window, if a commitment stands.
-    fn window_end(job: &JobId) -> Option<Tick>;
-
-    /// The buyer accepts: the price is paid, nothing else changes. `who` must be the buyer.
-    fn accepted(job: &JobId, who: &AccountId) -> DispatchResult;
-
-    /// The result is wrong: collateral is forfeited, `refuter` gets the bounty, the job goes to auction again or closes.
-    fn refuted(job: &JobId, refuter: &AccountId) -> DispatchResult;
+/// Why a commitment cannot be challenged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotChallengeable {
+    /// No such result is committed for this attempt of the job.
+    Unknown,
+    /// The time for challenges is over.
+    WindowOver,
 }
 
-/// Committed results. Implemented by disputes.
-pub trait Results<AccountId> {
-    /// The result stood: it can be read until it is forgotten, and challenged no more.
-    fn settled(job: &JobId);
+/// A committed result inside its dispute window, with the facts of its job that the judge needs.
+pub trait ChallengedResult<AccountId> {
+    /// The provider that committed it.
+    fn provider(&self) -> &AccountId;
 
-    /// The job has no use for its result any more (refuted, or its record is removed).
-    fn forget(job: &JobId);
+    /// The committed root of each step's output, in order.
+    fn roots(&self) -> &[Root];
 
-    /// The committed result.
-    fn view(job: &JobId) -> Option<ResultView<AccountId>>;
+    /// One step of the job.
+    fn step(&self, step: u8) -> Option<StepContext>;
+
+    /// The result is wrong: the collateral is forfeited, `refuter` gets the bounty, and the job gets another attempt or
+    /// closes.
+    fn refute(self, refuter: &AccountId) -> DispatchResult;
+}
+
+/// The jobs and their committed results. Implemented by reverse-auction.
+pub trait Jobs<AccountId> {
+    /// A challenged result. It carries the decoded job, so that a refutation reads the job from storage once.
+    type Challenged: ChallengedResult<AccountId>;
+
+    /// The result with this commitment, if it can be challenged now.
+    fn challenged(job: &JobId, attempt: u32, commitment: &CommitmentId) -> Result<Self::Challenged, NotChallengeable>;
 }

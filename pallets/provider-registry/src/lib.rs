@@ -4,11 +4,11 @@
 extern crate alloc;
 
 mod asks;
-mod book;
 mod calls;
 mod providers;
+mod reads;
+mod store;
 mod types;
-mod views;
 pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -37,7 +37,7 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use sp_runtime::Perbill;
     use touchstone_primitives::{
-        views::ProviderView, Ask, Balance, Clock, DeviceClass, DeviceId, DeviceSpec, Outcome, Tick,
+        views::ProviderView, Ask, Balance, Clock, DeviceClass, DeviceId, DeviceSpec, EngagementEnd, Tick,
     };
 
     use super::*;
@@ -102,7 +102,7 @@ pub mod pallet {
     pub type FaultsOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Faults, ValueQuery>;
 
     /// The asks with a free slot: by class, then by price per gigafuel (big-endian), then by age (big-endian sequence).
-    /// Keys are not hashed, so that iteration is in order; `book` alone writes here.
+    /// Keys are not hashed, so that iteration is in order; `store` alone writes here.
     #[pallet::storage]
     pub type AskIndex<T: Config> = StorageNMap<
         _,
@@ -184,25 +184,21 @@ pub mod pallet {
             /// Its number.
             device: DeviceId,
         },
-        /// A slot is taken and collateral has left the stake.
+        /// A slot is taken for a job. Escrow's `CollateralLocked` says how much of the stake is at risk in it.
         Engaged {
             /// By whom.
             provider: T::AccountId,
             /// On which device.
             device: DeviceId,
-            /// How much.
-            collateral: Balance,
         },
-        /// An engagement is over and what was left of the collateral is stake again.
+        /// An engagement is over. Escrow's events say what became of the collateral.
         Disengaged {
             /// By whom.
             provider: T::AccountId,
             /// On which device.
             device: DeviceId,
-            /// How much came back.
-            returned: Balance,
             /// How it ended.
-            outcome: Outcome,
+            end: EngagementEnd,
         },
         /// A repeated fault burned a share of the stake.
         StakeBurned {
@@ -332,12 +328,12 @@ pub mod pallet {
     impl<T: Config> Pallet<T> {
         /// A provider.
         pub fn view(account: T::AccountId) -> Option<ProviderView<T::AccountId>> {
-            Self::do_view(account)
+            Self::read_provider(account)
         }
 
         /// Providers in the order of storage, at most `limit` or 256 after `after`.
         pub fn list(after: Option<T::AccountId>, limit: u32) -> Vec<ProviderView<T::AccountId>> {
-            Self::do_list(after, limit)
+            Self::read_providers(after, limit)
         }
     }
 

@@ -1,29 +1,33 @@
 //! A chain of balances, a clock that tests set, and this pallet.
 
-use std::cell::RefCell;
-
 use frame_support::{
-    assert_ok, derive_impl, parameter_types,
+    assert_ok, derive_impl,
+    dispatch::DispatchResult,
+    parameter_types,
+    storage::with_storage_layer,
     traits::{
-        fungible::{HoldConsideration, InspectHold},
+        fungible::{HoldConsideration, InspectHold, MutateHold},
+        tokens::{Fortitude, Precision, Preservation, Restriction},
         ConstU128, ConstU32, LinearStoragePrice,
     },
 };
-use sp_runtime::{BuildStorage, Perbill};
+use sp_runtime::Perbill;
 use touchstone_primitives::{
-    Ask, Balance, Clock, DeviceClass, DeviceId, DeviceSpec, Need, Outcome, Providers as _, Terms, Tick,
+    Ask, Balance, DeviceClass, DeviceId, DeviceSpec, EngagementEnd, Need, Providers as _, Terms, Tick,
 };
 
 use crate as pallet_provider_registry;
 use crate::HoldReason;
 
-pub type AccountId = u64;
+pub use touchstone_testing::{AccountId, TestClock};
 
 pub const ALICE: AccountId = 1;
 pub const BOB: AccountId = 2;
 pub const CAROL: AccountId = 3;
 /// Owns nothing but the existential deposit.
 pub const POOR: AccountId = 4;
+/// Stands for the pallet that holds collateral: what is at risk in a job is on this account.
+pub const ESCROW: AccountId = 5;
 
 pub const ENDOWMENT: Balance = 1_000_000;
 pub const MIN_STAKE: Balance = 1_000;
@@ -61,35 +65,7 @@ impl frame_system::Config for Test {
     type AccountData = pallet_balances::AccountData<Balance>;
 }
 
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = Balance;
-    type ExistentialDeposit = ConstU128<1>;
-    type AccountStore = System;
-}
-
-thread_local! {
-    static NOW: RefCell<Tick> = const { RefCell::new(0) };
-}
-
-/// The dispute clock, set by hand.
-pub struct TestClock;
-
-impl TestClock {
-    pub fn set(now: Tick) {
-        NOW.with(|clock| *clock.borrow_mut() = now);
-    }
-
-    pub fn advance(ticks: Tick) {
-        Self::set(Self::now() + ticks);
-    }
-}
-
-impl Clock for TestClock {
-    fn now() -> Tick {
-        NOW.with(|clock| *clock.borrow())
-    }
-}
+touchstone_testing::balances!(Test, existential_deposit: 1);
 
 parameter_types! {
     pub const Registration: RuntimeHoldReason = RuntimeHoldReason::Registry(HoldReason::Registration);
@@ -113,17 +89,12 @@ impl crate::Config for Test {
 
 pub fn new_test_ext() -> sp_io::TestExternalities {
     let rich = (1..=3).chain(100..200).map(|who| (who, ENDOWMENT));
-    let balances = rich.chain([(POOR, 1)]).collect();
-    let mut ext: sp_io::TestExternalities = RuntimeGenesisConfig {
+    let balances = rich.chain([(POOR, 1), (ESCROW, 1)]).collect();
+    TestClock::set(10);
+    touchstone_testing::externalities::<Test>(RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
         ..Default::default()
-    }
-    .build_storage()
-    .unwrap()
-    .into();
-    TestClock::set(10);
-    ext.execute_with(|| System::set_block_number(1));
-    ext
+    })
 }
 
 /// Runs a test on a fresh chain and checks the state afterwards.
@@ -136,9 +107,7 @@ pub fn run(test: impl FnOnce()) {
 
 /// The events of this pallet since the last call.
 pub fn events() -> Vec<crate::Event<Test>> {
-    let events = System::read_events_for_pallet();
-    System::reset_events();
-    events
+    touchstone_testing::events_of::<Test, _>()
 }
 
 pub fn signed(who: AccountId) -> RuntimeOrigin {
@@ -171,23 +140,39 @@ pub fn offer(who: AccountId, stake: Balance, ask: Ask) {
     events();
 }
 
-/// Takes a slot, and the collateral into nobody's hands.
-pub fn engage(who: AccountId, device: DeviceId, collateral: Balance) {
-    assert_ok!(Registry::engage(&who, device, collateral));
+/// Takes a slot, and the collateral out of the stake.
+pub fn try_engage(who: AccountId, device: DeviceId, collateral: Balance) -> DispatchResult {
+    with_storage_layer(|| {
+        Registry::engage(&who, device, collateral)?;
+        let (exact, free, force) = (Precision::Exact, Restriction::Free, Fortitude::Force);
+        Balances::transfer_on_hold(&HoldReason::Stake.into(), &who, &ESCROW, collateral, exact, free, force)?;
+        Ok(())
+    })
 }
 
-/// A result that stood, with what came back of the collateral.
+pub fn engage(who: AccountId, device: DeviceId, collateral: Balance) {
+    assert_ok!(try_engage(who, device, collateral));
+}
+
+/// Ends an engagement with what came back of the collateral.
+pub fn disengage(who: AccountId, device: DeviceId, returned: Balance, end: EngagementEnd) {
+    let (exact, keep, force) = (Precision::Exact, Preservation::Preserve, Fortitude::Force);
+    assert_ok!(Balances::transfer_and_hold(&HoldReason::Stake.into(), &ESCROW, &who, returned, exact, keep, force));
+    assert_ok!(Registry::disengage(&who, device, returned, end));
+}
+
+/// A result that was settled, with what came back of the collateral.
 pub fn settle(who: AccountId, device: DeviceId, returned: Balance) {
     assert_ok!(Registry::delivered(&who, device));
-    assert_ok!(Registry::disengage(&who, device, returned, Outcome::Settled));
+    disengage(who, device, returned, EngagementEnd::Settled);
 }
 
 /// Ends an engagement that lost its collateral; a result is refuted after it was delivered.
-pub fn fail(who: AccountId, device: DeviceId, outcome: Outcome) {
-    if outcome == Outcome::Refuted {
+pub fn fail(who: AccountId, device: DeviceId, end: EngagementEnd) {
+    if end == EngagementEnd::Refuted {
         assert_ok!(Registry::delivered(&who, device));
     }
-    assert_ok!(Registry::disengage(&who, device, 0, outcome));
+    disengage(who, device, 0, end);
 }
 
 pub fn stake_held(who: AccountId) -> Balance {
@@ -198,28 +183,9 @@ pub fn deposit_held(who: AccountId) -> Balance {
     Balances::balance_on_hold(&HoldReason::Registration.into(), &who)
 }
 
-/// Collateral is twice the price; nothing else is asked for.
+/// Collateral is twice the price; there are no fees.
 pub fn terms() -> Terms {
-    Terms {
-        window_base: 10,
-        bytes_per_tick: 1,
-        accept_window: 1,
-        min_deadline: 1,
-        max_deadline: 10,
-        auction: 5,
-        max_auction: 10,
-        retention: 10,
-        max_attempts: 3,
-        max_passes: 3,
-        collateral_factor: 2,
-        pass_fee: 0,
-        bounty: 0,
-        fee_ppm: 0,
-        fee_floor_per_gigafuel: 0,
-        fuel_per_byte: 0,
-        max_fuel: u64::MAX,
-        max_memory: u64::MAX,
-    }
+    Terms { pass_fee: 0, bounty: 0, fee_ppm: 0, fee_floor_per_gigafuel: 0, ..touchstone_testing::TERMS }
 }
 
 /// One gigafuel on any device, at any price up to 1,000.

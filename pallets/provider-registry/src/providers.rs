@@ -14,7 +14,7 @@ use frame_support::{
 use sp_runtime::ArithmeticError;
 use touchstone_primitives::{
     views::{BidView, Candidate, Obstacle},
-    Balance, Clock, DeviceId, Need, Outcome, Providers as Trait,
+    Balance, Clock, DeviceId, EngagementEnd, Need, Providers as Trait,
 };
 
 use crate::{repeat_slash, Config, Error, Event, FaultsOf, HoldReason, Pallet, Provider, Providers};
@@ -79,18 +79,16 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
     }
 
     fn engage(who: &T::AccountId, id: DeviceId, collateral: Balance) -> DispatchResult {
-        with_storage_layer(|| {
-            Self::change_provider(who, |provider| {
-                let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
-                let slots = device.offer.ok_or(Error::<T>::NoAsk)?.ask.slots;
-                ensure!(device.busy < slots, Error::<T>::NoFreeSlot);
-                device.busy = device.busy.saturating_add(1);
-                provider.stake = provider.stake.checked_sub(collateral).ok_or(Error::<T>::InsufficientStake)?;
-                Self::release_stake(who, collateral)
-            })?;
-            Self::deposit_event(Event::Engaged { provider: who.clone(), device: id, collateral });
+        Self::change_provider(who, |provider| {
+            let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
+            let slots = device.offer.ok_or(Error::<T>::NoAsk)?.ask.slots;
+            ensure!(device.busy < slots, Error::<T>::NoFreeSlot);
+            device.busy = device.busy.saturating_add(1);
+            provider.stake = provider.stake.checked_sub(collateral).ok_or(Error::<T>::InsufficientStake)?;
             Ok(())
-        })
+        })?;
+        Self::deposit_event(Event::Engaged { provider: who.clone(), device: id });
+        Ok(())
     }
 
     fn delivered(who: &T::AccountId, id: DeviceId) -> DispatchResult {
@@ -102,35 +100,33 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
         })
     }
 
-    fn disengage(who: &T::AccountId, id: DeviceId, returned: Balance, outcome: Outcome) -> DispatchResult {
+    fn disengage(who: &T::AccountId, id: DeviceId, returned: Balance, end: EngagementEnd) -> DispatchResult {
         with_storage_layer(|| {
             Self::change_provider(who, |provider| {
                 let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
-                match outcome {
-                    Outcome::Released | Outcome::Passed | Outcome::Missed => {
+                match end {
+                    EngagementEnd::Released | EngagementEnd::Passed | EngagementEnd::Missed => {
                         device.busy = device.busy.checked_sub(1).ok_or(Error::<T>::NotEngaged)?;
                     }
-                    Outcome::Settled | Outcome::Refuted => {
+                    EngagementEnd::Settled | EngagementEnd::Refuted => {
                         device.standing = device.standing.checked_sub(1).ok_or(Error::<T>::NotDelivered)?;
                     }
                 }
-                Self::hold_stake(who, returned)?;
                 provider.stake = provider.stake.checked_add(returned).ok_or(ArithmeticError::Overflow)?;
-                let device = id;
-                Self::deposit_event(Event::Disengaged { provider: who.clone(), device, returned, outcome });
-                match outcome {
-                    Outcome::Released => Ok(()),
-                    Outcome::Passed => Self::put_off(who, provider, id),
-                    Outcome::Settled => {
+                Self::deposit_event(Event::Disengaged { provider: who.clone(), device: id, end });
+                match end {
+                    EngagementEnd::Released => Ok(()),
+                    EngagementEnd::Passed => Self::put_off(who, provider, id),
+                    EngagementEnd::Settled => {
                         provider.settled = provider.settled.saturating_add(1);
                         Ok(())
                     }
-                    Outcome::Missed => {
+                    EngagementEnd::Missed => {
                         provider.missed = provider.missed.saturating_add(1);
                         Self::pause(who, provider, |faulty| faulty == id);
                         Ok(())
                     }
-                    Outcome::Refuted => {
+                    EngagementEnd::Refuted => {
                         provider.refuted = provider.refuted.saturating_add(1);
                         Self::pause(who, provider, |_| true);
                         Self::burn_share(who, provider)

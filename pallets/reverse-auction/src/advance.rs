@@ -1,23 +1,25 @@
 //! The transitions: how one stage becomes the next, with the money that moves on the way.
 //!
-//! [`Stage::due`](crate::Stage::due) decides what time has brought about; here it is done. Each function consumes the
-//! entry it is given and stores, closes or removes it. Callers run them inside a storage layer: on an error nothing
-//! has happened.
+//! [`Stage::due`](crate::Stage::due) decides what is due; here it is done. Each function consumes the entry it is given
+//! and stores it in its new stage, or removes it. Callers run them inside a storage layer: on an error nothing has
+//! happened.
 
 use frame_support::{pallet_prelude::*, storage::with_storage_layer, traits::Consideration};
 use touchstone_primitives::{
-    Clock, CloseReason, Escrow, JobId, JobSpec, Kernels, Matching, Need, Outcome, Providers, Results, Terms, Tick,
+    Clock, CloseReason, EngagementEnd, Escrow, JobId, JobSpec, Kernels, Matching, Need, Providers, Terms,
 };
 
 use crate::{
-    store::Entry, Appraisal, Assigned, Closed, Committed, Config, Deal, Due, Error, Event, Open, Pallet, Stage,
+    store::Entry, Appraisal, Assigned, Closed, Committed, CommittedResult, Config, Deal, Due, Error, Event,
+    OpenAuction, Pallet, Stage,
 };
 
 impl<T: Config> Pallet<T> {
-    /// Does what is due at `now`.
-    pub(crate) fn advance(entry: Entry<T>, now: Tick) -> DispatchResult {
-        match entry.job.stage.due(&entry.job.terms, now).ok_or(Error::<T>::NotDue)? {
-            Due::Unsold => Self::close(entry, CloseReason::NoBids),
+    /// Does what is due for a job now.
+    pub(crate) fn do_poke(id: JobId) -> DispatchResult {
+        let (entry, stage) = Entry::<T>::load(&id)?;
+        match stage.due(&entry.job.terms, T::Clock::now()).ok_or(Error::<T>::NotDue)? {
+            Due::Unsold => Self::close(entry, CloseReason::NoBids, None),
             Due::Sold(deal) => {
                 Self::assign(entry, deal);
                 Ok(())
@@ -42,21 +44,30 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Assigns the job to the lowest ask, if the buyer wants that and there is one; otherwise opens an auction.
-    pub(crate) fn seek_provider(mut entry: Entry<T>) {
-        if entry.job.spec.matching == Matching::Instant {
-            let need = Self::need(&entry.job.spec, &entry.job.terms, &entry.job.appraisal);
-            if let Some(bid) = T::Providers::cheapest(&need, &entry.job.excluded) {
-                let deal = Deal::from(bid);
-                // A provider that turns out not to be able to engage does not cost the buyer the job.
-                if with_storage_layer(|| Self::engage(&entry.id, &deal)).is_ok() {
-                    return Self::assign(entry, deal);
-                }
-            }
+    pub(crate) fn seek_provider(entry: Entry<T>) {
+        if let Some(deal) = Self::match_ask(&entry) {
+            return Self::assign(entry, deal);
         }
-        let open = Open::new(T::Clock::now(), Self::auction_ticks(&entry.job));
-        Self::deposit_event(Event::AuctionOpened { job: entry.id, attempt: entry.job.attempt, closes: open.closes });
-        entry.job.stage = Stage::Open(open);
-        entry.save();
+        let ticks = match entry.job.spec.matching {
+            Matching::Instant => entry.job.terms.auction,
+            Matching::Open { ticks } => ticks,
+        };
+        let auction = OpenAuction::new(T::Clock::now(), ticks);
+        Self::deposit_event(Event::AuctionOpened { job: entry.id, attempt: entry.job.attempt, closes: auction.closes });
+        entry.save(Stage::Open(auction));
+    }
+
+    /// Engages the provider with the lowest ask, if the buyer wants instant matching and there is one. The job goes to
+    /// auction if that provider turns out to be unable to engage.
+    fn match_ask(entry: &Entry<T>) -> Option<Deal<T::AccountId>> {
+        let job = &entry.job;
+        if job.spec.matching != Matching::Instant {
+            return None;
+        }
+        let need = Self::need(&job.spec, &job.terms, &job.appraisal);
+        let deal = Deal::from(T::Providers::cheapest(&need, &job.excluded)?);
+        with_storage_layer(|| Self::engage(&entry.id, &deal)).ok()?;
+        Some(deal)
     }
 
     /// The engaged provider of `deal` has the job from now on.
@@ -73,14 +84,13 @@ impl<T: Config> Pallet<T> {
             collateral: assigned.deal.collateral,
             commit_by: assigned.commit_by,
         });
-        job.stage = Stage::Assigned(assigned);
-        entry.save();
+        entry.save(Stage::Assigned(assigned));
     }
 
     /// The collateral of a missed deadline burns; the buyer's payment stays held for the next attempt.
     fn miss(entry: Entry<T>, deal: Deal<T::AccountId>) -> DispatchResult {
         T::Escrow::forfeit_collateral(&entry.id, 0, None)?;
-        T::Providers::disengage(&deal.provider, deal.device, 0, Outcome::Missed)?;
+        T::Providers::disengage(&deal.provider, deal.device, 0, EngagementEnd::Missed)?;
         Self::deposit_event(Event::DeadlineMissed {
             job: entry.id,
             attempt: entry.job.attempt,
@@ -99,10 +109,9 @@ impl<T: Config> Pallet<T> {
         let Committed { deal, accepted, .. } = committed;
         let refund = if accepted { deal.price.saturating_add(entry.job.fee(deal.price)) } else { 0 };
         T::Escrow::forfeit_collateral(&entry.id, refund, Some((refuter, entry.job.terms.bounty)))?;
-        T::Providers::disengage(&deal.provider, deal.device, 0, Outcome::Refuted)?;
-        T::Results::forget(&entry.id);
+        T::Providers::disengage(&deal.provider, deal.device, 0, EngagementEnd::Refuted)?;
         match accepted {
-            true => Self::close(entry, CloseReason::RefutedAfterAcceptance),
+            true => Self::close(entry, CloseReason::RefutedAfterAcceptance, None),
             false => Self::try_again(entry, deal.provider),
         }
     }
@@ -112,7 +121,7 @@ impl<T: Config> Pallet<T> {
         let job = &mut entry.job;
         let remembered = job.excluded.contains(&failed) || job.excluded.try_push(failed).is_ok();
         if !remembered || job.is_exhausted() {
-            return Self::close(entry, CloseReason::AttemptsExhausted);
+            return Self::close(entry, CloseReason::AttemptsExhausted, None);
         }
         Self::seek_provider(entry);
         Ok(())
@@ -123,36 +132,51 @@ impl<T: Config> Pallet<T> {
         T::Escrow::pay(&entry.id, &deal.provider, deal.price, entry.job.fee(deal.price))
     }
 
-    /// The window is over and nobody refuted the result.
+    /// The window is over and the result was not refuted.
     fn settle(entry: Entry<T>, committed: Committed<T::AccountId>) -> DispatchResult {
-        if !committed.accepted {
-            Self::pay(&entry, &committed.deal)?;
+        let Committed { deal, result, accepted, .. } = committed;
+        if !accepted {
+            Self::pay(&entry, &deal)?;
         }
-        Self::release(&entry.id, &committed.deal, Outcome::Settled)?;
-        T::Results::settled(&entry.id);
-        Self::close(entry, CloseReason::Settled)
+        Self::release(&entry.id, &deal, EngagementEnd::Settled)?;
+        Self::close(entry, CloseReason::Settled, Some(result))
     }
 
-    /// Ends the job: what is still held goes back to the buyer, the kernels are free again. The record stays readable.
-    pub(crate) fn close(mut entry: Entry<T>, reason: CloseReason) -> DispatchResult {
+    /// Ends the job: what is still held goes back to the buyer, and the kernels can be removed. The record stays readable,
+    /// with `result` if one was settled.
+    pub(crate) fn close(
+        entry: Entry<T>,
+        reason: CloseReason,
+        result: Option<CommittedResult<T::AccountId>>,
+    ) -> DispatchResult {
         T::Escrow::close(&entry.id)?;
         for step in &entry.job.spec.steps {
             T::Kernels::release(&step.kernel)?;
         }
         Self::deposit_event(Event::JobClosed { job: entry.id, reason });
-        entry.job.stage = Stage::Closed(Closed { reason, at: T::Clock::now() });
-        entry.save();
+        entry.save(Stage::Closed(Closed { reason, at: T::Clock::now(), result }));
         Ok(())
     }
 
-    /// Removes the record of a job that has been over for long enough, with its inputs and its result; the deposit
-    /// goes back.
+    /// Removes the record of a job that has been over for long enough, with its inputs and its result, and returns the
+    /// deposit.
     fn prune(entry: Entry<T>) -> DispatchResult {
-        let id: JobId = entry.id;
+        let id = entry.id;
         let job = entry.remove();
-        T::Results::forget(&id);
         job.ticket.drop(&job.buyer)?;
         Self::deposit_event(Event::JobPruned { job: id });
         Ok(())
+    }
+
+    /// Takes slot and collateral of a deal.
+    pub(crate) fn engage(id: &JobId, deal: &Deal<T::AccountId>) -> DispatchResult {
+        T::Providers::engage(&deal.provider, deal.device, deal.collateral)?;
+        T::Escrow::lock_collateral(id, &deal.provider, deal.collateral)
+    }
+
+    /// Gives slot and collateral of a deal back.
+    pub(crate) fn release(id: &JobId, deal: &Deal<T::AccountId>, end: EngagementEnd) -> DispatchResult {
+        let returned = T::Escrow::free_collateral(id)?;
+        T::Providers::disengage(&deal.provider, deal.device, returned, end)
     }
 }

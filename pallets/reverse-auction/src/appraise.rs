@@ -1,21 +1,19 @@
-//! The validation of a specification: every reason for which a job is not taken has its own error.
+//! The validation of a specification: each reason to refuse a job has its own error.
 
 use alloc::vec::Vec;
 
-use codec::Encode;
+use codec::{Encode, MaxEncodedLen};
 use frame_support::{ensure, traits::Footprint, BoundedVec};
 use touchstone_kir::{limits::MAX_BUFFER_BYTES, root, BadArguments, CostError};
 use touchstone_primitives::{
     check_url, Input, JobSpec, Kernels, Matching, Source, Step, Terms, Totals, MAX_INLINE_BYTES,
 };
 
-use crate::{Appraisal, Config, Error, StepFacts};
+use crate::{Appraisal, Config, Error, RecordOf, StepFacts};
 
 const WORD: u32 = 4;
-/// Stored with each job besides its specification, bytes: accounts, terms, totals, facts of steps, index entries.
-const RECORD_BYTES: u64 = 1_024;
-/// Stored with the result for each step, bytes.
-const ROOT_BYTES: u64 = 32;
+/// Keys of the index entries that a job has at once, bytes: agenda or parked, duty, open auction or challengeable.
+const INDEX_BYTES: u64 = 44 + 80 + 32;
 
 /// Checks a specification against the rules and the chain's terms, and computes what it amounts to.
 ///
@@ -116,16 +114,14 @@ pub(crate) fn check_inline<T: Config, Bytes: AsRef<[u8]>>(spec: &JobSpec, inline
 }
 
 /// What a job occupies in storage until its record is removed: a function of the specification alone, so that a quote
-/// knows the deposit.
-pub(crate) fn footprint(spec: &JobSpec) -> Footprint {
+/// knows the deposit. The record beside the specification counts at its longest.
+pub(crate) fn footprint<T: Config>(spec: &JobSpec) -> Footprint {
     let inline = spec
         .inputs
         .iter()
         .filter(|input| input.source == Source::Inline)
         .fold(0u64, |sum, input| sum.saturating_add(input.buffer.len.into()));
-    let size = RECORD_BYTES
-        .saturating_add(spec.encoded_size() as u64)
-        .saturating_add(inline)
-        .saturating_add(ROOT_BYTES.saturating_mul(spec.steps.len() as u64));
+    let record = RecordOf::<T>::max_encoded_len().saturating_sub(JobSpec::max_encoded_len()) as u64;
+    let size = record.saturating_add(spec.encoded_size() as u64).saturating_add(inline).saturating_add(INDEX_BYTES);
     Footprint { count: 1, size }
 }

@@ -16,7 +16,7 @@ use touchstone_primitives::{
 
 use super::*;
 
-/// Sets the scene with the real pallets.
+/// Prepares the state with the real pallets.
 pub trait BenchmarkHelper<AccountId> {
     /// An account that can pay for everything; a different one for each seed.
     fn rich(seed: u32) -> AccountId;
@@ -34,9 +34,6 @@ pub trait BenchmarkHelper<AccountId> {
 
     /// Moves the dispute clock.
     fn set_tick(tick: Tick);
-
-    /// Commits a result of `steps` roots for an assignment.
-    fn commit(provider: &AccountId, job: JobId, attempt: u32, steps: u32);
 }
 
 type Helper<T> = <T as Config>::BenchmarkHelper;
@@ -120,7 +117,7 @@ fn submitted<T: Config>(matching: Matching) -> JobId {
     let (spec, inline) = job::<T>(touchstone_primitives::MAX_STEPS, 65_536, matching);
     let buyer = Helper::<T>::rich(BUYER);
     let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
-    Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline).expect("the job is lawful");
+    Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline).expect("the job is valid");
     id
 }
 
@@ -135,7 +132,7 @@ fn provider<T: Config>(seed: u32) -> T::AccountId {
     account
 }
 
-/// A job in the hands of a provider, in a market where the next match looks at as many asks as it ever does.
+/// A job that is assigned, in a market where the next match looks at as many asks as it ever does.
 fn assigned<T: Config>() -> (JobId, T::AccountId) {
     let first = provider::<T>(PROVIDER);
     let id = submitted::<T>(Matching::Instant);
@@ -144,30 +141,36 @@ fn assigned<T: Config>() -> (JobId, T::AccountId) {
     (id, first)
 }
 
+/// Roots for a job of `steps` steps.
+fn roots(steps: u32) -> Roots {
+    (0..steps).map(|step| [step as u8; 32]).collect::<Vec<_>>().try_into().expect("within the limit")
+}
+
 fn committed<T: Config>() -> JobId {
     let (id, provider) = assigned::<T>();
-    Helper::<T>::commit(&provider, id, 1, touchstone_primitives::MAX_STEPS);
+    let roots = roots(touchstone_primitives::MAX_STEPS);
+    Pallet::<T>::commit(RawOrigin::Signed(provider).into(), id, 1, roots).expect("the provider is assigned");
     id
 }
 
 fn stage<T: Config>(id: &JobId) -> Option<Stage<T::AccountId>> {
-    Jobs::<T>::get(id).map(|job| job.stage)
+    Jobs::<T>::get(id).map(|record| record.stage)
 }
 
 /// Moves the clock to where something is due for the job.
 fn come_due<T: Config>(id: &JobId) {
-    let job = Jobs::<T>::get(id).expect("the job is stored");
-    Helper::<T>::set_tick(job.stage.due_at(&job.terms));
+    let Record { job, stage } = Jobs::<T>::get(id).expect("the job is stored");
+    Helper::<T>::set_tick(stage.due_at(&job.terms));
 }
 
 fn closed<T: Config>(id: &JobId, because: CloseReason) -> bool {
     matches!(stage::<T>(id), Some(Stage::Closed(Closed { reason, .. })) if reason == because)
 }
 
-/// Whether the job went from `first` to somebody else.
+/// Whether the job went from `first` to another provider.
 fn reassigned<T: Config>(id: &JobId, first: &T::AccountId) -> bool {
-    let job = Jobs::<T>::get(id).expect("the job is stored");
-    matches!(job.stage, Stage::Assigned(_)) && job.excluded.contains(first)
+    let Record { job, stage } = Jobs::<T>::get(id).expect("the job is stored");
+    matches!(stage, Stage::Assigned(_)) && job.excluded.contains(first)
 }
 
 #[benchmarks]
@@ -209,6 +212,29 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(provider.clone()), id, 1);
         assert!(reassigned::<T>(&id, &provider));
+    }
+
+    /// `s`: steps of the job. The record itself is as large as it can be but for the steps.
+    #[benchmark]
+    fn commit(s: Linear<1, 16>) {
+        let provider = provider::<T>(PROVIDER);
+        let (spec, inline) = job::<T>(s, 0, Matching::Instant);
+        let buyer = Helper::<T>::rich(BUYER);
+        let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
+        Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline).expect("the job is valid");
+        #[extrinsic_call]
+        _(RawOrigin::Signed(provider), id, 1, roots(s));
+        assert!(Challengeable::<T>::contains_key(id));
+    }
+
+    #[benchmark]
+    fn accept() {
+        let id = committed::<T>();
+        let commitment = stage::<T>(&id).and_then(|stage| stage.result().map(|result| result.commitment));
+        let commitment = commitment.expect("it was just committed");
+        #[extrinsic_call]
+        _(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id, 1, commitment);
+        assert!(matches!(stage::<T>(&id), Some(Stage::Committed(committed)) if committed.accepted));
     }
 
     #[benchmark]

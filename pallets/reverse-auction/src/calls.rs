@@ -3,15 +3,15 @@
 use frame_support::{pallet_prelude::*, traits::Consideration};
 use sp_runtime::traits::Zero;
 use touchstone_primitives::{
-    views::Obstacle, Balance, Clock, CloseReason, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, Matching,
-    Outcome, Providers, Terms, Tick,
+    views::Obstacle, Balance, Clock, CloseReason, CommitmentId, DeviceId, EngagementEnd, Escrow, InlineData, JobId,
+    JobSpec, Kernels, Providers, Terms,
 };
 
 use crate::{
     appraise::{appraise, check_inline, footprint},
     obligation,
-    store::{Entry, JobOf},
-    Config, Deal, Error, Event, Inline, Job, Jobs, Open, Pallet, Stage, MAX_EXCLUDED,
+    store::Entry,
+    CommittedResult, Config, Deal, Error, Event, Inline, Job, Jobs, OpenAuction, Pallet, Roots, Stage, MAX_EXCLUDED,
 };
 
 impl<T: Config> Pallet<T> {
@@ -35,24 +35,13 @@ impl<T: Config> Pallet<T> {
         }
         let held = obligation(&terms, spec.ceiling, appraisal.totals.fuel);
         T::Escrow::open(&id, &buyer, spec.asset, held)?;
-        let ticket = T::Consideration::new(&buyer, footprint(&spec))?;
+        let ticket = T::Consideration::new(&buyer, footprint::<T>(&spec))?;
         if !inline.is_empty() {
             Inline::<T>::insert(id, inline);
         }
         Self::deposit_event(Event::JobSubmitted { job: id, buyer: buyer.clone(), totals: appraisal.totals, held });
 
-        let job = Job {
-            buyer,
-            spec,
-            terms,
-            appraisal,
-            ticket,
-            attempt: 0,
-            passes: 0,
-            excluded: BoundedVec::new(),
-            // Replaced before anything is stored.
-            stage: Stage::Open(Open::new(T::Clock::now(), 0)),
-        };
+        let job = Job { buyer, spec, terms, appraisal, ticket, attempt: 0, passes: 0, excluded: BoundedVec::new() };
         Self::seek_provider(Entry::new(id, job));
         Ok(())
     }
@@ -64,17 +53,17 @@ impl<T: Config> Pallet<T> {
         device: DeviceId,
         price: Balance,
     ) -> DispatchResult {
-        let mut entry = Entry::<T>::load(&id)?;
-        let Stage::Open(open) = entry.job.stage.clone() else { return Err(Error::<T>::NotOpen.into()) };
+        let (entry, stage) = Entry::<T>::load(&id)?;
+        let Stage::Open(open) = stage else { return Err(Error::<T>::NotOpen.into()) };
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(T::Clock::now() <= open.closes, Error::<T>::TooLate);
         ensure!(price <= entry.job.spec.ceiling, Error::<T>::AboveCeiling);
         ensure!(!entry.job.excluded.contains(&provider), Error::<T>::Excluded);
 
-        // The better bid frees the worse one at once: only one slot and one collateral are ever bound to an auction.
+        // The better bid frees the worse one at once: an auction takes one slot and one collateral at a time.
         if let Some(best) = &open.best {
             ensure!(price < best.price, Error::<T>::NotLower);
-            Self::release(&id, best, Outcome::Released)?;
+            Self::release(&id, best, EngagementEnd::Released)?;
             Self::deposit_event(Event::Outbid { job: id, provider: best.provider.clone() });
         }
         let need = Self::need(&entry.job.spec, &entry.job.terms, &entry.job.appraisal);
@@ -85,37 +74,65 @@ impl<T: Config> Pallet<T> {
         let deal = Deal { provider, device, price, collateral };
         Self::engage(&id, &deal)?;
         Self::deposit_event(Event::BidPlaced { job: id, provider: deal.provider.clone(), device, price, collateral });
-        entry.job.stage = Stage::Open(open.outbid(deal));
-        entry.save();
+        entry.save(Stage::Open(open.outbid(deal)));
         Ok(())
     }
 
     pub(crate) fn do_cancel(who: T::AccountId, id: JobId) -> DispatchResult {
-        let entry = Entry::<T>::load(&id)?;
+        let (entry, stage) = Entry::<T>::load(&id)?;
         ensure!(entry.job.buyer == who, Error::<T>::NotBuyer);
-        match &entry.job.stage {
-            Stage::Open(Open { best: None, .. }) => Self::close(entry, CloseReason::Cancelled),
+        match stage {
+            Stage::Open(OpenAuction { best: None, .. }) => Self::close(entry, CloseReason::Cancelled, None),
             Stage::Open(_) => Err(Error::<T>::HasBid.into()),
             _ => Err(Error::<T>::NotOpen.into()),
         }
     }
 
     pub(crate) fn do_pass(provider: T::AccountId, id: JobId, attempt: u32) -> DispatchResult {
-        let mut entry = Entry::<T>::load(&id)?;
-        let Stage::Assigned(assigned) = entry.job.stage.clone() else { return Err(Error::<T>::NotAssigned.into()) };
+        let (mut entry, stage) = Entry::<T>::load(&id)?;
+        let Stage::Assigned(assigned) = stage else { return Err(Error::<T>::NotAssigned.into()) };
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(assigned.deal.provider == provider, Error::<T>::NotAssignedToYou);
         ensure!(T::Clock::now() <= assigned.pass_by, Error::<T>::TooLate);
 
         T::Escrow::burn_pass_fee(&id, entry.job.terms.pass_fee)?;
-        Self::release(&id, &assigned.deal, Outcome::Passed)?;
+        Self::release(&id, &assigned.deal, EngagementEnd::Passed)?;
         Self::deposit_event(Event::Passed { job: id, attempt, provider });
         entry.job.passes = entry.job.passes.saturating_add(1);
         Self::try_again(entry, assigned.deal.provider)
     }
 
-    pub(crate) fn do_poke(id: JobId) -> DispatchResult {
-        Self::advance(Entry::load(&id)?, T::Clock::now())
+    pub(crate) fn do_commit(provider: T::AccountId, id: JobId, attempt: u32, roots: Roots) -> DispatchResult {
+        let (entry, stage) = Entry::<T>::load(&id)?;
+        let Stage::Assigned(assigned) = stage else { return Err(Error::<T>::NotAssigned.into()) };
+        ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
+        ensure!(assigned.deal.provider == provider, Error::<T>::NotAssignedToYou);
+        let now = T::Clock::now();
+        ensure!(now <= assigned.commit_by, Error::<T>::TooLate);
+        ensure!(roots.len() == entry.job.spec.steps.len(), Error::<T>::WrongNumberOfRoots);
+
+        T::Providers::delivered(&provider, assigned.deal.device)?;
+        let result = CommittedResult::new(&id, attempt, provider.clone(), roots);
+        let commitment = result.commitment;
+        let committed = assigned.commit(result, now, entry.job.window());
+        let window_end = committed.window_end;
+        Self::deposit_event(Event::ResultCommitted { job: id, attempt, provider, commitment, window_end });
+        entry.save(Stage::Committed(committed));
+        Ok(())
+    }
+
+    pub(crate) fn do_accept(who: T::AccountId, id: JobId, attempt: u32, commitment: CommitmentId) -> DispatchResult {
+        let (entry, stage) = Entry::<T>::load(&id)?;
+        ensure!(entry.job.buyer == who, Error::<T>::NotBuyer);
+        let Stage::Committed(committed) = stage else { return Err(Error::<T>::NotCommitted.into()) };
+        ensure!(committed.result.attempt == attempt, Error::<T>::WrongAttempt);
+        ensure!(committed.result.commitment == commitment, Error::<T>::WrongCommitment);
+        ensure!(!committed.accepted, Error::<T>::AlreadyAccepted);
+
+        Self::pay(&entry, &committed.deal)?;
+        Self::deposit_event(Event::ResultAccepted { job: id, attempt, commitment });
+        entry.save(Stage::Committed(committed.accept()));
+        Ok(())
     }
 
     /// The chain's terms as a job copies them: with at most as many attempts and passes as a record remembers.
@@ -124,18 +141,6 @@ impl<T: Config> Pallet<T> {
         terms.max_attempts = terms.max_attempts.clamp(1, MAX_EXCLUDED.saturating_sub(1));
         terms.max_passes = terms.max_passes.clamp(1, MAX_EXCLUDED.saturating_sub(terms.max_attempts));
         terms
-    }
-
-    /// Takes slot and collateral of a deal.
-    pub(crate) fn engage(id: &JobId, deal: &Deal<T::AccountId>) -> DispatchResult {
-        T::Providers::engage(&deal.provider, deal.device, deal.collateral)?;
-        T::Escrow::lock_collateral(id, &deal.provider, deal.collateral)
-    }
-
-    /// Gives slot and collateral of a deal back.
-    pub(crate) fn release(id: &JobId, deal: &Deal<T::AccountId>, outcome: Outcome) -> DispatchResult {
-        let returned = T::Escrow::free_collateral(id)?;
-        T::Providers::disengage(&deal.provider, deal.device, returned, outcome)
     }
 
     fn refusal(obstacle: Obstacle) -> Error<T> {
@@ -149,14 +154,6 @@ impl<T: Config> Pallet<T> {
             Obstacle::BelowMinimum => Error::BelowMinimum,
             Obstacle::TooLittleStake => Error::TooLittleStake,
             Obstacle::Excluded => Error::Excluded,
-        }
-    }
-
-    /// Length of the auction that follows when nobody was matched at once, ticks.
-    pub(crate) fn auction_ticks(job: &JobOf<T>) -> Tick {
-        match job.spec.matching {
-            Matching::Instant => job.terms.auction,
-            Matching::Open { ticks } => ticks,
         }
     }
 }

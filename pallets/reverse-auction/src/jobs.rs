@@ -1,28 +1,45 @@
-//! What the judge may ask of jobs and do to them.
+//! What the judge asks of jobs, and what it does to them.
 
 use alloc::vec::Vec;
 
 use frame_support::pallet_prelude::*;
-use touchstone_primitives::{Assignment, Clock, CommitmentId, JobId, Providers, Read, StepContext, Tick};
+use touchstone_primitives::{ChallengedResult, Clock, CommitmentId, JobId, NotChallengeable, Read, Root, StepContext};
 
-use crate::{store::Entry, Config, Error, Event, Jobs, Pallet, Stage};
+use crate::{store::Entry, Committed, Config, Event, Pallet, Stage};
+
+/// A result inside its window with its job, as decoded from storage.
+pub struct Challenged<T: Config> {
+    entry: Entry<T>,
+    committed: Committed<T::AccountId>,
+}
 
 impl<T: Config> touchstone_primitives::Jobs<T::AccountId> for Pallet<T> {
-    fn assignment(id: &JobId) -> Option<Assignment<T::AccountId>> {
-        let job = Jobs::<T>::get(id)?;
-        match job.stage {
-            Stage::Assigned(assigned) => Some(Assignment {
-                attempt: job.attempt,
-                provider: assigned.deal.provider,
-                commit_by: assigned.commit_by,
-                steps: job.spec.steps.len() as u32,
-            }),
-            _ => None,
+    type Challenged = Challenged<T>;
+
+    fn challenged(id: &JobId, attempt: u32, commitment: &CommitmentId) -> Result<Challenged<T>, NotChallengeable> {
+        let (entry, stage) = Entry::<T>::load(id).map_err(|_| NotChallengeable::Unknown)?;
+        let result = stage.result().ok_or(NotChallengeable::Unknown)?;
+        ensure!(result.attempt == attempt && result.commitment == *commitment, NotChallengeable::Unknown);
+        match stage {
+            Stage::Committed(committed) if T::Clock::now() <= committed.window_end => {
+                Ok(Challenged { entry, committed })
+            }
+            _ => Err(NotChallengeable::WindowOver),
         }
     }
+}
 
-    fn step(id: &JobId, step: u8) -> Option<StepContext> {
-        let job = Jobs::<T>::get(id)?;
+impl<T: Config> ChallengedResult<T::AccountId> for Challenged<T> {
+    fn provider(&self) -> &T::AccountId {
+        &self.committed.result.provider
+    }
+
+    fn roots(&self) -> &[Root] {
+        &self.committed.result.roots
+    }
+
+    fn step(&self, step: u8) -> Option<StepContext> {
+        let job = &self.entry.job;
         let facts = job.appraisal.steps.get(usize::from(step))?;
         let inputs = job.spec.inputs.len();
         let read = |index: &u8| {
@@ -48,50 +65,12 @@ impl<T: Config> touchstone_primitives::Jobs<T::AccountId> for Pallet<T> {
         })
     }
 
-    fn committed(id: &JobId, commitment: CommitmentId) -> Result<Tick, DispatchError> {
-        let mut entry = Entry::<T>::load(id)?;
-        let Stage::Assigned(assigned) = entry.job.stage.clone() else { return Err(Error::<T>::NotAssigned.into()) };
-        let now = T::Clock::now();
-        ensure!(now <= assigned.commit_by, Error::<T>::TooLate);
-        let committed = assigned.commit(commitment, now, entry.job.window());
-        let window_end = committed.window_end;
-        T::Providers::delivered(&committed.deal.provider, committed.deal.device)?;
-        entry.job.stage = Stage::Committed(committed);
-        entry.save();
-        Ok(window_end)
-    }
-
-    fn window_end(id: &JobId) -> Option<Tick> {
-        match Jobs::<T>::get(id)?.stage {
-            Stage::Committed(committed) => Some(committed.window_end),
-            _ => None,
-        }
-    }
-
-    fn accepted(id: &JobId, who: &T::AccountId) -> DispatchResult {
-        let mut entry = Entry::<T>::load(id)?;
-        ensure!(entry.job.buyer == *who, Error::<T>::NotBuyer);
-        let Stage::Committed(committed) = entry.job.stage.clone() else {
-            return Err(Error::<T>::NotCommitted.into());
-        };
-        ensure!(!committed.accepted, Error::<T>::AlreadyAccepted);
-        Self::pay(&entry, &committed.deal)?;
-        entry.job.stage = Stage::Committed(committed.accept());
-        entry.save();
-        Ok(())
-    }
-
-    fn refuted(id: &JobId, refuter: &T::AccountId) -> DispatchResult {
-        let entry = Entry::<T>::load(id)?;
-        let Stage::Committed(committed) = entry.job.stage.clone() else {
-            return Err(Error::<T>::NotCommitted.into());
-        };
-        ensure!(T::Clock::now() <= committed.window_end, Error::<T>::TooLate);
-        Self::deposit_event(Event::ResultRejected {
-            job: *id,
-            attempt: entry.job.attempt,
-            provider: committed.deal.provider.clone(),
+    fn refute(self, refuter: &T::AccountId) -> DispatchResult {
+        Pallet::<T>::deposit_event(Event::ResultRejected {
+            job: self.entry.id,
+            attempt: self.entry.job.attempt,
+            provider: self.committed.deal.provider.clone(),
         });
-        Self::refute(entry, committed, refuter)
+        Pallet::<T>::refute(self.entry, self.committed, refuter)
     }
 }

@@ -21,10 +21,12 @@ mod try_state;
 mod types;
 pub mod weights;
 
+pub use jobs::Challenged;
 pub use pallet::*;
-pub use store::JobOf;
+pub use store::{JobOf, RecordOf};
 pub use types::{
-    obligation, Appraisal, Assigned, Closed, Committed, Deal, Due, Job, Open, Stage, StepFacts, MAX_EXCLUDED,
+    obligation, Appraisal, Assigned, Closed, Committed, CommittedResult, Deal, Due, Job, OpenAuction, Record, Roots,
+    Stage, StepFacts, MAX_EXCLUDED,
 };
 pub use weights::WeightInfo;
 
@@ -40,26 +42,24 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use sp_runtime::traits::Convert;
     use touchstone_primitives::{
-        views::{Duty, JobView, Quote},
-        Balance, Clock, CloseReason, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, Providers, QuoteError,
-        Results, Terms, Tick, Totals,
+        views::{Duty, JobView, Quote, ResultView},
+        Balance, Clock, CloseReason, CommitmentId, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, Providers,
+        QuoteError, Terms, Tick, Totals,
     };
 
-    use super::{store::JobOf, WeightInfo};
+    use super::{store::RecordOf, Roots, WeightInfo};
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
 
     #[pallet::config]
     pub trait Config: frame_system::Config {
-        /// Who has the kernels that jobs name.
+        /// The kernels that jobs name.
         type Kernels: Kernels;
-        /// Who has the providers.
+        /// The providers.
         type Providers: Providers<Self::AccountId>;
-        /// Who holds the money.
+        /// Everything that is held for a job.
         type Escrow: Escrow<Self::AccountId>;
-        /// Who keeps the committed results.
-        type Results: Results<Self::AccountId>;
         /// The clock on which all deadlines run.
         type Clock: Clock;
         /// The conditions that a job copies when it is submitted. `max_attempts` and `max_passes` are at
@@ -74,7 +74,7 @@ pub mod pallet {
         type AgendaShare: Get<Weight>;
         /// Measured weights.
         type WeightInfo: WeightInfo;
-        /// Sets the scene of the benchmarks.
+        /// Prepares the state for the benchmarks.
         #[cfg(feature = "runtime-benchmarks")]
         type BenchmarkHelper: super::benchmarking::BenchmarkHelper<Self::AccountId>;
     }
@@ -87,15 +87,15 @@ pub mod pallet {
         Job,
     }
 
-    /// Every job, until its record is pruned. Ids are hashes, so that the key needs no hasher.
+    /// Every job, until its record is pruned. Ids are hashes, so the key needs no hasher.
     #[pallet::storage]
-    pub type Jobs<T: Config> = StorageMap<_, Identity, JobId, JobOf<T>>;
+    pub type Jobs<T: Config> = StorageMap<_, Identity, JobId, RecordOf<T>>;
 
-    /// The inline inputs of jobs that have any. Not part of the record, which every transition reads and writes whole.
+    /// The inline inputs of jobs that have any. They are not in the record, which every transition reads and writes whole.
     #[pallet::storage]
     pub type Inline<T: Config> = StorageMap<_, Identity, JobId, InlineData>;
 
-    /// What becomes due when: each job that is not parked is here once, at the first tick at which its stage is due.
+    /// What is due when: each job that is not parked is here once, at the first tick at which its stage is due.
     #[pallet::storage]
     pub type Agenda<T: Config> = StorageDoubleMap<_, Twox64Concat, Tick, Identity, JobId, ()>;
 
@@ -103,17 +103,21 @@ pub mod pallet {
     #[pallet::storage]
     pub type AgendaCursor<T: Config> = StorageValue<_, Tick, ValueQuery>;
 
-    /// Jobs whose due transition failed. They are off the agenda until somebody pokes them with success.
+    /// Jobs whose due transition failed. They are off the agenda until another transition of theirs succeeds.
     #[pallet::storage]
     pub type Parked<T: Config> = StorageMap<_, Identity, JobId, ()>;
 
-    /// Jobs by the provider that works on them or stands by their result.
+    /// Jobs by the provider that works on them or is liable for their result.
     #[pallet::storage]
     pub type Duties<T: Config> = StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, JobId, ()>;
 
     /// The jobs in [`Stage::Open`](super::Stage::Open), which bidders go through.
     #[pallet::storage]
     pub type OpenAuctions<T: Config> = StorageMap<_, Identity, JobId, ()>;
+
+    /// The jobs in [`Stage::Committed`](super::Stage::Committed), which watchers go through.
+    #[pallet::storage]
+    pub type Challengeable<T: Config> = StorageMap<_, Identity, JobId, ()>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
@@ -174,6 +178,28 @@ pub mod pallet {
             collateral: Balance,
             /// Last tick for the commitment.
             commit_by: Tick,
+        },
+        /// The assigned provider committed a result, which can be challenged from now on.
+        ResultCommitted {
+            /// The job.
+            job: JobId,
+            /// Number of the assignment.
+            attempt: u32,
+            /// Whose result it is.
+            provider: T::AccountId,
+            /// What a challenge names.
+            commitment: CommitmentId,
+            /// Last tick for challenges.
+            window_end: Tick,
+        },
+        /// The buyer accepted a result: the price is paid. It can be challenged as before.
+        ResultAccepted {
+            /// The job.
+            job: JobId,
+            /// Number of the assignment.
+            attempt: u32,
+            /// The result.
+            commitment: CommitmentId,
         },
         /// The assigned provider gave the job back in time.
         Passed {
@@ -250,7 +276,7 @@ pub mod pallet {
         InlineLengthMismatch,
         /// Inline data does not hash to the root of its input.
         InlineRootMismatch,
-        /// A step names a kernel that nobody uploaded.
+        /// A step names a kernel that is not uploaded.
         UnknownKernel,
         /// A step reads a buffer that is neither an input nor the output of an earlier step.
         ReadOutOfRange,
@@ -270,18 +296,22 @@ pub mod pallet {
         TooMuchFuel,
         /// The job's buffers take more memory than the terms allow.
         TooMuchMemory,
-        /// The job takes no bids and cannot be cancelled: it is past its auction.
+        /// The job is not in an auction: it takes no bids and cannot be cancelled.
         NotOpen,
-        /// Nobody is at work on the job.
+        /// No provider is assigned to the job.
         NotAssigned,
-        /// No result is committed.
+        /// The job has no committed result that waits for the end of its window.
         NotCommitted,
         /// Another provider is assigned.
         NotAssignedToYou,
         /// The job belongs to another buyer.
         NotBuyer,
-        /// The job has gone on to another attempt.
+        /// The job is at another attempt.
         WrongAttempt,
+        /// A commitment has one root for each step.
+        WrongNumberOfRoots,
+        /// Another result is committed for this attempt.
+        WrongCommitment,
         /// The time for this is over.
         TooLate,
         /// Nothing is due for this job yet.
@@ -290,9 +320,9 @@ pub mod pallet {
         AboveCeiling,
         /// The price is not below the best bid.
         NotLower,
-        /// A bid stands: the job is as good as assigned.
+        /// The job has a bid and can no longer be cancelled.
         HasBid,
-        /// The price is paid already.
+        /// The result was accepted before.
         AlreadyAccepted,
         /// The provider passed or failed this job before.
         Excluded,
@@ -354,7 +384,18 @@ pub mod pallet {
             Self::read_inline_inputs(job)
         }
 
-        /// The jobs that a provider works on or stands by.
+        /// The committed result of a job: one that can be challenged, or one that was settled.
+        pub fn result(job: JobId) -> Option<ResultView<T::AccountId>> {
+            Self::read_result(job)
+        }
+
+        /// The jobs whose results can be challenged now, in the order of their ids: at most `limit` or 256 after
+        /// `after`.
+        pub fn challengeable(after: Option<JobId>, limit: u32) -> Vec<JobId> {
+            Self::read_challengeable(after, limit)
+        }
+
+        /// The jobs that a provider works on or whose result it is liable for.
         pub fn duties(provider: T::AccountId) -> Vec<Duty> {
             Self::read_duties(&provider)
         }
@@ -437,11 +478,38 @@ pub mod pallet {
             Self::do_pass(provider, job, attempt)
         }
 
+        /// Commits the result of an assignment: the BLAKE3 root of each step's output, in order.
+        ///
+        /// Signed by the assigned provider, at the latest at the deadline's last tick. It asserts possession of the
+        /// inputs as well, and opens the window for challenges. Operational, as every call with a deadline on the
+        /// dispute clock: the clock stands still while there is no room for it.
+        ///
+        /// Emits `ResultCommitted`.
+        #[pallet::call_index(4)]
+        #[pallet::weight((T::WeightInfo::commit(roots.len() as u32), DispatchClass::Operational))]
+        pub fn commit(origin: OriginFor<T>, job: JobId, attempt: u32, roots: Roots) -> DispatchResult {
+            let provider = ensure_signed(origin)?;
+            Self::do_commit(provider, job, attempt, roots)
+        }
+
+        /// Accepts a result: the provider is paid now instead of at the end of the window.
+        ///
+        /// Signed by the buyer. Nothing else changes: collateral stays at risk and the result can be refuted until the
+        /// window ends; the price would then come back out of the collateral.
+        ///
+        /// Emits `ResultAccepted`.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::accept())]
+        pub fn accept(origin: OriginFor<T>, job: JobId, attempt: u32, commitment: CommitmentId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_accept(who, job, attempt, commitment)
+        }
+
         /// Does for a job what is due: closes its auction, ends a missed assignment, settles it after the window, or
         /// removes its record. The chain does the same by itself, unless it is busy or the job is parked.
         ///
-        /// Signed by anybody; free if something was due.
-        #[pallet::call_index(4)]
+        /// Signed by anyone; free if something was due.
+        #[pallet::call_index(6)]
         #[pallet::weight(Pallet::<T>::advance_weight())]
         pub fn poke(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
             ensure_signed(origin)?;

@@ -3,23 +3,22 @@
 use frame_support::{
     assert_ok, derive_impl, parameter_types,
     traits::{
-        fungible::{HoldConsideration, NativeFromLeft, NativeOrWithId, UnionOf},
+        fungible::{HoldConsideration, NativeOrWithId},
         fungibles::Inspect,
-        AsEnsureOriginWithArg, ConstU128, ConstU32, Contains, LinearStoragePrice, OnFinalize, OnIdle, OnInitialize,
-        OnPoll,
+        ConstU128, ConstU32, Contains, LinearStoragePrice,
     },
-    weights::{Weight, WeightMeter},
+    weights::Weight,
 };
-use sp_runtime::{BuildStorage, Perbill};
+use sp_runtime::Perbill;
 use touchstone_kir::{open, root, ChunkRange, Instr, Kernel, Module, Op};
 use touchstone_primitives::{
-    Ask, Balance, Buffer, Claim, Clock, CommitmentId, DeviceClass, DeviceSpec, Input, JobId, JobSpec, Matching, Proof,
-    ProofLimits, Source, Step, Terms, Tick,
+    Ask, Balance, Buffer, Claim, Clock, CloseReason, CommitmentId, DeviceClass, DeviceSpec, Input, JobId, JobSpec,
+    Matching, Proof, ProofLimits, Source, Step, Terms, Tick,
 };
 
 use crate as pallet_reverse_auction;
 
-pub type AccountId = u64;
+pub use touchstone_testing::{AccountId, TERMS};
 
 pub const BUYER: AccountId = 1;
 pub const OTHER_BUYER: AccountId = 2;
@@ -34,27 +33,6 @@ pub const ENDOWMENT: Balance = 100_000_000;
 pub const STAKE: Balance = 10_000_000;
 /// A listed asset beside the native coin.
 pub const ASSET: u32 = 1;
-
-pub const TERMS: Terms = Terms {
-    window_base: 2,
-    bytes_per_tick: 1 << 20,
-    accept_window: 2,
-    min_deadline: 2,
-    max_deadline: 100,
-    auction: 5,
-    max_auction: 50,
-    retention: 20,
-    max_attempts: 3,
-    max_passes: 3,
-    collateral_factor: 2,
-    pass_fee: 10,
-    bounty: 200,
-    fee_ppm: 20_000,
-    fee_floor_per_gigafuel: 1_000,
-    fuel_per_byte: 1,
-    max_fuel: 1 << 30,
-    max_memory: 1 << 32,
-};
 
 #[frame_support::runtime]
 mod runtime {
@@ -86,8 +64,10 @@ mod runtime {
     #[runtime::pallet_index(6)]
     pub type Escrow = pallet_escrow;
     #[runtime::pallet_index(7)]
-    pub type ReverseAuction = pallet_reverse_auction;
+    pub type DisputeClock = pallet_dispute_clock;
     #[runtime::pallet_index(8)]
+    pub type ReverseAuction = pallet_reverse_auction;
+    #[runtime::pallet_index(9)]
     pub type Disputes = pallet_disputes;
 }
 
@@ -100,37 +80,8 @@ impl frame_system::Config for Test {
     type BlockWeights = Weights;
 }
 
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = Balance;
-    type ExistentialDeposit = ConstU128<10>;
-    type AccountStore = System;
-    type RuntimeFreezeReason = RuntimeFreezeReason;
-    type FreezeIdentifier = u8;
-    type MaxFreezes = ConstU32<1>;
-}
-
-#[derive_impl(pallet_assets::config_preludes::TestDefaultConfig)]
-impl pallet_assets::Config for Test {
-    type Balance = Balance;
-    type Currency = Balances;
-    type CreateOrigin = AsEnsureOriginWithArg<frame_system::EnsureSigned<AccountId>>;
-    type ForceOrigin = frame_system::EnsureRoot<AccountId>;
-    type AssetDeposit = ConstU128<1>;
-    type AssetAccountDeposit = ConstU128<1>;
-    type ApprovalDeposit = ConstU128<1>;
-    type MetadataDepositBase = ConstU128<1>;
-    type MetadataDepositPerByte = ConstU128<1>;
-    type Holder = AssetsHolder;
-}
-
-impl pallet_assets_holder::Config for Test {
-    type RuntimeHoldReason = RuntimeHoldReason;
-    type RuntimeEvent = RuntimeEvent;
-}
-
-/// The native coin and all assets, as one.
-pub type Coins = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+touchstone_testing::balances!(Test, existential_deposit: 10);
+touchstone_testing::assets!(Test);
 
 pub struct Listed;
 impl Contains<NativeOrWithId<u32>> for Listed {
@@ -140,17 +91,18 @@ impl Contains<NativeOrWithId<u32>> for Listed {
 }
 
 parameter_types! {
-    pub Weights: frame_system::limits::BlockWeights = frame_system::limits::BlockWeights::with_sensible_defaults(
-        Weight::from_parts(frame_support::weights::constants::WEIGHT_REF_TIME_PER_SECOND, u64::MAX),
-        Perbill::from_percent(75),
-    );
+    pub Weights: frame_system::limits::BlockWeights = touchstone_testing::one_second_blocks();
     pub const Pool: AccountId = POOL;
     pub const KernelDeposit: RuntimeHoldReason =
         RuntimeHoldReason::KernelRegistry(pallet_kernel_registry::HoldReason::Kernel);
     pub const ProviderDeposit: RuntimeHoldReason =
         RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Registration);
+    pub const StakeReason: RuntimeHoldReason =
+        RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Stake);
     pub const JobDeposit: RuntimeHoldReason = RuntimeHoldReason::ReverseAuction(crate::HoldReason::Job);
     pub const RepeatSlash: Perbill = Perbill::from_percent(10);
+    pub LargestRefutationWeight: Weight = Disputes::largest_refutation_weight();
+    pub LargestRefutationBytes: u32 = Disputes::largest_refutation_bytes();
     pub static TestTerms: Terms = TERMS;
     pub static AgendaShare: Weight = Weight::from_parts(100_000_000_000, u64::MAX);
 }
@@ -167,7 +119,7 @@ impl pallet_provider_registry::Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Consideration = Deposit<ProviderDeposit>;
-    type Clock = Disputes;
+    type Clock = DisputeClock;
     type MinStake = ConstU128<1_000>;
     type AskDelay = ConstU32<1>;
     type FaultPeriod = ConstU32<100>;
@@ -179,8 +131,15 @@ impl pallet_provider_registry::Config for Test {
 impl pallet_escrow::Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Assets = Coins;
+    type StakeReason = StakeReason;
     type Listed = Listed;
     type FeePool = Pool;
+}
+
+impl pallet_dispute_clock::Config for Test {
+    type LargestCallWeight = LargestRefutationWeight;
+    type LargestCallBytes = LargestRefutationBytes;
+    type WeightInfo = ();
 }
 
 impl pallet_disputes::Config for Test {
@@ -193,8 +152,7 @@ impl crate::Config for Test {
     type Kernels = KernelRegistry;
     type Providers = ProviderRegistry;
     type Escrow = Escrow;
-    type Results = Disputes;
-    type Clock = Disputes;
+    type Clock = DisputeClock;
     type Terms = TestTerms;
     type Consideration = Deposit<JobDeposit>;
     type DepositPrice = StoragePrice;
@@ -309,19 +267,23 @@ pub fn wrong_output() -> Vec<u8> {
 }
 
 pub fn commit(provider: AccountId, job: JobId, attempt: u32, output: &[u8]) -> frame_support::dispatch::DispatchResult {
-    Disputes::commit(RuntimeOrigin::signed(provider), job, attempt, vec![root(output)].try_into().unwrap())
+    ReverseAuction::commit(RuntimeOrigin::signed(provider), job, attempt, vec![root(output)].try_into().unwrap())
 }
 
 pub fn accept(buyer: AccountId, job: JobId) -> frame_support::dispatch::DispatchResult {
-    let result = pallet_disputes::Results::<Test>::get(job);
-    let (attempt, id) = result.map_or((0, CommitmentId([0; 32])), |result| (result.attempt, result.id));
-    Disputes::accept(RuntimeOrigin::signed(buyer), job, attempt, id)
+    let (attempt, commitment) = commitment(job);
+    ReverseAuction::accept(RuntimeOrigin::signed(buyer), job, attempt, commitment)
 }
 
-/// Challenges one word of the result that stands, which has this output.
+/// Attempt and id of the committed result; of none if there is no result.
+fn commitment(job: JobId) -> (u32, CommitmentId) {
+    let result = ReverseAuction::result(job);
+    result.map_or((0, CommitmentId([0; 32])), |result| (result.attempt, result.commitment))
+}
+
+/// Challenges one word of the committed result, which has this output.
 pub fn refute(job: JobId, word: u32, output: &[u8]) -> frame_support::dispatch::DispatchResult {
-    let result = pallet_disputes::Results::<Test>::get(job);
-    let (attempt, commitment) = result.map_or((0, CommitmentId([0; 32])), |result| (result.attempt, result.id));
+    let (attempt, commitment) = commitment(job);
     let whole = [ChunkRange { first: 0, count: 1 }];
     let proof = Proof { output: open(output, &whole).unwrap(), reads: vec![open(&bytes(WORDS), &whole).unwrap()] };
     Disputes::refute(
@@ -340,11 +302,19 @@ pub fn bid(provider: AccountId, job: JobId, price: Balance) -> frame_support::di
 }
 
 pub fn job_record(job: JobId) -> Option<crate::JobOf<Test>> {
-    crate::Jobs::<Test>::get(job)
+    crate::Jobs::<Test>::get(job).map(|record| record.job)
 }
 
 pub fn stage(job: JobId) -> crate::Stage<AccountId> {
-    job_record(job).expect("the job is stored").stage
+    crate::Jobs::<Test>::get(job).expect("the job is stored").stage
+}
+
+/// Why and when a job ended, if it is over.
+pub fn ended(job: JobId) -> Option<(CloseReason, Tick)> {
+    match stage(job) {
+        crate::Stage::Closed(closed) => Some((closed.reason, closed.at)),
+        _ => None,
+    }
 }
 
 /// What an account owns of the native coin, held or free.
@@ -383,28 +353,23 @@ pub fn providers() {
 }
 
 pub fn now() -> Tick {
-    Disputes::now()
+    DisputeClock::now()
 }
 
-fn max_block() -> Weight {
-    Weights::get().max_block
+/// Moves the clock without any service of the agenda.
+pub fn jump(ticks: Tick) {
+    pallet_dispute_clock::Now::<Test>::mutate(|now| *now += ticks);
 }
 
 /// Closes this block as the executive does, and opens the next one up to its first transaction.
 pub fn next_block() {
-    let number = System::block_number();
-    AllPalletsWithSystem::on_idle(number, max_block().saturating_sub(System::block_weight().total()));
-    AllPalletsWithSystem::on_finalize(number);
+    touchstone_testing::close_block::<Test, AllPalletsWithSystem>();
     open_block();
 }
 
 /// Opens the next block; the one before is closed without idle work.
 pub fn open_block() {
-    let number = System::block_number() + 1;
-    let header = System::finalize();
-    System::initialize(&number, &header.hash(), &Default::default());
-    AllPalletsWithSystem::on_initialize(number);
-    AllPalletsWithSystem::on_poll(number, &mut WeightMeter::with_limit(max_block()));
+    touchstone_testing::open_block::<Test, AllPalletsWithSystem>();
 }
 
 pub fn pass_ticks(ticks: Tick) {
@@ -420,8 +385,9 @@ pub fn go_to(tick: Tick) {
     pass_ticks(tick - now());
 }
 
-/// Checks all pallets.
+/// Checks all pallets that have storage of their own: the judge has none.
 pub fn check_state() {
+    assert_ok!(DisputeClock::do_try_state());
     assert_ok!(KernelRegistry::do_try_state());
     assert_ok!(ProviderRegistry::do_try_state());
     assert_ok!(Escrow::do_try_state());
@@ -434,7 +400,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
     let rich = [&[BUYER, OTHER_BUYER, WATCHER, POOL], &PROVIDERS[..]].concat();
     let mut balances: Vec<_> = rich.iter().map(|who| (*who, ENDOWMENT)).collect();
     balances.push((POOR, 1_000));
-    let mut ext: sp_io::TestExternalities = RuntimeGenesisConfig {
+    let mut ext = touchstone_testing::externalities::<Test>(RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
         assets: pallet_assets::GenesisConfig {
             assets: vec![(ASSET, BUYER, true, 1)],
@@ -442,12 +408,8 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
             ..Default::default()
         },
         ..Default::default()
-    }
-    .build_storage()
-    .unwrap()
-    .into();
+    });
     ext.execute_with(|| {
-        System::initialize(&1, &Default::default(), &Default::default());
         for kernel in [double(), constant()] {
             assert_ok!(KernelRegistry::upload(RuntimeOrigin::signed(WATCHER), kernel.encode().try_into().unwrap()));
         }
@@ -473,14 +435,10 @@ pub fn run_market(test: impl FnOnce()) {
 
 /// The events of this pallet since the last call.
 pub fn events() -> Vec<crate::Event<Test>> {
-    let events = System::read_events_for_pallet();
-    System::reset_events();
-    events
+    touchstone_testing::events_of::<Test, _>()
 }
 
 /// All events since the last call.
 pub fn all_events() -> Vec<RuntimeEvent> {
-    let events = System::events().into_iter().map(|record| record.event).collect();
-    System::reset_events();
-    events
+    touchstone_testing::all_events::<Test>()
 }

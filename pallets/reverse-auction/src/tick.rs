@@ -50,10 +50,10 @@ impl<T: Config> Pallet<T> {
     /// can still be poked.
     fn serve(due: Tick, id: JobId) {
         let Err(error) = with_storage_layer(|| Self::do_poke(id)) else { return };
-        if let Ok(entry) = Entry::<T>::load(&id) {
-            entry.park();
+        if let Ok((entry, stage)) = Entry::<T>::load(&id) {
+            entry.park(&stage);
         }
-        // Whatever the record says, this entry must not be met again.
+        // Whatever the record says, this agenda entry must not be served again.
         Agenda::<T>::remove(due, id);
         Self::deposit_event(Event::JobParked { job: id, error });
     }

@@ -4,69 +4,127 @@ use alloc::collections::BTreeMap;
 
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
-use touchstone_primitives::{Clock, CloseReason, Escrow, KernelHash, Kernels, Results};
+use touchstone_primitives::{Clock, CloseReason, Escrow, JobId, KernelHash, Kernels};
 
-use crate::{Agenda, AgendaCursor, Closed, Config, Duties, Inline, Jobs, OpenAuctions, Pallet, Parked, Stage};
+use crate::{
+    store::{JobOf, RecordOf},
+    Agenda, AgendaCursor, Challengeable, CommittedResult, Config, Duties, Inline, Jobs, OpenAuctions, Pallet, Parked,
+    Record, Stage,
+};
+
+type Checked = Result<(), TryRuntimeError>;
+
+/// How many entries each index has according to the records.
+#[derive(Default)]
+struct Entries {
+    agenda: usize,
+    duties: usize,
+    auctions: usize,
+    challengeable: usize,
+    parked: usize,
+}
+
+fn count(entries: &mut usize) {
+    *entries = entries.saturating_add(1);
+}
 
 impl<T: Config> Pallet<T> {
-    /// Checks that the indexes say exactly what the records imply, and that escrow and results agree with the stages.
-    pub fn do_try_state() -> Result<(), TryRuntimeError> {
-        let (mut on_agenda, mut on_duty, mut open, mut parked_jobs) = (0usize, 0usize, 0usize, 0usize);
+    /// Checks that the indexes say exactly what the records imply, that escrow agrees with the stages, and that each
+    /// result is what its id says.
+    pub fn do_try_state() -> Checked {
+        let mut entries = Entries::default();
         let mut kernels = BTreeMap::<KernelHash, u32>::new();
-        for (id, job) in Jobs::<T>::iter() {
-            let open_steps = job.spec.steps.iter().filter(|_| !matches!(job.stage, Stage::Closed(_)));
-            open_steps.for_each(|step| *kernels.entry(step.kernel).or_default() += 1);
-            let due = job.stage.due_at(&job.terms);
-            let parked = Parked::<T>::contains_key(id);
-            ensure!(Agenda::<T>::contains_key(due, id) != parked, "a job is not where the agenda should have it");
-            ensure!(parked || due >= AgendaCursor::<T>::get(), "the agenda has passed a job by");
-            match parked {
-                true => parked_jobs = parked_jobs.saturating_add(1),
-                false => on_agenda = on_agenda.saturating_add(1),
+        for (id, record) in Jobs::<T>::iter() {
+            Self::check_indexes(&id, &record, &mut entries)?;
+            Self::check_attempts(&record)?;
+            Self::check_money(&id, &record)?;
+            Self::check_result(&id, &record)?;
+            if !matches!(record.stage, Stage::Closed(_)) {
+                for step in &record.job.spec.steps {
+                    let uses = kernels.entry(step.kernel).or_default();
+                    *uses = uses.saturating_add(1);
+                }
             }
-            if let Some(provider) = job.stage.on_duty() {
-                ensure!(Duties::<T>::contains_key(provider, id), "a provider is not told of its duty");
-                on_duty = on_duty.saturating_add(1);
-            }
-            if matches!(job.stage, Stage::Open(_)) {
-                ensure!(OpenAuctions::<T>::contains_key(id), "bidders are not told of an auction");
-                open = open.saturating_add(1);
-            }
-            let failures = job.attempt.saturating_sub(job.passes);
-            ensure!(failures <= job.terms.max_attempts, "there were more attempts than the terms allow");
-            ensure!(job.passes <= job.terms.max_passes, "there were more passes than the terms allow");
-            if let Some(deal) = job.stage.deal() {
-                ensure!(!job.excluded.contains(&deal.provider), "a provider that failed is engaged again");
-            }
-
-            let held = T::Escrow::view(&id);
-            ensure!(held.is_none() == matches!(job.stage, Stage::Closed(_)), "escrow and stage disagree about the end");
-            if let Some(held) = held {
-                ensure!(held.buyer == job.buyer && held.asset == job.spec.asset, "escrow holds for somebody else");
-                let paid = match &job.stage {
-                    Stage::Committed(committed) if committed.accepted => {
-                        committed.deal.price.saturating_add(job.fee(committed.deal.price))
-                    }
-                    _ => 0,
-                };
-                let payment = job.obligation().saturating_sub(paid);
-                ensure!(held.payment == payment, "the payment held is not what the job can still cost");
-                let collateral = job.stage.deal().map(|deal| (deal.provider.clone(), deal.collateral));
-                ensure!(held.collateral == collateral, "the collateral held is not that of the deal");
-            }
-            let has_result =
-                matches!(job.stage, Stage::Committed(_) | Stage::Closed(Closed { reason: CloseReason::Settled, .. }));
-            ensure!(T::Results::view(&id).is_some() == has_result, "result and stage disagree");
         }
         for (kernel, uses) in kernels {
             ensure!(T::Kernels::references(&kernel) == uses, "a kernel does not know how many open jobs use it");
         }
-        ensure!(Agenda::<T>::iter_keys().count() == on_agenda, "the agenda has an entry of nothing");
-        ensure!(Duties::<T>::iter_keys().count() == on_duty, "there is a duty of nothing");
-        ensure!(OpenAuctions::<T>::iter_keys().count() == open, "there is an auction of nothing");
-        ensure!(Parked::<T>::iter_keys().count() == parked_jobs, "nothing is parked");
+        ensure!(Agenda::<T>::iter_keys().count() == entries.agenda, "the agenda has an entry of nothing");
+        ensure!(Duties::<T>::iter_keys().count() == entries.duties, "there is a duty of nothing");
+        ensure!(OpenAuctions::<T>::iter_keys().count() == entries.auctions, "there is an auction of nothing");
+        ensure!(Challengeable::<T>::iter_keys().count() == entries.challengeable, "there is a result of nothing");
+        ensure!(Parked::<T>::iter_keys().count() == entries.parked, "nothing is parked");
         ensure!(Inline::<T>::iter_keys().all(Jobs::<T>::contains_key), "there is inline data of nothing");
         ensure!(AgendaCursor::<T>::get() <= T::Clock::now().saturating_add(1), "the agenda is ahead of the clock");
+        Ok(())
+    }
+
+    fn check_indexes(id: &JobId, Record { job, stage }: &RecordOf<T>, entries: &mut Entries) -> Checked {
+        let due = stage.due_at(&job.terms);
+        let parked = Parked::<T>::contains_key(id);
+        ensure!(Agenda::<T>::contains_key(due, id) != parked, "a job is not where the agenda should have it");
+        ensure!(parked || due >= AgendaCursor::<T>::get(), "the agenda has passed a job by");
+        count(if parked { &mut entries.parked } else { &mut entries.agenda });
+        if let Some(provider) = stage.on_duty() {
+            ensure!(Duties::<T>::contains_key(provider, id), "a provider is not told of its duty");
+            count(&mut entries.duties);
+        }
+        if matches!(stage, Stage::Open(_)) {
+            ensure!(OpenAuctions::<T>::contains_key(id), "bidders are not told of an auction");
+            count(&mut entries.auctions);
+        }
+        if matches!(stage, Stage::Committed(_)) {
+            ensure!(Challengeable::<T>::contains_key(id), "watchers are not told of a result");
+            count(&mut entries.challengeable);
+        }
+        Ok(())
+    }
+
+    fn check_attempts(Record { job, stage }: &RecordOf<T>) -> Checked {
+        let failures = job.attempt.saturating_sub(job.passes);
+        ensure!(failures <= job.terms.max_attempts, "there were more attempts than the terms allow");
+        ensure!(job.passes <= job.terms.max_passes, "there were more passes than the terms allow");
+        if let Some(deal) = stage.deal() {
+            ensure!(!job.excluded.contains(&deal.provider), "a provider that failed is engaged again");
+        }
+        Ok(())
+    }
+
+    fn check_money(id: &JobId, Record { job, stage }: &RecordOf<T>) -> Checked {
+        let held = T::Escrow::view(id);
+        ensure!(held.is_none() == matches!(stage, Stage::Closed(_)), "escrow and stage disagree about the end");
+        let Some(held) = held else { return Ok(()) };
+        ensure!(held.buyer == job.buyer && held.asset == job.spec.asset, "escrow holds for somebody else");
+        let payment = job.obligation().saturating_sub(Self::paid(job, stage));
+        ensure!(held.payment == payment, "the payment held is not what the job can still cost");
+        let collateral = stage.deal().map(|deal| (deal.provider.clone(), deal.collateral));
+        ensure!(held.collateral == collateral, "the collateral held is not that of the deal");
+        Ok(())
+    }
+
+    /// What the buyer has paid of a job that is not closed.
+    fn paid(job: &JobOf<T>, stage: &Stage<T::AccountId>) -> touchstone_primitives::Balance {
+        match stage {
+            Stage::Committed(committed) if committed.accepted => {
+                committed.deal.price.saturating_add(job.fee(committed.deal.price))
+            }
+            _ => 0,
+        }
+    }
+
+    fn check_result(id: &JobId, Record { job, stage }: &RecordOf<T>) -> Checked {
+        if let Stage::Closed(closed) = stage {
+            ensure!(closed.result.is_some() == (closed.reason == CloseReason::Settled), "result and stage disagree");
+        }
+        if let Stage::Committed(committed) = stage {
+            ensure!(committed.result.provider == committed.deal.provider, "a result is of another provider");
+        }
+        if let Some(result) = stage.result() {
+            let CommittedResult { attempt, provider, roots, .. } = result.clone();
+            ensure!(attempt == job.attempt, "a result is of another attempt");
+            ensure!(roots.len() == job.spec.steps.len(), "a result does not have one root for each step");
+            ensure!(*result == CommittedResult::new(id, attempt, provider, roots), "a result is not what its id says");
+        }
         Ok(())
     }
 }

@@ -4,18 +4,18 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use touchstone_primitives::{
-    views::{self, BidView},
-    Balance, CloseReason, CommitmentId, DeviceId, JobSpec, Terms, Tick, Totals, MAX_STEPS,
+    views::{self, BidView, ResultView},
+    Balance, CloseReason, CommitmentId, DeviceId, JobId, JobSpec, Root, Terms, Tick, Totals, MAX_STEPS,
 };
 
-/// Providers that failed or passed one job and can be remembered: [`Terms::max_attempts`] and [`Terms::max_passes`]
-/// together are no more.
+/// Most providers that one job excludes because they failed or passed: [`Terms::max_attempts`] and
+/// [`Terms::max_passes`] together are at most this.
 pub const MAX_EXCLUDED: u32 = 16;
 
 /// An offer with a slot and collateral behind it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Deal<AccountId> {
-    /// Who offers.
+    /// Who offers it.
     pub provider: AccountId,
     /// Its device.
     pub device: DeviceId,
@@ -37,16 +37,19 @@ impl<AccountId> From<Deal<AccountId>> for BidView<AccountId> {
     }
 }
 
+/// The roots of all step outputs of a job, in order.
+pub type Roots = BoundedVec<Root, ConstU32<MAX_STEPS>>;
+
 /// An auction is running.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Open<AccountId> {
+pub struct OpenAuction<AccountId> {
     /// Last tick for bids.
     pub closes: Tick,
     /// The best bid, engaged.
     pub best: Option<Deal<AccountId>>,
 }
 
-impl<AccountId> Open<AccountId> {
+impl<AccountId> OpenAuction<AccountId> {
     /// An auction of `ticks` ticks without bids.
     pub fn new(now: Tick, ticks: Tick) -> Self {
         Self { closes: now.saturating_add(ticks), best: None }
@@ -76,9 +79,37 @@ impl<AccountId> Assigned<AccountId> {
         Self { deal, pass_by: now.saturating_add(terms.accept_window).min(commit_by), commit_by }
     }
 
-    /// The assignment, answered; the window of `window` ticks starts now.
-    pub fn commit(self, commitment: CommitmentId, now: Tick, window: Tick) -> Committed<AccountId> {
-        Committed { deal: self.deal, commitment, window_end: now.saturating_add(window), accepted: false }
+    /// The assignment with its committed result; the window of `window` ticks starts now.
+    pub fn commit(self, result: CommittedResult<AccountId>, now: Tick, window: Tick) -> Committed<AccountId> {
+        Committed { deal: self.deal, result, window_end: now.saturating_add(window), accepted: false }
+    }
+}
+
+/// What a provider committed for a job.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct CommittedResult<AccountId> {
+    /// The assignment that it answers.
+    pub attempt: u32,
+    /// Who committed it.
+    pub provider: AccountId,
+    /// Its id, which follows from the other fields and the job.
+    pub commitment: CommitmentId,
+    /// The roots of all step outputs.
+    pub roots: Roots,
+}
+
+impl<AccountId: Encode> CommittedResult<AccountId> {
+    /// The result with which `provider` answers this attempt of `job`.
+    pub fn new(job: &JobId, attempt: u32, provider: AccountId, roots: Roots) -> Self {
+        let commitment = CommitmentId::new(job, attempt, &provider, &roots);
+        Self { attempt, provider, commitment, roots }
+    }
+}
+
+impl<AccountId> From<CommittedResult<AccountId>> for ResultView<AccountId> {
+    fn from(result: CommittedResult<AccountId>) -> Self {
+        let CommittedResult { attempt, provider, commitment, roots } = result;
+        Self { attempt, commitment, provider, roots: roots.into() }
     }
 }
 
@@ -87,8 +118,8 @@ impl<AccountId> Assigned<AccountId> {
 pub struct Committed<AccountId> {
     /// As assigned.
     pub deal: Deal<AccountId>,
-    /// The commitment.
-    pub commitment: CommitmentId,
+    /// The result.
+    pub result: CommittedResult<AccountId>,
     /// Last tick for challenges.
     pub window_end: Tick,
     /// The buyer has accepted: the price is paid.
@@ -102,13 +133,15 @@ impl<AccountId> Committed<AccountId> {
     }
 }
 
-/// It is over.
+/// The job is over.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Closed {
+pub struct Closed<AccountId> {
     /// Why.
     pub reason: CloseReason,
     /// When.
     pub at: Tick,
+    /// The result, if it was settled. It stays readable until the record is removed.
+    pub result: Option<CommittedResult<AccountId>>,
 }
 
 /// Where a job stands.
@@ -116,16 +149,16 @@ pub struct Closed {
 pub enum Stage<AccountId> {
     /// An auction is running.
     #[codec(index = 0)]
-    Open(Open<AccountId>),
+    Open(OpenAuction<AccountId>),
     /// A provider is at work.
     #[codec(index = 1)]
     Assigned(Assigned<AccountId>),
     /// A result is committed and can be challenged.
     #[codec(index = 2)]
     Committed(Committed<AccountId>),
-    /// It is over; the record is kept for a while.
+    /// The job is over; the record is kept for a while.
     #[codec(index = 3)]
-    Closed(Closed),
+    Closed(Closed<AccountId>),
 }
 
 /// What the passing of time makes of a stage.
@@ -161,8 +194,8 @@ impl<AccountId: Clone> Stage<AccountId> {
             return None;
         }
         Some(match self.clone() {
-            Self::Open(Open { best: None, .. }) => Due::Unsold,
-            Self::Open(Open { best: Some(deal), .. }) => Due::Sold(deal),
+            Self::Open(OpenAuction { best: None, .. }) => Due::Unsold,
+            Self::Open(OpenAuction { best: Some(deal), .. }) => Due::Sold(deal),
             Self::Assigned(assigned) => Due::Missed(assigned.deal),
             Self::Committed(committed) => Due::Stood(committed),
             Self::Closed(_) => Due::Expired,
@@ -179,7 +212,16 @@ impl<AccountId: Clone> Stage<AccountId> {
         }
     }
 
-    /// Who has to work on the job or to stand by its result.
+    /// The committed result: one that can be challenged, or one that was settled.
+    pub fn result(&self) -> Option<&CommittedResult<AccountId>> {
+        match self {
+            Self::Committed(committed) => Some(&committed.result),
+            Self::Closed(closed) => closed.result.as_ref(),
+            Self::Open(_) | Self::Assigned(_) => None,
+        }
+    }
+
+    /// Who works on the job or is liable for its result.
     pub fn on_duty(&self) -> Option<&AccountId> {
         match self {
             Self::Assigned(assigned) => Some(&assigned.deal.provider),
@@ -192,14 +234,14 @@ impl<AccountId: Clone> Stage<AccountId> {
 impl<AccountId> From<Stage<AccountId>> for views::Stage<AccountId> {
     fn from(stage: Stage<AccountId>) -> Self {
         match stage {
-            Stage::Open(Open { closes, best }) => Self::Open { closes, best: best.map(Into::into) },
+            Stage::Open(OpenAuction { closes, best }) => Self::Open { closes, best: best.map(Into::into) },
             Stage::Assigned(Assigned { deal, pass_by, commit_by }) => {
                 Self::Assigned { deal: deal.into(), pass_by, commit_by }
             }
-            Stage::Committed(Committed { deal, commitment, window_end, accepted }) => {
-                Self::Committed { deal: deal.into(), commitment, window_end, accepted }
+            Stage::Committed(Committed { deal, result, window_end, accepted }) => {
+                Self::Committed { deal: deal.into(), commitment: result.commitment, window_end, accepted }
             }
-            Stage::Closed(Closed { reason, at }) => Self::Closed { reason, at },
+            Stage::Closed(Closed { reason, at, .. }) => Self::Closed { reason, at },
         }
     }
 }
@@ -224,12 +266,22 @@ pub struct Appraisal {
     pub steps: BoundedVec<StepFacts, ConstU32<MAX_STEPS>>,
 }
 
-/// A job.
+/// What is stored for a job: the job and its stage. A transition takes the two apart and stores them again with the new
+/// stage, so that no record has a stage that its job is not in.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Record<AccountId, Ticket> {
+    /// The job.
+    pub job: Job<AccountId, Ticket>,
+    /// Its stage.
+    pub stage: Stage<AccountId>,
+}
+
+/// A job, whatever its stage.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Job<AccountId, Ticket> {
     /// Who pays.
     pub buyer: AccountId,
-    /// What is to be done.
+    /// What the buyer ordered.
     pub spec: JobSpec,
     /// The conditions at submission.
     pub terms: Terms,
@@ -241,10 +293,8 @@ pub struct Job<AccountId, Ticket> {
     pub attempt: u32,
     /// Assignments that were passed.
     pub passes: u32,
-    /// Providers that passed or failed: they get no second chance.
+    /// Providers that passed or failed: they are not assigned again.
     pub excluded: BoundedVec<AccountId, ConstU32<MAX_EXCLUDED>>,
-    /// Where it stands.
-    pub stage: Stage<AccountId>,
 }
 
 impl<AccountId, Ticket> Job<AccountId, Ticket> {

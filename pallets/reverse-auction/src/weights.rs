@@ -17,6 +17,8 @@ pub trait WeightInfo {
 	fn bid() -> Weight;
 	fn cancel() -> Weight;
 	fn pass() -> Weight;
+	fn commit(s: u32, ) -> Weight;
+	fn accept() -> Weight;
 	fn poke_unsold() -> Weight;
 	fn poke_sold() -> Weight;
 	fn poke_missed() -> Weight;
@@ -157,6 +159,55 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(1_939_647_000, 308440)
 			.saturating_add(T::DbWeight::get().reads(144_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
+	}
+	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(7647), added: 10122, mode: `MaxEncodedLen`)
+	/// Storage: `Disputes::Now` (r:1 w:0)
+	/// Proof: `Disputes::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Parked` (r:1 w:0)
+	/// Proof: `ReverseAuction::Parked` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
+	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `Disputes::Results` (r:0 w:1)
+	/// Proof: `Disputes::Results` (`max_values`: None, `max_size`: Some(613), added: 3088, mode: `MaxEncodedLen`)
+	/// Storage: `Disputes::Standing` (r:0 w:1)
+	/// Proof: `Disputes::Standing` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:1)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(58), added: 2533, mode: `MaxEncodedLen`)
+	/// The range of component `s` is `[1, 16]`.
+	fn commit(s: u32, ) -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `8019 + s * (54 ±0)`
+		//  Estimated: `11112`
+		// Minimum execution time: 133_119_000 picoseconds.
+		Weight::from_parts(139_590_064, 11112)
+			// Standard Error: 34_332
+			.saturating_add(Weight::from_parts(218_399, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
+	}
+	/// Storage: `Disputes::Results` (r:1 w:0)
+	/// Proof: `Disputes::Results` (`max_values`: None, `max_size`: Some(613), added: 3088, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(7647), added: 10122, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Parked` (r:1 w:0)
+	/// Proof: `ReverseAuction::Parked` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
+	/// Storage: `Escrow::Records` (r:1 w:1)
+	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:3 w:3)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	fn accept() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `7824`
+		//  Estimated: `11112`
+		// Minimum execution time: 205_673_000 picoseconds.
+		Weight::from_parts(213_732_000, 11112)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
@@ -350,6 +401,17 @@ impl WeightInfo for () {
 		Weight::from_parts(1_939_647_000, 308440)
 			.saturating_add(RocksDbWeight::get().reads(144_u64))
 			.saturating_add(RocksDbWeight::get().writes(18_u64))
+	}
+	fn commit(s: u32, ) -> Weight {
+		Weight::from_parts(139_590_064, 11112)
+			.saturating_add(Weight::from_parts(218_399, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(7_u64))
+	}
+	fn accept() -> Weight {
+		Weight::from_parts(213_732_000, 11112)
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn poke_unsold() -> Weight {
 		Weight::from_parts(269_902_000, 41934)

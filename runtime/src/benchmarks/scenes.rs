@@ -1,4 +1,4 @@
-//! The scenes of the benchmarks, set with the real pallets.
+//! The state that the benchmarks start from, prepared with the real pallets.
 
 use alloc::{vec, vec::Vec};
 
@@ -16,7 +16,7 @@ use touchstone_primitives::{
 
 use crate::{constants::TSN, parameters::dynamic::providers, *};
 
-/// Sets scenes.
+/// Prepares the state of the benchmarks.
 pub struct Scenes;
 
 const BUYER: u32 = 0;
@@ -49,7 +49,7 @@ fn upload(code: Vec<u8>) {
 }
 
 fn set_tick(tick: Tick) {
-    pallet_disputes::Now::<Runtime>::put(tick);
+    pallet_dispute_clock::Now::<Runtime>::put(tick);
 }
 
 /// Registers a provider with half of its coins as stake and a record as large as it can be; its ask is for
@@ -74,7 +74,7 @@ fn provide(who: &AccountId, memory: u64, ask: Ask) {
 
 /// Lets the asks that were set count.
 fn ripen() {
-    set_tick(Disputes::now() + providers::AskDelay::get());
+    set_tick(DisputeClock::now() + providers::AskDelay::get());
 }
 
 /// As many asks as a match looks at: all but the last are cheaper than any other and have no memory for a job; the last one
@@ -109,17 +109,14 @@ impl pallet_reverse_auction::benchmarking::BenchmarkHelper<AccountId> for Scenes
     fn set_tick(tick: Tick) {
         set_tick(tick)
     }
-
-    fn commit(provider: &AccountId, job: JobId, attempt: u32, steps: u32) {
-        let roots: Vec<Root> = (0..steps).map(|step| [step as u8; 32]).collect();
-        let roots = roots.try_into().expect("within the limit");
-        assert_ok!(Disputes::commit(signed(provider), job, attempt, roots));
-    }
 }
 
 impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
-    fn assign(spec: JobSpec, kernels: Vec<Vec<u8>>) -> pallet_disputes::benchmarking::Scene<AccountId> {
-        kernels.into_iter().for_each(upload);
+    fn upload(code: Vec<u8>) {
+        upload(code)
+    }
+
+    fn commit(spec: JobSpec, roots: &[Root]) -> pallet_disputes::benchmarking::Scene {
         let (buyer, provider) = (rich("buyer", BUYER), rich("provider", PROVIDER));
         provide(&provider, u64::MAX, Ask { per_gigafuel: TSN, minimum: 0, slots: 1 });
         ripen();
@@ -132,10 +129,18 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
             assert_ok!(ProviderRegistry::set_ask(signed(&provider), id, Some(dear)));
         }
         crowd();
-        pallet_disputes::benchmarking::Scene { buyer, provider, job, attempt: 1 }
+        let attempt = 1;
+        let roots = roots.to_vec().try_into().expect("within the limit");
+        assert_ok!(ReverseAuction::commit(signed(&provider), job, attempt, roots));
+        let commitment = ReverseAuction::result(job).expect("it was just committed").commitment;
+        pallet_disputes::benchmarking::Scene { job, attempt, commitment }
     }
 
     fn watcher() -> AccountId {
         rich("watcher", WATCHER)
+    }
+
+    fn is_challengeable(job: &JobId) -> bool {
+        pallet_reverse_auction::Challengeable::<Runtime>::contains_key(job)
     }
 }

@@ -146,29 +146,22 @@ fn is_harmless(call: &RuntimeCall) -> bool {
 
 /// What a provider does for its jobs.
 fn is_work(call: &RuntimeCall) -> bool {
-    use pallet_disputes::Call::commit;
     use pallet_provider_registry::Call::{add_device, remove_device, set_ask, set_endpoint};
-    use pallet_reverse_auction::Call::{bid, pass};
+    use pallet_reverse_auction::Call::{bid, commit, pass};
     matches!(
         call,
-        RuntimeCall::Disputes(commit { .. })
-            | RuntimeCall::ProviderRegistry(
-                add_device { .. } | remove_device { .. } | set_ask { .. } | set_endpoint { .. }
-            )
-            | RuntimeCall::ReverseAuction(bid { .. } | pass { .. })
+        RuntimeCall::ProviderRegistry(add_device { .. } | remove_device { .. } | set_ask { .. } | set_endpoint { .. })
+            | RuntimeCall::ReverseAuction(bid { .. } | commit { .. } | pass { .. })
     )
 }
 
 /// What a buyer does for its jobs.
 fn is_purchase(call: &RuntimeCall) -> bool {
-    use pallet_disputes::Call::accept;
     use pallet_kernel_registry::Call::upload;
-    use pallet_reverse_auction::Call::submit;
+    use pallet_reverse_auction::Call::{accept, submit};
     matches!(
         call,
-        RuntimeCall::Disputes(accept { .. })
-            | RuntimeCall::KernelRegistry(upload { .. })
-            | RuntimeCall::ReverseAuction(submit { .. })
+        RuntimeCall::KernelRegistry(upload { .. }) | RuntimeCall::ReverseAuction(accept { .. } | submit { .. })
     )
 }
 

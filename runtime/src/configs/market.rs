@@ -15,8 +15,8 @@ use crate::{
     configs::assets::Coins,
     constants::{deposit, MAX_BLOCK_WEIGHT},
     parameters::dynamic::{market, providers},
-    AccountId, Balance, Balances, Disputes, Escrow, KernelRegistry, ProviderRegistry, ReverseAuction, Runtime,
-    RuntimeHoldReason,
+    AccountId, Balance, Balances, DisputeClock, Disputes, Escrow, KernelRegistry, ProviderRegistry, ReverseAuction,
+    Runtime, RuntimeHoldReason,
 };
 
 parameter_types! {
@@ -49,7 +49,7 @@ impl pallet_provider_registry::Config for Runtime {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Consideration = StorageDeposit<ProviderDeposit>;
-    type Clock = Disputes;
+    type Clock = DisputeClock;
     type MinStake = providers::MinStake;
     type AskDelay = providers::AskDelay;
     type FaultPeriod = providers::FaultPeriod;
@@ -61,6 +61,9 @@ impl pallet_provider_registry::Config for Runtime {
 parameter_types! {
     /// The verification pool: it will pay auditors.
     pub VerificationPool: AccountId = PalletId(*b"ts/verif").into_account_truncating();
+    /// Why the stake of providers is held: collateral comes from this hold and returns to it.
+    pub const StakeReason: RuntimeHoldReason =
+        RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Stake);
     /// The asset that can pay for jobs: the native coin alone.
     pub const NativeCoin: NativeOrWithId<u32> = NativeOrWithId::Native;
 }
@@ -68,6 +71,7 @@ parameter_types! {
 impl pallet_escrow::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Assets = Coins;
+    type StakeReason = StakeReason;
     type Listed = Equals<NativeCoin>;
     type FeePool = VerificationPool;
 }
@@ -81,8 +85,7 @@ impl pallet_reverse_auction::Config for Runtime {
     type Kernels = KernelRegistry;
     type Providers = ProviderRegistry;
     type Escrow = Escrow;
-    type Results = Disputes;
-    type Clock = Disputes;
+    type Clock = DisputeClock;
     type Terms = market::JobTerms;
     type Consideration = StorageDeposit<JobDeposit>;
     type DepositPrice = StoragePrice;
@@ -90,6 +93,19 @@ impl pallet_reverse_auction::Config for Runtime {
     type WeightInfo = pallet_reverse_auction::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::Scenes;
+}
+
+parameter_types! {
+    /// What each block that counts for the dispute clock has room for.
+    pub LargestRefutationWeight: Weight = Disputes::largest_refutation_weight();
+    /// The same by length, bytes.
+    pub LargestRefutationBytes: u32 = Disputes::largest_refutation_bytes();
+}
+
+impl pallet_dispute_clock::Config for Runtime {
+    type LargestCallWeight = LargestRefutationWeight;
+    type LargestCallBytes = LargestRefutationBytes;
+    type WeightInfo = pallet_dispute_clock::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_disputes::Config for Runtime {

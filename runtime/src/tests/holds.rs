@@ -66,7 +66,8 @@ fn explained() -> Holds {
     for kernel in pallet_kernel_registry::Kernels::<Runtime>::iter_values() {
         add(&mut holds, kernel.owner, pallet_kernel_registry::HoldReason::Kernel, deposit(&kernel.ticket));
     }
-    for job in pallet_reverse_auction::Jobs::<Runtime>::iter_values() {
+    for record in pallet_reverse_auction::Jobs::<Runtime>::iter_values() {
+        let job = record.job;
         add(&mut holds, job.buyer, pallet_reverse_auction::HoldReason::Job, deposit(&job.ticket));
     }
     holds
@@ -90,7 +91,7 @@ fn order(salt: u8, matching: Matching) -> JobId {
 fn accept(job: JobId) {
     let result = Runtime::result(job).expect("it is committed");
     let (attempt, commitment) = (result.attempt, result.commitment);
-    submit(BUYER, pallet_disputes::Call::accept { job, attempt, commitment });
+    submit(BUYER, pallet_reverse_auction::Call::accept { job, attempt, commitment });
 }
 
 fn assigned_to(job: JobId, provider: Sr25519Keyring) -> bool {

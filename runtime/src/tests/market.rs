@@ -79,10 +79,10 @@ fn assigned(chain: &mut Chain) -> JobId {
 pub(super) fn commit(provider: Sr25519Keyring, job: JobId, attempt: u32, output: &[u8]) {
     let roots: Vec<Root> = vec![root(output)];
     let roots = roots.try_into().expect("one is not too many");
-    submit(provider, pallet_disputes::Call::commit { job, attempt, roots });
+    submit(provider, pallet_reverse_auction::Call::commit { job, attempt, roots });
 }
 
-/// Refutes word 3 of the result that stands for `job`, which has `output`.
+/// Refutes word 3 of the committed result of `job`, which has `output`.
 pub(super) fn refute(watcher: Sr25519Keyring, job: JobId, output: &[u8]) {
     let result = Runtime::result(job).expect("it is committed");
     let claim = Claim { job, attempt: result.attempt, commitment: result.commitment, step: 0, word: 3 };
@@ -95,7 +95,7 @@ pub(super) fn try_state() {
     assert_ok!(KernelRegistry::do_try_state());
     assert_ok!(ProviderRegistry::do_try_state());
     assert_ok!(Escrow::do_try_state());
-    assert_ok!(Disputes::do_try_state());
+    assert_ok!(DisputeClock::do_try_state());
     assert_ok!(ReverseAuction::do_try_state());
 }
 

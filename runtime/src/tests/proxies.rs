@@ -38,16 +38,16 @@ const HARMLESS: [&str; 9] = [
 ];
 
 const WORK: [&str; 7] = [
-    "Disputes.commit",
     "ProviderRegistry.add_device",
     "ProviderRegistry.remove_device",
     "ProviderRegistry.set_ask",
     "ProviderRegistry.set_endpoint",
     "ReverseAuction.bid",
+    "ReverseAuction.commit",
     "ReverseAuction.pass",
 ];
 
-const PURCHASE: [&str; 3] = ["Disputes.accept", "KernelRegistry.upload", "ReverseAuction.submit"];
+const PURCHASE: [&str; 3] = ["KernelRegistry.upload", "ReverseAuction.accept", "ReverseAuction.submit"];
 
 fn name(call: &RuntimeCall) -> String {
     let metadata = call.get_call_metadata();

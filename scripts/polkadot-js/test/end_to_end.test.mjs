@@ -326,7 +326,7 @@ test('one extrinsic refutes an output of a false length', { timeout: 300_000 }, 
     await untilCheapest('//Eve');
     const id = await submitted('job.json');
     const liar = await signerOf(market.api, '//Eve');
-    await transact(market.api, liar, market.api.tx.disputes.commit(id, 1, [wrongRoot]));
+    await transact(market.api, liar, market.api.tx.reverseAuction.commit(id, 1, [wrongRoot]));
 
     assert.equal((await script('fetch.mjs', id, '-o', 'long.bin')).code, 1);
     const refuted = await succeeds('challenge.mjs', id, '--step', 0, '--length', '--signer', '//Ferdie');

@@ -1,4 +1,4 @@
-//! Benchmarks of the calls and of the clock.
+//! Benchmarks of the calls.
 //!
 //! Those marked `extra` weigh nothing: they tell what a unit of fuel costs in each way of burning it, which is what `refute`
 //! has to be measured at its worst of. `scripts/weights.sh --judge` prints them.
@@ -11,7 +11,7 @@ use frame_benchmarking::v2::*;
 use frame_system::RawOrigin;
 use touchstone_kir::{
     limits::{MAX_CHUNKS, MAX_FUEL},
-    Instr, Kernel, Module, Op, CHUNK,
+    Instr, Kernel, CHUNK,
 };
 use touchstone_primitives::{
     Buffer, Claim, CommitmentId, Input, JobId, JobSpec, Kernels, Matching, ProofLimits, Root, Source, Step, MAX_INPUTS,
@@ -21,26 +21,30 @@ use touchstone_primitives::{
 use super::*;
 use kernels::{burner, Trial};
 
-/// A job that waits for its commitment.
-pub struct Scene<AccountId> {
-    /// Who pays.
-    pub buyer: AccountId,
-    /// Who is assigned.
-    pub provider: AccountId,
+/// A job with a committed result.
+pub struct Scene {
     /// The job.
     pub job: JobId,
-    /// The assignment.
+    /// The assignment that the result answers.
     pub attempt: u32,
+    /// The result.
+    pub commitment: CommitmentId,
 }
 
-/// Sets the scene with the real pallets.
+/// Prepares the state with the real pallets.
 pub trait BenchmarkHelper<AccountId> {
-    /// Stores the kernels, registers a provider, and submits a job that is assigned to it at once. Afterwards the market
-    /// is crowded: a match for the next attempt looks at as many asks as it ever does, and only the last one fits.
-    fn assign(spec: JobSpec, kernels: Vec<Vec<u8>>) -> Scene<AccountId>;
+    /// Stores a kernel.
+    fn upload(code: Vec<u8>);
+
+    /// Registers a provider, and submits a job that is assigned to it at once and answered with `roots`. Afterwards the
+    /// market is crowded: a match for the next attempt looks at as many asks as it ever does, and only the last one fits.
+    fn commit(spec: JobSpec, roots: &[Root]) -> Scene;
 
     /// An account that has enough to pay a fee.
     fn watcher() -> AccountId;
+
+    /// Whether the job has a result that can be challenged.
+    fn is_challengeable(job: &JobId) -> bool;
 }
 
 type Helper<T> = <T as Config>::BenchmarkHelper;
@@ -76,21 +80,6 @@ fn step(kernel: &Kernel, reads: Vec<u8>) -> Step {
     }
 }
 
-/// A job of `steps` steps that do next to nothing.
-fn steps<T: Config>(steps: u32) -> (Scene<T::AccountId>, Vec<Root>) {
-    let module = Module { window: 1, registers: 1, code: vec![Instr::new(Op::Gid, 0, 0, 0, 0)], ..Default::default() };
-    let kernel = Kernel::from_module(module).expect("the benchmark's kernel is valid");
-    let spec = spec(Buffer { root: [7; 32], len: 4 }, vec![step(&kernel, vec![]); steps as usize]);
-    (Helper::<T>::assign(spec, vec![kernel.encode()]), vec![[1; 32]; steps as usize])
-}
-
-fn commit_to<T: Config>(scene: &Scene<T::AccountId>, roots: &[Root]) -> CommitmentId {
-    let roots = roots.to_vec().try_into().expect("within the limit");
-    Pallet::<T>::commit(RawOrigin::Signed(scene.provider.clone()).into(), scene.job, scene.attempt, roots)
-        .expect("the provider is assigned");
-    Results::<T>::get(scene.job).expect("it was just committed").id
-}
-
 /// Chunks that are opened where it is not openings that are measured.
 const FEW_CHUNKS: u32 = 8;
 
@@ -109,24 +98,6 @@ fn judged(trial: &Trial) -> Verdict {
 mod benchmarks {
     use super::*;
 
-    #[benchmark]
-    fn commit(s: Linear<1, MAX_STEPS>) {
-        let (scene, roots) = steps::<T>(s);
-        let roots = roots.try_into().expect("within the limit");
-        #[extrinsic_call]
-        _(RawOrigin::Signed(scene.provider.clone()), scene.job, scene.attempt, roots);
-        assert!(Results::<T>::contains_key(scene.job));
-    }
-
-    #[benchmark]
-    fn accept() {
-        let (scene, roots) = steps::<T>(MAX_STEPS);
-        let commitment = commit_to::<T>(&scene, &roots);
-        #[extrinsic_call]
-        _(RawOrigin::Signed(scene.buyer.clone()), scene.job, scene.attempt, commitment);
-        assert!(Results::<T>::contains_key(scene.job));
-    }
-
     /// `f`: fuel. The kernel and what is opened are small: [`open`] and [`load`] measure them.
     #[benchmark]
     fn refute(f: Linear<65_536, { MAX_FUEL as u32 }>) {
@@ -136,14 +107,14 @@ mod benchmarks {
         assert!(trial.context.fuel <= u64::from(f) && trial.context.fuel + 64 >= u64::from(f));
 
         let spec = spec(trial.input, vec![step(&trial.kernel, vec![0]); MAX_STEPS as usize]);
-        let scene = Helper::<T>::assign(spec, vec![code.clone()]);
-        let commitment = commit_to::<T>(&scene, &[trial.root; MAX_STEPS as usize]);
-        let claim = Claim { job: scene.job, attempt: scene.attempt, commitment, step: 0, word: 0 };
+        Helper::<T>::upload(code.clone());
+        let Scene { job, attempt, commitment } = Helper::<T>::commit(spec, &[trial.root; MAX_STEPS as usize]);
+        let claim = Claim { job, attempt, commitment, step: 0, word: 0 };
         let limits = ProofLimits { fuel: trial.context.fuel, code_bytes: code.len() as u32 };
         let watcher = Helper::<T>::watcher();
         #[extrinsic_call]
         _(RawOrigin::Signed(watcher), claim, limits, Box::new(trial.proof));
-        assert!(!Results::<T>::contains_key(scene.job));
+        assert!(!Helper::<T>::is_challengeable(&job));
     }
 
     /// `b`: bytes opened, up to half of the largest proof's: the other half is siblings in trees too large for a benchmark,
@@ -165,24 +136,13 @@ mod benchmarks {
     fn load(c: Linear<1_024, 49_000>) {
         let kernel = burner(&kernels::dearest(), 0, c, FEW_CHUNKS);
         let hash = kernel.hash();
-        let input = Buffer { root: [7; 32], len: 2 * FEW_CHUNKS * CHUNK as u32 };
-        Helper::<T>::assign(spec(input, vec![step(&kernel, vec![0])]), vec![kernel.encode()]);
+        Helper::<T>::upload(kernel.encode());
         let loaded;
         #[block]
         {
             loaded = T::Kernels::load(&hash);
         }
         assert!(loaded.is_some());
-    }
-
-    #[benchmark]
-    fn tick() {
-        #[block]
-        {
-            Pallet::<T>::note_room();
-            Pallet::<T>::tick();
-        }
-        assert_eq!(Now::<T>::get(), 1);
     }
 
     #[benchmark(extra)]

@@ -7,7 +7,7 @@ use touchstone_kir::{ChunkRange, Opening};
 use touchstone_primitives::{Claim, Proof, ProofLimits};
 
 use super::scene::Scene;
-use crate::{mock::*, Error, Results};
+use crate::{mock::*, Error};
 
 fn opening() -> impl Strategy<Value = Opening> {
     let number = || prop_oneof![0u32..10, Just(u32::MAX), any::<u32>()];
@@ -24,7 +24,7 @@ fn opening() -> impl Strategy<Value = Opening> {
 fn submit(scene: &Scene, claim: Claim, limits: ProofLimits, proof: Proof) -> Result<(), sp_runtime::DispatchError> {
     super::scene::plain(Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, limits, Box::new(proof))).inspect_err(
         |_| {
-            assert!(Results::<Test>::contains_key(scene.id));
+            assert!(Table::job(&scene.id).roots.is_some());
         },
     )
 }

@@ -1,7 +1,5 @@
 //! What the pallet promises, one behaviour for each test.
 
-mod clock;
-mod commit;
 mod hostile;
 mod length;
 mod refute;

@@ -6,7 +6,7 @@ use touchstone_kir::{open, root, ChunkRange};
 use touchstone_primitives::{CommitmentId, JobId, ProofLimits};
 
 use super::scene::{matmul_i8, noise, plain, Dispatch, Scene};
-use crate::{mock::*, Error, Event, Results};
+use crate::{mock::*, Error, Event};
 
 type Fault = Error<Test>;
 
@@ -42,7 +42,7 @@ fn refute_succeeds_when_the_word_differs() {
             }]
         );
         assert_eq!(Table::job(&scene.id).refuted_by, Some(WATCHER));
-        assert!(!Results::<Test>::contains_key(scene.id));
+        assert_eq!(Table::job(&scene.id).roots, None);
     });
 }
 
@@ -97,40 +97,11 @@ fn a_later_step_can_be_refuted_itself() {
 }
 
 #[test]
-fn refute_is_taken_at_the_last_tick_of_the_window() {
+fn refute_is_refused_when_the_window_is_over() {
     run(|| {
         let scene = corrupted(Scene::far_sum(), 0, 5);
-        pass_ticks(WINDOW);
-        assert_eq!(Some(crate::Now::<Test>::get()), Table::job(&scene.id).window_end);
-        assert_ok!(scene.refute(0, 5));
-    });
-}
-
-#[test]
-fn refute_is_refused_after_the_last_tick() {
-    run(|| {
-        let scene = corrupted(Scene::far_sum(), 0, 5);
-        pass_ticks(WINDOW + 1);
+        Table::change(&scene.id, |job| job.window_over = true);
         assert_noop!(scene.refute(0, 5), Fault::WindowOver);
-    });
-}
-
-#[test]
-fn refute_is_refused_when_the_job_is_settled() {
-    run(|| {
-        let scene = corrupted(Scene::far_sum(), 0, 5);
-        Table::change(&scene.id, |job| job.window_end = None);
-        <Disputes as touchstone_primitives::Results<AccountId>>::settled(&scene.id);
-        assert_noop!(scene.refute(0, 5), Fault::WindowOver);
-    });
-}
-
-#[test]
-fn refute_is_taken_after_acceptance() {
-    run(|| {
-        let scene = corrupted(Scene::far_sum(), 0, 5);
-        assert_ok!(Disputes::accept(RuntimeOrigin::signed(BUYER), scene.id, 1, scene.commitment()));
-        assert_ok!(scene.refute(0, 5));
     });
 }
 

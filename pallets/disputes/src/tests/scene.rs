@@ -3,7 +3,7 @@
 use touchstone_kir::{
     interpret, open, root, Bound, ChunkRange, Instr, Kernel, Module, Op, Recorder, Slices, ViewDecl, IMMEDIATE,
 };
-use touchstone_primitives::{Buffer, Claim, Clock, CommitmentId, JobId, Proof, ProofLimits, Read, Root, StepContext};
+use touchstone_primitives::{Buffer, Claim, CommitmentId, JobId, Proof, ProofLimits, Read, Root, StepContext};
 
 use crate::mock::*;
 
@@ -95,7 +95,7 @@ pub fn noise(len: usize, seed: u32) -> Vec<u8> {
     bytes((0..len / 4).map(|_| next()))
 }
 
-/// The outcome without what is charged for it.
+/// The result without its post-dispatch weight.
 pub fn plain(result: frame_support::dispatch::DispatchResultWithPostInfo) -> frame_support::dispatch::DispatchResult {
     result.map(drop).map_err(|refusal| refusal.error)
 }
@@ -121,7 +121,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Puts a job on the chain that waits for its commitment, and executes it honestly.
+    /// Puts a job on the chain that has no result yet, and executes it honestly.
     pub fn new(inputs: Vec<Vec<u8>>, steps: Vec<Dispatch>) -> Self {
         let id = JobId([7; 32]);
         let mut scene = Self { id, attempt: 1, steps: Vec::new(), inputs, outputs: Vec::new(), contexts: Vec::new() };
@@ -153,11 +153,9 @@ impl Scene {
             id,
             TestJob {
                 attempt: scene.attempt,
-                commit_by: Disputes::now() + 4,
                 steps: scene.contexts.clone(),
-                window_end: None,
-                commitment: None,
-                accepted: false,
+                roots: None,
+                window_over: false,
                 refuted_by: None,
             },
         );
@@ -209,9 +207,9 @@ impl Scene {
         CommitmentId::new(&self.id, self.attempt, &PROVIDER, &self.roots())
     }
 
+    /// Commits the outputs as they are here.
     pub fn commit(&self) {
-        let roots = self.roots().try_into().unwrap();
-        frame_support::assert_ok!(Disputes::commit(RuntimeOrigin::signed(PROVIDER), self.id, self.attempt, roots));
+        Table::change(&self.id, |job| job.roots = Some(self.roots()));
     }
 
     pub fn claim(&self, step: u8, word: u32) -> Claim {

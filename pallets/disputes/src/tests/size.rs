@@ -6,7 +6,7 @@ use touchstone_kir::{limits::MAX_CHUNKS, open, ChunkRange, Kernel, Opening};
 use touchstone_primitives::{Claim, CommitmentId, JobId, Proof, ProofLimits};
 
 use super::scene::{matmul_i8, noise, standard_matmul_i8, Dispatch, Scene};
-use crate::{max_opened_bytes, max_proof_bytes, max_siblings, mock::*, Results};
+use crate::{max_opened_bytes, max_proof_bytes, max_siblings, mock::*};
 
 /// Prints past the test harness, which would swallow it: the sizes are for people to see.
 macro_rules! report {
@@ -67,7 +67,6 @@ fn a_proof_about_a_matrix_product_of_depth_4096_is_under_16_kb() {
     run(|| {
         let (by_hand, element) = refute_an_element("written by hand", matmul_i8(), &[]);
         assert!(by_hand < 16 * 1024);
-        Results::<Test>::remove(touchstone_primitives::JobId([7; 32]));
         let raw = [0, 0, 0, 1];
         let (standard, same) = refute_an_element("the standard kernel matmul_i8", standard_matmul_i8(), &raw);
         assert!(standard < 16 * 1024);
@@ -107,9 +106,19 @@ fn the_largest_proof_fits_a_block_with_room_to_spare() {
     let claim = Claim { job: JobId([0; 32]), attempt: 1, commitment: CommitmentId([0; 32]), step: 0, word: 0 };
     let limits = ProofLimits { fuel: 1 << 24, code_bytes: 50_000 };
     let call = RuntimeCall::Disputes(crate::Call::refute { claim, limits, proof: Box::new(proof) });
-    let max = max_block_bytes();
+    let max = touchstone_testing::max_block_bytes::<Test>();
     assert!((call.encoded_size() as u32) < Disputes::largest_refutation_bytes());
     assert!(Disputes::largest_refutation_bytes() < max / 2);
+}
+
+#[test]
+fn the_largest_refutation_fits_an_operational_transaction_of_an_empty_block() {
+    use frame_support::dispatch::DispatchClass;
+    run(|| {
+        let limits: frame_system::limits::BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
+        let max = limits.get(DispatchClass::Operational).max_extrinsic.unwrap();
+        assert!(Disputes::largest_refutation_weight().all_lte(max));
+    });
 }
 
 proptest! {

@@ -1,5 +1,5 @@
 use frame_support::{assert_noop, assert_ok};
-use touchstone_primitives::{views::Obstacle, Ask, Clock, DeviceClass, Outcome, Providers as _};
+use touchstone_primitives::{views::Obstacle, Ask, Clock, DeviceClass, EngagementEnd, Providers as _};
 
 use crate::{mock::*, AskIndex, Error, Event};
 
@@ -160,7 +160,7 @@ fn a_fault_stays_until_the_ask_is_set_again() {
     run(|| {
         offer(ALICE, 5_000, ask(10));
         engage(ALICE, 0, 100);
-        fail(ALICE, 0, Outcome::Missed);
+        fail(ALICE, 0, EngagementEnd::Missed);
         TestClock::advance(1_000);
         assert_eq!(winner(), None);
         assert_eq!(Registry::obstacle(&ALICE, 0, &need(), 1), Some(Obstacle::NoAsk));

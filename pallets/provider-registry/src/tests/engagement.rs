@@ -1,7 +1,7 @@
 use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate};
 use proptest::prelude::*;
-use sp_runtime::{DispatchError, Perbill, TokenError};
-use touchstone_primitives::{Ask, Clock, DeviceClass, Outcome, Providers as _};
+use sp_runtime::Perbill;
+use touchstone_primitives::{Ask, Clock, DeviceClass, EngagementEnd, Providers as _};
 
 use crate::{mock::*, repeat_slash, Error, Event, FaultsOf, Providers, MAX_FAULTS};
 
@@ -30,29 +30,41 @@ fn asks() -> Vec<bool> {
 }
 
 #[test]
-fn engage_moves_collateral_from_the_stake_to_the_free_balance() {
-    run(|| {
-        offer(ALICE, 5_000, ask(10));
-        let free = Balances::free_balance(ALICE);
-        assert_ok!(Registry::engage(&ALICE, 0, 1_200));
-        assert_eq!(events(), [Event::Engaged { provider: ALICE, device: 0, collateral: 1_200 }]);
-        assert_eq!((stake_held(ALICE), Balances::free_balance(ALICE)), (3_800, free + 1_200));
-        assert_eq!(Registry::view(ALICE).unwrap().open_jobs, 1);
-    });
-}
-
-#[test]
-fn disengage_takes_back_what_came_back() {
+fn engage_takes_a_slot_and_the_collateral_off_the_recorded_stake() {
     run(|| {
         offer(ALICE, 5_000, ask(10));
         let free = Balances::free_balance(ALICE);
         engage(ALICE, 0, 1_200);
+        assert_eq!(events(), [Event::Engaged { provider: ALICE, device: 0 }]);
+        let view = Registry::view(ALICE).unwrap();
+        assert_eq!((view.free_stake, view.open_jobs), (3_800, 1));
+        assert_eq!((stake_held(ALICE), Balances::free_balance(ALICE)), (3_800, free));
+    });
+}
+
+#[test]
+fn the_registry_moves_no_coin_of_an_engagement_itself() {
+    new_test_ext().execute_with(|| {
+        offer(ALICE, 5_000, ask(10));
+        let coins = || (stake_held(ALICE), Balances::free_balance(ALICE));
+        let before = coins();
+        assert_ok!(Registry::engage(&ALICE, 0, 1_200));
+        assert_eq!(coins(), before);
+        assert_ok!(Registry::disengage(&ALICE, 0, 1_150, EngagementEnd::Released));
+        assert_eq!(coins(), before);
+    });
+}
+
+#[test]
+fn disengage_adds_what_came_back_to_the_recorded_stake() {
+    run(|| {
+        offer(ALICE, 5_000, ask(10));
+        engage(ALICE, 0, 1_200);
         events();
-        assert_ok!(Registry::disengage(&ALICE, 0, 1_150, Outcome::Released));
-        let (device, returned, outcome) = (0, 1_150, Outcome::Released);
-        assert_eq!(events(), [Event::Disengaged { provider: ALICE, device, returned, outcome }]);
-        assert_eq!((stake_held(ALICE), Balances::free_balance(ALICE)), (4_950, free + 50));
-        assert_eq!(Registry::view(ALICE).unwrap().open_jobs, 0);
+        disengage(ALICE, 0, 1_150, EngagementEnd::Released);
+        assert_eq!(events(), [Event::Disengaged { provider: ALICE, device: 0, end: EngagementEnd::Released }]);
+        let view = Registry::view(ALICE).unwrap();
+        assert_eq!((view.free_stake, view.open_jobs, stake_held(ALICE)), (4_950, 0, 4_950));
     });
 }
 
@@ -64,7 +76,7 @@ fn engage_needs_device_ask_slot_and_stake() {
         assert_noop!(Registry::engage(&ALICE, 0, 0), Error::<Test>::NoAsk);
         assert_ok!(Registry::set_ask(signed(ALICE), 0, Some(ask(10))));
         assert_noop!(Registry::engage(&ALICE, 0, 5_001), Error::<Test>::InsufficientStake);
-        assert_ok!(Registry::engage(&ALICE, 0, 5_000));
+        engage(ALICE, 0, 5_000);
         assert_noop!(Registry::engage(&ALICE, 0, 0), Error::<Test>::NoFreeSlot);
     });
 }
@@ -73,28 +85,16 @@ fn engage_needs_device_ask_slot_and_stake() {
 fn disengage_needs_an_engagement() {
     run(|| {
         offer(ALICE, 5_000, ask(10));
-        for outcome in [Outcome::Released, Outcome::Passed, Outcome::Missed] {
-            assert_noop!(Registry::disengage(&ALICE, 0, 0, outcome), Error::<Test>::NotEngaged);
+        for end in [EngagementEnd::Released, EngagementEnd::Passed, EngagementEnd::Missed] {
+            assert_noop!(Registry::disengage(&ALICE, 0, 0, end), Error::<Test>::NotEngaged);
         }
-        for outcome in [Outcome::Settled, Outcome::Refuted] {
-            assert_noop!(Registry::disengage(&ALICE, 0, 0, outcome), Error::<Test>::NotDelivered);
+        for end in [EngagementEnd::Settled, EngagementEnd::Refuted] {
+            assert_noop!(Registry::disengage(&ALICE, 0, 0, end), Error::<Test>::NotDelivered);
         }
         assert_noop!(Registry::delivered(&ALICE, 0), Error::<Test>::NotEngaged);
         assert_noop!(Registry::delivered(&ALICE, 7), Error::<Test>::NoSuchDevice);
         assert_noop!(Registry::delivered(&BOB, 0), Error::<Test>::NotRegistered);
-        assert_noop!(Registry::disengage(&ALICE, 7, 0, Outcome::Settled), Error::<Test>::NoSuchDevice);
-    });
-}
-
-#[test]
-fn disengage_fails_whole_if_what_came_back_is_not_there() {
-    run(|| {
-        offer(ALICE, 5_000, ask(10));
-        engage(ALICE, 0, 1_200);
-        assert_ok!(Registry::delivered(&ALICE, 0));
-        let everything = Balances::free_balance(ALICE);
-        let unavailable = DispatchError::Token(TokenError::FundsUnavailable);
-        assert_noop!(Registry::disengage(&ALICE, 0, everything + 1, Outcome::Settled), unavailable);
+        assert_noop!(Registry::disengage(&ALICE, 7, 0, EngagementEnd::Settled), Error::<Test>::NoSuchDevice);
     });
 }
 
@@ -111,7 +111,7 @@ fn a_delivered_result_frees_the_slot_and_keeps_the_collateral() {
         assert_eq!(Registry::cheapest(&need(), &[]).map(|bid| bid.provider), Some(ALICE));
         engage(ALICE, 0, 100);
         assert_eq!(Registry::view(ALICE).unwrap().open_jobs, 2);
-        assert_ok!(Registry::disengage(&ALICE, 0, 1_200, Outcome::Settled));
+        disengage(ALICE, 0, 1_200, EngagementEnd::Settled);
         let device = &Providers::<Test>::get(ALICE).unwrap().devices[&0];
         assert_eq!((device.busy, device.standing, stake_held(ALICE)), (1, 0, 4_900));
     });
@@ -124,10 +124,10 @@ fn a_result_is_delivered_once() {
         engage(ALICE, 0, 100);
         assert_ok!(Registry::delivered(&ALICE, 0));
         assert_noop!(Registry::delivered(&ALICE, 0), Error::<Test>::NotEngaged);
-        for outcome in [Outcome::Released, Outcome::Passed, Outcome::Missed] {
-            assert_noop!(Registry::disengage(&ALICE, 0, 100, outcome), Error::<Test>::NotEngaged);
+        for end in [EngagementEnd::Released, EngagementEnd::Passed, EngagementEnd::Missed] {
+            assert_noop!(Registry::disengage(&ALICE, 0, 100, end), Error::<Test>::NotEngaged);
         }
-        assert_ok!(Registry::disengage(&ALICE, 0, 100, Outcome::Settled));
+        disengage(ALICE, 0, 100, EngagementEnd::Settled);
     });
 }
 
@@ -139,7 +139,7 @@ fn nobody_leaves_and_no_device_goes_while_a_result_stands() {
         assert_ok!(Registry::delivered(&ALICE, 0));
         assert_noop!(Registry::deregister(signed(ALICE)), Error::<Test>::OpenJobs);
         assert_noop!(Registry::remove_device(signed(ALICE), 0), Error::<Test>::DeviceBusy);
-        assert_ok!(Registry::disengage(&ALICE, 0, 100, Outcome::Settled));
+        disengage(ALICE, 0, 100, EngagementEnd::Settled);
         assert_ok!(Registry::remove_device(signed(ALICE), 0));
         assert_ok!(Registry::deregister(signed(ALICE)));
     });
@@ -159,19 +159,19 @@ fn stake_limits_how_many_results_stand_at_once() {
 }
 
 #[test]
-fn each_outcome_has_its_counter() {
+fn each_end_has_its_counter() {
     run(|| {
         two_devices(50_000);
         for _ in 0..2 {
             engage(ALICE, 0, 10);
             settle(ALICE, 0, 10);
         }
-        for outcome in [Outcome::Released, Outcome::Passed, Outcome::Missed] {
+        for end in [EngagementEnd::Released, EngagementEnd::Passed, EngagementEnd::Missed] {
             engage(ALICE, 0, 10);
-            assert_ok!(Registry::disengage(&ALICE, 0, 10, outcome));
+            disengage(ALICE, 0, 10, end);
         }
         engage(ALICE, 1, 10);
-        fail(ALICE, 1, Outcome::Refuted);
+        fail(ALICE, 1, EngagementEnd::Refuted);
         assert_eq!(counters(), (2, 1, 1));
     });
 }
@@ -188,13 +188,13 @@ fn a_pass_sets_the_ask_of_that_device_anew() {
         assert_eq!(taker(), Some((ALICE, 0)));
         engage(ALICE, 0, 100);
         events();
-        assert_ok!(Registry::disengage(&ALICE, 0, 90, Outcome::Passed));
-        let (device, returned, outcome) = (0, 90, Outcome::Passed);
+        disengage(ALICE, 0, 90, EngagementEnd::Passed);
+        let (device, end) = (0, EngagementEnd::Passed);
         let (ask, active_from) = (Some(Ask { slots: 2, ..ask(10) }), TestClock::now() + ASK_DELAY);
         assert_eq!(
             events(),
             [
-                Event::Disengaged { provider: ALICE, device, returned, outcome },
+                Event::Disengaged { provider: ALICE, device, end },
                 Event::AskSet { provider: ALICE, device, ask, active_from },
             ]
         );
@@ -215,7 +215,7 @@ fn a_pass_without_an_ask_sets_none() {
         offer(ALICE, 5_000, ask(10));
         engage(ALICE, 0, 100);
         assert_ok!(Registry::set_ask(signed(ALICE), 0, None));
-        assert_ok!(Registry::disengage(&ALICE, 0, 90, Outcome::Passed));
+        disengage(ALICE, 0, 90, EngagementEnd::Passed);
         assert_eq!(asks(), [false]);
     });
 }
@@ -226,15 +226,12 @@ fn a_missed_deadline_pauses_that_device_alone() {
         two_devices(50_000);
         engage(ALICE, 0, 10);
         events();
-        fail(ALICE, 0, Outcome::Missed);
+        fail(ALICE, 0, EngagementEnd::Missed);
         assert_eq!(asks(), [false, true]);
-        let (device, returned, outcome) = (0, 0, Outcome::Missed);
+        let (device, end) = (0, EngagementEnd::Missed);
         assert_eq!(
             events(),
-            [
-                Event::Disengaged { provider: ALICE, device, returned, outcome },
-                Event::AskPaused { provider: ALICE, device: 0 }
-            ]
+            [Event::Disengaged { provider: ALICE, device, end }, Event::AskPaused { provider: ALICE, device: 0 }]
         );
     });
 }
@@ -245,13 +242,13 @@ fn a_refuted_result_pauses_every_device_and_burns_nothing_the_first_time() {
         two_devices(50_000);
         engage(ALICE, 0, 10);
         events();
-        fail(ALICE, 0, Outcome::Refuted);
+        fail(ALICE, 0, EngagementEnd::Refuted);
         assert_eq!(asks(), [false, false]);
-        let (device, returned, outcome) = (0, 0, Outcome::Refuted);
+        let (device, end) = (0, EngagementEnd::Refuted);
         assert_eq!(
             events(),
             [
-                Event::Disengaged { provider: ALICE, device, returned, outcome },
+                Event::Disengaged { provider: ALICE, device, end },
                 Event::AskPaused { provider: ALICE, device: 0 },
                 Event::AskPaused { provider: ALICE, device: 1 },
             ]
@@ -268,13 +265,13 @@ fn repeated_faults_burn_a_growing_share() {
             engage(ALICE, 0, 0);
         }
         let issued = Balances::total_issuance();
-        fail(ALICE, 0, Outcome::Refuted);
+        fail(ALICE, 0, EngagementEnd::Refuted);
         assert_eq!(stake_held(ALICE), 50_000);
         events();
-        fail(ALICE, 0, Outcome::Refuted);
+        fail(ALICE, 0, EngagementEnd::Refuted);
         assert_eq!(stake_held(ALICE), 45_000);
         assert_eq!(events().last(), Some(&Event::StakeBurned { provider: ALICE, amount: 5_000, earlier_faults: 1 }));
-        fail(ALICE, 0, Outcome::Refuted);
+        fail(ALICE, 0, EngagementEnd::Refuted);
         assert_eq!(stake_held(ALICE), 36_000);
         assert_eq!(events().last(), Some(&Event::StakeBurned { provider: ALICE, amount: 9_000, earlier_faults: 2 }));
         assert_eq!(Balances::total_issuance(), issued - 14_000);
@@ -288,12 +285,12 @@ fn faults_grow_old() {
         for _ in 0..3 {
             engage(ALICE, 0, 0);
         }
-        fail(ALICE, 0, Outcome::Refuted);
+        fail(ALICE, 0, EngagementEnd::Refuted);
         TestClock::advance(FAULT_PERIOD);
-        fail(ALICE, 0, Outcome::Refuted);
+        fail(ALICE, 0, EngagementEnd::Refuted);
         assert_eq!(stake_held(ALICE), 45_000, "the last tick of the period counts");
         TestClock::advance(FAULT_PERIOD + 1);
-        fail(ALICE, 0, Outcome::Refuted);
+        fail(ALICE, 0, EngagementEnd::Refuted);
         assert_eq!(stake_held(ALICE), 45_000, "one tick later it does not");
     });
 }
@@ -306,7 +303,7 @@ fn faults(who: AccountId) -> Vec<touchstone_primitives::Tick> {
 fn come_fail_and_go() {
     offer(ALICE, 5_000, ask(10));
     engage(ALICE, 0, 0);
-    fail(ALICE, 0, Outcome::Refuted);
+    fail(ALICE, 0, EngagementEnd::Refuted);
     assert_ok!(Registry::deregister(signed(ALICE)));
 }
 
@@ -318,7 +315,7 @@ fn leaving_does_not_forget_the_faults() {
         assert_eq!(faults(ALICE), [first]);
         two_devices(50_000);
         engage(ALICE, 0, 0);
-        fail(ALICE, 0, Outcome::Refuted);
+        fail(ALICE, 0, EngagementEnd::Refuted);
         assert_eq!(events().last(), Some(&Event::StakeBurned { provider: ALICE, amount: 5_000, earlier_faults: 1 }));
         assert_eq!(faults(ALICE), [first, TestClock::now()]);
         // The record itself began anew.
@@ -348,7 +345,7 @@ fn faults_are_those_of_one_account() {
         come_fail_and_go();
         offer(BOB, 5_000, ask(10));
         engage(BOB, 0, 0);
-        fail(BOB, 0, Outcome::Refuted);
+        fail(BOB, 0, EngagementEnd::Refuted);
         assert_eq!(stake_held(BOB), 5_000);
         assert_ok!(Registry::deregister(signed(BOB)));
         assert_eq!((faults(ALICE).len(), faults(BOB).len(), faults(CAROL).len()), (1, 1, 0));
@@ -365,7 +362,7 @@ fn faults_are_remembered_up_to_a_limit_and_never_burn_more_than_everything() {
             }
             set_asks_again();
             engage(ALICE, 0, 0);
-            fail(ALICE, 0, Outcome::Refuted);
+            fail(ALICE, 0, EngagementEnd::Refuted);
         }
         let provider = Providers::<Test>::get(ALICE).unwrap();
         assert_eq!(faults(ALICE).len() as u32, MAX_FAULTS);
@@ -380,7 +377,7 @@ fn a_job_that_is_still_open_ends_well_after_a_fault_on_another() {
         two_devices(50_000);
         engage(ALICE, 0, 100);
         engage(ALICE, 1, 100);
-        fail(ALICE, 0, Outcome::Refuted);
+        fail(ALICE, 0, EngagementEnd::Refuted);
         settle(ALICE, 1, 100);
         assert_eq!(stake_held(ALICE), 49_900);
         assert_eq!(asks(), [false, false]);
@@ -397,7 +394,7 @@ fn a_burn_of_everything_leaves_the_free_balance_alone() {
             engage(ALICE, 0, 0);
         }
         for _ in 0..MAX_FAULTS {
-            fail(ALICE, 0, Outcome::Refuted);
+            fail(ALICE, 0, EngagementEnd::Refuted);
         }
         assert_eq!((stake_held(ALICE), Balances::free_balance(ALICE)), (0, free));
     });

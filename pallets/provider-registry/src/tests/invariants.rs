@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use frame_support::assert_ok;
 use proptest::prelude::*;
 use sp_runtime::TryRuntimeError;
-use touchstone_primitives::{Ask, DeviceClass, DeviceId, Outcome, Providers as _};
+use touchstone_primitives::{Ask, DeviceClass, DeviceId, EngagementEnd, Providers as _};
 
 use crate::{mock::*, AskIndex, Faults, FaultsOf, NextSequence, Providers};
 
@@ -85,7 +85,7 @@ enum Op {
     /// The index of an open engagement.
     Deliver(usize),
     /// The index of an open engagement, the per cent that come back, how it ended.
-    Disengage(usize, u128, Outcome),
+    Disengage(usize, u128, EngagementEnd),
     Tick,
 }
 
@@ -95,7 +95,8 @@ fn asks(who: AccountId) -> u128 {
 
 fn op() -> impl Strategy<Value = Op> {
     let id = || 0..3u8;
-    let outcomes = vec![Outcome::Released, Outcome::Passed, Outcome::Settled, Outcome::Missed, Outcome::Refuted];
+    use EngagementEnd::*;
+    let ends = vec![Released, Passed, Settled, Missed, Refuted];
     prop_oneof![
         1 => (0..10_000u128).prop_map(Op::Register),
         1 => Just(Op::Deregister),
@@ -106,8 +107,8 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (id(), proptest::option::of((0..50u128, 0..4u8))).prop_map(|(id, ask)| Op::SetAsk(id, ask)),
         4 => (id(), 0..3_000u128).prop_map(|(id, amount)| Op::Engage(id, amount)),
         3 => any::<usize>().prop_map(Op::Deliver),
-        3 => (any::<usize>(), 0..=100u128, proptest::sample::select(outcomes))
-            .prop_map(|(which, share, outcome)| Op::Disengage(which, share, outcome)),
+        3 => (any::<usize>(), 0..=100u128, proptest::sample::select(ends))
+            .prop_map(|(which, share, end)| Op::Disengage(which, share, end)),
         1 => Just(Op::Tick),
     ]
 }
@@ -118,7 +119,7 @@ proptest! {
     #[test]
     fn stake_slots_and_index_stay_true(ops in proptest::collection::vec((1..3u64, op()), 1..80)) {
         new_test_ext().execute_with(|| {
-            // Open engagements: whose, where, how much is at risk, whether the result is delivered. The collateral stays in the free balance here.
+            // Open engagements: whose, where, how much is at risk, whether the result is delivered.
             let mut open: Vec<(AccountId, DeviceId, u128, bool)> = Vec::new();
             for (who, op) in ops {
                 let before = stake_held(who);
@@ -146,7 +147,7 @@ proptest! {
                         prop_assert!(!done || ask.is_none() || before >= MIN_STAKE * asks(who));
                     }
                     Op::Engage(id, amount) => {
-                        if call(Registry::engage(&who, id, amount)) {
+                        if call(try_engage(who, id, amount)) {
                             prop_assert_eq!(stake_held(who), before - amount);
                             open.push((who, id, amount, false));
                         } else {
@@ -161,19 +162,19 @@ proptest! {
                             *delivered = true;
                         }
                     }
-                    Op::Disengage(which, share, outcome) if !open.is_empty() => {
+                    Op::Disengage(which, share, end) if !open.is_empty() => {
                         let (who, id, amount, delivered) = open.remove(which % open.len());
                         let (before, returned) = (stake_held(who), amount * share / 100);
-                        let outcome = match (delivered, outcome) {
-                            (true, Outcome::Refuted) | (false, Outcome::Released | Outcome::Passed | Outcome::Missed) => outcome,
-                            (true, _) => Outcome::Settled,
-                            (false, _) => Outcome::Missed,
+                        let end = match (delivered, end) {
+                            (true, EngagementEnd::Refuted) | (false, EngagementEnd::Released | EngagementEnd::Passed | EngagementEnd::Missed) => end,
+                            (true, _) => EngagementEnd::Settled,
+                            (false, _) => EngagementEnd::Missed,
                         };
-                        assert_ok!(Registry::disengage(&who, id, returned, outcome));
+                        disengage(who, id, returned, end);
                         let burned = before + returned - stake_held(who);
-                        prop_assert!(outcome == Outcome::Refuted || burned == 0);
+                        prop_assert!(end == EngagementEnd::Refuted || burned == 0);
                         let view = Registry::view(who).unwrap();
-                        prop_assert!(outcome != Outcome::Refuted || view.devices.iter().all(|device| device.ask.is_none()));
+                        prop_assert!(end != EngagementEnd::Refuted || view.devices.iter().all(|device| device.ask.is_none()));
                     }
                     Op::Deliver(..) | Op::Disengage(..) => {}
                     Op::Tick => TestClock::advance(1),

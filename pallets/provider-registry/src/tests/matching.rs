@@ -2,7 +2,7 @@ use frame_support::assert_ok;
 use proptest::prelude::*;
 use touchstone_primitives::{
     views::{BidView, Candidate, Obstacle},
-    Ask, Clock, DeviceClass, Need, Outcome, Providers as _, Terms,
+    Ask, Clock, DeviceClass, EngagementEnd, Need, Providers as _, Terms,
 };
 
 use crate::mock::*;
@@ -95,7 +95,7 @@ fn free_stake_must_cover_the_collateral() {
         assert_eq!(Registry::cheapest(&need(), &[]).unwrap().collateral, 800);
         assert_eq!(winner(&Need { min_collateral: 1_001, ..need() }), None);
         engage(ALICE, 0, 0);
-        assert_ok!(Registry::disengage(&ALICE, 0, 0, Outcome::Released));
+        disengage(ALICE, 0, 0, EngagementEnd::Released);
         let factor = Terms { collateral_factor: 3, ..terms() };
         assert_eq!(winner(&Need { terms: factor, ..need() }), None);
     });
@@ -256,10 +256,10 @@ proptest! {
             let first = survey.iter().find(|line| line.obstacles.is_empty());
             prop_assert_eq!(first.map(|line| (line.provider, line.price)), best);
 
-            // And whoever is matched can be engaged.
+            // And the matched provider can be engaged.
             if let Some(bid) = found {
                 prop_assert!(bid.collateral >= min_collateral);
-                assert_ok!(Registry::engage(&bid.provider, bid.device, bid.collateral));
+                engage(bid.provider, bid.device, bid.collateral);
             }
             assert_ok!(Registry::do_try_state());
             prop_assert!(TestClock::now() > 0);

@@ -1,6 +1,6 @@
 use frame_support::{assert_noop, assert_ok, traits::fungible::Inspect};
 use sp_runtime::{DispatchError, TokenError};
-use touchstone_primitives::{DeviceClass, DeviceSpec, Outcome, Providers as _, MAX_DEVICES};
+use touchstone_primitives::{DeviceClass, DeviceSpec, EngagementEnd, Providers as _, MAX_DEVICES};
 
 use crate::{mock::*, Endpoint, Error, Event, Providers};
 
@@ -84,7 +84,7 @@ fn every_other_call_is_for_providers() {
         assert_noop!(Registry::set_ask(signed(BOB), 0, None), stranger());
         assert_noop!(Registry::deregister(signed(BOB)), stranger());
         assert_noop!(Registry::engage(&BOB, 0, 0), stranger());
-        assert_noop!(Registry::disengage(&BOB, 0, 0, Outcome::Settled), stranger());
+        assert_noop!(Registry::disengage(&BOB, 0, 0, EngagementEnd::Settled), stranger());
         assert_eq!(Registry::endpoint(&BOB), None);
     });
 }
@@ -235,7 +235,7 @@ fn deregister_waits_for_the_last_open_job() {
         offer(ALICE, 5_000, ask(10));
         engage(ALICE, 0, 100);
         assert_noop!(Registry::deregister(signed(ALICE)), Error::<Test>::OpenJobs);
-        fail(ALICE, 0, Outcome::Missed);
+        fail(ALICE, 0, EngagementEnd::Missed);
         assert_ok!(Registry::deregister(signed(ALICE)));
         // What is not there any more was the job's: its collateral.
         assert_eq!(Balances::total_balance(&ALICE), ENDOWMENT);

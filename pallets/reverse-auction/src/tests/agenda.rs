@@ -2,10 +2,11 @@
 
 use frame_support::{assert_noop, assert_ok, dispatch::Pays, traits::Hooks, weights::Weight, weights::WeightMeter};
 use sp_runtime::DispatchError;
-use touchstone_primitives::{CloseReason, JobId, Kernels, Tick};
+use touchstone_primitives::{CloseReason, JobId, Kernels};
 
 use crate::{
-    mock::*, Agenda, AgendaCursor, Closed, Duties, Error, Event, Inline, Jobs, OpenAuctions, Parked, Stage, WeightInfo,
+    mock::*, Agenda, AgendaCursor, Challengeable, Closed, CommittedResult, Duties, Error, Event, Inline, Jobs,
+    OpenAuctions, Parked, Stage, WeightInfo,
 };
 
 type Fault = Error<Test>;
@@ -14,11 +15,6 @@ const FIRST: AccountId = PROVIDERS[0];
 
 fn poke(job: JobId) -> frame_support::dispatch::DispatchResultWithPostInfo {
     ReverseAuction::poke(RuntimeOrigin::signed(WATCHER), job)
-}
-
-/// Moves the clock without any service.
-fn jump(ticks: Tick) {
-    pallet_disputes::Now::<Test>::mutate(|now| *now += ticks);
 }
 
 fn is_closed(job: &JobId) -> bool {
@@ -150,7 +146,8 @@ fn a_parked_job_can_go_on_by_other_roads() {
     run_market(|| {
         let job = order().submit();
         assert_ok!(commit(FIRST, job, 1, &wrong_output()));
-        crate::store::Entry::<Test>::load(&job).unwrap().park();
+        let (entry, stage) = crate::store::Entry::<Test>::load(&job).unwrap();
+        entry.park(&stage);
         check_state();
         assert_ok!(refute(job, 1, &wrong_output()));
         assert!(!Parked::<Test>::contains_key(job));
@@ -167,7 +164,7 @@ fn poke_does_what_is_due_and_is_free() {
         assert_noop!(poke(job), Fault::NotDue);
         jump(12);
         assert_eq!(poke(job).unwrap().pays_fee, Pays::No);
-        assert_eq!(stage(job), Stage::Closed(Closed { reason: CloseReason::Settled, at: now() }));
+        assert_eq!(ended(job), Some((CloseReason::Settled, now())));
         assert_noop!(poke(job), Fault::NotDue);
         jump(TERMS.retention);
         assert_ok!(poke(job));
@@ -313,33 +310,69 @@ mod corruption {
         });
     }
 
-    #[test]
-    fn try_state_notices_a_lost_result() {
-        notices("result and stage disagree", pallet_disputes::Results::<Test>::remove);
+    fn change(job: JobId, change: impl FnOnce(&mut crate::RecordOf<Test>)) {
+        Jobs::<Test>::mutate(job, |record| change(record.as_mut().unwrap()));
     }
 
-    fn change(job: JobId, change: impl FnOnce(&mut crate::JobOf<Test>)) {
-        Jobs::<Test>::mutate(job, |job| change(job.as_mut().unwrap()));
+    fn change_result(job: JobId, change_it: impl FnOnce(&mut CommittedResult<AccountId>)) {
+        change(job, |record| {
+            let Stage::Committed(committed) = &mut record.stage else { panic!("it is committed") };
+            change_it(&mut committed.result);
+        });
+    }
+
+    #[test]
+    fn try_state_notices_a_result_that_watchers_do_not_see() {
+        notices("watchers are not told of a result", Challengeable::<Test>::remove);
+    }
+
+    #[test]
+    fn try_state_notices_a_listed_result_that_is_not_there() {
+        notices("there is a result of nothing", |_| Challengeable::<Test>::insert(JobId([1; 32]), ()));
+    }
+
+    #[test]
+    fn try_state_notices_a_result_that_was_tampered_with() {
+        let id = "a result is not what its id says";
+        notices(id, |job| change_result(job, |result| result.roots[0] = [0; 32]));
+        notices(id, |job| change_result(job, |result| result.commitment.0 = [0; 32]));
+        let roots = "a result does not have one root for each step";
+        notices(roots, |job| change_result(job, |result| result.roots.try_push([0; 32]).unwrap()));
+        notices("a result is of another attempt", |job| change_result(job, |result| result.attempt = 2));
+        notices("a result is of another provider", |job| change_result(job, |result| result.provider = BUYER));
+    }
+
+    #[test]
+    fn try_state_notices_a_settled_job_without_its_result() {
+        notices("result and stage disagree", |job| {
+            pass_ticks(12);
+            change(job, |record| {
+                let Stage::Closed(closed) = &mut record.stage else { panic!("it is over") };
+                closed.result = None;
+            });
+        });
     }
 
     #[test]
     fn try_state_notices_a_payment_that_does_not_cover_the_passes_left() {
         notices("the payment held is not what the job can still cost", |job| {
-            change(job, |job| job.terms.max_passes += 1);
+            change(job, |record| record.job.terms.max_passes += 1);
         });
     }
 
     #[test]
     fn try_state_notices_too_many_attempts_and_too_many_passes() {
-        notices("there were more attempts than the terms allow", |job| change(job, |job| job.attempt = 4));
-        notices("there were more passes than the terms allow", |job| change(job, |job| job.passes = 4));
+        let attempts = "there were more attempts than the terms allow";
+        notices(attempts, |job| change(job, |record| record.job.attempt = 4));
+        let passes = "there were more passes than the terms allow";
+        notices(passes, |job| change(job, |record| record.job.passes = 4));
     }
 
     #[test]
     fn try_state_notices_a_price_that_is_called_paid() {
         notices("the payment held is not what the job can still cost", |job| {
-            change(job, |job| {
-                let Stage::Committed(committed) = &mut job.stage else { panic!("it is committed") };
+            change(job, |record| {
+                let Stage::Committed(committed) = &mut record.stage else { panic!("it is committed") };
                 committed.accepted = true;
             });
         });
@@ -348,15 +381,9 @@ mod corruption {
     #[test]
     fn try_state_notices_a_job_that_ended_without_escrow() {
         notices("escrow and stage disagree about the end", |job| {
-            Jobs::<Test>::mutate(job, |job| {
-                let job = job.as_mut().unwrap();
-                let due = job.stage.due_at(&job.terms);
-                let id = order().id();
-                Agenda::<Test>::remove(due, id);
-                Duties::<Test>::remove(FIRST, id);
-                job.stage = Stage::Closed(Closed { reason: CloseReason::Settled, at: now() });
-                Agenda::<Test>::insert(job.stage.due_at(&job.terms), id, ());
-            });
+            let (entry, stage) = crate::store::Entry::<Test>::load(&job).unwrap();
+            let result = stage.result().cloned();
+            entry.save(Stage::Closed(Closed { reason: CloseReason::Settled, at: now(), result }));
         });
     }
 }

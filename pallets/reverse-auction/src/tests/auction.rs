@@ -3,7 +3,7 @@
 use frame_support::{assert_noop, assert_ok};
 use touchstone_primitives::{Ask, DeviceClass, DeviceSpec, Escrow as _};
 
-use crate::{mock::*, Deal, Error, Event, Open, Stage};
+use crate::{mock::*, Deal, Error, Event, OpenAuction, Stage};
 
 type Fault = Error<Test>;
 
@@ -27,7 +27,7 @@ fn a_bid_takes_slot_and_collateral_at_once() {
         assert_ok!(bid(FIRST, job, 900));
         assert_eq!(events(), vec![Event::BidPlaced { job, provider: FIRST, device: 0, price: 900, collateral: 1_800 }]);
         let best = Some(Deal { provider: FIRST, device: 0, price: 900, collateral: 1_800 });
-        assert_eq!(stage(job), Stage::Open(Open { closes: now() + 5, best }));
+        assert_eq!(stage(job), Stage::Open(OpenAuction { closes: now() + 5, best }));
         assert_eq!((stake(FIRST), busy(FIRST)), (STAKE - 1_800, 1));
         assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 1_800)));
         assert_eq!(ReverseAuction::duties(FIRST), vec![]);
@@ -93,7 +93,7 @@ fn bids_are_taken_through_the_last_tick() {
 fn bids_are_late_after_the_last_tick_even_if_the_agenda_is_behind() {
     run_market(|| {
         let job = order().auction(5).submit();
-        pallet_disputes::Now::<Test>::mutate(|now| *now += 6);
+        jump(6);
         assert_noop!(bid(FIRST, job, 900), Fault::TooLate);
         assert_ok!(ReverseAuction::poke(RuntimeOrigin::signed(WATCHER), job));
     });

@@ -3,7 +3,7 @@
 use frame_support::{assert_noop, assert_ok};
 use touchstone_primitives::{CloseReason, Escrow as _};
 
-use crate::{mock::*, Closed, Error, Event, Stage};
+use crate::{mock::*, Error, Event, Stage};
 
 type Fault = Error<Test>;
 
@@ -22,10 +22,6 @@ fn assigned_to(job: touchstone_primitives::JobId) -> Option<AccountId> {
 
 fn pass(who: AccountId, job: touchstone_primitives::JobId, attempt: u32) -> frame_support::dispatch::DispatchResult {
     ReverseAuction::pass(RuntimeOrigin::signed(who), job, attempt)
-}
-
-fn closed(reason: CloseReason) -> Stage<AccountId> {
-    Stage::Closed(Closed { reason, at: now() })
 }
 
 /// Wealth of buyer, provider, watcher and pool.
@@ -49,7 +45,7 @@ fn a_result_that_stands_is_paid_in_the_block_after_the_window() {
         assert_eq!(change(before, FIRST), [0; 4]);
         next_block();
         assert_eq!(now(), committed.window_end + 1);
-        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(ended(job), Some((CloseReason::Settled, now())));
         assert_eq!(change(before, FIRST), [-1_020, 1_000, 0, FEE as i128]);
         let provider = ProviderRegistry::view(FIRST).unwrap();
         assert_eq!((provider.free_stake, provider.settled, provider.open_jobs), (STAKE, 1, 0));
@@ -68,7 +64,7 @@ fn an_accepted_result_is_paid_at_once_and_not_again() {
         assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 2_000)));
         assert_noop!(accept(BUYER, job), Fault::AlreadyAccepted);
         pass_ticks(12);
-        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(ended(job), Some((CloseReason::Settled, now())));
         assert_eq!(change(before, FIRST), [-1_020, 1_000, 0, FEE as i128]);
         assert_eq!(ProviderRegistry::view(FIRST).unwrap().free_stake, STAKE);
     });
@@ -96,7 +92,7 @@ fn a_committed_result_frees_the_slot_while_its_collateral_stays() {
 fn only_the_buyer_accepts_and_only_a_result() {
     run_market(|| {
         let job = order().submit();
-        assert_noop!(accept(BUYER, job), pallet_disputes::Error::<Test>::UnknownCommitment);
+        assert_noop!(accept(BUYER, job), Fault::NotCommitted);
         assert_ok!(commit(FIRST, job, 1, &right_output()));
         assert_noop!(accept(OTHER_BUYER, job), Fault::NotBuyer);
         assert_noop!(accept(FIRST, job), Fault::NotBuyer);
@@ -112,12 +108,12 @@ fn the_result_and_the_record_are_readable_until_they_are_pruned_together() {
         let job = order().submit();
         assert_ok!(commit(FIRST, job, 1, &right_output()));
         pass_ticks(12 + TERMS.retention - 1);
-        assert!(Disputes::result(job).is_some());
+        assert!(ReverseAuction::result(job).is_some());
         assert_eq!(ReverseAuction::inline_inputs(job), vec![(0, bytes(WORDS))]);
         events();
         pass_ticks(1);
         assert_eq!(events(), vec![Event::JobPruned { job }]);
-        assert_eq!((Disputes::result(job), job_record(job)), (None, None));
+        assert_eq!((ReverseAuction::result(job), job_record(job)), (None, None));
         assert_eq!(ReverseAuction::inline_inputs(job), vec![]);
         assert_eq!(free(BUYER), before - 1_020);
     });
@@ -185,7 +181,7 @@ fn a_missed_deadline_burns_the_collateral_and_goes_on_to_the_next() {
         assert_eq!(issuance - Balances::total_issuance(), 2_000);
         let provider = ProviderRegistry::view(FIRST).unwrap();
         assert_eq!((provider.missed, provider.devices[0].ask), (1, None));
-        assert_noop!(commit(FIRST, job, 1, &right_output()), pallet_disputes::Error::<Test>::WrongAttempt);
+        assert_noop!(commit(FIRST, job, 1, &right_output()), Fault::WrongAttempt);
     });
 }
 
@@ -201,11 +197,9 @@ fn a_commitment_is_taken_at_the_last_tick() {
 #[test]
 fn a_commitment_is_late_after_the_last_tick_even_if_the_agenda_is_behind() {
     run_market(|| {
-        use touchstone_primitives::Jobs;
         let job = order().submit();
-        pallet_disputes::Now::<Test>::mutate(|now| *now += 5);
-        assert_noop!(commit(FIRST, job, 1, &right_output()), pallet_disputes::Error::<Test>::TooLate);
-        assert_noop!(ReverseAuction::committed(&job, touchstone_primitives::CommitmentId([0; 32])), Fault::TooLate);
+        jump(5);
+        assert_noop!(commit(FIRST, job, 1, &right_output()), Fault::TooLate);
         assert_ok!(ReverseAuction::poke(RuntimeOrigin::signed(WATCHER), job));
     });
 }
@@ -242,7 +236,7 @@ fn a_refuted_result_costs_the_collateral_and_the_job_goes_on() {
 
         assert_ok!(commit(SECOND, job, 2, &right_output()));
         pass_ticks(12);
-        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(ended(job), Some((CloseReason::Settled, now())));
         assert_eq!(change(before, FIRST), [-2_040, -2_000, 200, 40]);
     });
 }
@@ -255,7 +249,7 @@ fn a_result_refuted_after_acceptance_repays_the_buyer_out_of_the_collateral() {
         assert_ok!(commit(FIRST, job, 1, &wrong_output()));
         assert_ok!(accept(BUYER, job));
         assert_ok!(refute(job, 1, &wrong_output()));
-        assert_eq!(stage(job), closed(CloseReason::RefutedAfterAcceptance));
+        assert_eq!(ended(job), Some((CloseReason::RefutedAfterAcceptance, now())));
         // Price and fee are back. The provider keeps the price and loses twice as much.
         assert_eq!(change(before, FIRST), [0, 1_000 - 2_000, 200, FEE as i128]);
         assert_eq!(issuance - Balances::total_issuance(), 780);
@@ -290,21 +284,19 @@ fn a_result_is_refuted_at_the_last_tick_and_not_later() {
         assert_ok!(refute(last, 1, &wrong_output()));
         pass_ticks(1);
         assert_noop!(refute(late, 1, &wrong_output()), pallet_disputes::Error::<Test>::WindowOver);
-        assert_eq!(stage(late), closed(CloseReason::Settled));
+        assert_eq!(ended(late), Some((CloseReason::Settled, now())));
     });
 }
 
 #[test]
 fn a_refutation_is_late_after_the_last_tick_even_if_the_agenda_is_behind() {
     run_market(|| {
-        use touchstone_primitives::Jobs;
         let job = order().submit();
         assert_ok!(commit(FIRST, job, 1, &wrong_output()));
-        pallet_disputes::Now::<Test>::mutate(|now| *now += 12);
+        jump(12);
         assert_noop!(refute(job, 1, &wrong_output()), pallet_disputes::Error::<Test>::WindowOver);
-        assert_noop!(ReverseAuction::refuted(&job, &WATCHER), Fault::TooLate);
         assert_ok!(ReverseAuction::poke(RuntimeOrigin::signed(WATCHER), job));
-        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(ended(job), Some((CloseReason::Settled, now())));
     });
 }
 
@@ -337,7 +329,7 @@ fn passes_do_not_use_up_the_attempts() {
         assert_eq!(record.excluded.to_vec(), [FIRST, SECOND, THIRD]);
         assert_ok!(commit(FOURTH, job, 4, &right_output()));
         pass_ticks(12);
-        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(ended(job), Some((CloseReason::Settled, now())));
         // Price, fee, two pass fees.
         assert_eq!(change(before, FOURTH), [-4_000 - 80 - 20, 4_000, 0, 80]);
     });
@@ -378,7 +370,7 @@ fn the_last_failed_attempt_closes_the_job_and_returns_what_is_left() {
             assert_eq!(assigned_to(job), Some(provider));
             pass_ticks(5);
         }
-        assert_eq!(stage(job), closed(CloseReason::AttemptsExhausted));
+        assert_eq!(ended(job), Some((CloseReason::AttemptsExhausted, now())));
         assert_eq!(before, owned(BUYER));
         assert_eq!(Escrow::view(&job), None);
     });
@@ -393,7 +385,7 @@ fn the_last_pass_closes_the_job_and_returns_what_is_left() {
             assert_eq!(assigned_to(job), Some(provider));
             assert_ok!(pass(provider, job, attempt));
         }
-        assert_eq!(stage(job), closed(CloseReason::AttemptsExhausted));
+        assert_eq!(ended(job), Some((CloseReason::AttemptsExhausted, now())));
         assert_eq!(before - owned(BUYER), 30);
         assert_eq!(Escrow::view(&job), None);
     });
@@ -418,7 +410,7 @@ fn an_open_job_goes_to_a_new_auction_after_a_failure() {
         pass_ticks(8);
         assert_ok!(commit(SECOND, job, 2, &right_output()));
         pass_ticks(12);
-        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(ended(job), Some((CloseReason::Settled, now())));
     });
 }
 
@@ -431,7 +423,7 @@ fn an_instant_job_that_nobody_else_can_take_becomes_an_auction() {
         assert_ok!(pass(FIRST, job, 1));
         assert!(matches!(stage(job), Stage::Open(_)));
         pass_ticks(TERMS.auction + 1);
-        assert_eq!(stage(job), closed(CloseReason::NoBids));
+        assert_eq!(ended(job), Some((CloseReason::NoBids, now())));
     });
 }
 
@@ -443,7 +435,7 @@ fn a_job_is_paid_in_its_own_asset_and_secured_in_the_native_coin() {
         let job = order().with(|spec| spec.asset = Some(ASSET)).submit();
         assert_ok!(commit(FIRST, job, 1, &right_output()));
         pass_ticks(12);
-        assert_eq!(stage(job), closed(CloseReason::Settled));
+        assert_eq!(ended(job), Some((CloseReason::Settled, now())));
         assert_eq!(change(before, FIRST), [0; 4]);
         assert_eq!((asset(BUYER), asset(FIRST)), (ENDOWMENT - 1_020, ENDOWMENT + 1_000));
         assert_eq!(asset(POOL), ENDOWMENT + FEE);

@@ -2,6 +2,7 @@
 
 mod agenda;
 mod auction;
+mod commit;
 mod lifecycle;
 mod model;
 mod reads;

@@ -36,7 +36,7 @@ fn a_view_follows_the_job_through_its_stages() {
 
         assert_ok!(commit(FIRST, job, 1, &right_output()));
         assert_ok!(accept(BUYER, job));
-        let commitment = Disputes::result(job).unwrap().commitment;
+        let commitment = ReverseAuction::result(job).unwrap().commitment;
         assert_eq!(
             ReverseAuction::view(job).unwrap().stage,
             views::Stage::Committed { deal, commitment, window_end: now() + 11, accepted: true }
@@ -178,8 +178,60 @@ fn a_quote_fails_with_the_name_of_the_error_of_submit() {
 }
 
 #[test]
+fn challengeable_lists_the_results_inside_their_window() {
+    run_market(|| {
+        let job = order().submit();
+        assert_eq!(ReverseAuction::challengeable(None, 256), vec![]);
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        assert_eq!(ReverseAuction::challengeable(None, 256), vec![job]);
+        assert_eq!(ReverseAuction::challengeable(None, 0), vec![]);
+        assert_eq!(ReverseAuction::challengeable(Some(job), 256), vec![]);
+        assert_eq!(ReverseAuction::challengeable(Some(JobId([0; 32])), 256), vec![job]);
+        let views::Stage::Committed { window_end, .. } = ReverseAuction::view(job).unwrap().stage else {
+            panic!("it is committed")
+        };
+        jump(window_end - now());
+        assert_eq!(ReverseAuction::challengeable(None, 256), vec![job]);
+        // Nobody has settled it yet.
+        jump(1);
+        assert_eq!(ReverseAuction::challengeable(None, 256), vec![]);
+    });
+}
+
+#[test]
+fn a_settled_result_is_read_and_challengeable_no_more() {
+    run_market(|| {
+        let job = order().submit();
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        let result = ReverseAuction::result(job);
+        assert!(result.is_some());
+        pass_ticks(12);
+        assert_eq!(ended(job).map(|(reason, _)| reason), Some(touchstone_primitives::CloseReason::Settled));
+        assert_eq!(ReverseAuction::result(job), result);
+        assert_eq!(ReverseAuction::challengeable(None, 256), vec![]);
+        assert_eq!(crate::Challengeable::<Test>::iter_keys().count(), 0);
+    });
+}
+
+#[test]
+fn challengeable_returns_a_page_whatever_is_asked_for() {
+    run_market(|| {
+        set_ask(FIRST, 10, 255);
+        pass_ticks(1);
+        for count in 0..300u32 {
+            let order = order().with(|spec| spec.min_collateral = count.into()).salt(count as u8);
+            let job = order.submit();
+            assert_ok!(commit(FIRST, job, 1, &right_output()));
+        }
+        let first = ReverseAuction::challengeable(None, u32::MAX);
+        assert_eq!(first.len(), 256);
+        assert_eq!(ReverseAuction::challengeable(first.last().copied(), u32::MAX).len(), 44);
+    });
+}
+
+#[test]
 fn the_judge_sees_buffers_as_steps_number_them() {
-    use touchstone_primitives::{Jobs as _, Read};
+    use touchstone_primitives::{ChallengedResult as _, Jobs as _, NotChallengeable, Read};
     run_market(|| {
         let order = order().with(|spec| {
             let mut second = spec.steps[0].clone();
@@ -188,17 +240,30 @@ fn the_judge_sees_buffers_as_steps_number_them() {
             spec.steps.try_push(second).unwrap();
         });
         let job = order.submit();
-        let (first, second) = (ReverseAuction::step(&job, 0).unwrap(), ReverseAuction::step(&job, 1).unwrap());
+        let none = touchstone_primitives::CommitmentId([0; 32]);
+        let challenged = |attempt, commitment| ReverseAuction::challenged(&job, attempt, &commitment);
+        assert_eq!(challenged(1, none).err(), Some(NotChallengeable::Unknown));
+
+        let roots = vec![[1; 32], [2; 32]];
+        let origin = RuntimeOrigin::signed(FIRST);
+        assert_ok!(ReverseAuction::commit(origin, job, 1, roots.clone().try_into().unwrap()));
+        let commitment = ReverseAuction::result(job).unwrap().commitment;
+        assert_eq!(challenged(1, none).err(), Some(NotChallengeable::Unknown));
+        assert_eq!(challenged(2, commitment).err(), Some(NotChallengeable::Unknown));
+        let unknown = ReverseAuction::challenged(&JobId([1; 32]), 1, &commitment);
+        assert_eq!(unknown.err(), Some(NotChallengeable::Unknown));
+
+        let result = challenged(1, commitment).unwrap();
+        assert_eq!((result.provider(), result.roots()), (&FIRST, &roots[..]));
+        let (first, second) = (result.step(0).unwrap(), result.step(1).unwrap());
         assert_eq!(first.reads, vec![Read::Input(order.spec.inputs[0].buffer)]);
         assert_eq!(second.reads, vec![Read::Output { step: 0, len: 16 }]);
         assert_eq!((first.output_len, second.output_len, second.invocations), (16, 12, 3));
         let cost = double().cost(&[], &[16]).unwrap();
         assert_eq!((first.fuel, first.code_bytes as usize), (cost.fuel, double().encode().len()));
-        assert_eq!(ReverseAuction::step(&job, 2), None);
-        assert_eq!(ReverseAuction::step(&JobId([1; 32]), 0), None);
+        assert_eq!(result.step(2), None);
 
-        let assignment = ReverseAuction::assignment(&job).unwrap();
-        assert_eq!((assignment.attempt, assignment.provider, assignment.steps), (1, FIRST, 2));
-        assert_eq!(ReverseAuction::window_end(&job), None);
+        pass_ticks(12);
+        assert_eq!(challenged(1, commitment).err(), Some(NotChallengeable::WindowOver));
     });
 }

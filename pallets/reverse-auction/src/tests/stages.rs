@@ -1,11 +1,11 @@
 //! The lifecycle by itself: clock arithmetic that needs no chain.
 
 use proptest::prelude::*;
-use touchstone_primitives::{CloseReason, CommitmentId, Terms, Tick, Totals};
+use touchstone_primitives::{CloseReason, JobId, Terms, Tick, Totals};
 
 use crate::{
     mock::{order, TERMS},
-    obligation, Appraisal, Assigned, Closed, Deal, Due, Job, Open, Stage,
+    obligation, Appraisal, Assigned, Closed, CommittedResult, Deal, Due, Job, OpenAuction, Stage,
 };
 
 fn deal() -> Deal<u64> {
@@ -24,8 +24,12 @@ fn job(terms: Terms, ceiling: u128, fuel: u64) -> Job<u64, ()> {
         attempt: 0,
         passes: 0,
         excluded: Default::default(),
-        stage: Stage::Open(Open::new(0, 5)),
     }
+}
+
+/// What the provider of the deal commits.
+fn result() -> CommittedResult<u64> {
+    CommittedResult::new(&JobId([1; 32]), 1, 7, vec![[3; 32]].try_into().unwrap())
 }
 
 fn any_stage() -> impl Strategy<Value = (Tick, Terms, Stage<u64>)> {
@@ -34,11 +38,11 @@ fn any_stage() -> impl Strategy<Value = (Tick, Terms, Stage<u64>)> {
         let terms = Terms { retention, accept_window: length / 2, ..TERMS };
         let assigned = Assigned::new(deal(), now, length, &terms);
         let stage = match kind {
-            0 => Stage::Open(Open::new(now, length)),
-            1 => Stage::Open(Open::new(now, length).outbid(deal())),
+            0 => Stage::Open(OpenAuction::new(now, length)),
+            1 => Stage::Open(OpenAuction::new(now, length).outbid(deal())),
             2 => Stage::Assigned(assigned),
-            3 => Stage::Committed(assigned.commit(CommitmentId([0; 32]), now, length)),
-            _ => Stage::Closed(Closed { reason: CloseReason::Settled, at: now }),
+            3 => Stage::Committed(assigned.commit(result(), now, length)),
+            _ => Stage::Closed(Closed { reason: CloseReason::Settled, at: now, result: Some(result()) }),
         };
         (now, terms, stage)
     })
@@ -122,7 +126,7 @@ proptest! {
 
 #[test]
 fn acceptance_changes_nothing_but_the_payment() {
-    let committed = Assigned::new(deal(), 0, 5, &TERMS).commit(CommitmentId([3; 32]), 2, 9);
+    let committed = Assigned::new(deal(), 0, 5, &TERMS).commit(result(), 2, 9);
     let accepted = committed.clone().accept();
     assert!(accepted.accepted && !committed.accepted);
     assert_eq!(crate::Committed { accepted: false, ..accepted }, committed);
@@ -131,9 +135,9 @@ fn acceptance_changes_nothing_but_the_payment() {
 #[test]
 fn who_is_engaged_and_who_is_on_duty() {
     let assigned = Assigned::new(deal(), 0, 5, &TERMS);
-    let committed = assigned.clone().commit(CommitmentId([3; 32]), 2, 9);
-    let closed = Closed { reason: CloseReason::NoBids, at: 3 };
-    let open = Open::new(0, 5);
+    let committed = assigned.clone().commit(result(), 2, 9);
+    let closed = Closed { reason: CloseReason::NoBids, at: 3, result: None };
+    let open = OpenAuction::new(0, 5);
     let cases = [
         (Stage::Open(open.clone()), false, false),
         (Stage::Open(open.outbid(deal())), true, false),

@@ -6,7 +6,7 @@ use touchstone_primitives::{
     views::EscrowView, Buffer, Escrow as _, Input, JobId, Kernels as _, Matching, Source, Step, Terms, Totals,
 };
 
-use crate::{mock::*, obligation, Deal, Error, Event, Inline, Jobs, Open, Stage};
+use crate::{mock::*, obligation, Deal, Error, Event, Inline, Jobs, OpenAuction, Stage};
 
 type Fault = Error<Test>;
 
@@ -83,7 +83,7 @@ fn submit_opens_an_auction_when_no_ask_fits() {
     run(|| {
         events();
         let job = order().submit();
-        assert_eq!(stage(job), Stage::Open(Open { closes: now() + TERMS.auction, best: None }));
+        assert_eq!(stage(job), Stage::Open(OpenAuction { closes: now() + TERMS.auction, best: None }));
         assert_eq!(events().last(), Some(&Event::AuctionOpened { job, attempt: 0, closes: now() + TERMS.auction }));
     });
 }
@@ -92,7 +92,7 @@ fn submit_opens_an_auction_when_no_ask_fits() {
 fn submit_with_open_matching_asks_nobody_first() {
     run_market(|| {
         let job = order().auction(7).submit();
-        assert_eq!(stage(job), Stage::Open(Open { closes: now() + 7, best: None }));
+        assert_eq!(stage(job), Stage::Open(OpenAuction { closes: now() + 7, best: None }));
     });
 }
 
@@ -533,7 +533,24 @@ fn attempts_and_passes_are_limited_to_what_a_record_remembers() {
 }
 
 #[test]
-fn refused_jobs_leave_no_trace() {
+fn the_deposit_covers_the_longest_record_of_a_specification() {
+    use codec::{Encode, MaxEncodedLen};
+    run_market(|| {
+        let order = order();
+        let spec = order.spec.encoded_size();
+        let record =
+            crate::RecordOf::<Test>::max_encoded_len() - touchstone_primitives::JobSpec::max_encoded_len() + spec;
+        let footprint = crate::appraise::footprint::<Test>(&order.spec);
+        // The inline input and the keys of three indexes come on top.
+        assert!(footprint.size as usize >= record + bytes(WORDS).len() + 3 * 32, "{footprint:?}, {record}");
+        let job = order.submit();
+        assert_ok!(commit(PROVIDERS[0], job, 1, &right_output()));
+        assert!(Jobs::<Test>::get(job).unwrap().encoded_size() <= record);
+    });
+}
+
+#[test]
+fn a_refused_job_leaves_nothing_behind() {
     run(|| {
         let order = Order { buyer: POOR, ..order() };
         assert!(order.try_submit().is_err());

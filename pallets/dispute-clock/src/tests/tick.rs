@@ -1,6 +1,6 @@
-//! The dispute clock.
+//! Which blocks count, and when the clock changes.
 
-use frame_support::{dispatch::DispatchClass, weights::Weight};
+use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
 use frame_system::limits::BlockWeights;
 use touchstone_primitives::Clock;
 
@@ -17,7 +17,7 @@ fn consume(weight: Weight, class: DispatchClass) {
 /// Fills the block with ordinary work, and operational work up to `short` of the room that the clock needs.
 fn fill_up_to_room(short: Weight) {
     consume(limits().get(DispatchClass::Normal).max_total.unwrap(), DispatchClass::Normal);
-    let room = Disputes::largest_refutation_weight();
+    let room = LargestCallWeight::get();
     let operational = limits().get(DispatchClass::Operational).reserved.unwrap().saturating_sub(room);
     consume(operational.saturating_add(short), DispatchClass::Operational);
 }
@@ -25,9 +25,9 @@ fn fill_up_to_room(short: Weight) {
 #[test]
 fn the_clock_ticks_once_for_each_block_with_room() {
     run(|| {
-        assert_eq!(Disputes::now(), 0);
+        assert_eq!(DisputeClock::now(), 0);
         pass_ticks(3);
-        assert_eq!(Disputes::now(), 3);
+        assert_eq!(DisputeClock::now(), 3);
     });
 }
 
@@ -35,11 +35,11 @@ fn the_clock_ticks_once_for_each_block_with_room() {
 fn the_clock_does_not_change_inside_a_block() {
     run(|| {
         use frame_support::traits::{OnIdle, OnInitialize};
-        Disputes::on_initialize(1);
-        Disputes::on_idle(1, Weight::MAX);
-        assert_eq!(Disputes::now(), 0);
+        DisputeClock::on_initialize(1);
+        DisputeClock::on_idle(1, Weight::MAX);
+        assert_eq!(DisputeClock::now(), 0);
         next_block();
-        assert_eq!(Disputes::now(), 1);
+        assert_eq!(DisputeClock::now(), 1);
     });
 }
 
@@ -48,7 +48,7 @@ fn ordinary_transactions_cannot_stop_the_clock() {
     run(|| {
         consume(limits().get(DispatchClass::Normal).max_total.unwrap(), DispatchClass::Normal);
         next_block();
-        assert_eq!(Disputes::now(), 1);
+        assert_eq!(DisputeClock::now(), 1);
     });
 }
 
@@ -57,26 +57,26 @@ fn a_block_without_room_by_weight_does_not_count() {
     run(|| {
         fill_up_to_room(Weight::zero());
         next_block();
-        assert_eq!(Disputes::now(), 1);
+        assert_eq!(DisputeClock::now(), 1);
         fill_up_to_room(Weight::from_parts(1, 0));
         next_block();
-        assert_eq!(Disputes::now(), 1);
+        assert_eq!(DisputeClock::now(), 1);
         next_block();
-        assert_eq!(Disputes::now(), 2);
+        assert_eq!(DisputeClock::now(), 2);
     });
 }
 
 #[test]
 fn a_block_without_room_by_length_does_not_count() {
     run(|| {
-        let max = max_block_bytes();
-        let room = Disputes::largest_refutation_bytes();
+        let max = touchstone_testing::max_block_bytes::<Test>();
+        let room = LargestCallBytes::get();
         frame_system::BlockSize::<Test>::put(max - room);
         next_block();
-        assert_eq!(Disputes::now(), 1);
+        assert_eq!(DisputeClock::now(), 1);
         frame_system::BlockSize::<Test>::put(max - room + 1);
         next_block();
-        assert_eq!(Disputes::now(), 1);
+        assert_eq!(DisputeClock::now(), 1);
     });
 }
 
@@ -85,7 +85,7 @@ fn a_block_that_is_full_to_the_brim_does_not_count() {
     run(|| {
         consume(limits().max_block, DispatchClass::Mandatory);
         next_block();
-        assert_eq!(Disputes::now(), 0);
+        assert_eq!(DisputeClock::now(), 0);
     });
 }
 
@@ -93,10 +93,10 @@ fn a_block_that_is_full_to_the_brim_does_not_count() {
 fn idle_work_does_not_stop_the_clock() {
     run(|| {
         use frame_support::traits::{OnFinalize, OnIdle};
-        Disputes::on_idle(1, Weight::MAX);
+        DisputeClock::on_idle(1, Weight::MAX);
         consume(limits().max_block, DispatchClass::Mandatory);
-        Disputes::on_finalize(1);
-        assert_eq!(Disputes::now(), 1);
+        DisputeClock::on_finalize(1);
+        assert_eq!(DisputeClock::now(), 1);
     });
 }
 
@@ -105,17 +105,45 @@ fn the_clock_stays_at_its_end() {
     run(|| {
         crate::Now::<Test>::put(u32::MAX);
         next_block();
-        assert_eq!(Disputes::now(), u32::MAX);
+        assert_eq!(DisputeClock::now(), u32::MAX);
     });
 }
 
 #[test]
-fn the_largest_refutation_fits_an_empty_block() {
+fn a_dispute_that_fits_an_empty_block_is_a_configuration() {
     run(|| {
         use frame_support::traits::Hooks;
-        <Disputes as Hooks<_>>::integrity_test();
         let max = limits().get(DispatchClass::Operational).max_extrinsic.unwrap();
-        assert!(Disputes::largest_refutation_weight().all_lte(max));
+        LargestCallWeight::set(max);
+        DisputeClock::integrity_test();
+    });
+}
+
+#[test]
+#[should_panic(expected = "the largest dispute transaction does not fit an empty block")]
+fn a_dispute_that_fits_no_block_is_no_configuration() {
+    run(|| {
+        use frame_support::traits::Hooks;
+        let max = limits().get(DispatchClass::Operational).max_extrinsic.unwrap();
+        LargestCallWeight::set(max.saturating_add(Weight::from_parts(1, 0)));
+        DisputeClock::integrity_test();
+    });
+}
+
+#[test]
+fn the_tick_can_be_read() {
+    run(|| {
+        pass_ticks(2);
+        assert_eq!(DisputeClock::clock(), 2);
+    });
+}
+
+#[test]
+fn try_state_notices_a_block_that_was_not_finished() {
+    run(|| {
+        crate::RoomLeft::<Test>::put(true);
+        assert_eq!(DisputeClock::do_try_state(), Err("the clock has not finished its block".into()));
+        crate::RoomLeft::<Test>::kill();
     });
 }
 
@@ -137,9 +165,9 @@ mod properties {
                 consumed.accrue(Weight::from_parts(operational, 0), DispatchClass::Operational);
                 consumed.accrue(Weight::from_parts(mandatory, 0), DispatchClass::Mandatory);
                 let base = limits().get(DispatchClass::Operational).base_extrinsic;
-                let length = Disputes::largest_refutation_bytes();
+                let length = LargestCallBytes::get();
                 let info = DispatchInfo {
-                    call_weight: Disputes::largest_refutation_weight()
+                    call_weight: LargestCallWeight::get()
                         .saturating_sub(base)
                         .saturating_sub(Weight::from_parts(0, length.into())),
                     extension_weight: Weight::zero(),
@@ -147,7 +175,7 @@ mod properties {
                     pays_fee: Pays::Yes,
                 };
                 frame_system::BlockWeight::<Test>::put(&consumed);
-                let room = Disputes::room(&consumed, 0);
+                let room = DisputeClock::room(&consumed, 0);
                 assert_eq!(CheckWeight::<Test>::do_prepare(&info, length as usize, length).is_ok(), room);
             });
         }

@@ -7,12 +7,12 @@ use touchstone_primitives::views::{DeviceView, ProviderView, MAX_PAGE};
 use crate::{Config, Pallet, Provider, Providers};
 
 impl<T: Config> Pallet<T> {
-    pub(crate) fn do_view(account: T::AccountId) -> Option<ProviderView<T::AccountId>> {
+    pub(crate) fn read_provider(account: T::AccountId) -> Option<ProviderView<T::AccountId>> {
         let provider = Providers::<T>::get(&account)?;
         Some(assemble(account, provider))
     }
 
-    pub(crate) fn do_list(after: Option<T::AccountId>, limit: u32) -> Vec<ProviderView<T::AccountId>> {
+    pub(crate) fn read_providers(after: Option<T::AccountId>, limit: u32) -> Vec<ProviderView<T::AccountId>> {
         let providers = match after {
             Some(account) => Providers::<T>::iter_from_key(account),
             None => Providers::<T>::iter(),

@@ -1,0 +1,3 @@
+//! What the pallet promises, one behaviour for each test.
+
+mod tick;
