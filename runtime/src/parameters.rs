@@ -5,7 +5,7 @@
 
 use frame_support::dynamic_params::{dynamic_pallet_params, dynamic_params};
 use sp_runtime::Perbill;
-use touchstone_primitives::{Balance, Terms, Tick};
+use touchstone_primitives::{Balance, ListedAssets, Terms, Tick};
 
 use crate::{
     constants::{DAYS, HOURS, MILLI, MINUTES, TSN},
@@ -24,6 +24,9 @@ pub mod dynamic {
         /// The terms that a job copies.
         #[codec(index = 0)]
         pub static JobTerms: Terms = live_terms();
+        /// The assets that can pay for jobs beside the native coin, with what each is worth: none at first.
+        #[codec(index = 1)]
+        pub static Listed: ListedAssets = ListedAssets::new();
     }
 
     #[dynamic_pallet_params]

@@ -64,6 +64,7 @@ fn json_of(quote: &Quote<AccountId>) -> Value {
         "memory": quote.totals.memory,
         "windowTicks": quote.window,
         "held": quote.held.to_string(),
+        "heldInAsset": quote.held_in_asset.to_string(),
         "deposit": quote.deposit.to_string(),
         "fee": quote.fee.to_string(),
         "best": quote.best.as_ref().map(|best| json!({

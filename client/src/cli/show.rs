@@ -42,6 +42,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         "roots": roots,
         "outputBytes": job.output_bytes,
         "payment": escrow.as_ref().map(|escrow| escrow.payment.to_string()),
+        "paymentInAsset": escrow.as_ref().map(|escrow| escrow.held().to_string()),
         "collateral": escrow.as_ref().and_then(|escrow| escrow.collateral).map(|(_, amount)| amount.to_string()),
     });
     context.out.result(json, || {
@@ -59,6 +60,9 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         }
         if let Some(escrow) = &escrow {
             text.push_str(&format!("held      {}", amount::show(escrow.payment)));
+            if let Some(asset) = escrow.asset {
+                text.push_str(&format!(" ({} units of asset {asset})", escrow.held()));
+            }
             if let Some((provider, collateral)) = &escrow.collateral {
                 text.push_str(&format!(" of the buyer, {} of {provider}", amount::show(*collateral)));
             }

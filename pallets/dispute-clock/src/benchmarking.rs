@@ -12,7 +12,7 @@ mod benchmarks {
     fn tick() {
         #[block]
         {
-            Pallet::<T>::note_room();
+            Pallet::<T>::note_space();
             Pallet::<T>::tick();
         }
         assert_eq!(Now::<T>::get(), 1);

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 #[cfg(feature = "runtime-benchmarks")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 mod benchmarking;
 mod clock;
 #[cfg(test)]
@@ -39,13 +41,13 @@ pub mod pallet {
         type WeightInfo: WeightInfo;
     }
 
-    /// The present tick: how many blocks closed with room for the largest dispute transaction.
+    /// The present tick: how many blocks closed with space for the largest dispute transaction.
     #[pallet::storage]
     pub type Now<T: Config> = StorageValue<_, Tick, ValueQuery>;
 
-    /// Whether the transactions of this block left that room. Empty between blocks.
+    /// Whether the transactions of this block left that space. Empty between blocks.
     #[pallet::storage]
-    pub type RoomLeft<T: Config> = StorageValue<_, bool, ValueQuery>;
+    pub type SpaceLeft<T: Config> = StorageValue<_, bool, ValueQuery>;
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
@@ -55,7 +57,7 @@ pub mod pallet {
         }
 
         fn on_idle(_: BlockNumberFor<T>, _: Weight) -> Weight {
-            Self::note_room();
+            Self::note_space();
             Weight::zero()
         }
 
@@ -65,7 +67,7 @@ pub mod pallet {
 
         fn integrity_test() {
             assert!(
-                Self::room(&ConsumedWeight::default(), 0),
+                Self::has_space(&ConsumedWeight::default(), 0),
                 "the largest dispute transaction does not fit an empty block: results could not be disputed"
             );
         }

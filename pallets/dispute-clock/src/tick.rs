@@ -3,12 +3,12 @@
 use frame_support::{dispatch::DispatchClass, pallet_prelude::*};
 use frame_system::ConsumedWeight;
 
-use crate::{Config, Now, Pallet, RoomLeft};
+use crate::{Config, Now, Pallet, SpaceLeft};
 
 impl<T: Config> Pallet<T> {
     /// Whether a block that has consumed this much weight and length would still take the largest dispute transaction:
     /// the same question that `CheckWeight` asks.
-    pub(crate) fn room(consumed: &ConsumedWeight, block_bytes: u32) -> bool {
+    pub(crate) fn has_space(consumed: &ConsumedWeight, block_bytes: u32) -> bool {
         let call = T::LargestCallWeight::get();
         let limits = T::BlockWeights::get();
         let class = limits.get(DispatchClass::Operational);
@@ -24,19 +24,19 @@ impl<T: Config> Pallet<T> {
         fits_extrinsic && fits_class && fits_block && fits_length
     }
 
-    /// Notes whether transactions left room. Called after them and before any pallet uses what they left: frame-system
+    /// Notes whether transactions left space. Called after them and before any pallet uses what they left: frame-system
     /// books idle work only after all of it. It is not called in blocks that are full, or closed to transactions because
     /// of a migration; the clock stands still then.
-    pub(crate) fn note_room() {
+    pub(crate) fn note_space() {
         let consumed = frame_system::Pallet::<T>::block_weight();
-        if Self::room(&consumed, frame_system::Pallet::<T>::block_size()) {
-            RoomLeft::<T>::put(true);
+        if Self::has_space(&consumed, frame_system::Pallet::<T>::block_size()) {
+            SpaceLeft::<T>::put(true);
         }
     }
 
-    /// Advances the clock when the block closes, if there was room: during a block it never changes.
+    /// Advances the clock when the block closes, if there was space: during a block it never changes.
     pub(crate) fn tick() {
-        if RoomLeft::<T>::take() {
+        if SpaceLeft::<T>::take() {
             Now::<T>::mutate(|now| *now = now.saturating_add(1));
         }
     }

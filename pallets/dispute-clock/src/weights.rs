@@ -21,8 +21,8 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `DisputeClock::Now` (r:1 w:1)
 	/// Proof: `DisputeClock::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `DisputeClock::RoomLeft` (r:0 w:1)
-	/// Proof: `DisputeClock::RoomLeft` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	/// Storage: `DisputeClock::SpaceLeft` (r:0 w:1)
+	/// Proof: `DisputeClock::SpaceLeft` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
 	fn tick() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `76`

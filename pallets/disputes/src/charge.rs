@@ -19,12 +19,12 @@ impl<T: Config> Pallet<T> {
             .saturating_add(T::WeightInfo::open(opened_bytes))
     }
 
-    /// Length of the largest refutation as an extrinsic, bytes: what the dispute clock keeps room for.
+    /// Length of the largest refutation as an extrinsic, bytes: what the dispute clock keeps space for.
     pub fn largest_refutation_bytes() -> u32 {
         max_proof_bytes().saturating_add(ENVELOPE_BYTES)
     }
 
-    /// Weight of the largest refutation as an extrinsic: what the dispute clock keeps room for. The base weight counts
+    /// Weight of the largest refutation as an extrinsic: what the dispute clock keeps space for. The base weight counts
     /// twice: once more for the extensions.
     pub fn largest_refutation_weight() -> Weight {
         let base = T::BlockWeights::get().get(DispatchClass::Operational).base_extrinsic;

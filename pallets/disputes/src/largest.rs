@@ -1,4 +1,4 @@
-//! How large a refutation can be: what the clock keeps room for.
+//! How large a refutation can be: what the clock keeps space for.
 
 use touchstone_kir::{
     limits::{MAX_BUFFER_BYTES, MAX_CHUNKS, MAX_INPUTS},
@@ -24,8 +24,11 @@ pub const fn max_siblings(chunks: u32, height: u32) -> u32 {
     let mut nodes = 0u32;
     let mut depth = 0;
     while depth < height {
-        let width = 1u32 << depth;
-        nodes = nodes.saturating_add(if width < chunks { width } else { chunks });
+        let width = 1u32.checked_shl(depth);
+        nodes = nodes.saturating_add(match width {
+            Some(width) if width < chunks => width,
+            _ => chunks,
+        });
         depth = depth.saturating_add(1);
     }
     nodes.saturating_add(1).saturating_sub(chunks)
@@ -54,5 +57,6 @@ pub const fn max_proof_bytes() -> u32 {
 pub const fn max_opened_bytes() -> u32 {
     let chunks = MAX_CHUNKS.saturating_add(1);
     let siblings = read_siblings().saturating_add(max_siblings(1, HEIGHT));
-    chunks.saturating_mul(CHUNK as u32 + 64).saturating_add(siblings.saturating_mul(64))
+    let of_chunk = (CHUNK as u32).saturating_add(64);
+    chunks.saturating_mul(of_chunk).saturating_add(siblings.saturating_mul(64))
 }

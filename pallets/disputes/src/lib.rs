@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 pub mod benchmarking;
 mod calls;
 mod charge;
@@ -123,9 +125,9 @@ pub mod pallet {
         ForeignOpening,
         /// The committed word is the right one.
         WordIsRight,
-        /// The step's output has the length that the committed data is said to have.
+        /// The claimed length is the length of the step's output.
         LengthIsRight,
-        /// The last chunk of the length that the committed data is said to have is not opened.
+        /// The last chunk of data of the claimed length is not opened.
         LastChunkNotOpened,
         /// No buffer has this length: it is 0 or more than 2 GiB.
         NoSuchLength,
@@ -140,7 +142,7 @@ pub mod pallet {
         ///
         /// Signed by anyone, at the latest at the window's last tick. If the word is wrong, the provider loses its
         /// collateral in this transaction: the refuter gets the bounty, a buyer who has paid is repaid, the rest burns,
-        /// and an unpaid job goes to somebody else. The weight follows from `limits` and from what `proof` opens; what was
+        /// and an unpaid job is assigned again. The weight follows from `limits` and from what `proof` opens; what was
         /// declared for the invocation is given back if the call fails before it reads the kernel.
         ///
         /// Emits `Refuted`, and what becomes of the job.

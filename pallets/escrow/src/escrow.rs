@@ -8,20 +8,48 @@ use frame_support::{
         fungible::NativeOrWithId,
         fungibles::{Inspect, InspectHold, MutateHold, UnbalancedHold},
         tokens::{DepositConsequence, Fortitude, Precision, Provenance, Restriction},
-        Contains,
     },
 };
 use sp_runtime::TokenError;
-use touchstone_primitives::{views::EscrowView, Balance, Escrow, JobId};
+use touchstone_primitives::{views::EscrowView, AssetAmount, Balance, Escrow, JobId, Rate};
 
-use crate::{
-    ledger::{self, Collateral, Record},
-    Config, Error, Event, HoldReason, Pallet, Records,
-};
+use crate::{forfeit, Collateral, Config, Error, Event, HoldReason, Pallet, Record, Records};
 
 /// The asset as `fungibles` names it.
 pub(crate) fn asset_id(asset: Option<u32>) -> NativeOrWithId<u32> {
     asset.map_or(NativeOrWithId::Native, NativeOrWithId::WithId)
+}
+
+/// Coins on hold. What they are for fixes the asset, the reason of the hold and the kind of amount.
+#[derive(Clone, Copy)]
+enum Coins {
+    /// A buyer's, in the job's asset.
+    Payment(Option<u32>, AssetAmount),
+    /// A provider's, in the native coin.
+    Collateral(Balance),
+}
+
+impl Coins {
+    fn asset(&self) -> NativeOrWithId<u32> {
+        match self {
+            Self::Payment(asset, _) => asset_id(*asset),
+            Self::Collateral(_) => NativeOrWithId::Native,
+        }
+    }
+
+    fn reason(&self) -> HoldReason {
+        match self {
+            Self::Payment(..) => HoldReason::Payment,
+            Self::Collateral(_) => HoldReason::Collateral,
+        }
+    }
+
+    fn units(&self) -> u128 {
+        match self {
+            Self::Payment(_, amount) => amount.units(),
+            Self::Collateral(amount) => *amount,
+        }
+    }
 }
 
 impl<T: Config> Pallet<T> {
@@ -38,22 +66,53 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    // Nothing is moved where the amount is nothing: an account that could not take part does not matter then, and no
-    // event tells of it.
+    // An amount of zero moves nothing and leaves no event: whether the account could take part does not matter then.
 
-    fn hold(asset: Option<u32>, reason: HoldReason, who: &T::AccountId, amount: Balance) -> DispatchResult {
-        if amount == 0 {
+    fn hold(coins: Coins, who: &T::AccountId) -> DispatchResult {
+        if coins.units() == 0 {
             return Ok(());
         }
-        T::Assets::hold(asset_id(asset), &reason.into(), who, amount)
+        T::Assets::hold(coins.asset(), &coins.reason().into(), who, coins.units())
     }
 
-    fn release(asset: Option<u32>, reason: HoldReason, who: &T::AccountId, amount: Balance) -> DispatchResult {
-        if amount == 0 {
+    fn release(coins: Coins, who: &T::AccountId) -> DispatchResult {
+        if coins.units() == 0 {
             return Ok(());
         }
-        T::Assets::release(asset_id(asset), &reason.into(), who, amount, Precision::Exact)?;
+        T::Assets::release(coins.asset(), &coins.reason().into(), who, coins.units(), Precision::Exact)?;
         Ok(())
+    }
+
+    fn burn(coins: Coins, from: &T::AccountId) -> DispatchResult {
+        if coins.units() == 0 {
+            return Ok(());
+        }
+        let (precision, force) = (Precision::Exact, Fortitude::Force);
+        T::Assets::burn_held(coins.asset(), &coins.reason().into(), from, coins.units(), precision, force)?;
+        Ok(())
+    }
+
+    fn transfer(coins: Coins, from: &T::AccountId, to: &T::AccountId) -> DispatchResult {
+        if coins.units() == 0 {
+            return Ok(());
+        }
+        // By force: a freeze must not stop what is owed. Held coins were never the owner's to freeze.
+        let (precision, mode, force) = (Precision::Exact, Restriction::Free, Fortitude::Force);
+        let (asset, reason) = (coins.asset(), coins.reason().into());
+        T::Assets::transfer_on_hold(asset, &reason, from, to, coins.units(), precision, mode, force)?;
+        Ok(())
+    }
+
+    /// Transfers if `to` can receive the coins, burns them otherwise. Returns whether they were received.
+    fn transfer_or_burn(coins: Coins, from: &T::AccountId, to: &T::AccountId) -> Result<bool, DispatchError> {
+        let receivable = T::Assets::can_deposit(coins.asset(), to, coins.units(), Provenance::Extant);
+        if coins.units() == 0 || receivable == DepositConsequence::Success {
+            Self::transfer(coins, from, to)?;
+            Ok(true)
+        } else {
+            Self::burn(coins, from)?;
+            Ok(false)
+        }
     }
 
     /// Moves held native coin from one reason to another on the same account. The total on hold does not change, and the
@@ -76,71 +135,24 @@ impl<T: Config> Pallet<T> {
         T::Assets::decrease_balance_on_hold(native(), &from, who, amount, Precision::Exact)?;
         Ok(())
     }
-
-    fn burn(asset: Option<u32>, reason: HoldReason, who: &T::AccountId, amount: Balance) -> DispatchResult {
-        if amount == 0 {
-            return Ok(());
-        }
-        T::Assets::burn_held(asset_id(asset), &reason.into(), who, amount, Precision::Exact, Fortitude::Force)?;
-        Ok(())
-    }
-
-    fn transfer(
-        asset: Option<u32>,
-        reason: HoldReason,
-        from: &T::AccountId,
-        to: &T::AccountId,
-        amount: Balance,
-    ) -> DispatchResult {
-        if amount == 0 {
-            return Ok(());
-        }
-        // By force: a freeze must not stop what is owed. Held coins were never the owner's to freeze.
-        T::Assets::transfer_on_hold(
-            asset_id(asset),
-            &reason.into(),
-            from,
-            to,
-            amount,
-            Precision::Exact,
-            Restriction::Free,
-            Fortitude::Force,
-        )?;
-        Ok(())
-    }
-
-    /// Transfers if `to` can receive the amount, burns it otherwise. Returns whether it was received.
-    fn transfer_or_burn(
-        asset: Option<u32>,
-        reason: HoldReason,
-        from: &T::AccountId,
-        to: &T::AccountId,
-        amount: Balance,
-    ) -> Result<bool, DispatchError> {
-        let receivable = T::Assets::can_deposit(asset_id(asset), to, amount, Provenance::Extant);
-        if amount == 0 || receivable == DepositConsequence::Success {
-            Self::transfer(asset, reason, from, to, amount)?;
-            Ok(true)
-        } else {
-            Self::burn(asset, reason, from, amount)?;
-            Ok(false)
-        }
-    }
 }
 
 impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
-    fn ensure_listed(asset: Option<u32>) -> DispatchResult {
-        ensure!(T::Listed::contains(&asset_id(asset)), Error::<T>::AssetNotListed);
-        Ok(())
+    fn rate(asset: Option<u32>) -> Result<Rate, DispatchError> {
+        let Some(asset) = asset else { return Ok(Rate::PAR) };
+        let listed = T::Listed::get().into_iter().find(|(listed, rate)| *listed == asset && rate.is_valid());
+        listed.map(|(_, rate)| rate).ok_or(Error::<T>::AssetNotListed.into())
     }
 
-    fn open(job: &JobId, buyer: &T::AccountId, asset: Option<u32>, amount: Balance) -> DispatchResult {
-        Self::ensure_listed(asset)?;
+    fn open(job: &JobId, buyer: &T::AccountId, asset: Option<u32>, amount: Balance) -> Result<Rate, DispatchError> {
+        let rate = Self::rate(asset)?;
         ensure!(!Records::<T>::contains_key(job), Error::<T>::AlreadyOpen);
-        Self::hold(asset, HoldReason::Payment, buyer, amount)?;
-        Records::<T>::insert(job, Record { buyer: buyer.clone(), asset, payment: amount, collateral: None });
-        Self::deposit_event(Event::Opened { job: *job, buyer: buyer.clone(), asset, amount });
-        Ok(())
+        let record = Record { buyer: buyer.clone(), asset, rate, payment: amount, collateral: None };
+        let amount = record.held();
+        Self::hold(Coins::Payment(asset, amount), buyer)?;
+        Records::<T>::insert(job, record);
+        Self::deposit_event(Event::Opened { job: *job, buyer: buyer.clone(), asset, amount, rate });
+        Ok(rate)
     }
 
     fn lock_collateral(job: &JobId, provider: &T::AccountId, amount: Balance) -> DispatchResult {
@@ -155,11 +167,11 @@ impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
 
     fn pay(job: &JobId, provider: &T::AccountId, price: Balance, fee: Balance) -> DispatchResult {
         Self::change(job, |record| {
-            let left = ledger::take(record.payment, &[price, fee]).map_err(|_| Error::<T>::InsufficientPayment)?;
-            let (asset, reason, buyer) = (record.asset, HoldReason::Payment, &record.buyer);
-            Self::transfer(asset, reason, buyer, provider, price)?;
-            let received = Self::transfer_or_burn(asset, reason, buyer, &T::FeePool::get(), fee)?;
-            record.payment = left;
+            let price = record.take(price).map_err(|_| Error::<T>::InsufficientPayment)?;
+            let fee = record.take(fee).map_err(|_| Error::<T>::InsufficientPayment)?;
+            Self::transfer(Coins::Payment(record.asset, price), &record.buyer, provider)?;
+            let to_pool = Coins::Payment(record.asset, fee);
+            let received = Self::transfer_or_burn(to_pool, &record.buyer, &T::FeePool::get())?;
             let provider = provider.clone();
             Self::deposit_event(Event::Paid { job: *job, provider, price, fee, fee_burned: !received });
             Ok(())
@@ -168,14 +180,12 @@ impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
 
     fn burn_pass_fee(job: &JobId, fee: Balance) -> DispatchResult {
         Self::change(job, |record| {
-            let payment = ledger::take(record.payment, &[fee]).map_err(|_| Error::<T>::InsufficientPayment)?;
+            let payment = record.take(fee).map_err(|_| Error::<T>::InsufficientPayment)?;
             let collateral = record.collateral.as_mut().ok_or(Error::<T>::NoCollateral)?;
-            let left = ledger::take(collateral.amount, &[fee]).map_err(|_| Error::<T>::InsufficientCollateral)?;
-            Self::burn(record.asset, HoldReason::Payment, &record.buyer, fee)?;
-            Self::burn(None, HoldReason::Collateral, &collateral.provider, fee)?;
-            collateral.amount = left;
-            record.payment = payment;
-            Self::deposit_event(Event::PassFeeBurned { job: *job, fee });
+            collateral.amount = collateral.amount.checked_sub(fee).ok_or(Error::<T>::InsufficientCollateral)?;
+            Self::burn(Coins::Payment(record.asset, payment), &record.buyer)?;
+            Self::burn(Coins::Collateral(fee), &collateral.provider)?;
+            Self::deposit_event(Event::PassFeeBurned { job: *job, payment, collateral: fee });
             Ok(())
         })
     }
@@ -192,14 +202,13 @@ impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
     fn forfeit_collateral(job: &JobId, refund: Balance, bounty: Option<(&T::AccountId, Balance)>) -> DispatchResult {
         Self::change(job, |record| {
             let Collateral { provider, amount } = record.collateral.take().ok_or(Error::<T>::NoCollateral)?;
-            let due = ledger::forfeit(amount, refund, bounty.map_or(0, |(_, most)| most));
-            let reason = HoldReason::Collateral;
+            let due = forfeit(amount, refund, bounty.map_or(0, |(_, most)| most));
             let give = |to: &T::AccountId, part: Balance| -> Result<Balance, DispatchError> {
-                Ok(if Self::transfer_or_burn(None, reason, &provider, to, part)? { part } else { 0 })
+                Ok(if Self::transfer_or_burn(Coins::Collateral(part), &provider, to)? { part } else { 0 })
             };
             let bounty = bounty.map_or(Ok(0), |(refuter, _)| give(refuter, due.bounty))?;
             let refund = give(&record.buyer, due.refund)?;
-            Self::burn(None, reason, &provider, due.burned)?;
+            Self::burn(Coins::Collateral(due.burned), &provider)?;
             let burned = amount.saturating_sub(bounty).saturating_sub(refund);
             Self::deposit_event(Event::CollateralForfeited { job: *job, provider, bounty, refund, burned });
             Ok(())
@@ -209,15 +218,16 @@ impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
     fn close(job: &JobId) -> DispatchResult {
         let record = Records::<T>::get(job).ok_or(Error::<T>::NotOpen)?;
         ensure!(record.collateral.is_none(), Error::<T>::CollateralStillLocked);
-        Self::release(record.asset, HoldReason::Payment, &record.buyer, record.payment)?;
+        let returned = record.held();
+        Self::release(Coins::Payment(record.asset, returned), &record.buyer)?;
         Records::<T>::remove(job);
-        Self::deposit_event(Event::Closed { job: *job, returned: record.payment });
+        Self::deposit_event(Event::Closed { job: *job, returned });
         Ok(())
     }
 
     fn view(job: &JobId) -> Option<EscrowView<T::AccountId>> {
-        let Record { buyer, asset, payment, collateral } = Records::<T>::get(job)?;
+        let Record { buyer, asset, rate, payment, collateral } = Records::<T>::get(job)?;
         let collateral = collateral.map(|Collateral { provider, amount }| (provider, amount));
-        Some(EscrowView { buyer, asset, payment, collateral })
+        Some(EscrowView { buyer, asset, rate, payment, collateral })
     }
 }

@@ -1,11 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 #[cfg(any(feature = "try-runtime", feature = "std"))]
 extern crate alloc;
 
 mod escrow;
-pub mod ledger;
+mod types;
 
 #[cfg(test)]
 mod mock;
@@ -15,6 +16,7 @@ mod tests;
 mod try_state;
 
 pub use pallet::*;
+pub use types::{forfeit, Collateral, Forfeit, Record, Shortfall};
 
 #[frame_support::pallet]
 pub mod pallet {
@@ -23,13 +25,12 @@ pub mod pallet {
         traits::{
             fungible::NativeOrWithId,
             fungibles::{Inspect, MutateHold},
-            Contains,
         },
     };
     use frame_system::pallet_prelude::*;
-    use touchstone_primitives::{views::EscrowView, Balance, Escrow, JobId};
+    use touchstone_primitives::{views::EscrowView, AssetAmount, Balance, Escrow, JobId, ListedAssets, Rate};
 
-    use super::ledger::Record;
+    use super::Record;
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
@@ -46,10 +47,11 @@ pub mod pallet {
         /// Why a provider's stake is held: collateral comes from this hold and returns to it.
         type StakeReason: Get<Self::RuntimeHoldReason>;
 
-        /// Assets that may pay for jobs. Taking one off the list changes nothing for the jobs that are open.
-        type Listed: Contains<NativeOrWithId<u32>>;
+        /// The assets that can pay for jobs beside the native coin, with their rates. A change of the list changes
+        /// nothing for open jobs.
+        type Listed: Get<ListedAssets>;
 
-        /// The verification pool: where fees go.
+        /// The verification pool, which receives the fees.
         type FeePool: Get<Self::AccountId>;
     }
 
@@ -79,8 +81,10 @@ pub mod pallet {
             buyer: T::AccountId,
             /// In which asset: `None` is the native coin.
             asset: Option<u32>,
-            /// How much.
-            amount: Balance,
+            /// How much of it.
+            amount: AssetAmount,
+            /// What the asset is worth for this job.
+            rate: Rate,
         },
         /// A part of a provider's stake is now held as the collateral of a job.
         CollateralLocked {
@@ -97,19 +101,21 @@ pub mod pallet {
             job: JobId,
             /// Who earned it.
             provider: T::AccountId,
-            /// How much.
-            price: Balance,
-            /// Verification fee.
-            fee: Balance,
+            /// How much, in the job's asset.
+            price: AssetAmount,
+            /// Verification fee, in the job's asset.
+            fee: AssetAmount,
             /// The pool could not receive the fee: it burned.
             fee_burned: bool,
         },
-        /// A provider passed: the same fee burned from payment and collateral.
+        /// A provider passed: a fee of the same worth burned from payment and collateral.
         PassFeeBurned {
             /// The job.
             job: JobId,
-            /// From each of the two.
-            fee: Balance,
+            /// Burned from the payment, in the job's asset.
+            payment: AssetAmount,
+            /// Burned from the collateral.
+            collateral: Balance,
         },
         /// What is left of a collateral is held as the provider's stake again.
         CollateralFreed {
@@ -130,15 +136,15 @@ pub mod pallet {
             bounty: Balance,
             /// Went to the buyer.
             refund: Balance,
-            /// Went to nobody.
+            /// Burned.
             burned: Balance,
         },
         /// Nothing is held for the job any more.
         Closed {
             /// The job.
             job: JobId,
-            /// What the buyer has free again.
-            returned: Balance,
+            /// What the buyer has free again, in the job's asset.
+            returned: AssetAmount,
         },
     }
 

@@ -1,4 +1,4 @@
-//! What holds between calls, whatever has happened.
+//! Invariants of the state between calls.
 
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;

@@ -33,7 +33,7 @@ id! {
     JobId
 }
 id! {
-    /// A commitment: BLAKE3 of (job, attempt, provider, roots), so that a challenge names the very claim it disputes.
+    /// A commitment: BLAKE3 of (job, attempt, provider, roots), so that a challenge names exactly the result that it disputes.
     CommitmentId
 }
 

@@ -91,13 +91,14 @@ pub struct JobSpec {
     pub matching: Matching,
     /// The class of device that is wanted, or any.
     pub class: Option<DeviceClass>,
-    /// The asset that pays: `None` is the native coin.
+    /// The asset that pays: `None` is the native coin. Prices are amounts of the native coin all the same; they are paid
+    /// in the asset at its rate at submission.
     pub asset: Option<u32>,
-    /// The highest price the buyer pays, without the verification fee.
+    /// The highest price the buyer pays, without the verification fee, in the native coin.
     pub ceiling: Balance,
     /// Ticks from assignment to commitment.
     pub deadline: Tick,
-    /// The least collateral the provider puts at risk; the chain's own minimum holds beside it.
+    /// The least collateral the provider puts at risk, in the native coin; the chain's own minimum applies as well.
     pub min_collateral: Balance,
 }
 
@@ -121,10 +122,10 @@ pub struct Totals {
 /// Why a job ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum CloseReason {
-    /// The result stood and was paid.
+    /// The result was not refuted, and was paid.
     #[codec(index = 0)]
     Settled,
-    /// Nobody bid before the auction closed.
+    /// The auction closed without a bid.
     #[codec(index = 1)]
     NoBids,
     /// As many attempts failed, or were passed, as the chain allows.
@@ -133,7 +134,7 @@ pub enum CloseReason {
     /// The result was refuted after the buyer had accepted it; the buyer was repaid from the collateral.
     #[codec(index = 3)]
     RefutedAfterAcceptance,
-    /// The buyer took the job back before anybody was assigned.
+    /// The buyer cancelled the job before it was assigned.
     #[codec(index = 4)]
     Cancelled,
 }

@@ -3,9 +3,11 @@
 //! Without features: the types that travel (codec and scale-info only), for programs outside the chain.
 //! With `frame`: the traits in which the pallets meet, and the runtime API. No pallet depends on another one.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 extern crate alloc;
 
+mod amounts;
 mod ids;
 mod job;
 mod proof;
@@ -21,6 +23,7 @@ mod tests;
 #[cfg(feature = "frame")]
 mod traits;
 
+pub use amounts::{AssetAmount, Balance, ListedAssets, Rate, MAX_LISTED_ASSETS};
 pub use ids::{CommitmentId, JobId};
 pub use job::{
     Buffer, CloseReason, InlineData, Input, JobSpec, Matching, Source, Step, Totals, MAX_INLINE_BYTES, MAX_INPUTS,
@@ -37,10 +40,7 @@ pub use api::*;
 #[cfg(feature = "frame")]
 pub use traits::*;
 
-/// An amount of coin, in the smallest unit.
-pub type Balance = u128;
-
-/// Time on the dispute clock: blocks that closed with room for one maximal dispute call.
+/// Time on the dispute clock: blocks that closed with space for one more of the largest refutations.
 ///
-/// Every deadline of a job is a tick, so that stuffing blocks delays a deadline rather than beating it.
+/// Every deadline of a job is a tick: filling blocks delays the deadline instead of beating it.
 pub type Tick = u32;

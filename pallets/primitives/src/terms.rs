@@ -31,7 +31,7 @@ pub struct Terms {
     pub collateral_factor: u32,
     /// Burned from buyer and provider alike when a provider passes.
     pub pass_fee: Balance,
-    /// Paid from the collateral to whoever refutes: the proof's cost, not a prize.
+    /// Paid from the collateral for a refutation: the cost of the proof, not a prize.
     pub bounty: Balance,
     /// Verification fee, parts per million of the price.
     pub fee_ppm: u32,
@@ -63,7 +63,7 @@ impl Terms {
     /// Collateral for a job of `fuel` at `price`, given the buyer's own minimum. Saturating.
     ///
     /// It covers what a refutation after acceptance gives back to the buyer, price and fee, and then the bounty twice:
-    /// whoever refutes itself gets the bounty back and burns as much at least.
+    /// a provider that refutes itself gets the bounty back and burns at least as much.
     pub fn collateral(&self, price: Balance, fuel: u64, min_collateral: Balance) -> Balance {
         let repaid = price.saturating_add(self.fee(price, fuel));
         price

@@ -6,7 +6,7 @@ use touchstone_kir::Kernel;
 
 use crate::{
     views::{BidView, Candidate, EscrowView, Obstacle},
-    Balance, Buffer, CommitmentId, DeviceClass, DeviceId, JobId, KernelHash, Root, Terms, Tick,
+    Balance, Buffer, CommitmentId, DeviceClass, DeviceId, JobId, KernelHash, Rate, Root, Terms, Tick,
 };
 
 /// The dispute clock. Implemented by dispute-clock.
@@ -112,13 +112,16 @@ pub trait Providers<AccountId> {
 
 /// Every coin that is held for a job. Implemented by escrow.
 ///
-/// Payment is held on the buyer in the job's asset, collateral on the provider in the native coin.
+/// Payment is held on the buyer in the job's asset, collateral on the provider in the native coin. All amounts are
+/// native; those of the payment are converted here, and only here, by the rate that the asset had when the job was
+/// opened.
 pub trait Escrow<AccountId> {
-    /// Fails if jobs cannot be paid in this asset.
-    fn ensure_listed(asset: Option<u32>) -> DispatchResult;
+    /// The rate at which a job opened now would be paid in this asset. Fails if the asset is not listed.
+    fn rate(asset: Option<u32>) -> Result<Rate, DispatchError>;
 
-    /// Holds `amount` (ceiling, largest fee, pass fees) on the buyer. The asset must be listed.
-    fn open(job: &JobId, buyer: &AccountId, asset: Option<u32>, amount: Balance) -> DispatchResult;
+    /// Holds what `amount` (ceiling, largest fee, pass fees) is worth on the buyer. The asset must be listed. Returns the
+    /// rate, which stays with the job.
+    fn open(job: &JobId, buyer: &AccountId, asset: Option<u32>, amount: Balance) -> Result<Rate, DispatchError>;
 
     /// Moves `amount` from the provider's stake hold into the collateral of this job, in one step. A job has at most one
     /// collateral.
@@ -127,13 +130,14 @@ pub trait Escrow<AccountId> {
     /// Pays `price` to the provider and `fee` to the verification pool out of the buyer's hold.
     fn pay(job: &JobId, provider: &AccountId, price: Balance, fee: Balance) -> DispatchResult;
 
-    /// Burns `fee` from the payment and from the collateral.
+    /// Burns `fee` from the collateral, and what it is worth from the payment.
     fn burn_pass_fee(job: &JobId, fee: Balance) -> DispatchResult;
 
     /// Moves the collateral back into the provider's stake hold, in one step. Returns its amount.
     fn free_collateral(job: &JobId) -> Result<Balance, DispatchError>;
 
     /// Takes the collateral: up to `bounty` to the refuter (if there is one), up to `refund` to the buyer, the rest burns.
+    /// The refund is native coin, also for a payment that was made in another asset.
     fn forfeit_collateral(job: &JobId, refund: Balance, bounty: Option<(&AccountId, Balance)>) -> DispatchResult;
 
     /// Returns what is still held to the buyer and ends the record. The job must have no collateral.

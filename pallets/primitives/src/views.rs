@@ -5,14 +5,14 @@ use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 
 use crate::{
-    Ask, Balance, CloseReason, CommitmentId, DeviceId, DeviceSpec, JobId, JobSpec, KernelHash, Root, Terms, Tick,
-    Totals,
+    Ask, AssetAmount, Balance, CloseReason, CommitmentId, DeviceId, DeviceSpec, JobId, JobSpec, KernelHash, Rate, Root,
+    Terms, Tick, Totals,
 };
 
-/// Most entries that one read of a list returns, whatever its caller asks for.
+/// Most entries that one read of a list returns.
 pub const MAX_PAGE: u32 = 256;
 
-/// Where a job stands.
+/// The stage of a job.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub enum Stage<AccountId> {
     /// An auction is running.
@@ -22,7 +22,7 @@ pub enum Stage<AccountId> {
         /// The best bid so far.
         best: Option<BidView<AccountId>>,
     },
-    /// A provider is at work.
+    /// A provider is assigned.
     Assigned {
         /// Who, on which device, at what price, with what collateral.
         deal: BidView<AccountId>,
@@ -42,7 +42,7 @@ pub enum Stage<AccountId> {
         /// The buyer has accepted and the price is paid.
         accepted: bool,
     },
-    /// Over.
+    /// The job is over.
     Closed {
         /// Why.
         reason: CloseReason,
@@ -71,7 +71,7 @@ pub struct JobView<AccountId> {
     pub id: JobId,
     /// Who pays.
     pub buyer: AccountId,
-    /// What is to be done.
+    /// What the buyer ordered.
     pub spec: JobSpec,
     /// The conditions copied at submission.
     pub terms: Terms,
@@ -79,7 +79,7 @@ pub struct JobView<AccountId> {
     pub totals: Totals,
     /// Number of the current or last assignment, from 1; 0 before the first.
     pub attempt: u32,
-    /// Where it stands.
+    /// Its stage.
     pub stage: Stage<AccountId>,
     /// Endpoint of the assigned provider, if there is one.
     pub endpoint: Option<Vec<u8>>,
@@ -109,7 +109,7 @@ pub struct ProviderView<AccountId> {
     pub free_stake: Balance,
     /// Where blobs are put and served.
     pub endpoint: Vec<u8>,
-    /// Jobs that are assigned or inside their window, and standing bids.
+    /// Jobs that are assigned or inside their window, and best bids.
     pub open_jobs: u32,
     /// Jobs that were settled.
     pub settled: u32,
@@ -143,10 +143,19 @@ pub struct EscrowView<AccountId> {
     pub buyer: AccountId,
     /// Asset that pays: `None` is the native coin.
     pub asset: Option<u32>,
-    /// Held from the buyer for price, fee and pass fees.
+    /// The asset's rate when the job was submitted.
+    pub rate: Rate,
+    /// Held on the buyer for price, fee and pass fees, as an amount of the native coin.
     pub payment: Balance,
-    /// Held from a provider, in the native coin.
+    /// Held on a provider, in the native coin.
     pub collateral: Option<(AccountId, Balance)>,
+}
+
+impl<AccountId> EscrowView<AccountId> {
+    /// What is held on the buyer, in the asset that pays.
+    pub fn held(&self) -> AssetAmount {
+        self.rate.in_asset(self.payment)
+    }
 }
 
 /// What a job would cost, before paying.
@@ -156,19 +165,21 @@ pub struct Quote<AccountId> {
     pub totals: Totals,
     /// Length of the dispute window, ticks.
     pub window: Tick,
-    /// Held at submission: ceiling, largest fee and pass fees.
+    /// Held at submission: ceiling, largest fee and pass fees, as an amount of the native coin.
     pub held: Balance,
+    /// The same in the asset that pays.
+    pub held_in_asset: AssetAmount,
     /// Deposit for the record, returned when it is removed.
     pub deposit: Balance,
     /// The provider that would take it now, at its price.
     pub best: Option<BidView<AccountId>>,
     /// Verification fee at that price.
     pub fee: Balance,
-    /// The devices looked at, cheapest first, and what speaks against each.
+    /// The devices considered, cheapest first, with their obstacles.
     pub candidates: Vec<Candidate<AccountId>>,
 }
 
-/// A device that was looked at for a job.
+/// A device that was considered for a job.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct Candidate<AccountId> {
     /// Provider.
@@ -177,7 +188,7 @@ pub struct Candidate<AccountId> {
     pub device: DeviceId,
     /// What it would charge.
     pub price: Balance,
-    /// What speaks against it; empty if it would take the job.
+    /// Why it would not take the job; empty if it would.
     pub obstacles: Vec<Obstacle>,
 }
 
@@ -226,7 +237,7 @@ pub struct KernelView<AccountId> {
     pub references: u32,
 }
 
-/// What a provider has to do: one entry for each job that it holds.
+/// What a provider has to do for one job.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct Duty {
     /// The job.

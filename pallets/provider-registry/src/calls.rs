@@ -1,4 +1,4 @@
-//! What the calls do.
+//! What each call does, after its origin was checked.
 
 use codec::MaxEncodedLen;
 use frame_support::{
@@ -111,7 +111,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Faults within the period outlive the provider's record: who comes back finds them again.
+    /// Faults within the period outlive the provider's record, and count if the account registers again.
     fn forget_old_faults(who: &T::AccountId) {
         FaultsOf::<T>::mutate_exists(who, |faults| {
             let left = faults.as_mut().map_or(0, |faults| faults.forget_before(T::FaultPeriod::get(), T::Clock::now()));
@@ -138,12 +138,12 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Free stake without which nobody has so many asks.
+    /// The least free stake of a provider with this many asks.
     pub(crate) fn least_stake(asks: u32) -> Balance {
         T::MinStake::get().saturating_mul(asks.into())
     }
 
-    /// Ticks until a new ask counts. The parameter can be changed: whatever it is, nobody undercuts in the same block.
+    /// Ticks until a new ask counts: at least 1, whatever the parameter says, so that no ask undercuts within a block.
     fn ask_delay() -> Tick {
         T::AskDelay::get().max(1)
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 extern crate alloc;
 
@@ -12,6 +13,7 @@ mod types;
 pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 mod benchmarking;
 #[cfg(test)]
 mod mock;
@@ -60,11 +62,11 @@ pub mod pallet {
         /// The dispute clock, on which asks become active and faults grow old.
         type Clock: Clock;
 
-        /// Free stake for each ask of a provider, without which none can be set. It bounds how cheaply the index can be
-        /// filled with asks that take no job.
+        /// Free stake that each ask of a provider needs. It bounds how cheaply the index can be filled with asks that take
+        /// no job.
         type MinStake: Get<Balance>;
 
-        /// Ticks until a new ask counts. At least 1, or a provider could undercut within the block that shows it a job.
+        /// Ticks until a new ask counts. At least 1: otherwise a provider could undercut in the block in which it sees a job.
         type AskDelay: Get<Tick>;
 
         /// Ticks for which a refuted result makes the next one worse.
@@ -159,14 +161,14 @@ pub mod pallet {
             /// Its number.
             device: DeviceId,
         },
-        /// A device is gone.
+        /// A device was removed.
         DeviceRemoved {
             /// Whose.
             provider: T::AccountId,
             /// Its number.
             device: DeviceId,
         },
-        /// A device works for this ask from a tick on, or for none. The provider has set it, or has passed a job.
+        /// A device works for this ask from a tick on, or has no ask. The provider has set it, or has passed a job.
         AskSet {
             /// Whose.
             provider: T::AccountId,
@@ -177,7 +179,7 @@ pub mod pallet {
             /// The first tick at which it counts.
             active_from: Tick,
         },
-        /// A fault took a device's ask back; the provider has to set it again.
+        /// A fault withdrew a device's ask; the provider has to set it again.
         AskPaused {
             /// Whose.
             provider: T::AccountId,
@@ -215,7 +217,7 @@ pub mod pallet {
     pub enum Error<T> {
         /// The account is a provider already.
         AlreadyRegistered,
-        /// The account is no provider.
+        /// The account is not a provider.
         NotRegistered,
         /// The endpoint is not an http or https URL with a host, without user, query and fragment.
         InvalidEndpoint,

@@ -55,7 +55,7 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
                 seen.insert((account, id));
             }
         }
-        // Then, if there is room, those that are not in the index: no ask, or no free slot.
+        // Then, up to the limit, those that are not in the index: no ask, or no free slot.
         let mut rest: Vec<_> = Providers::<T>::iter()
             .take(MAX_SURVEYED)
             .flat_map(|(account, provider)| {
@@ -142,7 +142,7 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-    /// One device of a survey. A device without an ask names no price: 0 stands there, and `NoAsk` among the obstacles.
+    /// One device of a survey. A device without an ask has no price: its price is 0 here, and `NoAsk` is among the obstacles.
     fn candidate(
         account: &T::AccountId,
         provider: &Provider<T::Consideration>,
@@ -159,8 +159,8 @@ impl<T: Config> Pallet<T> {
         Some(Candidate { provider: account.clone(), device: id, price, obstacles })
     }
 
-    /// Sets the ask of a device anew after a pass: it counts later, and whoever asks the same comes first. Otherwise the
-    /// cheapest ask could pass every job as it comes.
+    /// Sets the ask of a device again after a pass: it counts later, and other asks at the same price come first. Otherwise
+    /// the cheapest ask could pass every job as it comes.
     fn put_off(who: &T::AccountId, provider: &mut Provider<T::Consideration>, id: DeviceId) -> DispatchResult {
         let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
         let Some(offer) = device.offer else { return Ok(()) };
@@ -171,7 +171,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Takes asks back after a fault.
+    /// Withdraws asks after a fault.
     fn pause(who: &T::AccountId, provider: &mut Provider<T::Consideration>, faulty: impl Fn(DeviceId) -> bool) {
         for (id, device) in provider.devices.iter_mut().filter(|(id, _)| faulty(**id)) {
             if device.offer.take().is_some() {
@@ -180,7 +180,7 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Burns the share of the stake that earlier faults have earned this one, and remembers it.
+    /// Burns a share of the stake for each earlier fault, and remembers this one.
     fn burn_share(who: &T::AccountId, provider: &mut Provider<T::Consideration>) -> DispatchResult {
         let now = T::Clock::now();
         let earlier_faults = FaultsOf::<T>::mutate(who, |faults| {

@@ -1,3 +1,5 @@
+//! Invariants of the state between calls.
+
 use alloc::collections::BTreeMap;
 
 use frame_support::{ensure, traits::fungible::InspectHold};
@@ -6,12 +8,19 @@ use sp_runtime::TryRuntimeError;
 use crate::{AskIndex, Config, FaultsOf, HoldReason, NextSequence, Pallet, Providers};
 
 impl<T: Config> Pallet<T> {
-    /// What is held as stake is what the record says; the index is exactly the live asks.
+    /// What is held as stake is what the records say, on every account of the chain; a deposit is held for providers
+    /// alone; the index is exactly the live asks.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
+        for who in frame_system::Account::<T>::iter_keys() {
+            let provider = Providers::<T>::get(&who);
+            let held = |reason: HoldReason| T::Currency::balance_on_hold(&reason.into(), &who);
+            let stake = provider.as_ref().map_or(0, |provider| provider.stake);
+            ensure!(held(HoldReason::Stake) == stake, "stake held is not what the record says");
+            ensure!(provider.is_some() || held(HoldReason::Registration) == 0, "a deposit is held for no provider");
+        }
         let mut live = BTreeMap::new();
         for (who, provider) in Providers::<T>::iter() {
-            let held = T::Currency::balance_on_hold(&HoldReason::Stake.into(), &who);
-            ensure!(held == provider.stake, "stake held is not what the record says");
+            ensure!(frame_system::Account::<T>::contains_key(&who), "a provider has no account");
             for (id, device) in &provider.devices {
                 if let Some(offer) = &device.offer {
                     ensure!(offer.ask.slots > 0, "an ask has no slots");

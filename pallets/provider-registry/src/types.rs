@@ -1,4 +1,4 @@
-//! Records, and what they decide by themselves.
+//! Records, and the rules that need nothing but a record.
 
 use alloc::vec::Vec;
 
@@ -21,18 +21,18 @@ pub type Endpoint = BoundedVec<u8, ConstU32<MAX_ENDPOINT_BYTES>>;
 pub struct Faults(BoundedVec<Tick, ConstU32<MAX_FAULTS>>);
 
 impl Faults {
-    /// Forgets what is more than `period` ticks old, and says how many are left.
+    /// Forgets faults that are more than `period` ticks old, and returns how many are left.
     pub fn forget_before(&mut self, period: Tick, now: Tick) -> u32 {
         self.0.retain(|at| now.saturating_sub(*at) <= period);
         self.0.len() as u32
     }
 
-    /// Remembers a fault, and forgets the oldest if there is no room.
+    /// Remembers a fault, and forgets the oldest if the list is full.
     pub fn remember(&mut self, now: Tick) {
         if self.0.is_full() {
             self.0.remove(0);
         }
-        // There is room now.
+        // The list is not full now.
         let _ = self.0.try_push(now);
     }
 
@@ -100,13 +100,14 @@ impl<Ticket> Provider<Ticket> {
         self.devices.values().filter(|device| device.offer.is_some()).count() as u32
     }
 
-    /// The lowest number without a device. A number is free again when its device is removed, which no job outlives.
+    /// The lowest number without a device. A number is free again once its device is removed; a device with open jobs cannot
+    /// be removed.
     pub fn free_device_id(&self) -> Option<DeviceId> {
         (0..MAX_DEVICES as DeviceId).find(|id| !self.devices.contains_key(id))
     }
 
-    /// All that speaks against the device doing the job at `price`. `live` asks for more than a bid needs: the ask counts
-    /// already and its least price is met.
+    /// Why the device cannot do the job at `price`: empty if it can. With `live`, which is the present tick, the ask must count
+    /// already and its least price be met; a bid needs neither.
     pub(crate) fn obstacles(&self, device: &Device, need: &Need, price: Balance, live: Option<Tick>) -> Vec<Obstacle> {
         let mut found = Vec::new();
         let mut note = |holds: bool, obstacle| {

@@ -24,7 +24,7 @@ pub trait BenchmarkHelper<AccountId> {
     /// Stores a kernel.
     fn upload(code: Vec<u8>);
 
-    /// Makes an account a provider with ample stake. Its device 0 is discrete, has room for every job, and its ask
+    /// Makes an account a provider with ample stake. Its device 0 is discrete, has memory for every job, and its ask
     /// counts when this returns: the clock is moved on as far as that takes.
     fn provide(account: &AccountId, ask: Ask);
 

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 extern crate alloc;
 
 mod advance;
 mod appraise;
 #[cfg(feature = "runtime-benchmarks")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 pub mod benchmarking;
 mod calls;
 mod jobs;
@@ -130,7 +132,8 @@ pub mod pallet {
             buyer: T::AccountId,
             /// What the job amounts to.
             totals: Totals,
-            /// Held for price, fee and pass fees.
+            /// Held for price, fee and pass fees, as an amount of the native coin. Escrow's `Opened` has it in the asset that
+            /// pays.
             held: Balance,
         },
         /// Bids are taken.
@@ -452,7 +455,7 @@ pub mod pallet {
             Self::do_bid(provider, job, attempt, device, price)
         }
 
-        /// Takes a job back for which nobody has bid.
+        /// Cancels a job that has no bid.
         ///
         /// Signed by the buyer. Everything held for the job is returned; the deposit follows when the record goes.
         ///
@@ -467,8 +470,8 @@ pub mod pallet {
         /// Gives an assignment back inside the accept window.
         ///
         /// Signed by the assigned provider. The pass fee burns from its collateral and from the buyer's payment; the
-        /// job goes to somebody else. Operational, as every call with a deadline on the dispute clock: the clock stands
-        /// still while there is no room for it.
+        /// job is assigned again. Operational, as every call with a deadline on the dispute clock: the clock stops while
+        /// blocks have no space for it.
         ///
         /// Emits `Passed`, and what follows.
         #[pallet::call_index(3)]
@@ -482,7 +485,7 @@ pub mod pallet {
         ///
         /// Signed by the assigned provider, at the latest at the deadline's last tick. It asserts possession of the
         /// inputs as well, and opens the window for challenges. Operational, as every call with a deadline on the
-        /// dispute clock: the clock stands still while there is no room for it.
+        /// dispute clock: the clock stops while blocks have no space for it.
         ///
         /// Emits `ResultCommitted`.
         #[pallet::call_index(4)]

@@ -5,7 +5,7 @@ use frame_support::{
     traits::{
         fungible::{HoldConsideration, NativeOrWithId},
         fungibles::Inspect,
-        ConstU128, ConstU32, Contains, LinearStoragePrice,
+        ConstU128, ConstU32, LinearStoragePrice,
     },
     weights::Weight,
 };
@@ -13,7 +13,7 @@ use sp_runtime::Perbill;
 use touchstone_kir::{open, root, ChunkRange, Instr, Kernel, Module, Op};
 use touchstone_primitives::{
     Ask, Balance, Buffer, Claim, Clock, CloseReason, CommitmentId, DeviceClass, DeviceSpec, Input, JobId, JobSpec,
-    Matching, Proof, ProofLimits, Source, Step, Terms, Tick,
+    ListedAssets, Matching, Proof, ProofLimits, Rate, Source, Step, Terms, Tick,
 };
 
 use crate as pallet_reverse_auction;
@@ -33,6 +33,8 @@ pub const ENDOWMENT: Balance = 100_000_000;
 pub const STAKE: Balance = 10_000_000;
 /// A listed asset beside the native coin.
 pub const ASSET: u32 = 1;
+/// Five of its units are worth one of the native coin.
+pub const RATE: Rate = Rate { native: 1, asset: 5 };
 
 #[frame_support::runtime]
 mod runtime {
@@ -83,13 +85,6 @@ impl frame_system::Config for Test {
 touchstone_testing::balances!(Test, existential_deposit: 10);
 touchstone_testing::assets!(Test);
 
-pub struct Listed;
-impl Contains<NativeOrWithId<u32>> for Listed {
-    fn contains(asset: &NativeOrWithId<u32>) -> bool {
-        matches!(asset, NativeOrWithId::Native | NativeOrWithId::WithId(ASSET))
-    }
-}
-
 parameter_types! {
     pub Weights: frame_system::limits::BlockWeights = touchstone_testing::one_second_blocks();
     pub const Pool: AccountId = POOL;
@@ -97,6 +92,7 @@ parameter_types! {
         RuntimeHoldReason::KernelRegistry(pallet_kernel_registry::HoldReason::Kernel);
     pub const ProviderDeposit: RuntimeHoldReason =
         RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Registration);
+    pub Listed: ListedAssets = vec![(ASSET, RATE)].try_into().unwrap();
     pub const StakeReason: RuntimeHoldReason =
         RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Stake);
     pub const JobDeposit: RuntimeHoldReason = RuntimeHoldReason::ReverseAuction(crate::HoldReason::Job);

@@ -86,15 +86,17 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn read_quote(spec: &JobSpec) -> Result<Quote<T::AccountId>, QuoteError> {
         let terms = Self::terms();
         let appraisal = appraise::<T>(spec, &terms).map_err(|error: Error<T>| named(error.into()))?;
-        T::Escrow::ensure_listed(spec.asset).map_err(named)?;
+        let rate = T::Escrow::rate(spec.asset).map_err(named)?;
         let need = Self::need(spec, &terms, &appraisal);
         let best = T::Providers::cheapest(&need, &[]);
         let price = best.as_ref().map_or(spec.ceiling, |bid| bid.price);
         let totals = appraisal.totals;
+        let held = obligation(&terms, spec.ceiling, totals.fuel);
         Ok(Quote {
             totals,
             window: terms.window(spec.deadline, totals.input_bytes),
-            held: obligation(&terms, spec.ceiling, totals.fuel),
+            held,
+            held_in_asset: rate.in_asset(held),
             deposit: T::DepositPrice::convert(footprint::<T>(spec)),
             best,
             fee: terms.fee(price, totals.fuel),

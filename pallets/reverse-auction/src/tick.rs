@@ -1,4 +1,4 @@
-//! The agenda's service: deadlines that have come are acted upon, under a weight meter.
+//! The service of the agenda: what is due is done, under a weight meter.
 
 use frame_support::{storage::with_storage_layer, weights::WeightMeter};
 use sp_runtime::Weight;
@@ -16,8 +16,8 @@ impl<T: Config> Pallet<T> {
             .max(T::WeightInfo::poke_expired())
     }
 
-    /// Serves jobs whose time has come, oldest deadline first, until the meter is empty. Goes on from where the last
-    /// service stopped: the cursor never passes a tick that still has jobs.
+    /// Serves jobs that are due, oldest deadline first, until the meter is empty. Continues where the last service stopped:
+    /// the cursor never passes a tick that still has jobs.
     pub(crate) fn serve_agenda(meter: &mut WeightMeter) {
         if meter.try_consume(T::WeightInfo::serve_base()).is_err() {
             return;

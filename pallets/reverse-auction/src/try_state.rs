@@ -1,4 +1,4 @@
-//! What holds between calls, whatever has happened.
+//! Invariants of the state between calls.
 
 use alloc::collections::BTreeMap;
 

@@ -19,7 +19,7 @@ pub struct Deal<AccountId> {
     pub provider: AccountId,
     /// Its device.
     pub device: DeviceId,
-    /// What it wants for the job, in the job's asset.
+    /// Its price, in the native coin.
     pub price: Balance,
     /// What it loses if it fails, in the native coin.
     pub collateral: Balance,

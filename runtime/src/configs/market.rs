@@ -2,10 +2,7 @@
 
 use frame_support::{
     parameter_types,
-    traits::{
-        fungible::{HoldConsideration, NativeOrWithId},
-        ConstU32, Equals, LinearStoragePrice,
-    },
+    traits::{fungible::HoldConsideration, ConstU32, LinearStoragePrice},
     weights::Weight,
     PalletId,
 };
@@ -64,15 +61,13 @@ parameter_types! {
     /// Why the stake of providers is held: collateral comes from this hold and returns to it.
     pub const StakeReason: RuntimeHoldReason =
         RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Stake);
-    /// The asset that can pay for jobs: the native coin alone.
-    pub const NativeCoin: NativeOrWithId<u32> = NativeOrWithId::Native;
 }
 
 impl pallet_escrow::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Assets = Coins;
     type StakeReason = StakeReason;
-    type Listed = Equals<NativeCoin>;
+    type Listed = market::Listed;
     type FeePool = VerificationPool;
 }
 

@@ -1,16 +1,24 @@
 //! A job through its life, in real blocks with signed transactions: the pallets as this runtime wires them.
 
-use frame_support::assert_ok;
+use frame_support::{
+    assert_ok,
+    traits::{fungible::NativeOrWithId, fungibles::Mutate},
+};
 use sp_genesis_builder::DEV_RUNTIME_PRESET;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
 use touchstone_kir::{open, root, ChunkRange, Instr, Kernel, Module, Op};
 use touchstone_primitives::{
     runtime_decl_for_touchstone_api::TouchstoneApi, views::Stage, Ask, Claim, CloseReason, DeviceClass, DeviceSpec,
-    JobId, JobSpec, Matching, Proof, ProofLimits, Root, Step,
+    JobId, JobSpec, ListedAssets, Matching, Proof, ProofLimits, QuoteError, Rate, Root, Step,
 };
 
 use super::chain::{genesis_of, submit, Chain};
-use crate::{configs::market::VerificationPool, constants::TSN, *};
+use crate::{
+    configs::{assets::Coins, market::VerificationPool},
+    constants::TSN,
+    parameters::{dynamic::market, RuntimeParameters},
+    *,
+};
 
 const BUYER: Sr25519Keyring = Alice;
 const PROVIDER: Sr25519Keyring = Bob;
@@ -145,6 +153,69 @@ fn one_transaction_refutes_one_wrong_word() {
         let provider = Runtime::provider(PROVIDER.to_account_id()).expect("it is registered");
         assert_eq!(provider.refuted, 1);
         assert_eq!(provider.free_stake, stake, "the collateral does not come back");
+        try_state();
+    });
+}
+
+#[test]
+fn a_listed_asset_pays_at_its_rate_and_a_late_refutation_repays_what_it_was_worth() {
+    const ASSET: u32 = 7;
+    // One unit of the asset is worth two of the native coin.
+    let rate = Rate { native: 2, asset: 1 };
+    genesis_of(DEV_RUNTIME_PRESET).execute_with(|| {
+        let mut chain = Chain::new();
+        let (buyer, provider) = (BUYER.to_account_id(), PROVIDER.to_account_id());
+        chain.block(|| {
+            let asset = codec::Compact(ASSET);
+            assert_ok!(Assets::force_create(RuntimeOrigin::root(), asset, buyer.clone().into(), true, 1));
+            assert_ok!(Coins::mint_into(NativeOrWithId::WithId(ASSET), &buyer, TSN));
+            upload(BUYER);
+            provide(PROVIDER, TSN, 1);
+        });
+        let spec = JobSpec { asset: Some(ASSET), ..spec() };
+        let quote = Runtime::quote(spec.clone());
+        assert_eq!(quote, Err(QuoteError { error: b"AssetNotListed".to_vec() }));
+
+        chain.block(|| {
+            let listed: ListedAssets = vec![(ASSET, rate)].try_into().expect("one is not too many");
+            let parameter = RuntimeParameters::Market((market::Listed, listed).into());
+            assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), parameter));
+        });
+        let quote = Runtime::quote(spec.clone()).expect("the asset is listed");
+        assert_eq!(quote.held_in_asset.units(), quote.held / 2);
+        let owned = |who: &AccountId| Assets::balance(ASSET, who);
+        let job = JobId::new(&ReverseAuction::genesis_hash(), &buyer, &[7; 32], &spec);
+        chain.block(|| {
+            let call = pallet_reverse_auction::Call::submit {
+                salt: [7; 32],
+                spec: spec.clone().into(),
+                inline: Default::default(),
+            };
+            submit(BUYER, call);
+        });
+        assert_eq!(owned(&buyer), TSN - quote.held_in_asset.units());
+        let escrow = Runtime::escrow(job).expect("it is open");
+        assert_eq!((escrow.rate, escrow.payment, escrow.held()), (rate, quote.held, quote.held_in_asset));
+
+        let mut wrong = [0; 4 * WORDS as usize];
+        wrong[4 * 3] = 1;
+        chain.block(|| commit(PROVIDER, job, 1, &wrong));
+        let result = Runtime::result(job).expect("it is committed");
+        let (attempt, commitment) = (result.attempt, result.commitment);
+        chain.block(|| submit(BUYER, pallet_reverse_auction::Call::accept { job, attempt, commitment }));
+        let view = Runtime::job(job).expect("it is kept");
+        let Stage::Committed { deal, accepted: true, .. } = view.stage else { panic!("the result is accepted") };
+        let fee = view.terms.fee(deal.price, view.totals.fuel);
+        let paid = owned(&provider) + owned(&VerificationPool::get());
+        assert_eq!(paid, rate.in_asset(quote.held).units() - rate.in_asset(quote.held - deal.price - fee).units());
+        assert!(owned(&provider) > 0);
+
+        let before = Balances::free_balance(&buyer);
+        chain.block(|| refute(WATCHER, job, &wrong));
+        assert_eq!(Balances::free_balance(&buyer), before + deal.price + fee, "repaid in the native coin");
+        assert_eq!(owned(&buyer), TSN - paid, "what was not paid is back");
+        let Stage::Closed { reason, .. } = Runtime::job(job).expect("it is kept").stage else { panic!("it is over") };
+        assert_eq!(reason, CloseReason::RefutedAfterAcceptance);
         try_state();
     });
 }

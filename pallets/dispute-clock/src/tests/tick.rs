@@ -14,16 +14,16 @@ fn consume(weight: Weight, class: DispatchClass) {
     System::register_extra_weight_unchecked(weight, class);
 }
 
-/// Fills the block with ordinary work, and operational work up to `short` of the room that the clock needs.
-fn fill_up_to_room(short: Weight) {
+/// Fills the block with ordinary work, and operational work up to `short` of the space that the clock needs.
+fn fill_up_to_space(short: Weight) {
     consume(limits().get(DispatchClass::Normal).max_total.unwrap(), DispatchClass::Normal);
-    let room = LargestCallWeight::get();
-    let operational = limits().get(DispatchClass::Operational).reserved.unwrap().saturating_sub(room);
+    let space = LargestCallWeight::get();
+    let operational = limits().get(DispatchClass::Operational).reserved.unwrap().saturating_sub(space);
     consume(operational.saturating_add(short), DispatchClass::Operational);
 }
 
 #[test]
-fn the_clock_ticks_once_for_each_block_with_room() {
+fn the_clock_ticks_once_for_each_block_with_space() {
     run(|| {
         assert_eq!(DisputeClock::now(), 0);
         pass_ticks(3);
@@ -53,12 +53,12 @@ fn ordinary_transactions_cannot_stop_the_clock() {
 }
 
 #[test]
-fn a_block_without_room_by_weight_does_not_count() {
+fn a_block_without_space_by_weight_does_not_count() {
     run(|| {
-        fill_up_to_room(Weight::zero());
+        fill_up_to_space(Weight::zero());
         next_block();
         assert_eq!(DisputeClock::now(), 1);
-        fill_up_to_room(Weight::from_parts(1, 0));
+        fill_up_to_space(Weight::from_parts(1, 0));
         next_block();
         assert_eq!(DisputeClock::now(), 1);
         next_block();
@@ -67,14 +67,14 @@ fn a_block_without_room_by_weight_does_not_count() {
 }
 
 #[test]
-fn a_block_without_room_by_length_does_not_count() {
+fn a_block_without_space_by_length_does_not_count() {
     run(|| {
         let max = touchstone_testing::max_block_bytes::<Test>();
-        let room = LargestCallBytes::get();
-        frame_system::BlockSize::<Test>::put(max - room);
+        let space = LargestCallBytes::get();
+        frame_system::BlockSize::<Test>::put(max - space);
         next_block();
         assert_eq!(DisputeClock::now(), 1);
-        frame_system::BlockSize::<Test>::put(max - room + 1);
+        frame_system::BlockSize::<Test>::put(max - space + 1);
         next_block();
         assert_eq!(DisputeClock::now(), 1);
     });
@@ -141,9 +141,9 @@ fn the_tick_can_be_read() {
 #[test]
 fn try_state_notices_a_block_that_was_not_finished() {
     run(|| {
-        crate::RoomLeft::<Test>::put(true);
+        crate::SpaceLeft::<Test>::put(true);
         assert_eq!(DisputeClock::do_try_state(), Err("the clock has not finished its block".into()));
-        crate::RoomLeft::<Test>::kill();
+        crate::SpaceLeft::<Test>::kill();
     });
 }
 
@@ -156,7 +156,7 @@ mod properties {
     proptest! {
         /// The clock asks the same question as the check that admits transactions.
         #[test]
-        fn there_is_room_exactly_if_the_block_would_take_the_call(
+        fn there_is_space_exactly_if_the_block_would_take_the_call(
             normal in 0u64..800_000_000_000, operational in 0u64..1_100_000_000_000, mandatory in 0u64..300_000_000_000,
         ) {
             run(|| {
@@ -175,8 +175,8 @@ mod properties {
                     pays_fee: Pays::Yes,
                 };
                 frame_system::BlockWeight::<Test>::put(&consumed);
-                let room = DisputeClock::room(&consumed, 0);
-                assert_eq!(CheckWeight::<Test>::do_prepare(&info, length as usize, length).is_ok(), room);
+                let space = DisputeClock::has_space(&consumed, 0);
+                assert_eq!(CheckWeight::<Test>::do_prepare(&info, length as usize, length).is_ok(), space);
             });
         }
     }

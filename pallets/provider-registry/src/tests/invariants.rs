@@ -26,6 +26,26 @@ fn try_state_catches_a_wrong_stake() {
 }
 
 #[test]
+fn try_state_catches_a_stake_and_a_deposit_without_a_record() {
+    use crate::HoldReason::{Registration, Stake};
+    use frame_support::traits::fungible::MutateHold;
+    let hold = |reason: crate::HoldReason| assert_ok!(Balances::hold(&reason.into(), &BOB, 5));
+    broken(|| hold(Stake), "stake held is not what the record says");
+    broken(|| hold(Registration), "a deposit is held for no provider");
+}
+
+#[test]
+fn try_state_catches_a_provider_without_an_account() {
+    broken(
+        || {
+            let provider = Providers::<Test>::get(ALICE).unwrap();
+            Providers::<Test>::insert(9_999, provider);
+        },
+        "a provider has no account",
+    );
+}
+
+#[test]
 fn try_state_catches_a_missing_and_a_foreign_index_entry() {
     broken(|| drop(AskIndex::<Test>::clear(9, None)), "the index is not the live asks");
     broken(

@@ -428,7 +428,7 @@ fn an_instant_job_that_nobody_else_can_take_becomes_an_auction() {
 }
 
 #[test]
-fn a_job_is_paid_in_its_own_asset_and_secured_in_the_native_coin() {
+fn a_job_is_paid_in_its_own_asset_at_its_rate_and_secured_in_the_native_coin() {
     run_market(|| {
         let before = wealth(FIRST);
         let asset = |who| Assets::balance(ASSET, who);
@@ -437,8 +437,48 @@ fn a_job_is_paid_in_its_own_asset_and_secured_in_the_native_coin() {
         pass_ticks(12);
         assert_eq!(ended(job), Some((CloseReason::Settled, now())));
         assert_eq!(change(before, FIRST), [0; 4]);
-        assert_eq!((asset(BUYER), asset(FIRST)), (ENDOWMENT - 1_020, ENDOWMENT + 1_000));
-        assert_eq!(asset(POOL), ENDOWMENT + FEE);
+        assert_eq!((asset(BUYER), asset(FIRST)), (ENDOWMENT - 5 * 1_020, ENDOWMENT + 5 * 1_000));
+        assert_eq!(asset(POOL), ENDOWMENT + 5 * FEE);
+    });
+}
+
+#[test]
+fn a_buyer_who_paid_in_an_asset_is_repaid_what_it_was_worth_in_the_native_coin() {
+    run_market(|| {
+        let before = wealth(FIRST);
+        let job = order().with(|spec| spec.asset = Some(ASSET)).submit();
+        assert_ok!(commit(FIRST, job, 1, &wrong_output()));
+        assert_ok!(accept(BUYER, job));
+        assert_eq!(Assets::balance(ASSET, BUYER), ENDOWMENT - 5 * 1_020);
+        assert_ok!(refute(job, 1, &wrong_output()));
+        assert_eq!(ended(job), Some((CloseReason::RefutedAfterAcceptance, now())));
+        // The collateral is that of a job paid in the native coin: twice the price. It covers what the buyer has paid.
+        assert_eq!(change(before, FIRST), [1_020, -2_000, 200, 0]);
+        assert_eq!(Assets::balance(ASSET, BUYER), ENDOWMENT - 5 * 1_020);
+        assert_eq!(Assets::balance(ASSET, FIRST), ENDOWMENT + 5 * 1_000);
+    });
+}
+
+#[test]
+fn a_pass_of_a_job_paid_in_an_asset_burns_the_same_worth_on_both_sides() {
+    run_market(|| {
+        let (coins, asset) = (Balances::total_issuance(), Assets::total_supply(ASSET));
+        let job = order().with(|spec| spec.asset = Some(ASSET)).submit();
+        assert_ok!(pass(FIRST, job, 1));
+        assert_eq!((coins - Balances::total_issuance(), asset - Assets::total_supply(ASSET)), (10, 5 * 10));
+        assert_eq!(assigned_to(job), Some(SECOND));
+    });
+}
+
+#[test]
+fn matching_compares_prices_whatever_pays() {
+    run_market(|| {
+        let native = order().submit();
+        let asset = order().with(|spec| spec.asset = Some(ASSET)).submit();
+        assert_eq!(stage(native).deal(), stage(asset).deal());
+        // A ceiling below every ask is below them in any asset.
+        let cheap = order().with(|spec| (spec.asset, spec.ceiling) = (Some(ASSET), 999)).submit();
+        assert!(matches!(stage(cheap), Stage::Open(_)));
     });
 }
 

@@ -149,12 +149,12 @@ fn burned() -> (u128, u128) {
     for event in all_events() {
         match event {
             RuntimeEvent::Escrow(pallet_escrow::Event::CollateralForfeited { burned, .. }) => native += burned,
-            RuntimeEvent::Escrow(pallet_escrow::Event::PassFeeBurned { job, fee }) => {
-                native += fee;
+            RuntimeEvent::Escrow(pallet_escrow::Event::PassFeeBurned { job, payment, collateral }) => {
+                native += collateral;
                 let paid_in = job_record(job).and_then(|job| job.spec.asset);
                 match paid_in {
-                    None => native += fee,
-                    Some(_) => asset += fee,
+                    None => native += payment.units(),
+                    Some(_) => asset += payment.units(),
                 }
             }
             RuntimeEvent::ProviderRegistry(pallet_provider_registry::Event::StakeBurned { amount, .. }) => {

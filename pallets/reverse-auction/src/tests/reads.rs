@@ -128,6 +128,17 @@ fn a_quote_names_what_submission_then_does() {
 }
 
 #[test]
+fn a_quote_says_what_is_held_in_the_asset_that_pays() {
+    run_market(|| {
+        let order = order().with(|spec| spec.asset = Some(ASSET));
+        let quote = ReverseAuction::quote(order.spec.clone()).unwrap();
+        assert_eq!((quote.held, quote.held_in_asset.units()), (10_230, 5 * 10_230));
+        order.submit();
+        assert_eq!(Assets::balance(ASSET, BUYER), ENDOWMENT - 5 * 10_230);
+    });
+}
+
+#[test]
 fn a_quote_refuses_an_asset_that_is_not_listed_as_submission_does() {
     run_market(|| {
         let mut order = order();

@@ -3,7 +3,7 @@
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
 use touchstone_kir::{limits::*, Bound, Instr, Kernel, Module, Op, ViewDecl};
 use touchstone_primitives::{
-    views::EscrowView, Buffer, Escrow as _, Input, JobId, Kernels as _, Matching, Source, Step, Terms, Totals,
+    views::EscrowView, Buffer, Escrow as _, Input, JobId, Kernels as _, Matching, Rate, Source, Step, Terms, Totals,
 };
 
 use crate::{mock::*, obligation, Deal, Error, Event, Inline, Jobs, OpenAuction, Stage};
@@ -60,7 +60,13 @@ fn submit_assigns_to_the_cheapest_ask_in_the_same_call() {
         );
         assert_eq!(
             Escrow::view(&job),
-            Some(EscrowView { buyer: BUYER, asset: None, payment: held, collateral: Some((PROVIDERS[0], 2_000)) })
+            Some(EscrowView {
+                buyer: BUYER,
+                asset: None,
+                rate: Rate::PAR,
+                payment: held,
+                collateral: Some((PROVIDERS[0], 2_000))
+            })
         );
         assert!(ReverseAuction::duties(PROVIDERS[0]).iter().any(|duty| duty.job == job && duty.pending));
         assert_eq!(ProviderRegistry::view(PROVIDERS[0]).unwrap().open_jobs, 1);

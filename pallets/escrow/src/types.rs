@@ -1,8 +1,8 @@
-//! The arithmetic of a job's money, apart from where the coins are.
+//! The record of a job's money and its arithmetic, without storage.
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use touchstone_primitives::Balance;
+use touchstone_primitives::{AssetAmount, Balance, Rate};
 
 /// What is held for one job.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -11,10 +11,27 @@ pub struct Record<AccountId> {
     pub buyer: AccountId,
     /// The asset that pays: `None` is the native coin.
     pub asset: Option<u32>,
-    /// Held on the buyer, in that asset.
+    /// What that asset was worth when the job was opened.
+    pub rate: Rate,
+    /// Held on the buyer, as an amount of the native coin. On hold is [`Self::held`].
     pub payment: Balance,
     /// Held on the provider of the current attempt.
     pub collateral: Option<Collateral<AccountId>>,
+}
+
+impl<AccountId> Record<AccountId> {
+    /// What is on hold on the buyer, in the job's asset.
+    pub fn held(&self) -> AssetAmount {
+        self.rate.in_asset(self.payment)
+    }
+
+    /// Takes `amount` of native coin out of the payment and returns what that is in the job's asset: the difference of
+    /// what is held before and after. However the payment is divided, its parts are exactly what was held.
+    pub fn take(&mut self, amount: Balance) -> Result<AssetAmount, Shortfall> {
+        let before = self.held();
+        self.payment = self.payment.checked_sub(amount).ok_or(Shortfall)?;
+        Ok(before.saturating_sub(self.held()))
+    }
 }
 
 /// What a provider has at risk, in the native coin.
@@ -30,11 +47,6 @@ pub struct Collateral<AccountId> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Shortfall;
 
-/// What remains of `held` when all `parts` are taken, or an error if they are more together.
-pub fn take(held: Balance, parts: &[Balance]) -> Result<Balance, Shortfall> {
-    parts.iter().try_fold(held, |left, part| left.checked_sub(*part)).ok_or(Shortfall)
-}
-
 /// Where a forfeited collateral goes. The parts are exactly the collateral.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Forfeit {
@@ -42,12 +54,12 @@ pub struct Forfeit {
     pub bounty: Balance,
     /// To the buyer.
     pub refund: Balance,
-    /// To nobody.
+    /// Burned.
     pub burned: Balance,
 }
 
-/// Divides `collateral`: the bounty first, since without it nobody need look, then the refund, and the rest burns, so
-/// that refuting oneself never earns anything.
+/// Divides `collateral`: the bounty first, since it pays for the proof, then the refund, and the rest burns. Refuting
+/// oneself never earns anything.
 pub fn forfeit(collateral: Balance, refund: Balance, bounty: Balance) -> Forfeit {
     let bounty = bounty.min(collateral);
     let left = collateral.saturating_sub(bounty);
