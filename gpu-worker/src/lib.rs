@@ -17,7 +17,6 @@ mod kernels;
 pub mod loaded_job;
 pub mod metrics;
 mod node_link;
-pub mod records;
 mod retry;
 pub mod rig;
 pub mod settings;

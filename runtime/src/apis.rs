@@ -19,7 +19,7 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use touchstone_primitives::{
-    views::{Duty, EscrowView, JobView, KernelView, ProviderView, Quote, ResultView},
+    views::{Challengeable, Cursor, EscrowView, JobView, KernelView, Page, ProviderView, Quote, ResultView},
     Clock, JobId, JobSpec, KernelHash, QuoteError, Terms, Tick,
 };
 
@@ -28,9 +28,6 @@ use crate::{
     Historical, InherentDataExt, KernelRegistry, Nonce, ProviderRegistry, ReverseAuction, Runtime, RuntimeCall,
     RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
-
-/// Maximum number of entries that one read of a list returns.
-const PAGE: u32 = 256;
 
 impl_runtime_apis! {
     impl sp_api::Core<Block> for Runtime {
@@ -265,20 +262,24 @@ impl_runtime_apis! {
             ProviderRegistry::view(account)
         }
 
-        fn providers(after: Option<AccountId>) -> Vec<ProviderView<AccountId>> {
-            ProviderRegistry::list(after, PAGE)
+        fn providers(after: Option<Cursor>, limit: u32) -> Page<ProviderView<AccountId>> {
+            ProviderRegistry::list(after, limit)
         }
 
-        fn duties(provider: AccountId) -> Vec<Duty> {
-            ReverseAuction::duties(provider)
+        fn jobs_of(buyer: AccountId, after: Option<Cursor>, limit: u32) -> Page<JobView<AccountId>> {
+            ReverseAuction::jobs_of(buyer, after, limit)
         }
 
-        fn challengeable(after: Option<JobId>) -> Vec<JobId> {
-            ReverseAuction::challengeable(after, PAGE)
+        fn duties(provider: AccountId, after: Option<Cursor>, limit: u32) -> Page<JobView<AccountId>> {
+            ReverseAuction::duties(provider, after, limit)
         }
 
-        fn open_auctions(after: Option<JobId>) -> Vec<JobId> {
-            ReverseAuction::open_auctions(after)
+        fn challengeable(after: Option<Cursor>, limit: u32) -> Page<Challengeable<AccountId>> {
+            ReverseAuction::challengeable(after, limit)
+        }
+
+        fn open_auctions(after: Option<Cursor>, limit: u32) -> Page<JobView<AccountId>> {
+            ReverseAuction::open_auctions(after, limit)
         }
 
         fn quote(spec: JobSpec) -> Result<Quote<AccountId>, QuoteError> {

@@ -3,6 +3,7 @@
 //! - [`configs`]: the configuration of each pallet, by subject;
 //! - [`parameters`]: the parameters that governance can change, and their values in the genesis presets;
 //! - [`validators`]: the validator set and what happens to an equivocating validator;
+//! - [`offenders`]: equivocators, disabled until their offence expires;
 //! - [`apis`]: the runtime APIs for the node and its clients;
 //! - [`genesis`]: the presets `development`, `local_testnet` and `staging`.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -19,6 +20,7 @@ mod benchmarks;
 pub mod configs;
 pub mod constants;
 pub mod genesis;
+pub mod offenders;
 pub mod parameters;
 #[cfg(test)]
 mod tests;
@@ -96,6 +98,8 @@ mod runtime {
     pub type Session = pallet_session;
     #[runtime::pallet_index(7)]
     pub type Grandpa = pallet_grandpa;
+    #[runtime::pallet_index(8)]
+    pub type Offenders = crate::offenders;
 
     // Money.
     #[runtime::pallet_index(10)]

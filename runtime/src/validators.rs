@@ -3,8 +3,8 @@
 //! An equivocation (two blocks in one slot, two votes in one round) is proven by anyone with the two signed messages and
 //! a proof of who owned the key. It is recorded in Offences, and the validator is disabled: it writes no blocks any more
 //! (GRANDPA counts votes as before). Up to a third of the set can be disabled at once; a worse offender takes the place
-//! of a lesser one. Disabling ends when any validator changes its keys, because Session takes that for a new set. No
-//! stake is bonded, so none is slashed. In the first two sessions of a chain an equivocation has to be reported within
+//! of a lesser one. It stays disabled until the offence expires, whatever keys it sets meanwhile: see
+//! [`offenders`](crate::offenders). No stake is bonded, so none is slashed. In the first two sessions of a chain an equivocation has to be reported within
 //! its session: Historical has no root of them.
 
 use alloc::vec::Vec;
@@ -17,7 +17,7 @@ use sp_staking::{
     SessionIndex,
 };
 
-use crate::{constants::REPORT_LONGEVITY, AccountId, Historical, Runtime, Session};
+use crate::{constants::REPORT_LONGEVITY, AccountId, Historical, Offenders, Runtime, Session};
 
 /// Keeps the validators of genesis.
 pub struct GenesisSet;
@@ -39,6 +39,7 @@ impl historical::SessionManager<AccountId, ()> for GenesisSet {
 
     fn start_session(index: SessionIndex) {
         Historical::prune_up_to(index.saturating_sub(REPORT_LONGEVITY));
+        Offenders::start_session(index);
     }
 
     fn end_session(_: SessionIndex) {}
@@ -77,7 +78,7 @@ impl OnOffenceHandler<AccountId, historical::IdentificationTuple<Runtime>, Weigh
         _: SessionIndex,
     ) -> Weight {
         for (details, fraction) in offenders.iter().zip(slash_fraction) {
-            Session::report_offence(details.offender.0.clone(), OffenceSeverity(*fraction));
+            Offenders::report(details.offender.0.clone(), OffenceSeverity(*fraction));
         }
         // Its cost is part of the measured weight of the report.
         Weight::zero()

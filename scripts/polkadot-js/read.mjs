@@ -16,16 +16,32 @@ Reads the market. Each of these is one call of the runtime API \`TouchstoneApi\`
   inline_inputs JOB        the inputs that the chain carries, with their index among the inputs
   escrow JOB               what is held for it
   provider ACCOUNT         stake, devices, asks, record of a provider
-  providers [AFTER]        all of them
-  duties ACCOUNT           the jobs that a provider holds
-  challengeable [AFTER]    the jobs whose results can be challenged now
-  open_auctions [AFTER]    the jobs that take bids
+  providers                all of them
+  jobs_of ACCOUNT          the jobs that a buyer has submitted, until their records are removed
+  duties ACCOUNT           the jobs that a provider works on, or whose result it stands by
+  challengeable            the jobs whose results can be challenged now, with their results
+  open_auctions            the jobs that take bids
   kernel HASH              an uploaded kernel
 ${NODE_HELP}
 
-Lists have 256 entries at most; the last one of a list is the AFTER of the next. Prints JSON in the form of
+Lists are printed whole; the chain returns them in pages. Prints JSON in the form of
 toHuman() of polkadot.js, with numbers such as "1,234". For a quote, see: node submit.mjs JOB.json --quote
 `;
+
+/** Entries that one read of a list looks at. */
+const PAGE = 64;
+
+/** All entries of a list: each page says where the next one begins. */
+async function allPages(read) {
+  const all = [];
+  let after = null;
+  do {
+    const { items, next } = await read(after);
+    all.push(...items);
+    after = next.unwrapOr(null);
+  } while (after);
+  return { isNone: false, toHuman: () => all.map((entry) => entry.toHuman()) };
+}
 
 const READS = {
   clock: (api) => api.clock(),
@@ -35,10 +51,11 @@ const READS = {
   escrow: (api, id) => api.escrow(id),
   provider: (api, account) => api.provider(account),
   inline_inputs: (api, id) => api.inlineInputs(id),
-  providers: (api, after = null) => api.providers(after),
-  duties: (api, account) => api.duties(account),
-  challengeable: (api, after = null) => api.challengeable(after),
-  open_auctions: (api, after = null) => api.openAuctions(after),
+  providers: (api) => allPages((after) => api.providers(after, PAGE)),
+  jobs_of: (api, account) => allPages((after) => api.jobsOf(account, after, PAGE)),
+  duties: (api, account) => allPages((after) => api.duties(account, after, PAGE)),
+  challengeable: (api) => allPages((after) => api.challengeable(after, PAGE)),
+  open_auctions: (api) => allPages((after) => api.openAuctions(after, PAGE)),
   kernel: (api, hash) => api.kernel(hash),
 };
 

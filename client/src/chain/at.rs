@@ -3,7 +3,7 @@
 use codec::{Compact, Decode, Encode};
 use subxt_rpcs::rpc_params;
 use touchstone_primitives::{
-    views::{Duty, EscrowView, KernelView, Quote},
+    views::{Challengeable, Cursor, EscrowView, KernelView, Page, Quote, MAX_PAGE},
     Balance, JobId, JobSpec, KernelHash, Terms, Tick,
 };
 
@@ -20,6 +20,23 @@ use crate::types::{AccountId, JobView, ProviderView, ResultView};
 pub struct At {
     node: Node,
     head: Head,
+}
+
+/// All entries of a list that is read in pages.
+pub async fn all_pages<Item, Read>(read: impl Fn(Option<Cursor>) -> Read) -> Result<Vec<Item>, ChainError>
+where
+    Read: std::future::Future<Output = Result<Page<Item>, ChainError>>,
+{
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let page = read(after).await?;
+        all.extend(page.items);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(all),
+        }
+    }
 }
 
 /// The native coin of an account, in the smallest unit.
@@ -93,24 +110,29 @@ impl At {
         self.api("provider", account).await
     }
 
-    /// All providers, at most 256 after `after`.
-    pub async fn providers(&self, after: Option<AccountId>) -> Result<Vec<ProviderView>, ChainError> {
-        self.api("providers", after).await
+    /// A page of all providers.
+    pub async fn providers(&self, after: Option<Cursor>) -> Result<Page<ProviderView>, ChainError> {
+        self.api("providers", (after, MAX_PAGE)).await
     }
 
-    /// The jobs that a provider holds.
-    pub async fn duties(&self, provider: &AccountId) -> Result<Vec<Duty>, ChainError> {
-        self.api("duties", provider).await
+    /// A page of the jobs that a buyer has submitted, until their records are removed.
+    pub async fn jobs_of(&self, buyer: &AccountId, after: Option<Cursor>) -> Result<Page<JobView>, ChainError> {
+        self.api("jobs_of", (buyer, after, MAX_PAGE)).await
     }
 
-    /// The jobs that take bids, at most 256 after `after`.
-    pub async fn open_auctions(&self, after: Option<JobId>) -> Result<Vec<JobId>, ChainError> {
-        self.api("open_auctions", after).await
+    /// A page of the jobs that a provider works on, or whose result it stands by.
+    pub async fn duties(&self, provider: &AccountId, after: Option<Cursor>) -> Result<Page<JobView>, ChainError> {
+        self.api("duties", (provider, after, MAX_PAGE)).await
     }
 
-    /// The jobs whose results can be challenged now, at most 256 after `after`.
-    pub async fn challengeable(&self, after: Option<JobId>) -> Result<Vec<JobId>, ChainError> {
-        self.api("challengeable", after).await
+    /// A page of the jobs that take bids.
+    pub async fn open_auctions(&self, after: Option<Cursor>) -> Result<Page<JobView>, ChainError> {
+        self.api("open_auctions", (after, MAX_PAGE)).await
+    }
+
+    /// A page of the jobs whose results can be challenged now.
+    pub async fn challengeable(&self, after: Option<Cursor>) -> Result<Page<Challengeable<AccountId>>, ChainError> {
+        self.api("challengeable", (after, MAX_PAGE)).await
     }
 
     /// Who would take this job and at what price; or the name of the error that its submission would give.

@@ -7,7 +7,7 @@ use subxt::ext::{
 };
 use touchstone_kir::Opening;
 use touchstone_primitives::{
-    Ask, Balance, Claim, CommitmentId, DeviceId, DeviceSpec, InlineData, JobId, JobSpec, KernelHash, Proof,
+    Ask, Balance, Claim, CommitmentId, DeviceId, DeviceSpec, InlineData, JobId, JobSpec, KernelHash, PassReason, Proof,
     ProofLimits, Root,
 };
 
@@ -30,7 +30,7 @@ pub enum Call {
     Submit { salt: [u8; 32], spec: JobSpec, inline: InlineData },
     Bid { job: JobId, attempt: u32, device: DeviceId, price: Balance },
     Cancel { job: JobId },
-    Pass { job: JobId, attempt: u32 },
+    Pass { job: JobId, attempt: u32, reason: PassReason },
     Poke { job: JobId },
     Commit { job: JobId, attempt: u32, roots: Vec<Root> },
     Accept { job: JobId, attempt: u32, commitment: CommitmentId },
@@ -85,7 +85,7 @@ impl Call {
                 vec![scale(job), scale(attempt), scale(device), Argument::Amount(*price)]
             }
             Cancel { job } | Poke { job } => vec![scale(job)],
-            Pass { job, attempt } => vec![scale(job), scale(attempt)],
+            Pass { job, attempt, reason } => vec![scale(job), scale(attempt), scale(reason)],
             Commit { job, attempt, roots } => vec![scale(job), scale(attempt), scale(roots)],
             Accept { job, attempt, commitment } => vec![scale(job), scale(attempt), scale(commitment)],
             Refute { claim, limits, proof } => vec![scale(claim), scale(limits), scale(proof)],

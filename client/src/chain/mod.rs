@@ -20,7 +20,7 @@ use futures::Stream;
 use self::node::Node;
 use crate::signer::Signer;
 
-pub use at::{At, Funds};
+pub use at::{all_pages, At, Funds};
 pub use call::Call;
 pub use error::{ChainError, DispatchError, TxError};
 pub use head::Head;

@@ -31,16 +31,7 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Done> {
             let provider = at.provider(&account).await?;
             vec![provider.with_context(|| format!("{account} is no provider: see `touchstone provider show`"))?]
         }
-        None => {
-            let mut all: Vec<ProviderView> = Vec::new();
-            loop {
-                let page = at.providers(all.last().map(|last| last.account)).await?;
-                if page.is_empty() {
-                    break all;
-                }
-                all.extend(page);
-            }
-        }
+        None => all_pages(|after| at.providers(after)).await?,
     };
     let json: Vec<_> = providers.iter().map(json_of).collect();
     context.out.result(Value::Array(json), || text_of(&providers));

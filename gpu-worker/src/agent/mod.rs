@@ -11,13 +11,11 @@ pub mod auctions;
 mod compare;
 pub mod duties;
 mod fault;
-mod reason;
 mod selfcheck;
 mod unable;
 mod work;
 
 pub use fault::{CorruptWord, FalseLength, Fault};
-pub use reason::PassReason;
 pub use selfcheck::{check_sample, Mismatch};
 pub use unable::Unable;
 pub use work::{Checks, Due, Examined, Report, Worker};

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use touchstone_kir::KernelHash;
-use touchstone_primitives::DeviceId;
+use touchstone_primitives::{DeviceId, PassReason};
 
-use super::{Mismatch, PassReason};
+use super::Mismatch;
 use crate::{
     blobs::{PullError, StoreError},
     executor::{ExecuteError, FailureKind},

@@ -1,12 +1,16 @@
 use std::fmt::Write;
 
 use serde::Serialize;
-use touchstone_client::{amount, chain::Chain, AccountId};
+use touchstone_client::{
+    amount,
+    chain::{all_pages, Chain},
+    AccountId,
+};
 use touchstone_gpu::Report;
 use touchstone_primitives::views::Stage;
 
 use super::output;
-use crate::{device_verdicts::DeviceVerdicts, kernel_verdicts::Census, records, settings::Settings};
+use crate::{device_verdicts::DeviceVerdicts, kernel_verdicts::Census, settings::Settings};
 
 /// Shows the provider as the chain knows it.
 pub(super) async fn run(settings: Settings, json: bool) -> anyhow::Result<()> {
@@ -71,7 +75,7 @@ pub(super) async fn print(
         anyhow::bail!("{account} is no provider: `gpu-worker register` makes it one");
     };
     let mut duties = Vec::new();
-    for job in records::duties(&at, account).await? {
+    for job in all_pages(|after| at.duties(account, after)).await? {
         let (stage, deal, until) = match &job.stage {
             Stage::Assigned { deal, commit_by, .. } => ("assigned", deal, *commit_by),
             Stage::Committed { deal, window_end, .. } => ("committed", deal, *window_end),

@@ -19,24 +19,21 @@ use futures::StreamExt;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use touchstone_client::{
-    chain::{Chain, ChainError},
+    chain::{all_pages, Chain, ChainError},
     signer::Signer,
-    JobView, ResultView,
+    AccountId, JobView, ResultView,
 };
 use touchstone_kir::Root;
-use touchstone_primitives::{views::Stage, CommitmentId, Tick};
+use touchstone_primitives::{
+    views::{Challengeable, Stage},
+    CommitmentId, Tick,
+};
 
 pub use check::{CheckError, Checker, Limits, Refutation, Thoroughness, Verdict};
 pub use queue::{Checked, Queue, Standing};
 pub use report::{Report, Wrong};
 
-use crate::{
-    agent::duties::TICK,
-    blobs::BlobStore,
-    metrics::Metrics,
-    node_link::NodeLink,
-    records::{self, Challengeable},
-};
+use crate::{agent::duties::TICK, blobs::BlobStore, metrics::Metrics, node_link::NodeLink};
 
 /// What the watcher works with.
 pub struct WatchConfig {
@@ -142,7 +139,7 @@ impl Watcher {
     /// Reads what can be challenged at the best block.
     async fn look(&mut self) -> Result<(), ChainError> {
         let at = self.config.chain.at_best().await?;
-        let (clock, all) = tokio::try_join!(at.clock(), records::challengeable(&at))?;
+        let (clock, all) = tokio::try_join!(at.clock(), all_pages(|after| at.challengeable(after)))?;
         let own = *self.config.signer.account();
         let others = all.into_iter().filter(|record| record.result.provider != own);
         self.records = others.map(|record| (record.result.commitment, Arc::new(record))).collect();

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 use codec::Codec;
 
 use crate::{
-    views::{Duty, EscrowView, JobView, KernelView, ProviderView, Quote, ResultView},
+    views::{Challengeable, Cursor, EscrowView, JobView, KernelView, Page, ProviderView, Quote, ResultView},
     JobId, JobSpec, KernelHash, Terms, Tick,
 };
 
@@ -37,18 +37,23 @@ sp_api::decl_runtime_apis! {
         /// A provider.
         fn provider(account: AccountId) -> Option<ProviderView<AccountId>>;
 
-        /// All providers, at most 256 after `after`.
-        fn providers(after: Option<AccountId>) -> Vec<ProviderView<AccountId>>;
+        // Lists are read in pages: each read looks at no more than `limit` entries (at least 1, at most 64) and says where
+        // the next page begins. An entry that comes or goes between two reads is met or missed; no other is.
 
-        /// The jobs that a provider holds.
-        fn duties(provider: AccountId) -> Vec<Duty>;
+        /// All providers.
+        fn providers(after: Option<Cursor>, limit: u32) -> Page<ProviderView<AccountId>>;
 
-        /// The jobs whose results can be challenged now, at most 256 after `after`.
-        fn challengeable(after: Option<JobId>) -> Vec<JobId>;
+        /// The jobs that a buyer has submitted, until their records are removed.
+        fn jobs_of(buyer: AccountId, after: Option<Cursor>, limit: u32) -> Page<JobView<AccountId>>;
 
-        /// The jobs that take bids, at most 256 after `after`. One whose last tick for bids has just passed can still be
-        /// among them.
-        fn open_auctions(after: Option<JobId>) -> Vec<JobId>;
+        /// The jobs that a provider works on, or whose result it stands by.
+        fn duties(provider: AccountId, after: Option<Cursor>, limit: u32) -> Page<JobView<AccountId>>;
+
+        /// The jobs whose results can be challenged now.
+        fn challengeable(after: Option<Cursor>, limit: u32) -> Page<Challengeable<AccountId>>;
+
+        /// The jobs that take bids.
+        fn open_auctions(after: Option<Cursor>, limit: u32) -> Page<JobView<AccountId>>;
 
         /// Who would take this job, at what price, and why the others would not.
         fn quote(spec: JobSpec) -> Result<Quote<AccountId>, QuoteError>;

@@ -29,7 +29,8 @@ macro_rules! id {
 }
 
 id! {
-    /// A job: BLAKE3 of (genesis hash, buyer, salt, specification), never a counter, so that a fork cannot redirect it.
+    /// A job: the prefix of its buyer, then the rest of BLAKE3 of (genesis hash, buyer, salt, specification). Never a
+    /// counter, so that a fork cannot redirect it.
     JobId
 }
 id! {
@@ -40,7 +41,18 @@ id! {
 impl JobId {
     /// The id of the job that `buyer` submits with `salt` on the chain that starts with `genesis`.
     pub fn new<AccountId: Encode>(genesis: &[u8; 32], buyer: &AccountId, salt: &[u8; 32], spec: &JobSpec) -> Self {
-        Self(touchstone_kir::root(&(genesis, buyer, salt, spec).encode()))
+        let mut id = touchstone_kir::root(&(genesis, buyer, salt, spec).encode());
+        id.iter_mut().zip(Self::prefix_of(buyer)).for_each(|(byte, of_buyer)| *byte = of_buyer);
+        Self(id)
+    }
+
+    /// How the ids of all jobs of `buyer` begin: the first bytes of BLAKE3 of the account. Jobs are stored in the order of
+    /// their ids, so this is the index of jobs by buyer. Another account may have the same prefix.
+    pub fn prefix_of<AccountId: Encode>(buyer: &AccountId) -> [u8; 8] {
+        let hash = touchstone_kir::root(&buyer.encode());
+        let mut prefix = [0; 8];
+        prefix.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
+        prefix
     }
 }
 

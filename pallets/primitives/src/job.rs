@@ -138,3 +138,43 @@ pub enum CloseReason {
     #[codec(index = 4)]
     Cancelled,
 }
+
+/// Why a provider gave an assignment back, for the buyer who has to mend it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum PassReason {
+    /// An input did not arrive in time, or what arrived was something else.
+    #[codec(index = 0)]
+    InputsMissing,
+    /// The server of an input's URL refused it.
+    #[codec(index = 1)]
+    UrlRefused {
+        /// The HTTP status; 0 if there was no answer.
+        status: u16,
+    },
+    /// The job does not fit the device.
+    #[codec(index = 2)]
+    DoesNotFit,
+    /// The device failed.
+    #[codec(index = 3)]
+    DeviceFault,
+    /// The device cannot finish by the deadline.
+    #[codec(index = 4)]
+    TooSlow,
+    /// Another reason.
+    #[codec(index = 5)]
+    Other,
+}
+
+/// How an assignment ended that brought no result that stood.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum AttemptEnd {
+    /// The provider gave it back in time.
+    #[codec(index = 0)]
+    Passed(PassReason),
+    /// No commitment came by the deadline.
+    #[codec(index = 1)]
+    Missed,
+    /// The committed result was refuted.
+    #[codec(index = 2)]
+    Refuted,
+}

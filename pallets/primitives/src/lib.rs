@@ -10,6 +10,8 @@ extern crate alloc;
 mod amounts;
 mod ids;
 mod job;
+#[cfg(feature = "frame")]
+mod paging;
 mod proof;
 mod provider;
 mod terms;
@@ -26,8 +28,8 @@ mod traits;
 pub use amounts::{AssetAmount, Balance, ListedAssets, Rate, MAX_LISTED_ASSETS};
 pub use ids::{CommitmentId, JobId};
 pub use job::{
-    Buffer, CloseReason, InlineData, Input, JobSpec, Matching, Source, Step, Totals, MAX_INLINE_BYTES, MAX_INPUTS,
-    MAX_PARAMS, MAX_READS, MAX_STEPS, MAX_URL_BYTES,
+    AttemptEnd, Buffer, CloseReason, InlineData, Input, JobSpec, Matching, PassReason, Source, Step, Totals,
+    MAX_INLINE_BYTES, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_STEPS, MAX_URL_BYTES,
 };
 pub use proof::{opened_bytes, Claim, Proof, ProofLimits};
 pub use provider::{Ask, DeviceClass, DeviceId, DeviceSpec, MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES};
@@ -37,6 +39,8 @@ pub use url::{check_endpoint, check_url, UrlDefect};
 
 #[cfg(feature = "frame")]
 pub use api::*;
+#[cfg(feature = "frame")]
+pub use paging::read_page;
 #[cfg(feature = "frame")]
 pub use traits::*;
 

@@ -1,16 +1,30 @@
 //! What the runtime API answers: whole records for people and programs, assembled from the pallets that own the facts.
 
 use alloc::vec::Vec;
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 use crate::{
-    Ask, AssetAmount, Balance, CloseReason, CommitmentId, DeviceId, DeviceSpec, JobId, JobSpec, KernelHash, Rate, Root,
-    Terms, Tick, Totals,
+    Ask, AssetAmount, AttemptEnd, Balance, CloseReason, CommitmentId, DeviceId, DeviceSpec, JobId, JobSpec, KernelHash,
+    Rate, Root, Terms, Tick, Totals,
 };
 
-/// Most entries that one read of a list returns.
-pub const MAX_PAGE: u32 = 256;
+/// Most entries that one read of a list looks at, whatever its caller asks for.
+pub const MAX_PAGE: u32 = 64;
+
+/// Where the next page of a list begins. Pass it back as it is.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct Cursor(pub Vec<u8>);
+
+/// Part of a list. It may be empty although the list goes on: the number of entries that one read looks at is bounded,
+/// and some of them may not belong to what was asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct Page<Item> {
+    /// The entries.
+    pub items: Vec<Item>,
+    /// Where the next page begins; `None` at the end of the list.
+    pub next: Option<Cursor>,
+}
 
 /// The stage of a job.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
@@ -64,6 +78,21 @@ pub struct BidView<AccountId> {
     pub collateral: Balance,
 }
 
+/// An assignment that has ended without a result that stood.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct AttemptView<AccountId> {
+    /// Its number, from 1.
+    pub attempt: u32,
+    /// Who was assigned.
+    pub provider: AccountId,
+    /// On which device.
+    pub device: DeviceId,
+    /// How it ended.
+    pub end: AttemptEnd,
+    /// When.
+    pub at: Tick,
+}
+
 /// A job.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct JobView<AccountId> {
@@ -81,6 +110,8 @@ pub struct JobView<AccountId> {
     pub attempt: u32,
     /// Its stage.
     pub stage: Stage<AccountId>,
+    /// The assignments that ended without a result that stood, oldest first. Their providers get no second chance.
+    pub history: Vec<AttemptView<AccountId>>,
     /// Endpoint of the assigned provider, if there is one.
     pub endpoint: Option<Vec<u8>>,
     /// Output bytes of each step.
@@ -98,6 +129,15 @@ pub struct ResultView<AccountId> {
     pub provider: AccountId,
     /// The roots of all step outputs, in order.
     pub roots: Vec<Root>,
+}
+
+/// A job whose result can be challenged now.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct Challengeable<AccountId> {
+    /// The job.
+    pub job: JobView<AccountId>,
+    /// The result.
+    pub result: ResultView<AccountId>,
 }
 
 /// A provider.
@@ -235,17 +275,4 @@ pub struct KernelView<AccountId> {
     pub code: Vec<u8>,
     /// Open jobs that refer to it.
     pub references: u32,
-}
-
-/// What a provider has to do for one job.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
-pub struct Duty {
-    /// The job.
-    pub job: JobId,
-    /// The assignment.
-    pub attempt: u32,
-    /// The device.
-    pub device: DeviceId,
-    /// Still to be committed.
-    pub pending: bool,
 }

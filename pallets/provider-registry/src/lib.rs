@@ -28,7 +28,6 @@ pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-    use alloc::vec::Vec;
     use frame_support::{
         pallet_prelude::*,
         traits::{
@@ -39,7 +38,8 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use sp_runtime::Perbill;
     use touchstone_primitives::{
-        views::ProviderView, Ask, Balance, Clock, DeviceClass, DeviceId, DeviceSpec, EngagementEnd, Tick,
+        views::{Cursor, Page, ProviderView},
+        Ask, Balance, Clock, DeviceClass, DeviceId, DeviceSpec, EngagementEnd, Tick,
     };
 
     use super::*;
@@ -333,8 +333,8 @@ pub mod pallet {
             Self::read_provider(account)
         }
 
-        /// Providers in the order of storage, at most `limit` or 256 after `after`.
-        pub fn list(after: Option<T::AccountId>, limit: u32) -> Vec<ProviderView<T::AccountId>> {
+        /// A page of all providers.
+        pub fn list(after: Option<Cursor>, limit: u32) -> Page<ProviderView<T::AccountId>> {
             Self::read_providers(after, limit)
         }
     }

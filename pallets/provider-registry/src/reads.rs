@@ -1,8 +1,11 @@
 //! What people and programs read.
 
-use alloc::vec::Vec;
-
-use touchstone_primitives::views::{DeviceView, ProviderView, MAX_PAGE};
+use codec::Decode;
+use frame_support::{storage::StoragePrefixedMap, Blake2_128Concat, ReversibleStorageHasher};
+use touchstone_primitives::{
+    read_page,
+    views::{Cursor, DeviceView, Page, ProviderView},
+};
 
 use crate::{Config, Pallet, Provider, Providers};
 
@@ -12,12 +15,11 @@ impl<T: Config> Pallet<T> {
         Some(assemble(account, provider))
     }
 
-    pub(crate) fn read_providers(after: Option<T::AccountId>, limit: u32) -> Vec<ProviderView<T::AccountId>> {
-        let providers = match after {
-            Some(account) => Providers::<T>::iter_from_key(account),
-            None => Providers::<T>::iter(),
-        };
-        providers.take(limit.min(MAX_PAGE) as usize).map(|(account, provider)| assemble(account, provider)).collect()
+    pub(crate) fn read_providers(after: Option<Cursor>, limit: u32) -> Page<ProviderView<T::AccountId>> {
+        read_page(Providers::<T>::final_prefix().to_vec(), after, limit, |key| {
+            let account = T::AccountId::decode(&mut Blake2_128Concat::reverse(&key)).ok()?;
+            Self::read_provider(account)
+        })
     }
 }
 

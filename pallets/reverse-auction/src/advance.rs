@@ -4,9 +4,12 @@
 //! and stores it in its new stage, or removes it. Callers run them inside a storage layer: on an error nothing has
 //! happened.
 
+use alloc::vec::Vec;
+
 use frame_support::{pallet_prelude::*, storage::with_storage_layer, traits::Consideration};
 use touchstone_primitives::{
-    Clock, CloseReason, EngagementEnd, Escrow, JobId, JobSpec, Kernels, Matching, Need, Providers, Terms,
+    views::AttemptView, AttemptEnd, Clock, CloseReason, EngagementEnd, Escrow, JobId, JobSpec, Kernels, Matching, Need,
+    Providers, Terms,
 };
 
 use crate::{
@@ -65,7 +68,8 @@ impl<T: Config> Pallet<T> {
             return None;
         }
         let need = Self::need(&job.spec, &job.terms, &job.appraisal);
-        let deal = Deal::from(T::Providers::cheapest(&need, &job.excluded)?);
+        let excluded: Vec<_> = job.history.iter().map(|ended| ended.provider.clone()).collect();
+        let deal = Deal::from(T::Providers::cheapest(&need, &excluded)?);
         with_storage_layer(|| Self::engage(&entry.id, &deal)).ok()?;
         Some(deal)
     }
@@ -96,13 +100,13 @@ impl<T: Config> Pallet<T> {
             attempt: entry.job.attempt,
             provider: deal.provider.clone(),
         });
-        Self::try_again(entry, deal.provider)
+        Self::try_again(entry, deal, AttemptEnd::Missed)
     }
 
     /// The result is wrong: before acceptance the job gets another attempt, afterwards price and fee come back out of
     /// the collateral and the job is over.
     pub(crate) fn refute(
-        entry: Entry<T>,
+        mut entry: Entry<T>,
         committed: Committed<T::AccountId>,
         refuter: &T::AccountId,
     ) -> DispatchResult {
@@ -111,16 +115,27 @@ impl<T: Config> Pallet<T> {
         T::Escrow::forfeit_collateral(&entry.id, refund, Some((refuter, entry.job.terms.bounty)))?;
         T::Providers::disengage(&deal.provider, deal.device, 0, EngagementEnd::Refuted)?;
         match accepted {
-            true => Self::close(entry, CloseReason::RefutedAfterAcceptance, None),
-            false => Self::try_again(entry, deal.provider),
+            true => {
+                Self::note_end(&mut entry, deal, AttemptEnd::Refuted)?;
+                Self::close(entry, CloseReason::RefutedAfterAcceptance, None)
+            }
+            false => Self::try_again(entry, deal, AttemptEnd::Refuted),
         }
     }
 
-    /// Looks for another provider than `failed`, or closes the job if it has been tried often enough.
-    pub(crate) fn try_again(mut entry: Entry<T>, failed: T::AccountId) -> DispatchResult {
-        let job = &mut entry.job;
-        let remembered = job.excluded.contains(&failed) || job.excluded.try_push(failed).is_ok();
-        if !remembered || job.is_exhausted() {
+    /// Writes down how the current assignment ended.
+    fn note_end(entry: &mut Entry<T>, deal: Deal<T::AccountId>, end: AttemptEnd) -> DispatchResult {
+        let Deal { provider, device, .. } = deal;
+        let ended = AttemptView { attempt: entry.job.attempt, provider, device, end, at: T::Clock::now() };
+        // A job closes before its history is full: see `terms`.
+        entry.job.history.try_push(ended).map_err(|_| Error::<T>::TooManyAttempts.into())
+    }
+
+    /// The assignment of `deal` has ended without a result: looks for another provider, or closes the job if it has been
+    /// tried often enough.
+    pub(crate) fn try_again(mut entry: Entry<T>, deal: Deal<T::AccountId>, end: AttemptEnd) -> DispatchResult {
+        Self::note_end(&mut entry, deal, end)?;
+        if entry.job.is_exhausted() {
             return Self::close(entry, CloseReason::AttemptsExhausted, None);
         }
         Self::seek_provider(entry);

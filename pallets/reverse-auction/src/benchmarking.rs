@@ -10,8 +10,8 @@ use touchstone_kir::{
     root, Bound, Instr, Kernel, Module, Op, ViewDecl,
 };
 use touchstone_primitives::{
-    Ask, Balance, Buffer, Clock, CloseReason, InlineData, Input, JobId, JobSpec, Matching, Source, Step, Tick,
-    MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_URL_BYTES,
+    Ask, Balance, Buffer, Clock, CloseReason, InlineData, Input, JobId, JobSpec, Matching, PassReason, Source, Step,
+    Tick, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_URL_BYTES,
 };
 
 use super::*;
@@ -170,7 +170,7 @@ fn closed<T: Config>(id: &JobId, because: CloseReason) -> bool {
 /// Whether the job went from `first` to another provider.
 fn reassigned<T: Config>(id: &JobId, first: &T::AccountId) -> bool {
     let Record { job, stage } = Jobs::<T>::get(id).expect("the job is stored");
-    matches!(stage, Stage::Assigned(_)) && job.excluded.contains(first)
+    matches!(stage, Stage::Assigned(_)) && job.excludes(first)
 }
 
 #[benchmarks]
@@ -210,7 +210,7 @@ mod benchmarks {
     fn pass() {
         let (id, provider) = assigned::<T>();
         #[extrinsic_call]
-        _(RawOrigin::Signed(provider.clone()), id, 1);
+        _(RawOrigin::Signed(provider.clone()), id, 1, PassReason::UrlRefused { status: 404 });
         assert!(reassigned::<T>(&id, &provider));
     }
 

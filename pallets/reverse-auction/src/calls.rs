@@ -3,15 +3,15 @@
 use frame_support::{pallet_prelude::*, traits::Consideration};
 use sp_runtime::traits::Zero;
 use touchstone_primitives::{
-    views::Obstacle, Balance, Clock, CloseReason, CommitmentId, DeviceId, EngagementEnd, Escrow, InlineData, JobId,
-    JobSpec, Kernels, Providers, Terms,
+    views::Obstacle, AttemptEnd, Balance, Clock, CloseReason, CommitmentId, DeviceId, EngagementEnd, Escrow,
+    InlineData, JobId, JobSpec, Kernels, PassReason, Providers, Terms,
 };
 
 use crate::{
     appraise::{appraise, check_inline, footprint},
     obligation,
     store::Entry,
-    CommittedResult, Config, Deal, Error, Event, Inline, Job, Jobs, OpenAuction, Pallet, Roots, Stage, MAX_EXCLUDED,
+    CommittedResult, Config, Deal, Error, Event, Inline, Job, Jobs, OpenAuction, Pallet, Roots, Stage, MAX_ENDED,
 };
 
 impl<T: Config> Pallet<T> {
@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
         }
         Self::deposit_event(Event::JobSubmitted { job: id, buyer: buyer.clone(), totals: appraisal.totals, held });
 
-        let job = Job { buyer, spec, terms, appraisal, ticket, attempt: 0, passes: 0, excluded: BoundedVec::new() };
+        let job = Job { buyer, spec, terms, appraisal, ticket, attempt: 0, history: BoundedVec::new() };
         Self::seek_provider(Entry::new(id, job));
         Ok(())
     }
@@ -58,7 +58,7 @@ impl<T: Config> Pallet<T> {
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(T::Clock::now() <= open.closes, Error::<T>::TooLate);
         ensure!(price <= entry.job.spec.ceiling, Error::<T>::AboveCeiling);
-        ensure!(!entry.job.excluded.contains(&provider), Error::<T>::Excluded);
+        ensure!(!entry.job.excludes(&provider), Error::<T>::Excluded);
 
         // The better bid frees the worse one at once: an auction takes one slot and one collateral at a time.
         if let Some(best) = &open.best {
@@ -88,8 +88,8 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    pub(crate) fn do_pass(provider: T::AccountId, id: JobId, attempt: u32) -> DispatchResult {
-        let (mut entry, stage) = Entry::<T>::load(&id)?;
+    pub(crate) fn do_pass(provider: T::AccountId, id: JobId, attempt: u32, reason: PassReason) -> DispatchResult {
+        let (entry, stage) = Entry::<T>::load(&id)?;
         let Stage::Assigned(assigned) = stage else { return Err(Error::<T>::NotAssigned.into()) };
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(assigned.deal.provider == provider, Error::<T>::NotAssignedToYou);
@@ -97,9 +97,8 @@ impl<T: Config> Pallet<T> {
 
         T::Escrow::burn_pass_fee(&id, entry.job.terms.pass_fee)?;
         Self::release(&id, &assigned.deal, EngagementEnd::Passed)?;
-        Self::deposit_event(Event::Passed { job: id, attempt, provider });
-        entry.job.passes = entry.job.passes.saturating_add(1);
-        Self::try_again(entry, assigned.deal.provider)
+        Self::deposit_event(Event::Passed { job: id, attempt, provider, reason });
+        Self::try_again(entry, assigned.deal, AttemptEnd::Passed(reason))
     }
 
     pub(crate) fn do_commit(provider: T::AccountId, id: JobId, attempt: u32, roots: Roots) -> DispatchResult {
@@ -135,11 +134,11 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The chain's terms as a job copies them: with at most as many attempts and passes as a record remembers.
+    /// The chain's terms as a job copies them: with at most as many attempts and passes as a record can hold.
     pub fn terms() -> Terms {
         let mut terms = T::Terms::get();
-        terms.max_attempts = terms.max_attempts.clamp(1, MAX_EXCLUDED.saturating_sub(1));
-        terms.max_passes = terms.max_passes.clamp(1, MAX_EXCLUDED.saturating_sub(terms.max_attempts));
+        terms.max_attempts = terms.max_attempts.clamp(1, MAX_ENDED.saturating_sub(1));
+        terms.max_passes = terms.max_passes.clamp(1, MAX_ENDED.saturating_sub(terms.max_attempts));
         terms
     }
 

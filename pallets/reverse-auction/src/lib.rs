@@ -28,7 +28,7 @@ pub use pallet::*;
 pub use store::{JobOf, RecordOf};
 pub use types::{
     obligation, Appraisal, Assigned, Closed, Committed, CommittedResult, Deal, Due, Job, OpenAuction, Record, Roots,
-    Stage, StepFacts, MAX_EXCLUDED,
+    Stage, StepFacts, MAX_ENDED,
 };
 pub use weights::WeightInfo;
 
@@ -44,9 +44,9 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use sp_runtime::traits::Convert;
     use touchstone_primitives::{
-        views::{Duty, JobView, Quote, ResultView},
-        Balance, Clock, CloseReason, CommitmentId, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, Providers,
-        QuoteError, Terms, Tick, Totals,
+        views::{self, Cursor, JobView, Page, Quote, ResultView},
+        Balance, Clock, CloseReason, CommitmentId, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, PassReason,
+        Providers, QuoteError, Terms, Tick, Totals,
     };
 
     use super::{store::RecordOf, Roots, WeightInfo};
@@ -65,7 +65,7 @@ pub mod pallet {
         /// The clock on which all deadlines run.
         type Clock: Clock;
         /// The conditions that a job copies when it is submitted. `max_attempts` and `max_passes` are at
-        /// least 1 and together at most [`MAX_EXCLUDED`](super::MAX_EXCLUDED); others are taken as the nearest such.
+        /// least 1 and together at most [`MAX_ENDED`](super::MAX_ENDED); others are taken as the nearest such.
         type Terms: Get<Terms>;
         /// The buyer's deposit for what a job occupies in storage.
         type Consideration: Consideration<Self::AccountId, Footprint>;
@@ -212,6 +212,8 @@ pub mod pallet {
             attempt: u32,
             /// Who passed.
             provider: T::AccountId,
+            /// Why.
+            reason: PassReason,
         },
         /// No commitment came in time: the collateral is burned.
         DeadlineMissed {
@@ -327,6 +329,8 @@ pub mod pallet {
         HasBid,
         /// The result was accepted before.
         AlreadyAccepted,
+        /// The job has been assigned as often as its record can hold. A job closes before that.
+        TooManyAttempts,
         /// The provider passed or failed this job before.
         Excluded,
         /// The device has no ask, or it is paused after a fault.
@@ -392,21 +396,24 @@ pub mod pallet {
             Self::read_result(job)
         }
 
-        /// The jobs whose results can be challenged now, in the order of their ids: at most `limit` or 256 after
-        /// `after`.
-        pub fn challengeable(after: Option<JobId>, limit: u32) -> Vec<JobId> {
+        /// A page of the jobs that a buyer has submitted, until their records are removed.
+        pub fn jobs_of(buyer: T::AccountId, after: Option<Cursor>, limit: u32) -> Page<JobView<T::AccountId>> {
+            Self::read_jobs_of(&buyer, after, limit)
+        }
+
+        /// A page of the jobs that a provider works on or whose result it is liable for.
+        pub fn duties(provider: T::AccountId, after: Option<Cursor>, limit: u32) -> Page<JobView<T::AccountId>> {
+            Self::read_duties(&provider, after, limit)
+        }
+
+        /// A page of the jobs whose results can be challenged now.
+        pub fn challengeable(after: Option<Cursor>, limit: u32) -> Page<views::Challengeable<T::AccountId>> {
             Self::read_challengeable(after, limit)
         }
 
-        /// The jobs that a provider works on or whose result it is liable for.
-        pub fn duties(provider: T::AccountId) -> Vec<Duty> {
-            Self::read_duties(&provider)
-        }
-
-        /// The jobs that take bids, in the order of their ids: at most 256 after `after`. One whose last tick for bids
-        /// has passed is among them until the agenda serves it.
-        pub fn open_auctions(after: Option<JobId>) -> Vec<JobId> {
-            Self::read_open_auctions(after)
+        /// A page of the jobs that take bids.
+        pub fn open_auctions(after: Option<Cursor>, limit: u32) -> Page<JobView<T::AccountId>> {
+            Self::read_open_auctions(after, limit)
         }
 
         /// Who would take this job now, at what price, and why the others would not. What `submit` would refuse in the
@@ -470,15 +477,15 @@ pub mod pallet {
         /// Gives an assignment back inside the accept window.
         ///
         /// Signed by the assigned provider. The pass fee burns from its collateral and from the buyer's payment; the
-        /// job is assigned again. Operational, as every call with a deadline on the dispute clock: the clock stops while
-        /// blocks have no space for it.
+        /// job is assigned again. `reason` stays in the job's record, for the buyer. Operational, as every call with a
+        /// deadline on the dispute clock: the clock stops while blocks have no space for it.
         ///
         /// Emits `Passed`, and what follows.
         #[pallet::call_index(3)]
         #[pallet::weight((T::WeightInfo::pass(), DispatchClass::Operational))]
-        pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32) -> DispatchResult {
+        pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32, reason: PassReason) -> DispatchResult {
             let provider = ensure_signed(origin)?;
-            Self::do_pass(provider, job, attempt)
+            Self::do_pass(provider, job, attempt, reason)
         }
 
         /// Commits the result of an assignment: the BLAKE3 root of each step's output, in order.

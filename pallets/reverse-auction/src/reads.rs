@@ -2,15 +2,20 @@
 
 use alloc::vec::Vec;
 
+use codec::Encode;
+use frame_support::{storage::StoragePrefixedMap, Blake2_128Concat, StorageHasher};
 use sp_runtime::{traits::Convert, DispatchError};
 use touchstone_primitives::{
-    views::{Duty, JobView, Quote, ResultView, MAX_PAGE},
+    read_page,
+    views::{self, Cursor, JobView, Page, Quote, ResultView},
     Clock, Escrow, JobId, JobSpec, Providers, QuoteError, Source,
 };
 
 use crate::{
     appraise::{appraise, footprint},
-    obligation, Challengeable, Config, Duties, Error, Inline, Jobs, OpenAuctions, Pallet, Record, Stage,
+    obligation,
+    store::RecordOf,
+    Challengeable, Config, Duties, Error, Inline, Jobs, OpenAuctions, Pallet, Record, Stage,
 };
 
 /// Devices that a quote looks at.
@@ -21,10 +26,18 @@ fn named(error: DispatchError) -> QuoteError {
     QuoteError { error: <&'static str>::from(error).as_bytes().to_vec() }
 }
 
+/// The job of an index entry, from the end of its key.
+fn id_of(key: &[u8]) -> Option<JobId> {
+    key.try_into().map(JobId).ok()
+}
+
 impl<T: Config> Pallet<T> {
     pub(crate) fn read_job(id: JobId) -> Option<JobView<T::AccountId>> {
-        let Record { job, stage } = Jobs::<T>::get(id)?;
-        Some(JobView {
+        Jobs::<T>::get(id).map(|record| Self::job_view(id, record))
+    }
+
+    fn job_view(id: JobId, Record { job, stage }: RecordOf<T>) -> JobView<T::AccountId> {
+        JobView {
             id,
             buyer: job.buyer,
             endpoint: stage.on_duty().and_then(T::Providers::endpoint),
@@ -34,7 +47,8 @@ impl<T: Config> Pallet<T> {
             totals: job.appraisal.totals,
             attempt: job.attempt,
             stage: stage.into(),
-        })
+            history: job.history.into(),
+        }
     }
 
     pub(crate) fn read_inline_inputs(id: JobId) -> Vec<(u8, Vec<u8>)> {
@@ -48,39 +62,47 @@ impl<T: Config> Pallet<T> {
         Jobs::<T>::get(id)?.stage.result().cloned().map(Into::into)
     }
 
-    pub(crate) fn read_challengeable(after: Option<JobId>, limit: u32) -> Vec<JobId> {
+    pub(crate) fn read_jobs_of(buyer: &T::AccountId, after: Option<Cursor>, limit: u32) -> Page<JobView<T::AccountId>> {
+        let of_buyer = JobId::prefix_of(buyer);
+        let prefix = [&Jobs::<T>::final_prefix()[..], &of_buyer].concat();
+        read_page(prefix, after, limit, |rest| {
+            let view = Self::read_job(id_of(&[&of_buyer, &rest[..]].concat())?)?;
+            // Another account may have ids of the same prefix.
+            (view.buyer == *buyer).then_some(view)
+        })
+    }
+
+    pub(crate) fn read_duties(
+        provider: &T::AccountId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Page<JobView<T::AccountId>> {
+        let of_provider = Blake2_128Concat::hash(&provider.encode());
+        let prefix = [&Duties::<T>::final_prefix()[..], &of_provider].concat();
+        read_page(prefix, after, limit, |id| Self::read_job(id_of(&id)?))
+    }
+
+    pub(crate) fn read_challengeable(after: Option<Cursor>, limit: u32) -> Page<views::Challengeable<T::AccountId>> {
         let now = T::Clock::now();
-        let jobs = match after {
-            Some(job) => Challengeable::<T>::iter_keys_from(Challengeable::<T>::hashed_key_for(job)),
-            None => Challengeable::<T>::iter_keys(),
-        };
-        // A result stays in the index from the end of its window until the agenda settles it.
-        let in_window = |job: &JobId| match Jobs::<T>::get(job) {
-            Some(Record { stage: Stage::Committed(committed), .. }) => now <= committed.window_end,
-            _ => false,
-        };
-        jobs.filter(in_window).take(limit.min(MAX_PAGE) as usize).collect()
+        read_page(Challengeable::<T>::final_prefix().to_vec(), after, limit, |id| {
+            let id = id_of(&id)?;
+            let record = Jobs::<T>::get(id)?;
+            // A result stays in the index from the end of its window until the agenda settles it.
+            let Stage::Committed(committed) = &record.stage else { return None };
+            let result = (now <= committed.window_end).then(|| committed.result.clone())?;
+            Some(views::Challengeable { job: Self::job_view(id, record), result: result.into() })
+        })
     }
 
-    pub(crate) fn read_duties(provider: &T::AccountId) -> Vec<Duty> {
-        let duty = |id| {
-            let Record { job, stage } = Jobs::<T>::get(id)?;
-            Some(Duty {
-                job: id,
-                attempt: job.attempt,
-                device: stage.deal()?.device,
-                pending: matches!(stage, Stage::Assigned(_)),
-            })
-        };
-        Duties::<T>::iter_key_prefix(provider).filter_map(duty).collect()
-    }
-
-    pub(crate) fn read_open_auctions(after: Option<JobId>) -> Vec<JobId> {
-        let jobs = match after {
-            Some(job) => OpenAuctions::<T>::iter_keys_from(OpenAuctions::<T>::hashed_key_for(job)),
-            None => OpenAuctions::<T>::iter_keys(),
-        };
-        jobs.take(MAX_PAGE as usize).collect()
+    pub(crate) fn read_open_auctions(after: Option<Cursor>, limit: u32) -> Page<JobView<T::AccountId>> {
+        let now = T::Clock::now();
+        read_page(OpenAuctions::<T>::final_prefix().to_vec(), after, limit, |id| {
+            let id = id_of(&id)?;
+            let record = Jobs::<T>::get(id)?;
+            // An auction stays in the index from its end until the agenda closes it.
+            let Stage::Open(auction) = &record.stage else { return None };
+            (now <= auction.closes).then(|| Self::job_view(id, record))
+        })
     }
 
     pub(crate) fn read_quote(spec: &JobSpec) -> Result<Quote<T::AccountId>, QuoteError> {

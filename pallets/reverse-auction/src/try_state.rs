@@ -8,8 +8,8 @@ use touchstone_primitives::{Clock, CloseReason, Escrow, JobId, KernelHash, Kerne
 
 use crate::{
     store::{JobOf, RecordOf},
-    Agenda, AgendaCursor, Challengeable, CommittedResult, Config, Duties, Inline, Jobs, OpenAuctions, Pallet, Parked,
-    Record, Stage,
+    Agenda, AgendaCursor, Challengeable, Closed, CommittedResult, Config, Duties, Inline, Jobs, OpenAuctions, Pallet,
+    Parked, Record, Stage,
 };
 
 type Checked = Result<(), TryRuntimeError>;
@@ -81,11 +81,18 @@ impl<T: Config> Pallet<T> {
     }
 
     fn check_attempts(Record { job, stage }: &RecordOf<T>) -> Checked {
-        let failures = job.attempt.saturating_sub(job.passes);
-        ensure!(failures <= job.terms.max_attempts, "there were more attempts than the terms allow");
-        ensure!(job.passes <= job.terms.max_passes, "there were more passes than the terms allow");
+        ensure!(job.failures() <= job.terms.max_attempts, "there were more attempts than the terms allow");
+        ensure!(job.passes() <= job.terms.max_passes, "there were more passes than the terms allow");
+        let numbered = job.history.iter().zip(1u32..).all(|(ended, number)| ended.attempt == number);
+        ensure!(numbered, "the history of a job leaves out an attempt");
+        let last = match stage {
+            Stage::Assigned(_) | Stage::Committed(_) | Stage::Closed(Closed { reason: CloseReason::Settled, .. }) => 1,
+            Stage::Open(_) | Stage::Closed(_) => 0,
+        };
+        let attempts = (job.history.len() as u32).saturating_add(last);
+        ensure!(job.attempt == attempts, "the history of a job does not explain its attempts");
         if let Some(deal) = stage.deal() {
-            ensure!(!job.excluded.contains(&deal.provider), "a provider that failed is engaged again");
+            ensure!(!job.excludes(&deal.provider), "a provider that failed is engaged again");
         }
         Ok(())
     }

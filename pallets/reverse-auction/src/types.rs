@@ -4,13 +4,13 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use touchstone_primitives::{
-    views::{self, BidView, ResultView},
-    Balance, CloseReason, CommitmentId, DeviceId, JobId, JobSpec, Root, Terms, Tick, Totals, MAX_STEPS,
+    views::{self, AttemptView, BidView, ResultView},
+    AttemptEnd, Balance, CloseReason, CommitmentId, DeviceId, JobId, JobSpec, Root, Terms, Tick, Totals, MAX_STEPS,
 };
 
-/// Most providers that one job excludes because they failed or passed: [`Terms::max_attempts`] and
-/// [`Terms::max_passes`] together are at most this.
-pub const MAX_EXCLUDED: u32 = 16;
+/// Most assignments of one job that end without a result: [`Terms::max_attempts`] and [`Terms::max_passes`] together are
+/// at most this.
+pub const MAX_ENDED: u32 = 16;
 
 /// An offer with a slot and collateral behind it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
@@ -291,10 +291,8 @@ pub struct Job<AccountId, Ticket> {
     pub ticket: Ticket,
     /// Number of the current or last assignment, from 1; 0 before the first.
     pub attempt: u32,
-    /// Assignments that were passed.
-    pub passes: u32,
-    /// Providers that passed or failed: they are not assigned again.
-    pub excluded: BoundedVec<AccountId, ConstU32<MAX_EXCLUDED>>,
+    /// The assignments that ended without a result, oldest first: passed, missed or refuted.
+    pub history: BoundedVec<AttemptView<AccountId>, ConstU32<MAX_ENDED>>,
 }
 
 impl<AccountId, Ticket> Job<AccountId, Ticket> {
@@ -303,17 +301,34 @@ impl<AccountId, Ticket> Job<AccountId, Ticket> {
         self.terms.fee(price, self.appraisal.totals.fuel)
     }
 
-    /// Whether the job closes if the current assignment has just failed or been passed. The two are counted apart, so
-    /// that passing, which costs little, does not use up the attempts.
+    /// Assignments that were passed.
+    pub fn passes(&self) -> u32 {
+        self.history.iter().filter(|ended| matches!(ended.end, AttemptEnd::Passed(_))).count() as u32
+    }
+
+    /// Assignments that failed: missed or refuted.
+    pub fn failures(&self) -> u32 {
+        (self.history.len() as u32).saturating_sub(self.passes())
+    }
+
+    /// Whether the job closes now that an assignment has ended. Passes and failures are counted apart, so that passing,
+    /// which costs little, does not use up the attempts.
     pub fn is_exhausted(&self) -> bool {
-        let failures = self.attempt.saturating_sub(self.passes);
-        failures >= self.terms.max_attempts || self.passes >= self.terms.max_passes
+        self.failures() >= self.terms.max_attempts || self.passes() >= self.terms.max_passes
+    }
+
+    /// Whether this provider was assigned before and passed or failed: it is not assigned again.
+    pub fn excludes(&self, provider: &AccountId) -> bool
+    where
+        AccountId: PartialEq,
+    {
+        self.history.iter().any(|ended| ended.provider == *provider)
     }
 
     /// What the buyer's hold has to cover while the price is not paid: what it was at submission less the pass fees
     /// that have burned.
     pub fn obligation(&self) -> Balance {
-        let burned = self.terms.pass_fee.saturating_mul(self.passes.into());
+        let burned = self.terms.pass_fee.saturating_mul(self.passes().into());
         obligation(&self.terms, self.spec.ceiling, self.appraisal.totals.fuel).saturating_sub(burned)
     }
 

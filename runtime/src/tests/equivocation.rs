@@ -14,6 +14,7 @@ use sp_core::{
     Pair,
 };
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::{
     traits::Header as _,
     transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
@@ -21,8 +22,11 @@ use sp_runtime::{
 };
 use sp_session::MembershipProof;
 
-use super::chain::{genesis_of, Chain};
-use crate::*;
+use super::chain::{genesis_of, submit, Chain};
+use crate::{
+    constants::{EPOCH_DURATION, REPORT_LONGEVITY},
+    *,
+};
 
 /// Index of Dave in the set of the staging preset.
 const DAVE: u32 = 3;
@@ -82,6 +86,7 @@ fn with_pool(test: impl FnOnce(&mut Chain, &dyn Fn() -> Vec<UncheckedExtrinsic>)
     let (pool, state) = TestTransactionPoolExt::new();
     let mut ext = genesis_of(genesis::STAGING_RUNTIME_PRESET);
     ext.register_extension(TransactionPoolExt::new(pool));
+    ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));
     let drain = move || {
         let drained = std::mem::take(&mut state.write().transactions);
         drained.iter().map(|bytes| Decode::decode(&mut &bytes[..]).expect("it is a transaction")).collect()
@@ -160,6 +165,91 @@ fn headers_that_the_accused_did_not_sign_prove_nothing() {
             assert_eq!(offences(), []);
             assert!(Session::disabled_validators().is_empty());
         });
+    });
+}
+
+/// Dave sets keys that are new, with a proof that they are his.
+fn set_new_keys(who: Sr25519Keyring) {
+    let account = who.to_account_id();
+    let generated = SessionKeys::generate(&account.encode(), None);
+    let (keys, proof) = (generated.keys, generated.proof.encode());
+    submit(who, pallet_session::Call::set_keys { keys, proof });
+}
+
+/// Reports that Dave wrote two blocks in one slot.
+fn report_dave(chain: &mut Chain, pool: &dyn Fn() -> Vec<UncheckedExtrinsic>) {
+    Babe::submit_unsigned_equivocation_report(two_blocks(chain.slot(), Sr25519Keyring::Dave), owner_of_babe_key());
+    let [report] = pool().try_into().expect("one report reaches the pool");
+    chain.block(|| assert_eq!(Executive::apply_extrinsic(report), Ok(Ok(()))));
+    assert_eq!(Session::disabled_validators(), [DAVE]);
+}
+
+fn next_session(chain: &mut Chain) {
+    let before = Session::current_index();
+    chain.block_after(EPOCH_DURATION, || ());
+    assert_eq!(Session::current_index(), before + 1);
+    assert_eq!(Offenders::do_try_state(), Ok(()));
+}
+
+#[test]
+fn an_equivocator_that_sets_new_keys_stays_disabled() {
+    with_pool(|chain, pool| {
+        report_dave(chain, pool);
+        let keys = || Session::load_keys(&Sr25519Keyring::Dave.to_account_id());
+        let before = keys();
+        for _ in 0..3 {
+            chain.block(|| set_new_keys(Sr25519Keyring::Dave));
+            assert_ne!(keys(), before);
+            // New keys are in use two sessions later; Session then takes the set for a new one.
+            for _ in 0..3 {
+                next_session(chain);
+                assert_eq!(Session::disabled_validators(), [DAVE]);
+            }
+        }
+    });
+}
+
+#[test]
+fn new_keys_of_another_validator_free_nobody() {
+    with_pool(|chain, pool| {
+        report_dave(chain, pool);
+        chain.block(|| set_new_keys(Sr25519Keyring::Charlie));
+        for _ in 0..4 {
+            next_session(chain);
+            assert_eq!(Session::disabled_validators(), [DAVE]);
+        }
+    });
+}
+
+#[test]
+fn an_equivocator_is_enabled_when_its_offence_expires() {
+    with_pool(|chain, pool| {
+        report_dave(chain, pool);
+        chain.block(|| set_new_keys(Sr25519Keyring::Dave));
+        let until = offenders::Offenders::<Runtime>::get()[0].until;
+        assert_eq!(until, Session::current_index() + REPORT_LONGEVITY);
+        while Session::current_index() + 1 < until {
+            next_session(chain);
+            assert_eq!(Session::disabled_validators(), [DAVE]);
+        }
+        next_session(chain);
+        assert_eq!(Session::disabled_validators(), []);
+        assert_eq!(offenders::Offenders::<Runtime>::get(), []);
+    });
+}
+
+#[test]
+fn a_second_offence_counts_from_its_own_session() {
+    with_pool(|chain, pool| {
+        report_dave(chain, pool);
+        let first = offenders::Offenders::<Runtime>::get()[0].until;
+        next_session(chain);
+        next_session(chain);
+        Babe::submit_unsigned_equivocation_report(two_blocks(chain.slot(), Sr25519Keyring::Dave), owner_of_babe_key());
+        let [report] = pool().try_into().expect("one report reaches the pool");
+        chain.block(|| assert_eq!(Executive::apply_extrinsic(report), Ok(Ok(()))));
+        assert_eq!(offenders::Offenders::<Runtime>::get()[0].until, first + 2);
+        assert_eq!(offenders::Offenders::<Runtime>::get().len(), 1);
     });
 }
 

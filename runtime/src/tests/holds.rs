@@ -7,7 +7,7 @@ use frame_support::{assert_ok, traits::fungible::MutateHold};
 use sp_genesis_builder::DEV_RUNTIME_PRESET;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve};
 use touchstone_primitives::{
-    runtime_decl_for_touchstone_api::TouchstoneApi, views::Stage, CloseReason, JobId, Matching,
+    runtime_decl_for_touchstone_api::TouchstoneApi, views::Stage, CloseReason, JobId, Matching, PassReason,
 };
 
 use super::{
@@ -119,7 +119,7 @@ fn every_hold_has_its_record_through_all_lives_of_jobs() {
         let [settled, accepted, repaid, refuted, passed, missed] = jobs[..] else { panic!("six jobs") };
         assert!(jobs.iter().all(|job| assigned_to(*job, Bob)));
         block(chain, || {
-            submit(Bob, pallet_reverse_auction::Call::pass { job: passed, attempt: 1 });
+            submit(Bob, pallet_reverse_auction::Call::pass { job: passed, attempt: 1, reason: PassReason::Other });
             for job in [settled, accepted] {
                 commit(Bob, job, 1, &right);
             }

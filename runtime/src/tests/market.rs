@@ -116,7 +116,8 @@ fn a_job_is_assigned_in_its_own_block_and_paid_when_its_window_ends() {
         let Stage::Committed { window_end, deal, .. } = Runtime::job(job).expect("it is open").stage else {
             panic!("the result is committed")
         };
-        assert_eq!(Runtime::challengeable(None), [job]);
+        let listed = Runtime::challengeable(None, 9).items;
+        assert_eq!(listed.iter().map(|entry| entry.job.id).collect::<Vec<_>>(), [job]);
         let before = Balances::free_balance(PROVIDER.to_account_id());
 
         while Runtime::clock() < window_end {

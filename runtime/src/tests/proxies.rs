@@ -13,7 +13,7 @@ use pallet_utility::Event as UtilityEvent;
 use sp_genesis_builder::DEV_RUNTIME_PRESET;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
 use sp_runtime::DispatchError;
-use touchstone_primitives::JobId;
+use touchstone_primitives::{JobId, PassReason};
 
 use super::chain::genesis_of;
 use crate::{configs::accounts::ProxyType, constants::TSN, *};
@@ -119,7 +119,7 @@ fn poke() -> RuntimeCall {
 }
 
 fn pass() -> RuntimeCall {
-    pallet_reverse_auction::Call::pass { job: JobId([1; 32]), attempt: 1 }.into()
+    pallet_reverse_auction::Call::pass { job: JobId([1; 32]), attempt: 1, reason: PassReason::Other }.into()
 }
 
 fn proxied(real: Sr25519Keyring, call: RuntimeCall) -> RuntimeCall {

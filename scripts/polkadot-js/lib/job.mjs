@@ -64,10 +64,11 @@ export class JobBuilder {
   }
 }
 
-/** The id that the chain gives a job: BLAKE3 of (genesis, buyer, salt, specification). */
+/** The id that the chain gives a job: 8 bytes of BLAKE3 of the buyer, 24 bytes of BLAKE3 of (genesis, buyer, salt, specification). */
 export function jobId(api, buyer, call) {
   const [salt, spec] = call.args;
-  return u8aToHex(blake3(u8aConcat(api.genesisHash, buyer.publicKey, salt.toU8a(), spec.toU8a())));
+  const hash = blake3(u8aConcat(api.genesisHash, buyer.publicKey, salt.toU8a(), spec.toU8a()));
+  return u8aToHex(u8aConcat(blake3(buyer.publicKey).subarray(0, 8), hash.subarray(8)));
 }
 
 /** The providers that would take the job, their prices, and why the others would not. */

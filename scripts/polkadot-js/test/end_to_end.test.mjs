@@ -122,7 +122,10 @@ test('a buyer with polkadot.js alone submits, follows, fetches, reads and accept
   assert.deepEqual(result.roots, [root(await readFile(path.join(folder, 'classes.bin')))]);
   const escrow = JSON.parse(await succeeds('read.mjs', 'escrow', id));
   assert.equal(escrow.buyer, (await signerOf(market.api, '//Bob')).address);
-  assert.ok(JSON.parse(await succeeds('read.mjs', 'challengeable')).includes(id));
+  const challengeable = JSON.parse(await succeeds('read.mjs', 'challengeable')).find(({ job }) => job.id === id);
+  assert.deepEqual(challengeable.result, result);
+  const buyer = (await signerOf(market.api, '//Bob')).address;
+  assert.ok(JSON.parse(await succeeds('read.mjs', 'jobs_of', buyer)).some((job) => job.id === id));
 
   const charlie = (await signerOf(market.api, '//Charlie')).address;
   const before = await balance(market.api, charlie);

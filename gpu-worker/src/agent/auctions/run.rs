@@ -4,18 +4,20 @@ use futures::StreamExt;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use touchstone_client::{
-    chain::{At, Call, Chain, ChainError, TxError},
+    chain::{all_pages, At, Call, Chain, ChainError, TxError},
     signer::Signer,
     AccountId, JobView,
 };
-use touchstone_primitives::{views::Stage, DeviceId, JobId, Tick};
+use touchstone_primitives::{
+    views::{Cursor, Stage},
+    DeviceId, JobId, Tick,
+};
 
 use super::plan::{Auction, Best, BidAction, BidResult, Bids, Market, Offer, Offered};
 use crate::{
     agent::{duties::TICK, Examined, Worker},
     blobs::BlobStore,
     metrics::Metrics,
-    records,
 };
 
 /// What the bidder works with.
@@ -43,7 +45,7 @@ struct Bidder {
     bids: Bids,
     events: mpsc::UnboundedSender<Event>,
     /// Where the page of auctions that is read at the next block begins.
-    after: Option<JobId>,
+    after: Option<Cursor>,
 }
 
 /// Bids in the open auctions of the chain, at each new best block, until `stop` is cancelled.
@@ -152,7 +154,7 @@ impl Bidder {
     async fn read(&self, at: &At, room: u64) -> Result<Read, ChainError> {
         let account = self.config.signer.account();
         let (clock, provider, duties) =
-            tokio::try_join!(at.clock(), at.provider(account), records::duties(at, account))?;
+            tokio::try_join!(at.clock(), at.provider(account), all_pages(|after| at.duties(account, after)))?;
         let duties = duties.into_iter().map(|job| job.id).collect();
         let mut market = Market { clock, room, duties, ..Market::default() };
         if let Some(provider) = provider {
@@ -174,11 +176,12 @@ impl Bidder {
         }
         let mut jobs = Vec::new();
         if market.offers.iter().all(|offer| offer.free == 0) {
-            return Ok(Read { market, jobs, next: self.after });
+            return Ok(Read { market, jobs, next: self.after.clone() });
         }
         // The list is read page by page; after its end it begins again.
-        let (page, next) = records::open_auctions(at, self.after).await?;
-        for job in page {
+        let page = at.open_auctions(self.after.clone()).await?;
+        let next = page.next;
+        for job in page.items {
             if let Some(auction) = auction(&job, account) {
                 market.auctions.push(auction);
                 jobs.push(job);
@@ -204,7 +207,7 @@ struct Read {
     market: Market,
     jobs: Vec<JobView>,
     /// Where the next page begins.
-    next: Option<JobId>,
+    next: Option<Cursor>,
 }
 
 /// The auction of a job that takes bids in the native coin, in which asks are.

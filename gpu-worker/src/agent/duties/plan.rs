@@ -4,9 +4,7 @@ use std::{
 };
 
 use touchstone_kir::Root;
-use touchstone_primitives::{DeviceId, JobId, Tick};
-
-use crate::agent::PassReason;
+use touchstone_primitives::{DeviceId, JobId, PassReason, Tick};
 
 /// Snapshots for which work goes on after its assignment has vanished: a block that is retracted is mostly replaced by
 /// one with the same assignment.

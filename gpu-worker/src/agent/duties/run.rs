@@ -241,7 +241,7 @@ impl Daemon {
             }
             Action::Pass(assignment, Obstacle { reason, text }) => {
                 tracing::warn!(job = %assignment.job, ?reason, text, "passing");
-                let call = Call::Pass { job: assignment.job, attempt: assignment.attempt };
+                let call = Call::Pass { job: assignment.job, attempt: assignment.attempt, reason };
                 self.send(assignment, call, "passed", Event::Passed);
             }
         }

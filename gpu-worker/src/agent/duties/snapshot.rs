@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures::future::try_join_all;
 use touchstone_client::{
-    chain::{At, ChainError},
+    chain::{all_pages, At, ChainError},
     AccountId, JobView,
 };
 use touchstone_kir::Root;
@@ -12,10 +12,7 @@ use touchstone_primitives::{
 };
 
 use super::{Assignment, Duty, Snapshot};
-use crate::{
-    blobs::{Expected, ExpectedBlob},
-    records,
-};
+use crate::blobs::{Expected, ExpectedBlob};
 
 /// Everything that the agent reads of the chain at one block.
 pub(super) struct Observed {
@@ -52,7 +49,8 @@ impl CommittedRoots {
 impl Observed {
     /// Reads clock, provider and duties at one block, side by side.
     pub(super) async fn read(at: &At, account: &AccountId, known: &mut CommittedRoots) -> Result<Self, ChainError> {
-        let (clock, provider, jobs) = tokio::try_join!(at.clock(), at.provider(account), records::duties(at, account))?;
+        let (clock, provider, jobs) =
+            tokio::try_join!(at.clock(), at.provider(account), all_pages(|after| at.duties(account, after)))?;
         let roots = known.read(at, &jobs).await?;
         let duties = jobs.iter().filter_map(duty).collect();
         Ok(Self {

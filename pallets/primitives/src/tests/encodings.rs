@@ -27,10 +27,13 @@ fn ids_are_their_32_bytes() {
 }
 
 #[test]
-fn a_job_id_is_the_hash_of_these_bytes() {
+fn a_job_id_is_8_bytes_of_the_hash_of_its_buyer_and_24_of_the_hash_of_these_bytes() {
     let spec = super::spec();
     let bytes = row(&[&[9; 32], &7u64.to_le_bytes(), &[8; 32], &spec.encode()]);
-    assert_eq!(JobId::new(&[9; 32], &7u64, &[8; 32], &spec).0, touchstone_kir::root(&bytes));
+    let id = JobId::new(&[9; 32], &7u64, &[8; 32], &spec);
+    assert_eq!(id.0[..8], touchstone_kir::root(&7u64.to_le_bytes())[..8]);
+    assert_eq!(id.0[..8], JobId::prefix_of(&7u64));
+    assert_eq!(id.0[8..], touchstone_kir::root(&bytes)[8..]);
 }
 
 #[test]
@@ -178,4 +181,25 @@ fn reasons_for_an_end_have_numbers_that_stay() {
     for (reason, number) in reasons.into_iter().zip(0u8..) {
         is(reason, &[number]);
     }
+}
+
+#[test]
+fn ends_of_assignments_and_reasons_for_a_pass_have_numbers_that_stay() {
+    is(AttemptEnd::Passed(PassReason::InputsMissing), &[0, 0]);
+    is(AttemptEnd::Passed(PassReason::UrlRefused { status: 404 }), &[0, 1, 0x94, 0x01]);
+    is(AttemptEnd::Passed(PassReason::DoesNotFit), &[0, 2]);
+    is(AttemptEnd::Passed(PassReason::DeviceFault), &[0, 3]);
+    is(AttemptEnd::Passed(PassReason::TooSlow), &[0, 4]);
+    is(AttemptEnd::Passed(PassReason::Other), &[0, 5]);
+    is(AttemptEnd::Missed, &[1]);
+    is(AttemptEnd::Refuted, &[2]);
+    assert!(AttemptEnd::decode(&mut &[3u8][..]).is_err());
+    assert!(PassReason::decode(&mut &[6u8][..]).is_err());
+}
+
+#[test]
+fn a_page_is_its_entries_and_where_the_next_one_begins() {
+    use crate::views::{Cursor, Page};
+    is(Page { items: vec![7u8, 8], next: Some(Cursor(vec![9])) }, &[2 << 2, 7, 8, 1, 1 << 2, 9]);
+    is(Page::<u8> { items: vec![], next: None }, &[0, 0]);
 }

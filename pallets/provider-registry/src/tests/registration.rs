@@ -2,7 +2,7 @@ use frame_support::{assert_noop, assert_ok, traits::fungible::Inspect};
 use sp_runtime::{DispatchError, TokenError};
 use touchstone_primitives::{DeviceClass, DeviceSpec, EngagementEnd, Providers as _, MAX_DEVICES};
 
-use crate::{mock::*, Endpoint, Error, Event, Providers};
+use crate::{mock::*, Endpoint, Error, Event};
 
 fn url(bytes: &[u8]) -> Endpoint {
     bytes.to_vec().try_into().unwrap()
@@ -260,21 +260,27 @@ fn the_view_shows_the_whole_record() {
 }
 
 #[test]
-fn the_list_is_read_in_pages() {
+fn providers_are_listed_in_pages() {
     run(|| {
-        for who in 100..110 {
-            register(who, 0);
+        let mut all: Vec<AccountId> = (100..170).collect();
+        for who in &all {
+            assert_ok!(Registry::register(signed(*who), endpoint(), 0));
         }
-        let (mut found, mut after) = (Vec::new(), None);
+        let (mut listed, mut after) = (Vec::new(), None);
         loop {
             let page = Registry::list(after, 3);
-            assert!(page.len() <= 3);
-            let Some(last) = page.last() else { break };
-            after = Some(last.account);
-            found.extend(page.into_iter().map(|provider| provider.account));
+            assert!(page.items.len() <= 3);
+            assert!(page.items.iter().all(|view| Some(view) == Registry::view(view.account).as_ref()));
+            listed.extend(page.items.iter().map(|view| view.account));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
         }
-        found.sort();
-        assert_eq!(found, (100..110).collect::<Vec<_>>());
-        assert_eq!(Registry::list(None, 256).len(), Providers::<Test>::iter().count());
+        listed.sort();
+        all.sort();
+        assert_eq!(listed, all);
+        let page = Registry::list(None, 256);
+        assert_eq!((page.items.len(), page.next.is_some()), (64, true));
     });
 }

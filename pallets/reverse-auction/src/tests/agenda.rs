@@ -2,7 +2,7 @@
 
 use frame_support::{assert_noop, assert_ok, dispatch::Pays, traits::Hooks, weights::Weight, weights::WeightMeter};
 use sp_runtime::DispatchError;
-use touchstone_primitives::{CloseReason, JobId, Kernels};
+use touchstone_primitives::{views::AttemptView, AttemptEnd, CloseReason, JobId, Kernels, PassReason};
 
 use crate::{
     mock::*, Agenda, AgendaCursor, Challengeable, Closed, CommittedResult, Duties, Error, Event, Inline, Jobs,
@@ -152,7 +152,8 @@ fn a_parked_job_can_go_on_by_other_roads() {
         assert_ok!(refute(job, 1, &wrong_output()));
         assert!(!Parked::<Test>::contains_key(job));
         pass_ticks(5);
-        assert_eq!(job_record(job).unwrap().excluded.to_vec(), vec![FIRST, PROVIDERS[1]]);
+        let history = job_record(job).unwrap().history;
+        assert_eq!(history.iter().map(|ended| ended.provider).collect::<Vec<_>>(), [FIRST, PROVIDERS[1]]);
     });
 }
 
@@ -362,10 +363,16 @@ mod corruption {
 
     #[test]
     fn try_state_notices_too_many_attempts_and_too_many_passes() {
-        let attempts = "there were more attempts than the terms allow";
-        notices(attempts, |job| change(job, |record| record.job.attempt = 4));
-        let passes = "there were more passes than the terms allow";
-        notices(passes, |job| change(job, |record| record.job.passes = 4));
+        let ended = |end| {
+            move |job| {
+                change(job, |record| {
+                    let history = (1..5).map(|attempt| AttemptView { attempt, provider: 99, device: 0, end, at: 0 });
+                    record.job.history = history.collect::<Vec<_>>().try_into().unwrap();
+                })
+            }
+        };
+        notices("there were more attempts than the terms allow", ended(AttemptEnd::Missed));
+        notices("there were more passes than the terms allow", ended(AttemptEnd::Passed(PassReason::Other)));
     }
 
     #[test]

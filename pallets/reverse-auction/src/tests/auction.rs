@@ -1,7 +1,7 @@
 //! Bids and how they descend.
 
 use frame_support::{assert_noop, assert_ok};
-use touchstone_primitives::{Ask, DeviceClass, DeviceSpec, Escrow as _};
+use touchstone_primitives::{Ask, DeviceClass, DeviceSpec, Escrow as _, PassReason};
 
 use crate::{mock::*, Deal, Error, Event, OpenAuction, Stage};
 
@@ -30,7 +30,7 @@ fn a_bid_takes_slot_and_collateral_at_once() {
         assert_eq!(stage(job), Stage::Open(OpenAuction { closes: now() + 5, best }));
         assert_eq!((stake(FIRST), busy(FIRST)), (STAKE - 1_800, 1));
         assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 1_800)));
-        assert_eq!(ReverseAuction::duties(FIRST), vec![]);
+        assert_eq!(ReverseAuction::duties(FIRST, None, 64).items, vec![]);
     });
 }
 
@@ -121,7 +121,7 @@ fn the_best_bid_has_the_job_when_the_auction_closes() {
             }]
         );
         assert_eq!(stage(job).deal(), Some(&deal));
-        assert_eq!(ReverseAuction::duties(SECOND).len(), 1);
+        assert_eq!(ReverseAuction::duties(SECOND, None, 64).items.len(), 1);
     });
 }
 
@@ -150,7 +150,7 @@ fn a_bid_names_the_attempt() {
         assert_noop!(ReverseAuction::bid(RuntimeOrigin::signed(FIRST), job, 1, 0, 900), Fault::WrongAttempt);
         assert_ok!(ReverseAuction::bid(RuntimeOrigin::signed(FIRST), job, 0, 0, 900));
         pass_ticks(6);
-        assert_ok!(ReverseAuction::pass(RuntimeOrigin::signed(FIRST), job, 1));
+        assert_ok!(ReverseAuction::pass(RuntimeOrigin::signed(FIRST), job, 1, PassReason::Other));
         assert_noop!(ReverseAuction::bid(RuntimeOrigin::signed(SECOND), job, 0, 0, 900), Fault::WrongAttempt);
         assert_ok!(ReverseAuction::bid(RuntimeOrigin::signed(SECOND), job, 1, 0, 900));
     });

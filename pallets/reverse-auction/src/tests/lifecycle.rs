@@ -1,7 +1,7 @@
 //! From assignment to the end, with the money of every ending.
 
 use frame_support::{assert_noop, assert_ok};
-use touchstone_primitives::{CloseReason, Escrow as _};
+use touchstone_primitives::{CloseReason, Escrow as _, PassReason};
 
 use crate::{mock::*, Error, Event, Stage};
 
@@ -21,7 +21,7 @@ fn assigned_to(job: touchstone_primitives::JobId) -> Option<AccountId> {
 }
 
 fn pass(who: AccountId, job: touchstone_primitives::JobId, attempt: u32) -> frame_support::dispatch::DispatchResult {
-    ReverseAuction::pass(RuntimeOrigin::signed(who), job, attempt)
+    ReverseAuction::pass(RuntimeOrigin::signed(who), job, attempt, PassReason::Other)
 }
 
 /// Wealth of buyer, provider, watcher and pool.
@@ -129,7 +129,7 @@ fn a_pass_burns_the_fee_of_both_and_gives_the_job_to_the_next() {
         assert_eq!(
             events(),
             vec![
-                Event::Passed { job, attempt: 1, provider: FIRST },
+                Event::Passed { job, attempt: 1, provider: FIRST, reason: PassReason::Other },
                 Event::JobAssigned {
                     job,
                     attempt: 2,
@@ -325,8 +325,8 @@ fn passes_do_not_use_up_the_attempts() {
         pass_ticks(5);
         assert_eq!(assigned_to(job), Some(FOURTH));
         let record = job_record(job).unwrap();
-        assert_eq!((record.attempt, record.passes), (4, 2));
-        assert_eq!(record.excluded.to_vec(), [FIRST, SECOND, THIRD]);
+        assert_eq!((record.attempt, record.passes()), (4, 2));
+        assert!([FIRST, SECOND, THIRD].iter().all(|provider| record.excludes(provider)));
         assert_ok!(commit(FOURTH, job, 4, &right_output()));
         pass_ticks(12);
         assert_eq!(ended(job), Some((CloseReason::Settled, now())));

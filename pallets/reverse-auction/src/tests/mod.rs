@@ -3,8 +3,10 @@
 mod agenda;
 mod auction;
 mod commit;
+mod history;
 mod lifecycle;
 mod model;
+mod pages;
 mod reads;
 mod stages;
 mod submit;

@@ -3,7 +3,7 @@
 
 use frame_support::assert_ok;
 use proptest::prelude::*;
-use touchstone_primitives::{JobId, Providers as _};
+use touchstone_primitives::{JobId, PassReason, Providers as _};
 
 use crate::{mock::*, Deal, Jobs, Stage};
 
@@ -77,9 +77,8 @@ impl Market {
                 };
                 let job = job_record(id).expect("it is open");
                 let beats = |best: &Deal<AccountId>| price < best.price;
-                let admitted = price <= job.spec.ceiling
-                    && auction.best.as_ref().is_none_or(beats)
-                    && !job.excluded.contains(&who);
+                let admitted =
+                    price <= job.spec.ceiling && auction.best.as_ref().is_none_or(beats) && !job.excludes(&who);
                 let own = auction.best.is_some_and(|best| best.provider == who);
                 let need = ReverseAuction::need(&job.spec, &job.terms, &job.appraisal);
                 let obstacle = ProviderRegistry::obstacle(&who, 0, &need, price);
@@ -101,7 +100,8 @@ impl Market {
                     Some(Stage::Assigned(assigned)) if assigned.deal.provider == who && now() <= assigned.pass_by
                 );
                 let attempt = job_record(self.job(salt)).map_or(0, |job| job.attempt);
-                let result = ReverseAuction::pass(RuntimeOrigin::signed(who), self.job(salt), attempt);
+                let result =
+                    ReverseAuction::pass(RuntimeOrigin::signed(who), self.job(salt), attempt, PassReason::Other);
                 assert_eq!(result.is_ok(), allowed);
             }
             Act::Commit { salt, right } => {

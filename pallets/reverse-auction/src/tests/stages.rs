@@ -1,7 +1,7 @@
 //! The lifecycle by itself: clock arithmetic that needs no chain.
 
 use proptest::prelude::*;
-use touchstone_primitives::{CloseReason, JobId, Terms, Tick, Totals};
+use touchstone_primitives::{views::AttemptView, AttemptEnd, CloseReason, JobId, PassReason, Terms, Tick, Totals};
 
 use crate::{
     mock::{order, TERMS},
@@ -22,8 +22,7 @@ fn job(terms: Terms, ceiling: u128, fuel: u64) -> Job<u64, ()> {
         appraisal: Appraisal { totals, steps: Default::default() },
         ticket: (),
         attempt: 0,
-        passes: 0,
-        excluded: Default::default(),
+        history: Default::default(),
     }
 }
 
@@ -95,23 +94,32 @@ proptest! {
         let mut job = job(terms, ceiling, fuel);
         let held = obligation(&terms, ceiling, fuel);
         prop_assert_eq!(job.obligation(), held);
-        let (mut burned, mut failures) = (0, 0);
+        let (mut burned, mut failures, mut passes) = (0, 0, 0);
         for passed in endings {
             if job.is_exhausted() {
                 break;
             }
             job.attempt += 1;
-            match passed {
+            let end = match passed {
                 true => {
-                    job.passes += 1;
+                    passes += 1;
                     burned += terms.pass_fee;
+                    AttemptEnd::Passed(PassReason::Other)
                 }
-                false => failures += 1,
+                false => {
+                    failures += 1;
+                    AttemptEnd::Missed
+                }
+            };
+            let ended = AttemptView { attempt: job.attempt, provider: job.attempt.into(), device: 0, end, at: 0 };
+            if job.history.try_push(ended).is_err() {
+                // Terms as the chain copies them allow no more.
+                break;
             }
+            prop_assert_eq!((job.passes(), job.failures()), (passes, failures));
             prop_assert_eq!(job.obligation(), held - burned);
-            prop_assert_eq!(job.is_exhausted(), failures == max_attempts || job.passes == max_passes);
+            prop_assert_eq!(job.is_exhausted(), failures == max_attempts || passes == max_passes);
         }
-        // The list of excluded providers has room for terms as the chain copies them.
         prop_assert!(job.attempt < max_attempts + max_passes);
         let price = ceiling / 1_000_000 * share;
         prop_assert!(price + terms.fee(price, fuel) <= job.obligation());

@@ -3,7 +3,8 @@
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
 use touchstone_kir::{limits::*, Bound, Instr, Kernel, Module, Op, ViewDecl};
 use touchstone_primitives::{
-    views::EscrowView, Buffer, Escrow as _, Input, JobId, Kernels as _, Matching, Rate, Source, Step, Terms, Totals,
+    views::EscrowView, Buffer, Escrow as _, Input, JobId, Kernels as _, Matching, PassReason, Rate, Source, Step,
+    Terms, Totals,
 };
 
 use crate::{mock::*, obligation, Deal, Error, Event, Inline, Jobs, OpenAuction, Stage};
@@ -68,7 +69,7 @@ fn submit_assigns_to_the_cheapest_ask_in_the_same_call() {
                 collateral: Some((PROVIDERS[0], 2_000))
             })
         );
-        assert!(ReverseAuction::duties(PROVIDERS[0]).iter().any(|duty| duty.job == job && duty.pending));
+        assert!(ReverseAuction::duties(PROVIDERS[0], None, 64).items.iter().any(|duty| duty.id == job));
         assert_eq!(ProviderRegistry::view(PROVIDERS[0]).unwrap().open_jobs, 1);
     });
 }
@@ -129,7 +130,8 @@ fn a_buyer_cannot_ask_for_any_collateral() {
 fn pass_is_operational_since_its_deadline_is_on_the_dispute_clock() {
     use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
     run_market(|| {
-        let call = RuntimeCall::ReverseAuction(crate::Call::pass { job: order().id(), attempt: 1 });
+        let call =
+            RuntimeCall::ReverseAuction(crate::Call::pass { job: order().id(), attempt: 1, reason: PassReason::Other });
         assert_eq!(call.get_dispatch_info().class, DispatchClass::Operational);
     });
 }
@@ -519,7 +521,7 @@ fn the_payment_covers_price_fee_and_every_pass() {
 }
 
 #[test]
-fn attempts_and_passes_are_limited_to_what_a_record_remembers() {
+fn attempts_and_passes_are_limited_to_what_a_record_can_hold() {
     run(|| {
         let cases = [
             ((0, 0), (1, 1)),
