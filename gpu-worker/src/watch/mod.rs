@@ -69,7 +69,7 @@ pub struct Tally {
 }
 
 /// A result that stands, with its job.
-type Record = Arc<Challengeable>;
+type Record = Arc<Challengeable<AccountId>>;
 
 struct Watcher {
     config: WatchConfig,
