@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::{json, Value};
-use touchstone_client::{amount, AccountId, ProviderView};
+use touchstone_client::{amount, chain::all_pages, AccountId, ProviderView};
 
 use super::{
     context::{Context, Done},

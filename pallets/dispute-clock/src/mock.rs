@@ -2,7 +2,6 @@
 
 use frame_support::{
     assert_ok, derive_impl,
-    traits::Get,
     weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
 };
 use touchstone_primitives::Tick;

@@ -106,7 +106,7 @@ touchstone_testing::assets!(Test);
 
 parameter_types! {
     pub const Pool: AccountId = POOL;
-    pub static Listed: ListedAssets = listed();
+    pub static AssetsListed: ListedAssets = listed();
     pub const StakeReason: RuntimeHoldReason = RuntimeHoldReason::Staking(staking::HoldReason::Stake);
 }
 
@@ -114,7 +114,7 @@ impl crate::Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Assets = Coins;
     type StakeReason = StakeReason;
-    type Listed = Listed;
+    type Listed = AssetsListed;
     type FeePool = Pool;
 }
 
@@ -125,7 +125,7 @@ pub fn listed() -> ListedAssets {
 pub fn new_test_ext() -> sp_io::TestExternalities {
     let owners = [BUYER, PROVIDER, REFUTER];
     let of = |asset: u32| owners.map(|who| (asset, who, ENDOWMENT));
-    Listed::set(listed());
+    AssetsListed::set(listed());
     let mut ext = touchstone_testing::externalities::<Test>(RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig {
             balances: owners.map(|who| (who, ENDOWMENT)).to_vec(),

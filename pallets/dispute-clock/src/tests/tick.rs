@@ -1,6 +1,6 @@
 //! Which blocks count, and when the clock changes.
 
-use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
+use frame_support::{dispatch::DispatchClass, weights::Weight};
 use frame_system::limits::BlockWeights;
 use touchstone_primitives::Clock;
 

@@ -38,7 +38,7 @@ fn refuses_an_asset_that_is_not_listed() {
 fn refuses_an_asset_whose_rate_has_a_zero() {
     run(|| {
         for rate in [Rate { native: 0, asset: 1 }, Rate { native: 1, asset: 0 }] {
-            Listed::set(vec![(LISTED, rate)].try_into().unwrap());
+            AssetsListed::set(vec![(LISTED, rate)].try_into().unwrap());
             assert_noop!(Escrow::open(&JOB, &BUYER, Some(LISTED), 1), Error::<Test>::AssetNotListed);
         }
     });
@@ -49,7 +49,7 @@ fn fixes_the_rate_for_the_job() {
     run(|| {
         assert_ok!(Escrow::open(&JOB, &BUYER, Some(LISTED), 1_000));
         let dearer = Rate { native: 1, asset: 100 };
-        Listed::set(vec![(LISTED, dearer)].try_into().unwrap());
+        AssetsListed::set(vec![(LISTED, dearer)].try_into().unwrap());
         assert_eq!(Escrow::rate(Some(LISTED)), Ok(dearer));
         let provider = free(Some(LISTED), PROVIDER);
         assert_ok!(Escrow::pay(&JOB, &PROVIDER, 400, 0));

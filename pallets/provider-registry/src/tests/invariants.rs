@@ -29,7 +29,9 @@ fn try_state_catches_a_wrong_stake() {
 fn try_state_catches_a_stake_and_a_deposit_without_a_record() {
     use crate::HoldReason::{Registration, Stake};
     use frame_support::traits::fungible::MutateHold;
-    let hold = |reason: crate::HoldReason| assert_ok!(Balances::hold(&reason.into(), &BOB, 5));
+    let hold = |reason: crate::HoldReason| {
+        assert_ok!(Balances::hold(&reason.into(), &BOB, 5));
+    };
     broken(|| hold(Stake), "stake held is not what the record says");
     broken(|| hold(Registration), "a deposit is held for no provider");
 }
