@@ -3,14 +3,16 @@
 //! Nothing that the endpoint sends is trusted: each range of a download comes as an [`Opening`], which is checked against
 //! the root before a byte of it is kept. No answer is read beyond the size that its opening can have.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{fmt, sync::OnceLock, time::Duration};
 
 use codec::Decode;
 use futures::StreamExt;
-use reqwest::{header, redirect, Method, Response, StatusCode};
-use tokio::time::Instant;
+use reqwest::{header, Method, RequestBuilder, Response, StatusCode, Url};
+use tokio::time::{timeout, timeout_at, Instant};
 use touchstone_kir::{chunk_count, verify, ChunkRange, Opening, OpeningError, Root, CHUNK};
 use touchstone_primitives::MAX_ENDPOINT_BYTES;
+
+use crate::http::{self, Http, HttpError, Pace, PrivateAddress, Slowest};
 
 /// Chunks of one range of a download: 1 MiB.
 pub const RANGE_CHUNKS: u32 = 1024;
@@ -20,12 +22,61 @@ const PAUSES: [Duration; 4] =
 /// How long an upload waits for a provider that does not know the job yet, and how often it asks.
 const EARLY: Duration = Duration::from_secs(20);
 const EARLY_PAUSE: Duration = Duration::from_millis(600);
-/// Longest wait for the next piece of an answer.
+/// Longest wait for an answer to begin.
 const STALL: Duration = Duration::from_secs(30);
-/// Slowest transfer that is accepted, bytes per second: a slow provider must not keep a watcher from other results.
+/// Bytes per second at which a provider takes an upload, at least.
 const SLOWEST: usize = 128 << 10;
 /// Bytes of an error text that are shown.
 const MAX_TEXT: usize = 512;
+
+/// A provider's data endpoint, and the client that reaches it.
+#[derive(Clone)]
+pub struct Endpoint {
+    text: String,
+    /// Ends with a slash.
+    base: String,
+    http: Http,
+}
+
+impl Endpoint {
+    /// The endpoint at a URL, as a provider registers it.
+    pub fn new(http: &Http, text: &str) -> Result<Self, BlobError> {
+        let base = format!("{}/", base_url(text)?.as_str().trim_end_matches('/'));
+        Ok(Self { text: text.into(), base, http: http.clone() })
+    }
+
+    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, BlobError> {
+        let url = Url::parse(&format!("{}{path}", self.base)).map_err(|error| self.unreachable(&error.to_string()))?;
+        self.http.request(method, url).map_err(|error| self.failed(error))
+    }
+
+    async fn send(&self, method: Method, path: &str) -> Result<Response, BlobError> {
+        let sent = timeout(STALL, self.request(method, path)?.send()).await;
+        sent.map_err(|_| self.unreachable("no answer came in time"))?.map_err(|error| self.broken(&error))
+    }
+
+    fn broken(&self, error: &reqwest::Error) -> BlobError {
+        self.failed(HttpError::of(&self.text, error))
+    }
+
+    fn failed(&self, error: HttpError) -> BlobError {
+        match error {
+            HttpError::Private(address) => BlobError::Private { endpoint: self.text.clone(), address },
+            HttpError::Transfer { reason, .. } => self.unreachable(&reason),
+            other => self.unreachable(&other.to_string()),
+        }
+    }
+
+    fn unreachable(&self, reason: &str) -> BlobError {
+        BlobError::Unreachable { endpoint: self.text.clone(), reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
+    }
+}
 
 /// A transfer failed.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +89,15 @@ pub enum BlobError {
         /// What is wrong with it.
         reason: String,
     },
-    /// There is no answer, or it stops before its end.
+    /// The endpoint is on this machine or its network, and such addresses are not fetched from.
+    #[error("the provider at {endpoint} cannot be used: {address}")]
+    Private {
+        /// The endpoint.
+        endpoint: String,
+        /// The address.
+        address: PrivateAddress,
+    },
+    /// Nothing answers, or the answer breaks off.
     #[error("the provider at {endpoint} does not answer ({reason}): try again later; what it has committed stays open to challenge until its window ends")]
     Unreachable {
         /// The endpoint.
@@ -119,14 +178,14 @@ impl BlobError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
-            Self::Refused { status, .. } => matches!(*status, 408 | 409 | 425 | 429 | 500..=504),
+            Self::Refused { status, .. } => http::is_transient(*status),
             _ => false,
         }
     }
 }
 
-/// Uploads `bytes` as the blob `root`. Waits up to 20 seconds for a provider that does not know the job yet.
-pub async fn put(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
+/// Uploads `bytes` as the blob `root`. A provider that does not know the job yet is waited for, for 20 seconds.
+pub async fn put(endpoint: &Endpoint, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
     let started = Instant::now();
     let mut pauses = PAUSES.iter();
     loop {
@@ -145,19 +204,19 @@ pub async fn put(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(),
     }
 }
 
-/// Uploads `bytes` as the blob `root`, in one try.
-pub async fn put_once(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
+/// Uploads `bytes` as the blob `root`, in one try. It may take as long as providers give it.
+pub async fn put_once(endpoint: &Endpoint, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
     if touchstone_kir::root(&bytes) != *root {
         return Err(BlobError::WrongBytes { root: *root, len: bytes.len() });
     }
-    let answer = uploader(endpoint)?
-        .put(blob_url(endpoint, root)?)
+    let answer = endpoint
+        .request(Method::PUT, &blob_path(root))?
         .header(header::CONTENT_TYPE, "application/octet-stream")
         .timeout(patience(bytes.len()))
         .body(bytes)
         .send()
         .await
-        .map_err(|error| unreachable(endpoint, error))?;
+        .map_err(|error| endpoint.broken(&error))?;
     match answer.status().is_success() {
         true => Ok(()),
         false => Err(refused(endpoint, root, answer).await),
@@ -165,10 +224,8 @@ pub async fn put_once(endpoint: &str, root: &Root, bytes: bytes::Bytes) -> Resul
 }
 
 /// The length of a blob as the endpoint states it; `None` if it has no such blob.
-pub async fn head(endpoint: &str, root: &Root) -> Result<Option<u64>, BlobError> {
-    let url = blob_url(endpoint, root)?;
-    let answer =
-        client(endpoint)?.request(Method::HEAD, url).send().await.map_err(|error| unreachable(endpoint, error))?;
+pub async fn head(endpoint: &Endpoint, root: &Root) -> Result<Option<u64>, BlobError> {
+    let answer = endpoint.send(Method::HEAD, &blob_path(root)).await?;
     match answer.status() {
         status if status.is_success() => {
             Ok(answer.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()))
@@ -180,7 +237,7 @@ pub async fn head(endpoint: &str, root: &Root) -> Result<Option<u64>, BlobError>
 
 /// Downloads the blob `root` of `len` bytes. `progress` is told how many bytes are verified so far.
 pub async fn fetch(
-    endpoint: &str,
+    endpoint: &Endpoint,
     root: &Root,
     len: u32,
     progress: impl FnMut(u64) + Send,
@@ -192,7 +249,7 @@ pub async fn fetch(
 
 /// Downloads the blob `root` of `len` bytes into `sink`, in order; only verified bytes arrive there.
 pub async fn fetch_to(
-    endpoint: &str,
+    endpoint: &Endpoint,
     root: &Root,
     len: u32,
     sink: &mut (impl std::io::Write + Send),
@@ -217,19 +274,23 @@ pub async fn get_to(
     len: u32,
     sink: &mut (impl std::io::Write + Send),
 ) -> Result<(), BlobError> {
-    let answer = browser(url)?.get(url).send().await.map_err(|error| unreachable(url, error))?;
+    let unreachable = |reason: String| BlobError::Unreachable { endpoint: url.into(), reason };
+    let broken = |error: &reqwest::Error| unreachable(HttpError::of(url, error).to_string());
+    let answer = browser(url)?.get(url).send().await.map_err(|error| broken(&error))?;
     if !answer.status().is_success() {
-        return Err(refused(url, root, answer).await);
+        let status = answer.status().as_u16();
+        return Err(BlobError::Refused { endpoint: url.into(), status, text: String::new() });
     }
     let forged = |error| BlobError::Forged { endpoint: url.into(), root: *root, error };
     let mut hasher = blake3::Hasher::new();
     let mut pieces = answer.bytes_stream();
-    let last = Instant::now() + patience(len as usize);
-    while let Some(piece) = tokio::time::timeout_at(last.min(Instant::now() + STALL), pieces.next())
+    let mut pace = Pace::new(Slowest::default());
+    while let Some(piece) = timeout_at(pace.deadline(), pieces.next())
         .await
-        .map_err(|_| BlobError::Unreachable { endpoint: url.into(), reason: "the answer stalls".into() })?
+        .map_err(|_| unreachable("the answer comes too slowly".into()))?
     {
-        let piece = piece.map_err(|error| unreachable(url, error))?;
+        let piece = piece.map_err(|error| broken(&error))?;
+        pace.arrived(piece.len());
         hasher.update(&piece);
         if hasher.count() > len.into() {
             return Err(forged(Forgery::TooLong));
@@ -244,9 +305,8 @@ pub async fn get_to(
 
 /// Downloads all that the endpoint serves under the name `root`, whatever its length: the bytes if they hash to the root,
 /// `None` if they do not or are more than `most`.
-pub async fn fetch_any(endpoint: &str, root: &Root, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
-    let url = blob_url(endpoint, root)?;
-    let answer = client(endpoint)?.get(url).send().await.map_err(|error| unreachable(endpoint, error))?;
+pub async fn fetch_any(endpoint: &Endpoint, root: &Root, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
+    let answer = endpoint.send(Method::GET, &blob_path(root)).await?;
     if !answer.status().is_success() {
         return Err(refused(endpoint, root, answer).await);
     }
@@ -255,13 +315,12 @@ pub async fn fetch_any(endpoint: &str, root: &Root, most: usize) -> Result<Optio
 }
 
 /// One verified opening of consecutive chunks of the blob `root` of `len` bytes.
-pub async fn opening(endpoint: &str, root: &Root, len: u32, range: ChunkRange) -> Result<Opening, BlobError> {
-    let mut url = blob_url(endpoint, root)?;
-    url.push_str(&format!("/opening?first={}&count={}", range.first, range.count));
+pub async fn opening(endpoint: &Endpoint, root: &Root, len: u32, range: ChunkRange) -> Result<Opening, BlobError> {
+    let path = format!("{}/opening?first={}&count={}", blob_path(root), range.first, range.count);
     let mut tries = 0;
     loop {
-        let error = match opening_once(endpoint, &url, root, len, range).await {
-            Err(error @ BlobError::Unreachable { .. }) => error,
+        let error = match opening_once(endpoint, &path, root, len, range).await {
+            Err(error) if error.is_transient() => error,
             answer => return answer,
         };
         match PAUSES.get(tries) {
@@ -273,7 +332,12 @@ pub async fn opening(endpoint: &str, root: &Root, len: u32, range: ChunkRange) -
 }
 
 /// Verified openings of several ranges, one for each.
-pub async fn openings(endpoint: &str, root: &Root, len: u32, ranges: &[ChunkRange]) -> Result<Vec<Opening>, BlobError> {
+pub async fn openings(
+    endpoint: &Endpoint,
+    root: &Root,
+    len: u32,
+    ranges: &[ChunkRange],
+) -> Result<Vec<Opening>, BlobError> {
     let mut openings = Vec::with_capacity(ranges.len());
     for range in ranges {
         openings.push(opening(endpoint, root, len, *range).await?);
@@ -282,17 +346,17 @@ pub async fn openings(endpoint: &str, root: &Root, len: u32, ranges: &[ChunkRang
 }
 
 async fn opening_once(
-    endpoint: &str,
-    url: &str,
+    endpoint: &Endpoint,
+    path: &str,
     root: &Root,
     len: u32,
     range: ChunkRange,
 ) -> Result<Opening, BlobError> {
-    let answer = client(endpoint)?.get(url).send().await.map_err(|error| unreachable(endpoint, error))?;
+    let answer = endpoint.send(Method::GET, path).await?;
     if !answer.status().is_success() {
         return Err(refused(endpoint, root, answer).await);
     }
-    let forged = |error| BlobError::Forged { endpoint: endpoint.into(), root: *root, error };
+    let forged = |error| BlobError::Forged { endpoint: endpoint.text.clone(), root: *root, error };
     let bytes = body(endpoint, answer, longest_opening(range)).await?.ok_or_else(|| forged(Forgery::TooLong))?;
     let mut rest = &bytes[..];
     let opening = Opening::decode(&mut rest).map_err(|_| forged(Forgery::Undecodable))?;
@@ -320,15 +384,15 @@ fn longest_opening(range: ChunkRange) -> usize {
 }
 
 /// The whole body, or `None` if it is longer than `most` bytes.
-async fn body(endpoint: &str, answer: Response, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
+async fn body(endpoint: &Endpoint, answer: Response, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
     let mut bytes = Vec::new();
-    let mut pieces = answer.bytes_stream();
-    let last = Instant::now() + patience(most);
-    while let Some(piece) = tokio::time::timeout_at(last.min(Instant::now() + STALL), pieces.next())
+    let (mut pieces, mut pace) = (answer.bytes_stream(), Pace::new(Slowest::default()));
+    while let Some(piece) = timeout_at(pace.deadline(), pieces.next())
         .await
-        .map_err(|_| BlobError::Unreachable { endpoint: endpoint.into(), reason: "the answer stalls".into() })?
+        .map_err(|_| endpoint.unreachable("the answer comes too slowly"))?
     {
-        let piece = piece.map_err(|error| unreachable(endpoint, error))?;
+        let piece = piece.map_err(|error| endpoint.broken(&error))?;
+        pace.arrived(piece.len());
         if bytes.len().saturating_add(piece.len()) > most {
             return Ok(None);
         }
@@ -337,24 +401,16 @@ async fn body(endpoint: &str, answer: Response, most: usize) -> Result<Option<Ve
     Ok(Some(bytes))
 }
 
-async fn refused(endpoint: &str, root: &Root, answer: Response) -> BlobError {
+async fn refused(endpoint: &Endpoint, root: &Root, answer: Response) -> BlobError {
     let status = answer.status();
     if status == StatusCode::NOT_FOUND {
-        return BlobError::NotFound { endpoint: endpoint.into(), root: *root };
+        return BlobError::NotFound { endpoint: endpoint.text.clone(), root: *root };
     }
     let text = match body(endpoint, answer, MAX_TEXT).await {
         Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).trim().to_owned(),
         _ => String::new(),
     };
-    BlobError::Refused { endpoint: endpoint.into(), status: status.as_u16(), text }
-}
-
-fn unreachable(endpoint: &str, error: reqwest::Error) -> BlobError {
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    BlobError::Unreachable { endpoint: endpoint.into(), reason: cause.to_string() }
+    BlobError::Refused { endpoint: endpoint.text.clone(), status: status.as_u16(), text }
 }
 
 /// Checks that an address can be registered as an endpoint: an http or https URL without query and fragment, short enough
@@ -370,8 +426,8 @@ pub fn check_endpoint(endpoint: &str) -> Result<(), BlobError> {
     }
 }
 
-fn blob_url(endpoint: &str, root: &Root) -> Result<String, BlobError> {
-    Ok(format!("{}/blobs/{}", base_url(endpoint)?.as_str().trim_end_matches('/'), hex::encode(root)))
+fn blob_path(root: &Root) -> String {
+    format!("blobs/{}", hex::encode(root))
 }
 
 fn base_url(endpoint: &str) -> Result<reqwest::Url, BlobError> {
@@ -381,42 +437,23 @@ fn base_url(endpoint: &str) -> Result<reqwest::Url, BlobError> {
     reqwest::Url::parse(endpoint).map_err(|error| bad(error.to_string()))
 }
 
-/// How long a transfer of so many bytes may take.
+/// How long an upload of so many bytes may take.
 fn patience(bytes: usize) -> Duration {
     STALL + Duration::from_secs((bytes / SLOWEST) as u64)
-}
-
-/// For downloads: pauses in an answer are limited.
-fn client(endpoint: &str) -> Result<&'static reqwest::Client, BlobError> {
-    static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    shared(&CLIENT, endpoint, |builder| builder.read_timeout(STALL))
-}
-
-/// For uploads: the answer starts only when everything has arrived.
-fn uploader(endpoint: &str) -> Result<&'static reqwest::Client, BlobError> {
-    static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    shared(&CLIENT, endpoint, |builder| builder)
 }
 
 /// For URLs that the user has named: redirects are followed.
 fn browser(url: &str) -> Result<&'static reqwest::Client, BlobError> {
     static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    shared(&CLIENT, url, |builder| builder.read_timeout(STALL).redirect(redirect::Policy::limited(5)))
-}
-
-/// One pool of connections for the process. A redirect is never followed: a provider serves its data itself.
-fn shared(
-    pool: &'static OnceLock<Result<reqwest::Client, String>>,
-    endpoint: &str,
-    more: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-) -> Result<&'static reqwest::Client, BlobError> {
-    pool.get_or_init(|| {
-        let builder = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(5))
-            .user_agent(concat!("touchstone/", env!("CARGO_PKG_VERSION")));
-        more(builder).build().map_err(|error| error.to_string())
-    })
-    .as_ref()
-    .map_err(|reason| BlobError::Unreachable { endpoint: endpoint.into(), reason: reason.clone() })
+    CLIENT
+        .get_or_init(|| {
+            let builder = reqwest::Client::builder()
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::limited(5))
+                .read_timeout(STALL)
+                .user_agent(concat!("touchstone/", env!("CARGO_PKG_VERSION")));
+            builder.build().map_err(|error| error.to_string())
+        })
+        .as_ref()
+        .map_err(|reason| BlobError::Unreachable { endpoint: url.into(), reason: reason.clone() })
 }

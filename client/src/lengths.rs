@@ -8,7 +8,7 @@ use touchstone_kir::{chunk_count, limits::MAX_BUFFER_BYTES, open, ChunkRange, Op
 use touchstone_primitives::JobId;
 
 use crate::{
-    blobs::{self, BlobError},
+    blobs::{self, BlobError, Endpoint},
     chain::Call,
     types::{JobView, ResultView},
 };
@@ -66,7 +66,7 @@ pub enum Effort {
 /// The first of `steps` whose committed root is of data of the wrong length, as far as the provider's answers show. A
 /// failed request proves nothing and is skipped: the caller meets the same error when it fetches the data.
 pub async fn find(
-    endpoint: &str,
+    endpoint: &Endpoint,
     job: &JobView,
     result: &ResultView,
     steps: &[u8],
@@ -90,7 +90,7 @@ pub async fn find(
 
 /// Another length than `declared` with the opening that shows that `root` has it.
 pub async fn shown(
-    endpoint: &str,
+    endpoint: &Endpoint,
     root: &Root,
     declared: u32,
     effort: Effort,
@@ -104,7 +104,7 @@ pub async fn shown(
 }
 
 /// As the endpoint states it.
-async fn stated(endpoint: &str, root: &Root, declared: u32) -> Result<Option<(u32, Opening)>, BlobError> {
+async fn stated(endpoint: &Endpoint, root: &Root, declared: u32) -> Result<Option<(u32, Opening)>, BlobError> {
     let Some(len) = blobs::head(endpoint, root).await?.and_then(another(declared)) else {
         return Ok(None);
     };
@@ -113,7 +113,7 @@ async fn stated(endpoint: &str, root: &Root, declared: u32) -> Result<Option<(u3
 }
 
 /// As the bytes themselves have it.
-async fn downloaded(endpoint: &str, root: &Root, declared: u32) -> Result<Option<(u32, Opening)>, BlobError> {
+async fn downloaded(endpoint: &Endpoint, root: &Root, declared: u32) -> Result<Option<(u32, Opening)>, BlobError> {
     let Some(bytes) = blobs::fetch_any(endpoint, root, MAX_WHOLE).await? else {
         return Ok(None);
     };

@@ -3,6 +3,7 @@
 //! - [`chain`]: one connection to a node that survives restarts; reads through the runtime API at best blocks, and
 //!   transactions with explicit nonces, watched into a block and with their errors decoded.
 //! - [`signer`]: the key that signs; it never shows itself.
+//! - [`http`]: the client for addresses that strangers chose.
 //! - [`blobs`]: a provider's data endpoint: uploads by content, downloads verified range by range.
 //! - [`reexec`]: the judge's arithmetic on this machine: re-execute invocations, find a wrong word, prove it.
 //! - [`sources`]: where else inputs may come from: files, folders of blobs, URLs.
@@ -38,6 +39,7 @@ pub mod blobs;
 pub mod chain;
 pub mod files;
 pub mod funds;
+pub mod http;
 pub mod journal;
 pub mod kernels;
 pub mod lengths;

@@ -28,7 +28,8 @@ use touchstone_kir::Root;
 use touchstone_primitives::{check_endpoint, check_url, Buffer};
 
 use crate::{
-    blobs::{self, BlobError},
+    blobs::{self, BlobError, Endpoint},
+    http::{Http, Reach},
     manifest::{Manifest, ManifestError, Place},
     secret::{self, Misplaced},
 };
@@ -293,7 +294,13 @@ impl Candidate<'_> {
         match self {
             Self::File(path) => copy_file(path, buffer, sink),
             Self::Url(url, _) => Ok(blobs::get_to(url, &buffer.root, buffer.len, sink).await?),
-            Self::Mirror(endpoint) => Ok(blobs::fetch_to(endpoint, &buffer.root, buffer.len, sink, |_| {}).await?),
+            Self::Mirror(url) => {
+                // The user has named it, so it may be anywhere.
+                let http = Http::new(Reach::Any)
+                    .map_err(|error| BlobError::Unreachable { endpoint: (*url).into(), reason: error.to_string() })?;
+                let endpoint = Endpoint::new(&http, url)?;
+                Ok(blobs::fetch_to(&endpoint, &buffer.root, buffer.len, sink, |_| {}).await?)
+            }
         }
     }
 }

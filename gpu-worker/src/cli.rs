@@ -161,6 +161,19 @@ pub struct Run {
     #[arg(long, value_name = "MIB")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_mib: Option<u64>,
+    /// Serve Prometheus metrics at this address, for example 127.0.0.1:9956.
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<SocketAddr>,
+    /// Addresses of reverse proxies in front of --listen, with commas between them: their X-Forwarded-For says who asks,
+    /// and limits count for each who asks.
+    #[arg(long, value_name = "ADDRESSES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxies: Option<String>,
+    /// End uploads and downloads that are slower than so many KiB per second [default: 128]
+    #[arg(long, value_name = "KIB", value_parser = clap::value_parser!(u64).range(1..))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slowest_kib: Option<u64>,
     /// Let jobs name inputs by URLs of this machine and its network.
     #[arg(long)]
     #[serde(skip_serializing_if = "is_false")]
@@ -235,9 +248,9 @@ pub struct Watch {
     #[arg(long)]
     #[serde(skip_serializing_if = "is_false")]
     pub allow_private: bool,
-    /// Serve Prometheus metrics at this address.
+    /// Serve Prometheus metrics at this address, for example 127.0.0.1:9956.
     #[arg(long, value_name = "ADDRESS")]
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics: Option<SocketAddr>,
 }
 

@@ -1,6 +1,6 @@
 //! Inputs of jobs, from wherever their buyers put them.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use touchstone_client::{
     chain::{Chain, ChainError},
@@ -10,7 +10,7 @@ use touchstone_kir::Root;
 use touchstone_primitives::{Input, JobId, Source};
 
 use crate::{
-    blobs::{hex_root, BlobStore, PullError, Puller, StoreError},
+    blobs::{hex_root, BlobStore, PullError, Puller, StoreError, Stored},
     metrics::Metrics,
     retry,
 };
@@ -46,17 +46,20 @@ pub enum InputError {
         real: u32,
     },
     /// It is not in the store any longer.
-    #[error("input {0} vanished from the store")]
+    #[error("input {0} is not in the store any longer: its file was damaged or removed")]
     Vanished(String),
     /// The store does not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// This program failed.
+    #[error("{0}")]
+    Internal(String),
 }
 
 /// Brings the inputs of jobs into the store.
 pub(crate) struct Inputs {
     pub(crate) chain: Chain,
-    pub(crate) store: Arc<dyn BlobStore>,
+    pub(crate) store: Arc<BlobStore>,
     pub(crate) puller: Puller,
     pub(crate) metrics: Arc<Metrics>,
 }
@@ -67,36 +70,62 @@ impl Inputs {
     pub(crate) async fn gather(&self, id: JobId, job: &JobView) -> Result<(), InputError> {
         self.take_inline(id, job).await?;
         for input in &job.spec.inputs {
-            let Source::Url(url) = &input.source else {
-                continue;
-            };
-            if self.holds(&input.buffer.root) {
-                continue;
+            let buffer = input.buffer;
+            while self.held(&buffer.root).await?.is_none() {
+                match &input.source {
+                    Source::Url(url) => self.pull(&String::from_utf8_lossy(url), &buffer.root, buffer.len).await?,
+                    Source::Put => self.until_put(&buffer.root).await,
+                    Source::Inline => return Err(InputError::Vanished(hex_root(&buffer.root))),
+                }
             }
-            let url = String::from_utf8_lossy(url).into_owned();
-            self.pull(&url, &input.buffer.root, input.buffer.len).await?;
-        }
-        let put: BTreeSet<_> =
-            job.spec.inputs.iter().filter(|input| input.source == Source::Put).map(|input| input.buffer.root).collect();
-        for root in put {
-            while !self.holds(&root) {
-                tokio::time::sleep(PUT_POLL).await;
-            }
-        }
-        for input in &job.spec.inputs {
-            self.check_length(input.buffer.root, input.buffer.len)?;
+            self.checked(buffer.root, buffer.len).await?;
         }
         Ok(())
     }
 
-    pub(crate) fn holds(&self, root: &Root) -> bool {
-        self.store.get(root).is_some()
+    /// As [`Inputs::gather`], for inputs that were here before and whose files were found wrong. What buyers put is not
+    /// waited for: they have no reason to put it again.
+    pub(crate) async fn restore(&self, id: JobId, job: &JobView) -> Result<(), InputError> {
+        for input in job.spec.inputs.iter().filter(|input| input.source == Source::Put) {
+            self.checked(input.buffer.root, input.buffer.len).await?;
+        }
+        self.gather(id, job).await
     }
 
-    /// The root fixes the bytes, not the length that a job states for them.
-    pub(crate) fn check_length(&self, root: Root, len: u32) -> Result<(), InputError> {
-        match self.store.get(&root) {
-            Some(stored) if stored.len == len => Ok(()),
+    async fn until_put(&self, root: &Root) {
+        while !self.store.contains(root) {
+            tokio::time::sleep(PUT_POLL).await;
+        }
+    }
+
+    /// The blob with this root, if it is held and its file is what its name says.
+    pub(crate) async fn held(&self, root: &Root) -> Result<Option<Stored>, InputError> {
+        match (self.store.contains(root), self.store.known(root)) {
+            (false, _) => Ok(None),
+            (true, Some(stored)) => Ok(Some(stored)),
+            (true, None) => self.hashed(*root, BlobStore::get).await,
+        }
+    }
+
+    /// As [`Inputs::held`], but the file is hashed now, whatever is known of it.
+    pub(crate) async fn hashed_anew(&self, root: Root) -> Result<Option<Stored>, InputError> {
+        self.hashed(root, BlobStore::rehash).await
+    }
+
+    async fn hashed(
+        &self,
+        root: Root,
+        hash: fn(&BlobStore, &Root) -> Result<Option<Stored>, StoreError>,
+    ) -> Result<Option<Stored>, InputError> {
+        let store = self.store.clone();
+        let hashed = tokio::task::spawn_blocking(move || hash(&store, &root)).await;
+        Ok(hashed.map_err(|error| InputError::Internal(error.to_string()))??)
+    }
+
+    /// An input that is held. The root fixes the bytes, not the length that a job states for them.
+    pub(crate) async fn checked(&self, root: Root, len: u32) -> Result<Stored, InputError> {
+        match self.held(&root).await? {
+            Some(stored) if stored.len == len => Ok(stored),
             Some(stored) => Err(InputError::FalseLength { root: hex_root(&root), stated: len, real: stored.len }),
             None => Err(InputError::Vanished(hex_root(&root))),
         }
@@ -104,8 +133,7 @@ impl Inputs {
 
     /// Takes from the chain what it holds of the job's inputs.
     pub(crate) async fn take_inline(&self, id: JobId, job: &JobView) -> Result<(), InputError> {
-        let wanted = |input: &&Input| input.source == Source::Inline && !self.holds(&input.buffer.root);
-        if !job.spec.inputs.iter().any(|input| wanted(&input)) {
+        if !self.lacks_inline(&job.spec.inputs).await? {
             return Ok(());
         }
         let inline = retry::reads(|| async { self.chain.at_best().await?.inline_inputs(id).await }).await?;
@@ -113,26 +141,35 @@ impl Inputs {
             let Some(input) = job.spec.inputs.get(usize::from(index)) else {
                 continue;
             };
-            if self.holds(&input.buffer.root) {
+            if self.held(&input.buffer.root).await?.is_some() {
                 continue;
             }
-            let mut incoming = self.store.begin(input.buffer.len)?;
+            let mut incoming = self.store.begin_input(&input.buffer.root, input.buffer.len)?;
             incoming.write(&bytes)?;
             self.store.finish(incoming, &input.buffer.root)?;
         }
         Ok(())
     }
 
+    async fn lacks_inline(&self, inputs: &[Input]) -> Result<bool, InputError> {
+        for input in inputs.iter().filter(|input| input.source == Source::Inline) {
+            if self.held(&input.buffer.root).await?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Fetches one input from a URL, with a few tries.
     pub(crate) async fn pull(&self, url: &str, root: &Root, len: u32) -> Result<(), InputError> {
         let mut tries = 1;
         loop {
-            match self.puller.pull(url, root, len, &*self.store).await {
+            match self.puller.pull(url, root, len, &self.store).await {
                 Ok(()) => {
                     self.metrics.received.inc_by(len.into());
                     return Ok(());
                 }
-                Err(error @ (PullError::Transfer(_) | PullError::Status { .. })) if tries < PULLS => {
+                Err(error) if tries < PULLS && error.is_transient() => {
                     tracing::warn!(url, %error, tries, "pulling an input failed; trying again");
                     tries += 1;
                     tokio::time::sleep(PULL_PAUSE).await;

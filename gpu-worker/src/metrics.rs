@@ -1,6 +1,12 @@
 //! What the programs count, for Prometheus.
 
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context;
+use axum::{http::header, routing::get, Router};
 use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// All metrics of one process.
 pub struct Metrics {
@@ -53,14 +59,14 @@ impl Metrics {
             received: counter("received_bytes_total", "Blob bytes received and pulled")?,
             served: counter("served_bytes_total", "Blob bytes served")?,
             checked: family("checked_total", "Results that were checked")?,
-            used: gauge("store_bytes", "Bytes held or promised in the blob store")?,
+            used: gauge("store_bytes", "Bytes held, on their way in or reserved in the blob store")?,
             quota: gauge("store_quota_bytes", "Most bytes of the blob store")?,
             registry,
         })
     }
 
     /// Sets the blob store's gauges.
-    pub fn store(&self, used: u64, quota: u64) {
+    pub fn store(&self, (used, quota): (u64, u64)) {
         self.used.set(used.try_into().unwrap_or(i64::MAX));
         self.quota.set(quota.try_into().unwrap_or(i64::MAX));
     }
@@ -71,6 +77,35 @@ impl Metrics {
     }
 }
 
+/// Serves metrics at an address of their own until `stop` is cancelled: they tell more about this machine than strangers
+/// need to know. `refresh` sets what is measured only when it is asked for.
+pub async fn serve(
+    address: SocketAddr,
+    metrics: Arc<Metrics>,
+    refresh: impl Fn(&Metrics) + Clone + Send + Sync + 'static,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}: choose another with --metrics"))?;
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "metrics are served to other machines too");
+    }
+    let text = move || async move {
+        refresh(&metrics);
+        let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+        metrics.text().map(|text| (kind, text)).map_err(|error| error.to_string())
+    };
+    let router = Router::new().route("/metrics", get(text));
+    tokio::spawn(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "metrics are not served any longer");
+        }
+    });
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,9 +114,24 @@ mod tests {
     fn what_was_counted_stands_in_the_text() {
         let metrics = Metrics::new().unwrap();
         metrics.jobs.with_label_values(&["committed"]).inc();
-        metrics.store(5, u64::MAX);
+        metrics.store((5, u64::MAX));
         let text = metrics.text().unwrap();
         assert!(text.contains("touchstone_worker_jobs_total{outcome=\"committed\"} 1\n"));
         assert!(text.contains("touchstone_worker_store_bytes 5\n"));
+    }
+
+    #[tokio::test]
+    async fn metrics_are_served_at_an_address_of_their_own_until_it_stops() {
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let metrics = Arc::new(Metrics::new().unwrap());
+        let stop = CancellationToken::new();
+        serve(address, metrics, |metrics| metrics.store((7, 9)), stop.clone()).await.unwrap();
+        let answer = reqwest::get(format!("http://{address}/metrics")).await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4");
+        let text = answer.text().await.unwrap();
+        assert!(text.contains("touchstone_worker_store_bytes 7\n"), "{text}");
+        assert_eq!(reqwest::get(format!("http://{address}/")).await.unwrap().status(), 404);
+        let error = serve(address, Arc::new(Metrics::new().unwrap()), |_| {}, stop).await.unwrap_err();
+        assert!(error.to_string().starts_with(&format!("cannot listen on {address}: ")), "{error}");
     }
 }

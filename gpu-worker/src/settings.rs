@@ -1,7 +1,7 @@
 //! Settings from defaults, file, environment and flags, each overriding the one before.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -14,6 +14,7 @@ use figment::{
 use serde::{Deserialize, Serialize};
 use touchstone_client::{
     amount, files,
+    http::{Http, Reach, Slowest},
     settings::{self, Kind, Variables},
     signer::Signer,
     AccountId,
@@ -21,7 +22,7 @@ use touchstone_client::{
 use touchstone_kir::Op;
 use touchstone_primitives::Balance;
 
-use crate::{device_verdicts::DeviceVerdicts, executor::ExecutorConfig};
+use crate::{blobs::Limits, device_verdicts::DeviceVerdicts, executor::ExecutorConfig};
 
 /// Everything that can be set in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,13 @@ pub struct Settings {
     pub endpoint: Option<String>,
     /// Most space that blobs may take, MiB.
     pub quota_mib: u64,
+    /// Address to serve Prometheus metrics on.
+    pub metrics: Option<SocketAddr>,
+    /// Reverse proxies in front of `listen`, with commas between them: their `X-Forwarded-For` says who asks.
+    #[serde(with = "addresses")]
+    pub proxies: Vec<IpAddr>,
+    /// Uploads and downloads that are slower end, KiB per second.
+    pub slowest_kib: u64,
     /// Let jobs name inputs by private URLs.
     pub allow_private: bool,
     /// Do not bid in open auctions.
@@ -86,6 +94,23 @@ pub struct DeviceSettings {
     pub memory_mib: Option<u64>,
 }
 
+/// Addresses as a text with commas, which a variable can hold too.
+mod addresses {
+    use std::net::IpAddr;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(addresses: &[IpAddr], to: S) -> Result<S::Ok, S::Error> {
+        addresses.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(",").serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpAddr>, D::Error> {
+        let text = String::deserialize(from)?;
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(|part| part.parse().map_err(|error| serde::de::Error::custom(format!("{part:?}: {error}")))).collect()
+    }
+}
+
 /// An amount as a text with its unit.
 mod text_amount {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -103,7 +128,7 @@ mod text_amount {
 }
 
 /// All settings but the list of devices, and how their variables are read.
-const FIELDS: [(&str, Kind); 15] = [
+const FIELDS: [(&str, Kind); 18] = [
     ("url", Kind::Text),
     ("signer", Kind::Text),
     ("data", Kind::Text),
@@ -112,6 +137,9 @@ const FIELDS: [(&str, Kind); 15] = [
     ("listen", Kind::Text),
     ("endpoint", Kind::Text),
     ("quota_mib", Kind::Number),
+    ("metrics", Kind::Text),
+    ("proxies", Kind::Text),
+    ("slowest_kib", Kind::Number),
     ("allow_private", Kind::Switch),
     ("no_bids", Kind::Switch),
     ("samples", Kind::Number),
@@ -134,6 +162,9 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 9955)),
             endpoint: None,
             quota_mib: 16 << 10,
+            metrics: None,
+            proxies: Vec::new(),
+            slowest_kib: 128,
             allow_private: false,
             no_bids: false,
             samples: 16,
@@ -226,6 +257,18 @@ impl Settings {
     /// Bytes of buffers that checks on the CPU keep in memory.
     pub fn check_memory(&self) -> usize {
         usize::try_from(self.check_memory_mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX)
+    }
+
+    /// What strangers may use of the data endpoint.
+    pub fn limits(&self) -> Limits {
+        let slowest = Slowest { rate: self.slowest_kib.saturating_mul(1 << 10).max(1), ..Slowest::default() };
+        Limits { slowest, proxies: self.proxies.clone(), ..Limits::default() }
+    }
+
+    /// The client for addresses that strangers chose.
+    pub fn http(&self) -> anyhow::Result<Http> {
+        let reach = if self.allow_private { Reach::Any } else { Reach::Public };
+        Ok(Http::new(reach)?)
     }
 
     /// How to run the executor of a device.
@@ -392,5 +435,16 @@ mod tests {
     fn a_missing_key_says_how_to_name_one() {
         let error = Settings::default().signer().unwrap_err();
         assert!(error.to_string().contains("--signer //Alice"), "{error}");
+    }
+
+    #[test]
+    fn what_strangers_may_use_follows_from_the_settings() {
+        let settings = read("proxies = \"127.0.0.1, ::1\"\nslowest_kib = 7\nmetrics = \"127.0.0.1:9956\"\n").unwrap();
+        let limits = settings.limits();
+        assert_eq!(limits.proxies, ["127.0.0.1".parse::<IpAddr>().unwrap(), "::1".parse().unwrap()]);
+        assert_eq!(limits.slowest.rate, 7 << 10);
+        assert_eq!(settings.metrics, Some(SocketAddr::from(([127, 0, 0, 1], 9956))));
+        let error = read("proxies = \"localhost\"\n").unwrap_err();
+        assert!(error.contains("localhost"), "{error}");
     }
 }

@@ -16,6 +16,7 @@ mod submit;
 use std::sync::Arc;
 
 use futures::Stream;
+use subxt_rpcs::rpc_params;
 
 use self::node::Node;
 use crate::signer::Signer;
@@ -41,6 +42,12 @@ impl Chain {
     /// The hash of block 0.
     pub fn genesis_hash(&self) -> [u8; 32] {
         self.0.genesis()
+    }
+
+    /// Whether the node says that its chain is one for development, where everything may run on one machine.
+    pub async fn is_for_development(&self) -> Result<bool, ChainError> {
+        let kind: serde_json::Value = self.0.link().request("system_chainType", rpc_params![]).await?;
+        Ok(matches!(kind.as_str(), Some("Development" | "Local")))
     }
 
     /// The address of the node.

@@ -8,7 +8,7 @@ use super::{
     context::{Context, Done},
     data,
     output::parse_job,
-    stages, transact,
+    reach, stages, transact,
 };
 
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     if let Some(reason) = refusal(&stages::job(&at, args.job).await?.stage) {
         anyhow::bail!("the job {} has no result to accept: {reason}", args.job);
     }
-    let committed = data::committed(&at, args.job).await?;
+    let committed = data::committed(&reach::http(context, &chain).await?, &at, args.job).await?;
     let call =
         Call::Accept { job: args.job, attempt: committed.result.attempt, commitment: committed.result.commitment };
     let block = transact::submit(&chain, &signer, call).await?;

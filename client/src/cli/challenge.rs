@@ -18,7 +18,7 @@ use super::{
     context::{Context, Done},
     data::{self, Committed, Evidence},
     output::{hex, parse_job},
-    transact, verify,
+    reach, transact, verify,
 };
 
 #[derive(clap::Args)]
@@ -71,7 +71,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let sources = args.sources.open()?;
     let chain = context.settings.chain().await?;
     let at = chain.at_best().await?;
-    let committed = data::committed(&at, args.job).await?.with_sources(sources);
+    let committed = data::committed(&reach::http(context, &chain).await?, &at, args.job).await?.with_sources(sources);
     let finding = find(&at, &committed, &args).await?;
     context.out.note(finding.text());
     let proof = finding.proof();

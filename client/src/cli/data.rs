@@ -3,8 +3,9 @@
 use anyhow::Context as _;
 use indicatif::ProgressBar;
 use touchstone_client::{
-    blobs,
+    blobs::{self, BlobError, Endpoint},
     chain::At,
+    http::Http,
     lengths::{self, Effort, FalseLength},
     reexec::{Extent, ReexecError, Reexecution, WrongWord},
     sources::Sources,
@@ -21,13 +22,15 @@ use super::{
 pub struct Committed {
     pub job: JobView,
     pub result: ResultView,
-    pub endpoint: String,
+    /// Where the provider serves the data, as registered.
+    endpoint: String,
+    http: Http,
     /// Where inputs may come from besides the provider.
     pub sources: Sources,
 }
 
-/// The committed job, or an error that says what to do.
-pub async fn committed(at: &At, id: JobId) -> anyhow::Result<Committed> {
+/// The committed job, or an error that says what to do. Its data is fetched with `http`.
+pub async fn committed(http: &Http, at: &At, id: JobId) -> anyhow::Result<Committed> {
     let job = stages::job(at, id).await?;
     let result = at
         .result(id)
@@ -38,7 +41,7 @@ pub async fn committed(at: &At, id: JobId) -> anyhow::Result<Committed> {
         // A closed job names no endpoint; its provider may still serve the data for a while.
         None => plain(&at.provider(&result.provider).await?.map(|provider| provider.endpoint).unwrap_or_default()),
     };
-    Ok(Committed { job, result, endpoint, sources: Sources::default() })
+    Ok(Committed { job, result, endpoint, http: http.clone(), sources: Sources::default() })
 }
 
 /// What can be judged of a committed job.
@@ -50,6 +53,11 @@ pub enum Evidence {
 }
 
 impl Committed {
+    /// Where the provider serves the data.
+    pub fn endpoint(&self) -> Result<Endpoint, BlobError> {
+        Endpoint::new(&self.http, &self.endpoint)
+    }
+
     /// The same, with more places where its inputs may come from.
     pub fn with_sources(self, sources: Sources) -> Self {
         Self { sources, ..self }
@@ -67,7 +75,8 @@ impl Committed {
 
     /// What can be judged of these steps: a committed root of data of a false length, or else their buffers.
     pub async fn evidence(&self, at: &At, steps: &[u8]) -> anyhow::Result<Evidence> {
-        let false_length = |effort| lengths::find(&self.endpoint, &self.job, &self.result, steps, effort);
+        let endpoint = self.endpoint()?;
+        let false_length = |effort| lengths::find(&endpoint, &self.job, &self.result, steps, effort);
         if let Some(found) = false_length(Effort::Ask).await {
             return Ok(Evidence::FalseLength(found));
         }
@@ -81,7 +90,7 @@ impl Committed {
     /// Downloads one buffer of the provider.
     pub async fn fetch(&self, name: &str, buffer: Buffer) -> anyhow::Result<Vec<u8>> {
         let bar = bytes_bar(name, buffer.len.into());
-        let bytes = blobs::fetch(&self.endpoint, &buffer.root, buffer.len, |done| bar.set_position(done)).await?;
+        let bytes = blobs::fetch(&self.endpoint()?, &buffer.root, buffer.len, |done| bar.set_position(done)).await?;
         bar.finish_and_clear();
         Ok(bytes)
     }

@@ -10,6 +10,7 @@ use super::{
     context::{Context, Done},
     data,
     output::{self, bytes_bar, hex, parse_job},
+    reach,
 };
 
 #[derive(clap::Args)]
@@ -34,15 +35,16 @@ pub struct Args {
 }
 
 pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
-    let at = context.settings.chain().await?.at_best().await?;
-    let committed = data::committed(&at, args.job).await?;
+    let chain = context.settings.chain().await?;
+    let at = chain.at_best().await?;
+    let committed = data::committed(&reach::http(context, &chain).await?, &at, args.job).await?;
     let step = args.step.unwrap_or_else(|| committed.result.roots.len().saturating_sub(1) as u8);
     let buffer = committed.output(step)?;
 
     let mut file = output::create(&args.output, &context.inputs)?;
     let bar = bytes_bar(&format!("output {step}"), buffer.len.into());
-    let fetched =
-        blobs::fetch_to(&committed.endpoint, &buffer.root, buffer.len, &mut file, |done| bar.set_position(done));
+    let endpoint = committed.endpoint()?;
+    let fetched = blobs::fetch_to(&endpoint, &buffer.root, buffer.len, &mut file, |done| bar.set_position(done));
     let fetched = fetched.await;
     bar.finish_and_clear();
     fetched?;

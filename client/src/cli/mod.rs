@@ -15,6 +15,7 @@ mod prepare;
 mod provider;
 mod put;
 mod quote;
+mod reach;
 mod settings;
 mod show;
 mod stages;

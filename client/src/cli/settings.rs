@@ -29,6 +29,10 @@ pub struct Flags {
     #[arg(long, global = true)]
     pub json: bool,
 
+    /// Fetch from addresses of this machine and its network too; a development chain on this machine needs no flag
+    #[arg(long, global = true)]
+    pub allow_private: bool,
+
     /// Read settings from this file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -42,6 +46,8 @@ const URL: &str = "ws://127.0.0.1:9944";
 pub struct Settings {
     url: String,
     signer: Option<String>,
+    #[serde(default)]
+    pub allow_private: bool,
     /// Where they were read.
     #[serde(skip)]
     file: Option<PathBuf>,
@@ -58,11 +64,18 @@ impl Settings {
         if let Some(file) = &file {
             figment = figment.merge(Toml::file_exact(file));
         }
-        figment = figment.merge(Variables::read(&[("url", Kind::Text), ("signer", Kind::Text)])?);
+        figment = figment.merge(Variables::read(&[
+            ("url", Kind::Text),
+            ("signer", Kind::Text),
+            ("allow_private", Kind::Switch),
+        ])?);
         for (key, flag) in [("url", &flags.url), ("signer", &flags.signer)] {
             if let Some(value) = flag {
                 figment = figment.merge(Serialized::default(key, value));
             }
+        }
+        if flags.allow_private {
+            figment = figment.merge(Serialized::default("allow_private", true));
         }
         let settings: Self = settings::extract(&figment)?;
         Ok(Self { file, ..settings })
@@ -98,7 +111,7 @@ mod tests {
     use super::*;
 
     fn flags(config: Option<PathBuf>, url: Option<&str>) -> Flags {
-        Flags { url: url.map(Into::into), signer: None, json: false, config }
+        Flags { url: url.map(Into::into), signer: None, json: false, allow_private: false, config }
     }
 
     fn file(text: &str) -> tempfile::NamedTempFile {

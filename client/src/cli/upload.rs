@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::json;
 use touchstone_client::{
-    blobs,
+    blobs::{self, Endpoint},
     chain::{Chain, ChainError},
     manifest::Upload,
     AccountId, JobView,
@@ -15,6 +15,7 @@ use touchstone_primitives::{views::Stage, JobId, Tick};
 use super::{
     context::Context,
     output::{hex, plain},
+    reach,
 };
 
 /// Between two tries of one input.
@@ -24,6 +25,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// the job yet, is tried again for as long as it has the job.
 pub async fn put_all(context: &Context, chain: &Chain, view: &JobView, uploads: &[Upload]) -> anyhow::Result<()> {
     let endpoint = plain(view.endpoint.as_deref().unwrap_or_default());
+    let endpoint = Endpoint::new(&reach::http(context, chain).await?, &endpoint)?;
     let puts = uploads.iter().map(|upload| async {
         put_one(chain, view, &endpoint, upload)
             .await
@@ -43,7 +45,7 @@ pub async fn put_all(context: &Context, chain: &Chain, view: &JobView, uploads: 
     futures::future::try_join_all(puts).await.map(drop)
 }
 
-async fn put_one(chain: &Chain, view: &JobView, endpoint: &str, upload: &Upload) -> anyhow::Result<()> {
+async fn put_one(chain: &Chain, view: &JobView, endpoint: &Endpoint, upload: &Upload) -> anyhow::Result<()> {
     loop {
         let error = match blobs::put_once(endpoint, &upload.root, upload.bytes.clone()).await {
             Err(error) if error.is_transient() => error,

@@ -13,6 +13,7 @@ use super::{
     context::{Context, Done},
     data::{self, Committed, Evidence},
     output::parse_job,
+    reach,
 };
 
 #[derive(clap::Args)]
@@ -52,8 +53,9 @@ pub struct Args {
 
 pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let sources = args.sources.open()?;
-    let at = context.settings.chain().await?.at_best().await?;
-    let committed = data::committed(&at, args.job).await?.with_sources(sources);
+    let chain = context.settings.chain().await?;
+    let at = chain.at_best().await?;
+    let committed = data::committed(&reach::http(context, &chain).await?, &at, args.job).await?.with_sources(sources);
     let steps = steps(args.step, committed.job.spec.steps.len());
     let brought = match committed.evidence(&at, &steps).await? {
         Evidence::Buffers(brought) => brought,

@@ -15,7 +15,8 @@ use axum::{
 };
 use codec::Encode;
 use touchstone_client::{
-    blobs::{self, BlobError, Forgery},
+    blobs::{self, BlobError, Endpoint, Forgery},
+    http::{Http, Reach},
     lengths::{self, Effort},
 };
 use touchstone_kir::{chunk_count, open, root, verify, ChunkRange, Opening, OpeningError, Root};
@@ -34,6 +35,7 @@ enum Trick {
     Redirect,
     EarlyTwice,
     Refuse,
+    FullTwice,
     /// HEAD states this length, openings are of another blob.
     StatesLength(u64),
     /// The whole body is of another blob.
@@ -108,7 +110,8 @@ async fn put(State(server): State<Arc<Server>>, Path(name): Path<String>, body: 
     let asked = server.asked.fetch_add(1, Ordering::SeqCst);
     match server.trick {
         Trick::EarlyTwice if asked < 2 => (StatusCode::TOO_EARLY, "no such job yet").into_response(),
-        Trick::Refuse => (StatusCode::INSUFFICIENT_STORAGE, "over the quota\n").into_response(),
+        Trick::Refuse => (StatusCode::UNPROCESSABLE_ENTITY, "it has 8 bytes\n").into_response(),
+        Trick::FullTwice if asked < 2 => (StatusCode::INSUFFICIENT_STORAGE, "over the quota\n").into_response(),
         _ => {
             assert_eq!(name, hex::encode(root(&body)));
             StatusCode::CREATED.into_response()
@@ -116,8 +119,12 @@ async fn put(State(server): State<Arc<Server>>, Path(name): Path<String>, body: 
     }
 }
 
+fn at(url: &str) -> Endpoint {
+    Endpoint::new(&Http::new(Reach::Any).unwrap(), url).unwrap()
+}
+
 /// Serves `blob` and gives the endpoint.
-async fn serve(blob: Vec<u8>, trick: Trick) -> (String, Arc<Server>) {
+async fn serve(blob: Vec<u8>, trick: Trick) -> (Endpoint, Arc<Server>) {
     let server = Arc::new(Server { blob, trick, asked: AtomicU32::new(0) });
     let router = Router::new()
         .route("/blobs/{root}", get(whole).put(put))
@@ -125,7 +132,7 @@ async fn serve(blob: Vec<u8>, trick: Trick) -> (String, Arc<Server>) {
         .layer(axum::extract::DefaultBodyLimit::disable())
         .with_state(server.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let endpoint = at(&format!("http://{}", listener.local_addr().unwrap()));
     tokio::spawn(async move { axum::serve(listener, router).await });
     (endpoint, server)
 }
@@ -240,7 +247,7 @@ async fn a_missing_blob_is_told_from_a_missing_server() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let error = blobs::head(&nobody, &unknown).await.unwrap_err();
+    let error = blobs::head(&at(&nobody), &unknown).await.unwrap_err();
     assert!(matches!(&error, BlobError::Unreachable { endpoint, .. } if *endpoint == nobody), "{error}");
     assert!(error.to_string().contains("refused"), "{error}");
 }
@@ -272,11 +279,19 @@ async fn a_put_waits_for_a_provider_that_does_not_know_the_job_yet() {
 }
 
 #[tokio::test]
+async fn a_put_to_a_store_that_is_full_is_tried_again() {
+    let blob = blob(5000);
+    let (endpoint, server) = serve(blob.clone(), Trick::FullTwice).await;
+    blobs::put(&endpoint, &root(&blob), blob.clone().into()).await.unwrap();
+    assert_eq!(server.asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
 async fn a_put_that_is_refused_shows_the_providers_reason() {
     let blob = blob(5000);
     let (endpoint, server) = serve(blob.clone(), Trick::Refuse).await;
     let error = blobs::put(&endpoint, &root(&blob), blob.clone().into()).await.unwrap_err();
-    assert!(matches!(&error, BlobError::Refused { status: 507, text, .. } if text == "over the quota"), "{error}");
+    assert!(matches!(&error, BlobError::Refused { status: 422, text, .. } if text == "it has 8 bytes"), "{error}");
     assert_eq!(server.asked.load(Ordering::SeqCst), 1);
 }
 
@@ -289,9 +304,9 @@ async fn one_try_of_a_put_says_whether_another_one_may_help() {
         assert_eq!(error.is_transient(), transient, "{error}");
         assert_eq!(server.asked.load(Ordering::SeqCst), 1);
     }
-    let nobody = "http://127.0.0.1:1";
-    assert!(blobs::put_once(nobody, &root(&blob), blob.clone().into()).await.unwrap_err().is_transient());
-    assert!(!blobs::put_once(nobody, &[9; 32], blob.into()).await.unwrap_err().is_transient());
+    let nobody = at("http://127.0.0.1:1");
+    assert!(blobs::put_once(&nobody, &root(&blob), blob.clone().into()).await.unwrap_err().is_transient());
+    assert!(!blobs::put_once(&nobody, &[9; 32], blob.into()).await.unwrap_err().is_transient());
 }
 
 #[tokio::test]
@@ -302,10 +317,10 @@ async fn bytes_of_another_root_are_not_even_sent() {
     assert_eq!(server.asked.load(Ordering::SeqCst), 0);
 }
 
-#[tokio::test]
-async fn endpoints_that_are_no_web_address_are_refused() {
+#[test]
+fn endpoints_that_are_no_web_address_are_refused() {
     for endpoint in ["", "provider", "file:///etc/passwd", "http://host/?a=b", "ftp://host"] {
-        let error = blobs::head(endpoint, &[0; 32]).await.unwrap_err();
+        let error = Endpoint::new(&Http::new(Reach::Any).unwrap(), endpoint).err().unwrap();
         assert!(matches!(error, BlobError::BadEndpoint { .. }), "{endpoint}: {error}");
     }
 }

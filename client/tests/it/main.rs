@@ -3,5 +3,6 @@
 
 mod blobs;
 mod cli;
+mod http;
 mod manifest;
 mod reexec;

@@ -133,7 +133,7 @@ async fn compare_between_work(worker: &Worker, device: &Device, job: &JobView, l
     loop {
         device.executor.until_idle().await;
         // The chain needs the inputs no longer, or another job was compared meanwhile.
-        let Ok(files) = worker.input_files(job) else { return };
+        let Ok(files) = worker.input_files(job).await else { return };
         if !loaded.steps.iter().any(|step| late_budget(device, &step.kernel.hash()).is_some()) {
             return;
         }

@@ -65,7 +65,7 @@ fn pair<A: FromStr, B: FromStr>(text: &str) -> Option<(A, B)> {
 impl Fault {
     /// Puts the fault into the outputs, one for each step, before `store` keeps them. A job that has no place for it is
     /// left alone; says whether something was changed.
-    pub(super) fn apply(&self, store: &dyn BlobStore, outputs: &mut [Incoming]) -> Result<bool, StoreError> {
+    pub(super) fn apply(&self, store: &BlobStore, outputs: &mut [Incoming]) -> Result<bool, StoreError> {
         match self {
             Self::Word(fault) => {
                 let files: Vec<_> = outputs.iter().map(|output| output.path().to_path_buf()).collect();
@@ -115,7 +115,6 @@ impl CorruptWord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blobs::FileStore;
 
     #[test]
     fn exactly_one_bit_of_exactly_that_word_changes() {
@@ -146,7 +145,7 @@ mod tests {
     #[test]
     fn an_output_of_a_false_length_is_the_true_one_cut_or_filled_up() {
         let folder = tempfile::tempdir().unwrap();
-        let store = FileStore::open(folder.path(), 1 << 20).unwrap();
+        let store = BlobStore::open(folder.path(), 1 << 20).unwrap();
         for (bytes, expected) in [(4, vec![7u8; 4]), (12, [[7u8; 8].as_slice(), &[0; 4]].concat())] {
             let mut output = store.begin(8).unwrap();
             output.write(&[7; 8]).unwrap();
@@ -155,7 +154,7 @@ mod tests {
             let [output] = outputs;
             let root = store.adopt(output).unwrap();
             assert_eq!(root, touchstone_kir::root(&expected));
-            assert_eq!(store.get(&root).unwrap().len, bytes);
+            assert_eq!(store.get(&root).unwrap().unwrap().len, bytes);
         }
         assert!(!Fault::Length(FalseLength { step: 0, bytes: 4 }).apply(&store, &mut []).unwrap());
     }

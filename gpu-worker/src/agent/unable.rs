@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use touchstone_client::http::HttpError;
 use touchstone_kir::KernelHash;
 use touchstone_primitives::{DeviceId, PassReason};
 
@@ -85,7 +86,10 @@ impl Unable {
 fn input(error: &InputError) -> PassReason {
     match error {
         InputError::FalseLength { .. } | InputError::Vanished(_) => PassReason::InputsMissing,
-        InputError::Pull { error: PullError::Status { status, .. }, .. } => PassReason::UrlRefused { status: *status },
+        InputError::Pull { error: PullError::Http(HttpError::Status { status, .. }), .. } => {
+            PassReason::UrlRefused { status: *status }
+        }
+        InputError::Pull { error: PullError::Http(HttpError::Length { .. }), .. } => PassReason::InputsMissing,
         InputError::Pull { error: PullError::Store(error), .. } | InputError::Store(error) => match error {
             StoreError::WrongRoot { .. } | StoreError::WrongLength { .. } => PassReason::InputsMissing,
             StoreError::OverQuota { .. } => PassReason::DoesNotFit,
@@ -93,7 +97,7 @@ fn input(error: &InputError) -> PassReason {
         },
         // No answer, or an address that is not asked.
         InputError::Pull { .. } => PassReason::UrlRefused { status: 0 },
-        InputError::Chain(_) => PassReason::Other,
+        InputError::Chain(_) | InputError::Internal(_) => PassReason::Other,
     }
 }
 
@@ -128,14 +132,19 @@ mod tests {
         let word = WrongWord { step: 0, word: 0, committed: 1, computed: 2 };
         let cut = ChainError::Unreachable { url: "ws://x".into(), reason: "cut".into() };
         let second = Duration::from_secs(1);
+        let (url, http) = (|| "http://x".to_string(), PullError::Http);
         let full = || StoreError::OverQuota { len: 4, free: 0, quota: 4 };
         let wrong = || StoreError::WrongRoot { expected: [0; 32], got: [1; 32] };
         for (unable, reason) in [
             (Unable::NoDevice { number: 3 }, PassReason::DeviceFault),
             (InputError::Vanished("root".into()).into(), PassReason::InputsMissing),
             (InputError::FalseLength { root: "root".into(), stated: 4, real: 8 }.into(), PassReason::InputsMissing),
-            (pull(PullError::Status { url: "http://x".into(), status: 404 }), PassReason::UrlRefused { status: 404 }),
-            (pull(PullError::Transfer("no answer".into())), PassReason::UrlRefused { status: 0 }),
+            (pull(http(HttpError::Status { url: url(), status: 404 })), PassReason::UrlRefused { status: 404 }),
+            (pull(http(HttpError::Length { url: url(), expected: 4, got: 8 })), PassReason::InputsMissing),
+            (
+                pull(http(HttpError::Transfer { url: url(), reason: "no answer".into() })),
+                PassReason::UrlRefused { status: 0 },
+            ),
             (pull(PullError::Store(wrong())), PassReason::InputsMissing),
             (pull(PullError::Store(full())), PassReason::DoesNotFit),
             (InputError::Chain(cut).into(), PassReason::Other),

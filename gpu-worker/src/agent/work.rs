@@ -25,6 +25,9 @@ use crate::{
 /// Tries of one job on the device, when a failure may be the device's.
 const TRIES: u32 = 3;
 
+/// Pause between two tries when the store is full.
+const FULL_PAUSE: Duration = Duration::from_secs(1);
+
 /// Between the last dispatch and the commitment: a block, and the check of a sample.
 const AFTERWARDS: Duration = Duration::from_secs(4);
 
@@ -63,7 +66,7 @@ pub struct Report<'a> {
 /// Does assignments: gathers, computes, checks, and keeps what has to be served.
 pub struct Worker {
     pub(super) inputs: Inputs,
-    pub(super) store: Arc<dyn BlobStore>,
+    pub(super) store: Arc<BlobStore>,
     kernels: Kernels,
     rig: Rig,
     /// Which device does the work of which device of the chain.
@@ -96,7 +99,7 @@ impl Worker {
     /// `rig` is what this machine computes on.
     pub fn new(
         chain: Chain,
-        store: Arc<dyn BlobStore>,
+        store: Arc<BlobStore>,
         puller: Puller,
         rig: Rig,
         checks: Checks,
@@ -157,6 +160,7 @@ impl Worker {
         if due.may_pass {
             in_time(&device, takes, due.at)?;
         }
+        self.reserve(job, &loaded).await?;
         self.inputs.gather(job.id, job).await?;
         (report.gathered)();
         tracing::info!(job = %job.id, attempt = job.attempt, "inputs are complete");
@@ -169,7 +173,16 @@ impl Worker {
                     tracing::warn!(job = %job.id, %error, tries, "trying again");
                     tries += 1;
                 }
+                // Space may be free before the deadline.
+                Err(Unable::Store(error)) if error.is_full() => {
+                    tracing::error!(job = %job.id, %error, "no space for the outputs: trying again");
+                    tokio::time::sleep(FULL_PAUSE).await;
+                }
                 other => break other,
+            }
+            // A file that was found wrong was set aside.
+            if let Err(error) = self.inputs.restore(job.id, job).await {
+                break Err(error.into());
             }
         };
         drop(queued);
@@ -196,6 +209,21 @@ impl Worker {
         }
     }
 
+    /// Reserves space for the blobs of a job. A store that is full is waited for: the plan knows when it is too late.
+    async fn reserve(&self, job: &JobView, loaded: &LoadedJob) -> Result<(), StoreError> {
+        let inputs: Vec<_> = job.spec.inputs.iter().map(|input| input.buffer).collect();
+        let outputs = (0..loaded.steps.len()).map(|step| u64::from(loaded.output_len(step))).sum();
+        loop {
+            match self.store.reserve(&job.id, &inputs, outputs) {
+                Err(error) if error.is_full() => {
+                    tracing::error!(job = %job.id, %error, "no space for this job: trying again");
+                    tokio::time::sleep(FULL_PAUSE).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
     /// `None` while the device is at work: jobs that are held come first.
     async fn try_examine(&self, job: &JobView, number: DeviceId) -> Result<Option<Duration>, Unable> {
         let device = self.device(number).ok_or(Unable::NoDevice { number })?;
@@ -205,7 +233,7 @@ impl Worker {
             if let Source::Url(url) = &input.source {
                 let url = String::from_utf8_lossy(url).into_owned();
                 let permitted = self.inputs.puller.permits(&url).await;
-                permitted.map_err(|error| InputError::Pull { url, error })?;
+                permitted.map_err(|error| InputError::Pull { url, error: error.into() })?;
             }
         }
         let _turn = device.examining.lock().await;
@@ -223,9 +251,10 @@ impl Worker {
         queued: &Queued<'_>,
         report: Report<'_>,
     ) -> Result<Vec<Root>, Unable> {
-        let mut files = self.input_files(job)?;
-        let outputs: Vec<Incoming> =
-            (0..loaded.steps.len()).map(|step| self.store.begin(loaded.output_len(step))).collect::<Result<_, _>>()?;
+        let mut files = self.input_files(job).await?;
+        let outputs: Vec<Incoming> = (0..loaded.steps.len())
+            .map(|step| self.store.begin_output(&job.id, loaded.output_len(step)))
+            .collect::<Result<_, _>>()?;
         let wanted: Vec<_> = outputs.iter().map(|output| Some(output.path().to_path_buf())).collect();
 
         let started = Instant::now();
@@ -258,6 +287,11 @@ impl Worker {
             }
             result?
         };
+        for input in &job.spec.inputs {
+            // Nobody touched the file while the device read it.
+            let root = &input.buffer.root;
+            self.store.known(root).ok_or_else(|| InputError::Vanished(hex_root(root)))?;
+        }
         self.metrics.device_ms.inc_by(times.iter().sum());
         tracing::info!(
             job = %job.id, device = device.name, steps = ?times, total = ?started.elapsed(),
@@ -269,17 +303,25 @@ impl Worker {
         files.extend(wanted.into_iter().flatten());
         tokio::task::spawn_blocking(move || {
             check_sample(&spec, &loaded, &files, checks.samples, checks.memory, &mut rand::thread_rng())?;
-            keep(&*store, outputs, roots, checks.fault)
+            let roots = keep(&store, outputs, roots, checks.fault)?;
+            // Hashed in the background, so that the first opening finds its tree.
+            let kept = roots.clone();
+            tokio::task::spawn_blocking(move || hash_outputs(&store, &kept));
+            Ok(roots)
         })
         .await
         .map_err(|error| Unable::Internal(error.to_string()))?
     }
 
-    /// The files of a job's inputs, which are held.
-    pub(super) fn input_files(&self, job: &JobView) -> Result<Vec<PathBuf>, InputError> {
-        let file = |root: &Root| self.store.get(root).map(|stored| stored.path);
-        let inputs = job.spec.inputs.iter().map(|input| input.buffer.root);
-        inputs.map(|root| file(&root).ok_or_else(|| InputError::Vanished(hex_root(&root)))).collect()
+    /// The files of a job's inputs, which are held. They are hashed now: the collateral depends on these bytes.
+    pub(super) async fn input_files(&self, job: &JobView) -> Result<Vec<PathBuf>, InputError> {
+        let mut files = Vec::new();
+        for input in &job.spec.inputs {
+            let root = input.buffer.root;
+            let stored = self.inputs.hashed_anew(root).await?;
+            files.push(stored.ok_or_else(|| InputError::Vanished(hex_root(&root)))?.path);
+        }
+        Ok(files)
     }
 }
 
@@ -317,7 +359,7 @@ fn learn(device: &Device, loaded: &LoadedJob, done: &Done) {
 
 /// Puts the outputs into the store under their roots; after a fault for tests, under others. Blocks.
 fn keep(
-    store: &dyn BlobStore,
+    store: &BlobStore,
     mut outputs: Vec<Incoming>,
     roots: Vec<Root>,
     fault: Option<Fault>,
@@ -334,15 +376,28 @@ fn keep(
     Ok(roots)
 }
 
+/// Hashes what was computed. Blocks.
+fn hash_outputs(store: &BlobStore, roots: &[Root]) {
+    for root in roots {
+        if let Err(error) = store.get(root) {
+            tracing::error!(root = %hex_root(root), %error, "an output cannot be read");
+        }
+    }
+}
+
 /// Whether an examination may end otherwise at another time. A kernel at which the device hangs or dies has had its turn.
 fn is_passing(error: &Unable) -> bool {
-    matches!(error, Unable::Execute(ExecuteError::Start(_)) | Unable::Kernels(KernelsError::Chain(_)))
+    match error {
+        Unable::Execute(ExecuteError::Start(_)) | Unable::Kernels(KernelsError::Chain(_)) => true,
+        Unable::Input(InputError::Pull { error, .. }) => error.is_transient(),
+        _ => false,
+    }
 }
 
 fn is_worth_another_try(error: &Unable) -> bool {
     match error {
         Unable::Execute(error) => error.is_transient(),
-        Unable::Mismatch(Mismatch::Word(_)) => true,
+        Unable::Mismatch(Mismatch::Word(_)) | Unable::Input(InputError::Vanished(_)) => true,
         _ => false,
     }
 }

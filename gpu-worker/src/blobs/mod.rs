@@ -1,16 +1,14 @@
 //! The bytes of jobs: content-addressed, held while the chain needs them, served so that anyone can check.
 
-mod openings;
 mod pull;
 mod receipts;
 mod server;
 mod store;
 
-pub use openings::{Openings, ServeOpeningError};
 pub use pull::{PullError, Puller};
 pub use receipts::{Receipt, ReceiptKey};
-pub use server::{router, serve, Expected, ExpectedBlob, Identity, ServerState};
-pub use store::{BlobStore, FileStore, Incoming, StoreError, Stored};
+pub use server::{serve, Expected, ExpectedBlob, Identity, Limits, ServerState, Share};
+pub use store::{BlobStore, Incoming, Opened, StoreError, Stored};
 
 use touchstone_kir::Root;
 

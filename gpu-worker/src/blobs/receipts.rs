@@ -1,5 +1,5 @@
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, Write},
     path::Path,
     time::{SystemTime, UNIX_EPOCH},
@@ -37,28 +37,23 @@ pub struct Receipt {
 pub struct ReceiptKey(SigningKey);
 
 impl ReceiptKey {
-    /// Reads the key from a file that only its owner can read, or makes a new one.
+    /// Reads the key from a file that only its owner can read, or makes a new one. An error names the file.
     pub fn open(path: &Path) -> io::Result<Self> {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("the key {}: {error}", path.display()));
         match fs::read(path) {
             Ok(bytes) => {
                 let seed: [u8; 32] = bytes.try_into().map_err(|_| {
-                    io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        format!("{} is no key: it must have 32 bytes", path.display()),
-                    )
+                    let text = "it must have 32 bytes; move it away, and a new one is made";
+                    named(io::Error::new(io::ErrorKind::InvalidData, text))
                 })?;
                 Ok(Self(SigningKey::from_bytes(&seed)))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let key = SigningKey::generate(&mut rand::rngs::OsRng);
-                let mut options = fs::OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                options.open(path)?.write_all(key.as_bytes())?;
+                write_new(path, key.as_bytes()).map_err(named)?;
                 Ok(Self(key))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(named(error)),
         }
     }
 
@@ -79,6 +74,20 @@ impl ReceiptKey {
             key: self.public(),
             signature: hex::encode(signature.to_bytes()),
         }
+    }
+}
+
+/// Writes a file that is whole or not there, also after a loss of power. Only its owner can read it.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Temporary files are for their owner alone.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    match cfg!(unix) {
+        true => File::open(folder)?.sync_all(),
+        false => Ok(()),
     }
 }
 
@@ -134,7 +143,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("receipt-key");
         fs::write(&path, b"short").unwrap();
-        assert!(ReceiptKey::open(&path).is_err());
+        let error = ReceiptKey::open(&path).err().unwrap().to_string();
+        assert_eq!(
+            error,
+            format!("the key {}: it must have 32 bytes; move it away, and a new one is made", path.display())
+        );
         assert_eq!(fs::read(&path).unwrap(), b"short");
+    }
+
+    #[test]
+    fn a_new_key_is_alone_in_its_folder_and_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("receipt-key");
+        ReceiptKey::open(&path).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
     }
 }

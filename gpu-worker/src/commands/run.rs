@@ -16,8 +16,8 @@ use crate::{
         duties::{self, AgentConfig},
         Checks, Fault, Worker,
     },
-    blobs::{self, BlobStore, Expected, FileStore, Identity, Puller, ReceiptKey, ServerState},
-    metrics::Metrics,
+    blobs::{self, BlobStore, Expected, Identity, Puller, ReceiptKey, ServerState},
+    metrics::{self, Metrics},
     rig::{self, Device, Rig},
     settings::Settings,
 };
@@ -37,12 +37,13 @@ pub(super) async fn run(
         tracing::warn!("TESTING: results will be corrupted, and the collateral will be lost");
     }
 
+    allow_many_files();
     let rig = open_rig(&settings).await?;
     let chain = Chain::connect(&settings.url).await?;
     warn_unless_ready(&chain, &account, &settings).await?;
 
     let metrics = Arc::new(Metrics::new()?);
-    let store: Arc<dyn BlobStore> = Arc::new(FileStore::open(&folder.join("blobs"), settings.quota())?);
+    let store = Arc::new(BlobStore::open(&folder.join("blobs"), settings.quota())?);
     let receipts = Arc::new(ReceiptKey::open(&folder.join("receipt-key"))?);
     let identity = Arc::new(RwLock::new(Identity {
         name: "touchstone gpu-worker".into(),
@@ -57,13 +58,18 @@ pub(super) async fn run(
         .await
         .with_context(|| format!("cannot listen on {}: choose another with --listen", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, endpoint = settings.endpoint(), "serving data");
-    let state = ServerState::new(store.clone(), expectations, identity.clone(), receipts, metrics.clone());
+    if let Some(address) = settings.metrics {
+        let store = store.clone();
+        metrics::serve(address, metrics.clone(), move |metrics| metrics.store(store.usage()), stop.clone()).await?;
+    }
+    let limits = settings.limits();
+    let state = ServerState::new(store.clone(), expectations, identity.clone(), receipts, metrics.clone(), limits);
     let server = tokio::spawn(blobs::serve(listener, state, stop.clone()));
 
     let worker = Arc::new(Worker::new(
         chain.clone(),
         store.clone(),
-        Puller::new(settings.allow_private)?,
+        Puller::new(settings.http()?),
         rig,
         Checks { samples: settings.samples, memory: settings.check_memory(), fault },
         metrics.clone(),
@@ -84,9 +90,21 @@ pub(super) async fn run(
     // Idle connections of clients must not keep the process.
     let drained = tokio::time::timeout(Duration::from_secs(5), server).await;
     if let Ok(served) = drained {
-        served?.context("the data endpoint failed")?;
+        served.context("the data endpoint failed")?;
     }
     Ok(result?)
+}
+
+/// Connections of strangers must not use up the files that the work needs.
+fn allow_many_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
+        let limit = getrlimit(Resource::Nofile);
+        if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+            tracing::warn!(%error, "the limit of open files stays as it is");
+        }
+    }
 }
 
 /// Opens every device that is listed. One that cannot be used is left out as long as there is another: its jobs are passed.

@@ -1,18 +1,16 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::{routing::get, Router};
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use touchstone_client::chain::Chain;
 
 use super::output;
 use crate::{
-    blobs::{BlobStore, FileStore, Puller},
+    blobs::{BlobStore, Puller},
     cli,
     executor::{Executor, PreemptibleExecutor},
     inputs::Inputs,
-    metrics::Metrics,
+    metrics::{self, Metrics},
     rig,
     settings::Settings,
     watch::{self, Checker, Limits, Report, Tally, Thoroughness, WatchConfig},
@@ -47,14 +45,15 @@ pub(super) async fn run(
     let limits = Limits { memory: settings.check_memory() / checks };
     let chain = Chain::connect(&settings.url).await?;
     let metrics = Arc::new(Metrics::new()?);
-    let store: Arc<dyn BlobStore> = Arc::new(FileStore::open(&folder, settings.quota())?);
-    if let Some(address) = flags.metrics {
-        serve_metrics(address, metrics.clone(), stop.clone()).await?;
+    let store = Arc::new(BlobStore::open(&folder, settings.quota())?);
+    if let Some(address) = settings.metrics {
+        let store = store.clone();
+        metrics::serve(address, metrics.clone(), move |metrics| metrics.store(store.usage()), stop.clone()).await?;
     }
     let inputs = Inputs {
         chain: chain.clone(),
         store: store.clone(),
-        puller: Puller::new(settings.allow_private)?,
+        puller: Puller::new(settings.http()?),
         metrics: metrics.clone(),
     };
     let config = WatchConfig {
@@ -96,25 +95,6 @@ fn print(report: &Report, json: bool) {
     if let Err(error) = printed {
         tracing::error!(error = format!("{error:#}"), "a report is lost");
     }
-}
-
-async fn serve_metrics(
-    address: std::net::SocketAddr,
-    metrics: Arc<Metrics>,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}: choose another with --metrics"))?;
-    let router =
-        Router::new().route("/metrics", get(move || async move { metrics.text().map_err(|error| error.to_string()) }));
-    tokio::spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
-        if let Err(error) = served {
-            tracing::error!(%error, "metrics are not served any longer");
-        }
-    });
-    Ok(())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::{
 
 use rand::Rng;
 use touchstone_client::{
-    blobs::{self, BlobError},
+    blobs::{self, BlobError, Endpoint},
     chain::Call,
     lengths::{self, Effort, FalseLength},
     reexec::{claim, Extent, FileBuffer, ReexecError, Reexecution, WrongWord},
@@ -21,7 +21,7 @@ use touchstone_kir::Root;
 use touchstone_primitives::{Claim, Proof, ProofLimits, Source};
 
 use crate::{
-    blobs::{hex_root, BlobStore, Incoming, PullError, StoreError},
+    blobs::{BlobStore, Incoming, StoreError},
     executor::{ExecuteError, PreemptibleExecutor},
     inputs::{InputError, Inputs},
     kernels::{Kernels, KernelsError},
@@ -86,9 +86,6 @@ pub enum CheckError {
     /// Nobody says where the data is.
     #[error("the provider has no endpoint")]
     NoEndpoint,
-    /// The provider's address is one that is not fetched from.
-    #[error("the provider's endpoint: {0}")]
-    Endpoint(#[from] PullError),
     /// The provider does not serve what it has to.
     #[error("{0}")]
     Blob(#[from] BlobError),
@@ -125,7 +122,7 @@ pub struct Limits {
 /// Checks results. Their buffers are in files of the store, and never as a whole in memory.
 pub struct Checker {
     inputs: Inputs,
-    store: Arc<dyn BlobStore>,
+    store: Arc<BlobStore>,
     kernels: Kernels,
     thoroughness: Thoroughness,
     limits: Limits,
@@ -137,7 +134,7 @@ struct Case<'a> {
     job: &'a JobView,
     result: &'a ResultView,
     loaded: LoadedJob,
-    endpoint: String,
+    endpoint: Endpoint,
     /// Files of the inputs.
     inputs: Vec<PathBuf>,
 }
@@ -152,8 +149,7 @@ impl Checker {
     /// executes again.
     pub async fn check(&self, job: &JobView, result: &ResultView) -> Result<Verdict, CheckError> {
         let endpoint = job.endpoint.as_deref().ok_or(CheckError::NoEndpoint)?;
-        let endpoint = String::from_utf8_lossy(endpoint).into_owned();
-        self.inputs.puller.permits(&endpoint).await?;
+        let endpoint = Endpoint::new(self.inputs.puller.http(), &String::from_utf8_lossy(endpoint))?;
         if let Some(wrong) = false_length(&endpoint, job, result, Effort::Ask).await {
             return Ok(wrong);
         }
@@ -166,7 +162,7 @@ impl Checker {
         }
     }
 
-    async fn execute(&self, job: &JobView, result: &ResultView, endpoint: String) -> Result<Verdict, CheckError> {
+    async fn execute(&self, job: &JobView, result: &ResultView, endpoint: Endpoint) -> Result<Verdict, CheckError> {
         let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         let inputs = self.inputs(job, &endpoint).await?;
         let case = Case { job, result, loaded, endpoint, inputs };
@@ -193,18 +189,18 @@ impl Checker {
 
     /// Every input, in a file: from the chain, from the watcher's own sources, from the provider, or from where the buyer put
     /// it.
-    async fn inputs(&self, job: &JobView, endpoint: &str) -> Result<Vec<PathBuf>, CheckError> {
+    async fn inputs(&self, job: &JobView, endpoint: &Endpoint) -> Result<Vec<PathBuf>, CheckError> {
         self.inputs.take_inline(job.id, job).await?;
         let mut files = Vec::new();
         for input in &job.spec.inputs {
             let buffer = input.buffer;
-            if !self.inputs.holds(&buffer.root) {
-                let begin = || self.store.begin(buffer.len).map(Sink);
+            if self.inputs.held(&buffer.root).await?.is_none() {
+                let begin = || self.store.begin_input(&buffer.root, buffer.len).map(Sink);
                 if let Some(sink) = self.sources.bring(&buffer, begin).await? {
                     self.store.finish(sink.0, &buffer.root)?;
                 }
             }
-            if !self.inputs.holds(&buffer.root) {
+            if self.inputs.held(&buffer.root).await?.is_none() {
                 let served = self.fetch(endpoint, &buffer.root, buffer.len).await;
                 match (served, &input.source) {
                     (Ok(()), _) => {}
@@ -216,30 +212,24 @@ impl Checker {
                     (Err(error), _) => return Err(error),
                 }
             }
-            self.inputs.check_length(buffer.root, buffer.len)?;
-            files.push(self.file(&buffer.root)?);
+            files.push(self.inputs.checked(buffer.root, buffer.len).await?.path);
         }
         Ok(files)
-    }
-
-    /// The file of a blob that is held.
-    fn file(&self, root: &Root) -> Result<PathBuf, CheckError> {
-        let stored = self.store.get(root).ok_or_else(|| InputError::Vanished(hex_root(root)))?;
-        Ok(stored.path)
     }
 
     /// The output of a step as the provider serves it, in a file.
     async fn served(&self, case: &Case<'_>, step: usize) -> Result<PathBuf, CheckError> {
         let root = case.result.roots.get(step).ok_or_else(|| CheckError::Internal("a result without a root".into()))?;
-        if !self.inputs.holds(root) {
-            self.fetch(&case.endpoint, root, case.loaded.output_len(step)).await?;
+        let len = case.loaded.output_len(step);
+        if self.inputs.held(root).await?.is_none() {
+            self.fetch(&case.endpoint, root, len).await?;
         }
-        self.file(root)
+        Ok(self.inputs.checked(*root, len).await?.path)
     }
 
     /// A blob of the provider, verified range by range, into the store.
-    async fn fetch(&self, endpoint: &str, root: &Root, len: u32) -> Result<(), CheckError> {
-        let mut sink = Sink(self.store.begin(len)?);
+    async fn fetch(&self, endpoint: &Endpoint, root: &Root, len: u32) -> Result<(), CheckError> {
+        let mut sink = Sink(self.store.begin_input(root, len)?);
         blobs::fetch_to(endpoint, root, len, &mut sink, |_| {}).await?;
         self.store.finish(sink.0, root)?;
         Ok(())
@@ -408,7 +398,7 @@ impl From<CheckError> for DeviceError {
     }
 }
 
-async fn false_length(endpoint: &str, job: &JobView, result: &ResultView, effort: Effort) -> Option<Verdict> {
+async fn false_length(endpoint: &Endpoint, job: &JobView, result: &ResultView, effort: Effort) -> Option<Verdict> {
     let steps: Vec<u8> = (0u8..).take(result.roots.len()).collect();
     let found = lengths::find(endpoint, job, result, &steps, effort).await?;
     Some(Verdict::Wrong(Box::new(Refutation::Length(found))))

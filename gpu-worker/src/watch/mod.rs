@@ -44,7 +44,7 @@ pub struct WatchConfig {
     /// How results are checked.
     pub checker: Arc<Checker>,
     /// Where buffers are kept meanwhile.
-    pub store: Arc<dyn BlobStore>,
+    pub store: Arc<BlobStore>,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Results that are checked at once.
@@ -178,7 +178,7 @@ impl Watcher {
         self.config.metrics.checked.with_label_values(&[verdict]).inc();
         self.needed.remove(&id);
         let needed: HashSet<Root> = self.needed.values().flatten().copied().collect();
-        self.config.store.retain(&|root| needed.contains(root), Duration::ZERO);
+        self.config.store.retain(|root| needed.contains(root), Duration::ZERO);
         if let Some(report) = report {
             (self.config.report)(&report);
         }

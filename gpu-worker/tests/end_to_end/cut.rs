@@ -86,7 +86,7 @@ async fn a_worker_whose_connection_is_cut_for_some_blocks_does_its_jobs_all_the_
     let put = numbers(1000, 1);
     let job = spec(&[(put.as_slice(), Source::Put)], &steps, 40);
     let first = submit_job(&chain, &buyer, 1, job, &[]).await;
-    let endpoint = format!("http://{}", provider.listen);
+    let endpoint = provider.endpoint();
     let root = touchstone_kir::root(&put);
     // The worker has seen the assignment as soon as it knows how long the input is.
     until(&chain, "the worker knows the job", |_| async {

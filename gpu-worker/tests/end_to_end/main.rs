@@ -3,6 +3,7 @@
 mod auction;
 mod buyer;
 mod cut;
+mod damaged_files;
 mod market;
 mod reorganisation;
 mod restart;

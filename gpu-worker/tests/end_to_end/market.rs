@@ -48,7 +48,8 @@ async fn honest_work_is_served_verified_and_paid(url: &str, chain: &Chain, folde
     assert_eq!(deal.provider, provider.account());
     let price = deal.price;
 
-    let endpoint = String::from_utf8(assigned.endpoint.clone().unwrap()).unwrap();
+    let served_at = String::from_utf8(assigned.endpoint.clone().unwrap()).unwrap();
+    let endpoint = endpoint(&served_at);
     let root = touchstone_kir::root(&put);
     blobs::put(&endpoint, &root, put.clone().into()).await.unwrap();
     until_stage(chain, id, "the job is committed", is_committed).await;

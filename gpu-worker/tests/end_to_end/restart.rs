@@ -34,7 +34,7 @@ async fn a_worker_survives_the_restart_of_its_node_and_its_own() {
     let chain = node.chain().await;
     let assigned = chain.at_best().await.unwrap().job(id).await.unwrap();
     assert!(assigned.is_some(), "the block with the job was kept");
-    let endpoint = format!("http://{}", provider.listen);
+    let endpoint = provider.endpoint();
     blobs::put(&endpoint, &touchstone_kir::root(&put), put.clone().into()).await.unwrap();
     until_stage(&chain, id, "the job is committed", is_committed).await;
 

@@ -10,11 +10,13 @@ use std::{
 
 use gpu_worker::device_verdicts::DeviceVerdicts;
 use touchstone_client::{
+    blobs::Endpoint,
     chain::{At, Call, Chain, InBlock, TxError},
+    http::{Http, Reach},
     signer::Signer,
     AccountId, JobView,
 };
-use touchstone_kir::{Kernel, Op};
+use touchstone_kir::{Kernel, Op, Root};
 use touchstone_primitives::{
     views::Stage, Ask, Buffer, DeviceClass, DeviceSpec, Input, JobId, JobSpec, Matching, Source, Step,
 };
@@ -252,6 +254,16 @@ impl Provider {
         command
     }
 
+    /// The file of a blob in its store.
+    pub fn blob(&self, root: &Root) -> PathBuf {
+        self.folder.join("data").join(self.account().to_string()).join("blobs").join(hex::encode(root))
+    }
+
+    /// Its data endpoint.
+    pub fn endpoint(&self) -> Endpoint {
+        endpoint(&format!("http://{}", self.listen))
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.join(format!("{}.log", self.uri.trim_start_matches('/')))
     }
@@ -336,6 +348,11 @@ impl Provider {
             submit(chain, &self.signer, Call::SetAsk { device: device.id, ask: None }).await;
         }
     }
+}
+
+/// A data endpoint of this machine.
+pub fn endpoint(url: &str) -> Endpoint {
+    Endpoint::new(&Http::new(Reach::Any).unwrap(), url).unwrap()
 }
 
 pub fn signer(uri: &str) -> Signer {

@@ -29,7 +29,7 @@ pub struct BidderConfig {
     /// Knows what this machine can do.
     pub worker: Arc<Worker>,
     /// Where the blobs of jobs have to go.
-    pub store: Arc<dyn BlobStore>,
+    pub store: Arc<BlobStore>,
     /// Counters.
     pub metrics: Arc<Metrics>,
 }

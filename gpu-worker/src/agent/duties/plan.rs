@@ -47,6 +47,11 @@ pub struct Snapshot {
 pub const TICK: Duration = Duration::from_secs(3);
 
 impl Snapshot {
+    /// Whether a result of this job is still to be committed.
+    pub fn is_pending(&self, job: &JobId) -> bool {
+        self.duties.iter().any(|duty| duty.pending && duty.assignment.job == *job)
+    }
+
     /// When the assignment is due, if blocks come as fast as they can.
     pub fn deadline(&self, assignment: &Assignment) -> Instant {
         let due = self.duties.iter().find(|duty| duty.assignment == *assignment).map_or(0, |duty| duty.commit_by);

@@ -17,7 +17,7 @@ use touchstone_client::{
     JobView,
 };
 use touchstone_kir::Root;
-use touchstone_primitives::Tick;
+use touchstone_primitives::{JobId, Tick};
 
 use super::{
     snapshot::{CommittedRoots, Observed},
@@ -48,7 +48,7 @@ pub struct AgentConfig {
     /// Does the work.
     pub worker: Arc<Worker>,
     /// Holds the blobs.
-    pub store: Arc<dyn BlobStore>,
+    pub store: Arc<BlobStore>,
     /// Where the server learns which inputs can be put.
     pub expected: watch::Sender<Arc<Expected>>,
     /// What the server shows of this provider.
@@ -173,7 +173,10 @@ impl Daemon {
         let actions = self.plan.reconcile(&observed.snapshot);
         let mut needed: HashSet<Root> = observed.needed();
         needed.extend(self.plan.roots());
-        let dropped = self.config.store.retain(&|root| needed.contains(root), GRACE);
+        let dropped = self.config.store.retain(|root| needed.contains(root), GRACE);
+        // The space of a job is kept while it is worked on, also when its block is retracted.
+        let is_open = |job: &JobId| self.working.keys().any(|assignment| assignment.job == *job);
+        self.config.store.release_except(|job| is_open(job) || observed.snapshot.is_pending(job));
         if dropped > 0 {
             tracing::info!(dropped, "blobs that no job needs were dropped");
         }

@@ -1,0 +1,235 @@
+//! Who has which part of the store's space: blobs that are held, blobs on their way in, and what jobs will need.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+use touchstone_kir::Root;
+use touchstone_primitives::{Buffer, JobId};
+
+use super::{stamp::Stamp, StoreError};
+
+/// A blob that is held.
+pub(super) struct Held {
+    pub(super) len: u32,
+    /// When a job last needed it.
+    pub(super) needed: Instant,
+    /// The file's stamp when its content was last found right. Locked while the file is hashed, so that a blob is hashed
+    /// once for all who wait for it.
+    pub(super) verdict: Arc<Mutex<Option<Stamp>>>,
+}
+
+/// A blob on its way in.
+#[derive(Clone, Copy)]
+enum Coming {
+    /// An input, or a blob of nobody in particular.
+    Blob { root: Option<Root>, len: u32 },
+    /// An output of a job, which took so many bytes from what is reserved for the job's outputs.
+    Output { job: JobId, len: u32, drawn: u64 },
+}
+
+/// What a job will need.
+struct Reservation {
+    inputs: Vec<Buffer>,
+    /// Bytes of outputs that are not on their way yet.
+    outputs: u64,
+}
+
+/// The space of a store. Nothing is counted twice: an input that several jobs read, or that is held already, takes its
+/// space once.
+pub(super) struct Ledger {
+    pub(super) quota: u64,
+    pub(super) held: HashMap<Root, Held>,
+    coming: BTreeMap<u64, Coming>,
+    reservations: BTreeMap<JobId, Reservation>,
+    next: u64,
+}
+
+impl Ledger {
+    pub(super) fn new(quota: u64) -> Self {
+        Self { quota, held: HashMap::new(), coming: BTreeMap::new(), reservations: BTreeMap::new(), next: 0 }
+    }
+
+    /// Bytes that are held, on their way in, or reserved.
+    pub(super) fn used(&self) -> u64 {
+        let held: u64 = self.held.values().map(|held| u64::from(held.len)).sum();
+        let coming: u64 = self.coming.values().map(Coming::len).sum();
+        let outputs: u64 = self.reservations.values().map(|reservation| reservation.outputs).sum();
+        let mut inputs: HashMap<Root, u32> = HashMap::new();
+        for input in self.reservations.values().flat_map(|reservation| &reservation.inputs) {
+            let len = inputs.entry(input.root).or_default();
+            *len = input.len.max(*len);
+        }
+        for coming in self.coming.values() {
+            if let Coming::Blob { root: Some(root), .. } = coming {
+                inputs.remove(root);
+            }
+        }
+        let missing = inputs.iter().filter(|(root, _)| !self.held.contains_key(*root));
+        held + coming + outputs + missing.map(|(_, len)| u64::from(*len)).sum::<u64>()
+    }
+
+    /// Sets aside space for a job. A job that has it already keeps it.
+    pub(super) fn reserve(&mut self, job: JobId, inputs: &[Buffer], outputs: u64) -> Result<(), StoreError> {
+        if self.reservations.contains_key(&job) {
+            return Ok(());
+        }
+        let before = self.used();
+        self.reservations.insert(job, Reservation { inputs: inputs.to_vec(), outputs });
+        let fits = self.check(before);
+        if fits.is_err() {
+            self.reservations.remove(&job);
+        }
+        fits
+    }
+
+    /// Gives back what is reserved for all other jobs.
+    pub(super) fn release_except(&mut self, keep: &dyn Fn(&JobId) -> bool) {
+        self.reservations.retain(|job, _| keep(job));
+    }
+
+    /// Makes room for a blob, out of what is reserved for it if anything is.
+    pub(super) fn admit(&mut self, root: Option<Root>, len: u32) -> Result<u64, StoreError> {
+        self.enter(Coming::Blob { root, len }, self.used())
+    }
+
+    /// Makes room for an output of a job, out of what is reserved for it if anything is.
+    pub(super) fn admit_output(&mut self, job: JobId, len: u32) -> Result<u64, StoreError> {
+        let before = self.used();
+        let drawn = self.reservations.get_mut(&job).map_or(0, |reservation| {
+            let drawn = reservation.outputs.min(len.into());
+            reservation.outputs -= drawn;
+            drawn
+        });
+        self.enter(Coming::Output { job, len, drawn }, before)
+    }
+
+    fn enter(&mut self, coming: Coming, before: u64) -> Result<u64, StoreError> {
+        let id = self.next;
+        self.next += 1;
+        self.coming.insert(id, coming);
+        let fits = self.check(before);
+        if fits.is_err() {
+            self.leave(id);
+        }
+        fits.map(|()| id)
+    }
+
+    /// What fitted before goes on to fit: space that is reserved is there even in a store that is over its quota.
+    fn check(&self, before: u64) -> Result<(), StoreError> {
+        let after = self.used();
+        if after > self.quota && after > before {
+            let (len, free) = (after - before, self.quota.saturating_sub(before));
+            return Err(StoreError::OverQuota { len, free, quota: self.quota });
+        }
+        Ok(())
+    }
+
+    /// A blob does not come after all.
+    pub(super) fn leave(&mut self, id: u64) {
+        if let Some(Coming::Output { job, drawn, .. }) = self.coming.remove(&id) {
+            if let Some(reservation) = self.reservations.get_mut(&job) {
+                reservation.outputs += drawn;
+            }
+        }
+    }
+
+    /// A blob is complete.
+    pub(super) fn keep(&mut self, id: u64, root: Root, len: u32, verdict: Option<Stamp>) {
+        self.coming.remove(&id);
+        self.hold(root, len, verdict);
+    }
+
+    pub(super) fn hold(&mut self, root: Root, len: u32, verdict: Option<Stamp>) {
+        let verdict = Arc::new(Mutex::new(verdict));
+        self.held.insert(root, Held { len, needed: Instant::now(), verdict });
+    }
+}
+
+impl Coming {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Blob { len, .. } | Self::Output { len, .. } => u64::from(*len),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JOB: JobId = JobId([1; 32]);
+    const OTHER: JobId = JobId([2; 32]);
+
+    fn input(root: u8, len: u32) -> Buffer {
+        Buffer { root: [root; 32], len }
+    }
+
+    #[test]
+    fn uploads_and_outputs_of_a_job_draw_on_what_is_reserved_for_it() {
+        let mut ledger = Ledger::new(100);
+        ledger.reserve(JOB, &[input(1, 40)], 60).unwrap();
+        assert_eq!(ledger.used(), 100);
+        // Nothing is left for others, and everything for the job.
+        assert!(ledger.admit(None, 4).is_err());
+        let upload = ledger.admit(Some([1; 32]), 40).unwrap();
+        let first = ledger.admit_output(JOB, 20).unwrap();
+        let second = ledger.admit_output(JOB, 40).unwrap();
+        assert_eq!(ledger.used(), 100);
+        ledger.keep(upload, [1; 32], 40, None);
+        ledger.keep(first, [2; 32], 20, None);
+        ledger.leave(second);
+        assert_eq!(ledger.used(), 100, "an output that failed can be tried again");
+        let again = ledger.admit_output(JOB, 40).unwrap();
+        ledger.keep(again, [3; 32], 40, None);
+        assert_eq!(ledger.used(), 100);
+    }
+
+    #[test]
+    fn an_input_that_is_shared_or_held_takes_its_space_once() {
+        let mut ledger = Ledger::new(100);
+        ledger.reserve(JOB, &[input(1, 40), input(1, 40)], 10).unwrap();
+        ledger.reserve(OTHER, &[input(1, 40)], 10).unwrap();
+        assert_eq!(ledger.used(), 60);
+        let id = ledger.admit(Some([1; 32]), 40).unwrap();
+        ledger.keep(id, [1; 32], 40, None);
+        assert_eq!(ledger.used(), 60);
+        ledger.release_except(&|job| *job == OTHER);
+        assert_eq!(ledger.used(), 50);
+    }
+
+    #[test]
+    fn a_blob_that_was_lost_is_reserved_again_for_the_job_that_needs_it() {
+        let mut ledger = Ledger::new(50);
+        ledger.reserve(JOB, &[input(1, 40)], 10).unwrap();
+        let id = ledger.admit(Some([1; 32]), 40).unwrap();
+        ledger.keep(id, [1; 32], 40, None);
+        ledger.held.remove(&[1; 32]);
+        assert_eq!(ledger.used(), 50);
+        assert!(ledger.admit(None, 4).is_err());
+        ledger.admit(Some([1; 32]), 40).unwrap();
+    }
+
+    #[test]
+    fn a_job_that_does_not_fit_reserves_nothing_and_says_what_is_missing() {
+        let mut ledger = Ledger::new(100);
+        ledger.reserve(JOB, &[], 70).unwrap();
+        let error = ledger.reserve(OTHER, &[input(1, 40)], 4).unwrap_err();
+        assert_eq!(error.to_string(), "the store has 30 of 100 bytes left, 44 are needed");
+        assert!(error.is_full());
+        assert_eq!(ledger.used(), 70);
+        ledger.reserve(JOB, &[], 1000).unwrap();
+        assert_eq!(ledger.used(), 70, "a job reserves once");
+    }
+
+    #[test]
+    fn outputs_of_a_job_without_a_reservation_take_what_is_free() {
+        let mut ledger = Ledger::new(100);
+        let output = ledger.admit_output(JOB, 60).unwrap();
+        assert!(ledger.admit_output(JOB, 60).is_err());
+        ledger.leave(output);
+        assert_eq!(ledger.used(), 0);
+    }
+}

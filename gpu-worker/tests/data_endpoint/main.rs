@@ -1,0 +1,7 @@
+//! The provider's data endpoint over real HTTP.
+
+mod limits;
+mod pulling;
+mod serving;
+mod support;
+mod uploads;
