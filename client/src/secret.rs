@@ -22,10 +22,10 @@ use subxt_signer::bip39::Language;
 /// What is shown in place of a secret.
 const HIDDEN: &str = "[hidden]";
 /// So many words of the BIP-39 list among so many words in a row are a mnemonic, perhaps with a few mistakes.
-const WORDS: usize = 9;
+const WORDS: usize = 10;
 const IN_A_ROW: usize = 12;
-/// So many of them are different: lists of a few names are none.
-const DIFFERENT: usize = 7;
+/// So many of them are different: neither lists of a few names nor sentences have as many.
+const DIFFERENT: usize = 9;
 /// The longest text that can be the content of a key file, bytes.
 const KEY_FILE: usize = 512;
 /// The exit code of a command line that is wrong, as clap has it.
@@ -371,6 +371,8 @@ mod tests {
         assert_eq!(without_phrases(&text), format!("found {SEED}, and [hidden]; expected u64"));
         assert_eq!(without_secrets(&text), "found [hidden], and [hidden]; expected u64");
         assert!(matches!(without_secrets("nothing to hide: 0x1234"), Cow::Borrowed(_)));
+        let refusal = refuse("--url", PHRASE).unwrap_err().to_string();
+        assert_eq!(without_phrases(&refusal), refusal, "the remedy is shown");
     }
 
     fn hash(text: &str) -> Result<[u8; 32], &'static str> {

@@ -209,6 +209,7 @@ fn a_secret_in_the_wrong_place_is_refused_and_not_shown() {
     }
     let (_, shown) = run_with(folder.path(), &[("HOME", &home), ("TOUCHSTONE_SIGNER", PHRASE)], &["balance"]);
     assert!(shown.contains("the setting signer") && shown.contains("--signer env:NAME"), "{shown}");
+    assert!(shown.contains("Put the secret into a file that only you can read"), "{shown}");
 }
 
 #[test]
