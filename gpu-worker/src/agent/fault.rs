@@ -69,14 +69,20 @@ impl Fault {
         match self {
             Self::Word(fault) => {
                 let files: Vec<_> = outputs.iter().map(|output| output.path().to_path_buf()).collect();
-                Ok(fault.apply(&files)?)
+                let path = files.get(fault.step).cloned().unwrap_or_default();
+                fault.apply(&files).map_err(|error| StoreError::File { path, action: "corrupted", error })
             }
             Self::Length(fault) => {
                 let Some(output) = outputs.get_mut(fault.step) else {
                     return Ok(false);
                 };
                 let other = store.begin(fault.bytes)?;
-                fault.copy(output.path(), other.path())?;
+                let path = other.path().to_path_buf();
+                fault.copy(output.path(), &path).map_err(|error| StoreError::File {
+                    path,
+                    action: "written",
+                    error,
+                })?;
                 *output = other;
                 Ok(true)
             }

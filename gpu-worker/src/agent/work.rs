@@ -11,7 +11,7 @@ use touchstone_primitives::{views::DeviceView, DeviceId, Source};
 
 use super::{check_sample, compare, unable::Unable, Fault, Mismatch};
 use crate::{
-    blobs::{hex_root, BlobStore, Incoming, Puller},
+    blobs::{hex_root, BlobStore, Incoming, Puller, StoreError},
     executor::{Done, ExecuteError},
     inputs::{InputError, Inputs},
     kernel_verdicts::KernelVerdict,
