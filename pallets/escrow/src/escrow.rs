@@ -140,7 +140,7 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
     fn rate(asset: Option<u32>) -> Result<Rate, DispatchError> {
         let Some(asset) = asset else { return Ok(Rate::PAR) };
-        let listed = T::OnList::get().into_iter().find(|(listed, rate)| *listed == asset && rate.is_valid());
+        let listed = T::Listed::get().into_iter().find(|(listed, rate)| *listed == asset && rate.is_valid());
         listed.map(|(_, rate)| rate).ok_or(Error::<T>::AssetNotListed.into())
     }
 

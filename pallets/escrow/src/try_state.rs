@@ -40,7 +40,7 @@ impl<T: Config> Pallet<T> {
     /// What the records say, and the assets in which something could be held.
     fn owed() -> Result<(Owed<T::AccountId>, BTreeSet<Option<u32>>), TryRuntimeError> {
         let mut owed = Owed::new();
-        let mut assets: BTreeSet<_> = T::OnList::get().into_iter().map(|(asset, _)| Some(asset)).collect();
+        let mut assets: BTreeSet<_> = T::Listed::get().into_iter().map(|(asset, _)| Some(asset)).collect();
         assets.insert(None);
         let add = |sum: &mut Balance, amount| -> Result<(), TryRuntimeError> {
             *sum = sum.checked_add(amount).ok_or("the records hold more coins than can be counted")?;

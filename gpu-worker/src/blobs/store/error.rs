@@ -53,7 +53,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Names the file in an error of the file system.
-    pub(super) fn file(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn file(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |error| Self::File { path, action, error }
     }
