@@ -8,8 +8,9 @@
 
 use anyhow::Context;
 use touchstone_client::{
-    blobs,
+    blobs::{self, Endpoint},
     chain::Chain,
+    http::{Http, Reach},
     manifest,
     reexec::{claim, Extent, Reexecution},
     sources::SourceFlags,
@@ -28,7 +29,9 @@ async fn main() -> anyhow::Result<()> {
     let at = chain.at_best().await?;
     let job = at.job(JobId(id)).await?.context("the chain has no such job")?;
     let result = at.result(job.id).await?.context("no result is committed")?;
-    let endpoint = String::from_utf8(job.endpoint.clone().unwrap_or_default())?;
+    // The provider of a development chain serves on loopback; elsewhere `Reach::Public` is right.
+    let http = Http::new(Reach::Any)?;
+    let endpoint = Endpoint::new(&http, &String::from_utf8(job.endpoint.clone().unwrap_or_default())?)?;
 
     // Everything that the steps read and write, in the order of the job: inputs first, then outputs.
     let mut buffers = Vec::new();

@@ -10,8 +10,10 @@
 
 use futures::StreamExt;
 use touchstone_client::{
-    amount, blobs,
+    amount,
+    blobs::{self, Endpoint},
     chain::{Call, Chain},
+    http::{Http, Reach},
     kernels::LocalKernel,
     signer::Signer,
 };
@@ -88,7 +90,9 @@ async fn main() -> anyhow::Result<()> {
     let at = chain.at_best().await?;
     let (view, result) = (at.job(job).await?, at.result(job).await?);
     if let (Some(view), Some(result)) = (view, result) {
-        let endpoint = String::from_utf8(view.endpoint.unwrap_or_default())?;
+        // The provider of a development chain serves on loopback; elsewhere `Reach::Public` is right.
+        let http = Http::new(Reach::Any)?;
+        let endpoint = Endpoint::new(&http, &String::from_utf8(view.endpoint.unwrap_or_default())?)?;
         let bytes = blobs::fetch(&endpoint, &result.roots[0], view.output_bytes[0], |_| {}).await?;
         let words: Vec<_> =
             bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect();
