@@ -107,6 +107,8 @@ pub struct Timeline {
     started: Instant,
     /// The last thing that was printed.
     last: Option<Moment>,
+    /// How many ended assignments were printed.
+    ended: usize,
 }
 
 /// The stages worth a line, each with the attempt it belongs to.
@@ -122,11 +124,20 @@ enum Moment {
 impl Timeline {
     /// Starts at the block of the submission, or of now.
     pub fn new(job: JobId, first: Head, started: Instant) -> Self {
-        Self { job, first, started, last: None }
+        Self { job, first, started, last: None, ended: 0 }
     }
 
     /// Prints what is new.
     pub fn see(&mut self, context: &Context, head: Head, view: &JobView) {
+        for attempt in view.history.iter().skip(self.ended) {
+            let mut event = stages::attempt_json(view.id, attempt);
+            event["event"] = "ended".into();
+            event["job"] = self.job.to_string().into();
+            event["block"] = head.number.into();
+            context.out.event(event, || format!("block {:<6} {}", head.number, stages::attempt_text(view.id, attempt)));
+        }
+        // A retracted block may take an end back.
+        self.ended = view.history.len();
         let moment = match view.stage {
             Stage::Open { .. } => Moment::Open(view.attempt),
             Stage::Assigned { .. } => Moment::Assigned(view.attempt),

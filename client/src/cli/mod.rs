@@ -9,6 +9,7 @@ mod data;
 mod fetch;
 mod follow;
 mod job;
+mod jobs;
 mod kernel;
 mod output;
 mod prepare;
@@ -72,6 +73,7 @@ Examples:
   touchstone compile kernel.wgsl -o kernel.kir
   touchstone quote job.toml
   touchstone --signer //Alice submit job.toml --upload-kernels --watch
+  touchstone --signer //Alice jobs
   touchstone fetch 0x… -o result.bin
   touchstone verify 0x… --all
   touchstone --signer //Bob challenge 0x…"
@@ -98,6 +100,8 @@ enum Command {
     Put(put::Args),
     /// Show a job
     Job(show::Args),
+    /// List the jobs of a buyer
+    Jobs(jobs::Args),
     /// Follow a job to its payment
     Watch(watch::Args),
     /// Download a result, verified against the committed root
@@ -241,6 +245,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Done> {
         Command::Submit(args) => submit::run(context, args).await,
         Command::Put(args) => put::run(context, args).await,
         Command::Job(args) => show::run(context, args).await,
+        Command::Jobs(args) => jobs::run(context, args).await,
         Command::Watch(args) => watch::run(context, args).await,
         Command::Fetch(args) => fetch::run(context, args).await,
         Command::Verify(args) => verify::run(context, args).await,

@@ -34,6 +34,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         "buyer": job.buyer.to_string(),
         "stage": stages::stage(&job),
         "attempt": job.attempt,
+        "history": stages::history_json(&job),
         "clock": clock,
         "work": job.totals.work,
         "fuel": job.totals.fuel,
@@ -55,6 +56,9 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
             job.totals.work,
             job.spec.steps.len()
         );
+        for attempt in &job.history {
+            text.push_str(&format!("before    {}\n", stages::attempt_text(job.id, attempt)));
+        }
         if let Some(endpoint) = &endpoint {
             text.push_str(&format!("data      {endpoint}\n"));
         }

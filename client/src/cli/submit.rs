@@ -36,7 +36,7 @@ Examples:
 With --watch the inputs are brought to every provider that is assigned until the job is paid; without it, to the first.
 
 The job's id and salt are printed, and written to a journal, before anything is sent. After an error or Ctrl-C the same
-command goes on with that job and pays nothing twice. The journal is in
+command goes on with that job and pays nothing twice; `touchstone jobs` lists what is on the chain. The journal is in
 ~/.local/state/touchstone/submissions (XDG_STATE_HOME).")]
 pub struct Args {
     /// The job description, TOML or JSON
