@@ -14,6 +14,9 @@ use crate::{escrow::asset_id, Config, HoldReason, Pallet, Records};
 /// What the records say is held on each account: payment in each asset, and collateral.
 type Owed<AccountId> = BTreeMap<(AccountId, Option<u32>), (Balance, Balance)>;
 
+/// Assets in which something could be held; `None` is the native coin.
+type Assets = BTreeSet<Option<u32>>;
+
 impl<T: Config> Pallet<T> {
     /// What is held on each account of the chain, by asset and reason, is the sum of the records that name it. So a hold
     /// without a record is noticed as well, in the native coin, in every listed asset and in those of the records.
@@ -38,7 +41,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// What the records say, and the assets in which something could be held.
-    fn owed() -> Result<(Owed<T::AccountId>, BTreeSet<Option<u32>>), TryRuntimeError> {
+    fn owed() -> Result<(Owed<T::AccountId>, Assets), TryRuntimeError> {
         let mut owed = Owed::new();
         let mut assets: BTreeSet<_> = T::Listed::get().into_iter().map(|(asset, _)| Some(asset)).collect();
         assets.insert(None);
