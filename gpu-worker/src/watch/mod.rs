@@ -144,13 +144,13 @@ impl Watcher {
         let others = all.into_iter().filter(|record| record.result.provider != own);
         self.records = others.map(|record| (record.result.commitment, Arc::new(record))).collect();
         self.clock = clock;
-        self.queue.stand(at.head().number, self.records.values().map(|record| standing(record)).collect());
+        self.queue.stand(at.head().number, self.records.values().map(standing).collect());
         Ok(())
     }
 
     /// Begins as many checks as may run.
     fn begin(&mut self) {
-        for id in self.queue.next() {
+        for id in self.queue.take_due() {
             let Some(record) = self.records.get(&id).cloned() else { continue };
             self.needed.insert(id, roots(&record));
             let left = TICK.saturating_mul(standing(&record).window_end.saturating_sub(self.clock));

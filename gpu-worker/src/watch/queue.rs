@@ -70,7 +70,7 @@ impl Queue {
     }
 
     /// The checks to begin now: each is answered by [`finished`](Self::finished).
-    pub fn next(&mut self) -> Vec<CommitmentId> {
+    pub fn take_due(&mut self) -> Vec<CommitmentId> {
         let mut begun = Vec::new();
         for result in &self.standing {
             if self.running.len() >= self.most {
@@ -128,14 +128,14 @@ mod tests {
     fn the_result_whose_window_ends_first_is_checked_first() {
         let mut queue = Queue::new(2, 100);
         queue.stand(1, vec![result(1, 30, 1), result(2, 10, 1), result(3, 20, 1)]);
-        assert_eq!(queue.next(), [id(2), id(3)]);
-        assert_eq!(queue.next(), []);
+        assert_eq!(queue.take_due(), [id(2), id(3)]);
+        assert_eq!(queue.take_due(), []);
         // A new one is more urgent than what waits.
         queue.stand(2, vec![result(1, 30, 1), result(2, 10, 1), result(3, 20, 1), result(4, 15, 1)]);
         queue.finished(id(3), Checked::Right);
-        assert_eq!(queue.next(), [id(4)]);
+        assert_eq!(queue.take_due(), [id(4)]);
         queue.finished(id(2), Checked::Right);
-        assert_eq!(queue.next(), [id(1)]);
+        assert_eq!(queue.take_due(), [id(1)]);
     }
 
     #[test]
@@ -143,22 +143,22 @@ mod tests {
         let mut queue = Queue::new(3, 100);
         queue.stand(1, vec![result(1, 10, 90), result(2, 20, 80), result(3, 30, 5), result(4, 40, 5)]);
         // The second one does not fit beside the first: the others pass it.
-        assert_eq!(queue.next(), [id(1), id(3), id(4)]);
+        assert_eq!(queue.take_due(), [id(1), id(3), id(4)]);
         for number in [3, 4] {
             queue.finished(id(number), Checked::Right);
         }
-        assert_eq!(queue.next(), []);
+        assert_eq!(queue.take_due(), []);
         queue.finished(id(1), Checked::Right);
-        assert_eq!(queue.next(), [id(2)]);
+        assert_eq!(queue.take_due(), [id(2)]);
     }
 
     #[test]
     fn a_result_larger_than_the_store_is_tried_alone() {
         let mut queue = Queue::new(2, 100);
         queue.stand(1, vec![result(1, 20, 1000), result(2, 10, 1)]);
-        assert_eq!(queue.next(), [id(2)]);
+        assert_eq!(queue.take_due(), [id(2)]);
         queue.finished(id(2), Checked::Right);
-        assert_eq!(queue.next(), [id(1)]);
+        assert_eq!(queue.take_due(), [id(1)]);
     }
 
     #[test]
@@ -166,13 +166,13 @@ mod tests {
         let mut queue = Queue::new(2, 100);
         let both = vec![result(1, 10, 1), result(2, 20, 1)];
         queue.stand(1, both.clone());
-        assert_eq!(queue.next(), [id(1), id(2)]);
+        assert_eq!(queue.take_due(), [id(1), id(2)]);
         queue.finished(id(1), Checked::Right);
         queue.finished(id(2), Checked::Again);
         let mut tried = Vec::new();
         for block in 2..40 {
             queue.stand(block, both.clone());
-            for id in queue.next() {
+            for id in queue.take_due() {
                 tried.push((block, id));
                 queue.finished(id, Checked::Again);
             }
@@ -184,12 +184,12 @@ mod tests {
     fn what_does_not_stand_any_longer_is_forgotten() {
         let mut queue = Queue::new(2, 100);
         queue.stand(1, vec![result(1, 10, 1)]);
-        queue.next();
+        queue.take_due();
         queue.finished(id(1), Checked::Right);
         queue.stand(2, vec![]);
         // The block that removed it was retracted.
         queue.stand(2, vec![result(1, 10, 1)]);
-        assert_eq!(queue.next(), [id(1)]);
+        assert_eq!(queue.take_due(), [id(1)]);
     }
 
     #[test]
@@ -198,10 +198,10 @@ mod tests {
         assert!(queue.is_done());
         queue.stand(1, vec![result(1, 10, 1), result(2, 20, 1)]);
         assert!(!queue.is_done());
-        queue.next();
+        queue.take_due();
         queue.finished(id(1), Checked::Again);
         assert!(!queue.is_done());
-        queue.next();
+        queue.take_due();
         assert!(!queue.is_done(), "a check runs");
         queue.finished(id(2), Checked::Right);
         assert!(queue.is_done());
@@ -222,7 +222,7 @@ mod tests {
                 let standing: Vec<Standing> =
                     standing.into_iter().map(|(number, (end, bytes))| result(number, end, bytes)).collect();
                 queue.stand(block, standing.clone());
-                for id in queue.next() {
+                for id in queue.take_due() {
                     let bytes = standing.iter().find(|result| result.commitment == id).unwrap().bytes;
                     prop_assert!(running.insert(id, bytes).is_none());
                     let taken: u64 = running.values().sum();
