@@ -45,7 +45,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let mut jobs: Vec<_> =
         all.into_iter().filter(|job| args.all || !matches!(job.stage, Stage::Closed { .. })).collect();
     // The newest last, where people look first.
-    jobs.sort_by_key(|job| since(job));
+    jobs.sort_by_key(since);
     let json: Vec<_> = jobs.iter().map(|job| json_of(job, clock)).collect();
     context.out.result(Value::Array(json), || text_of(&account, &jobs, total, clock));
     Ok(Done::Ok)
