@@ -49,7 +49,10 @@ pub mod pallet {
         Providers, QuoteError, Terms, Tick, Totals,
     };
 
-    use super::{store::RecordOf, Roots, WeightInfo};
+    use super::{calls::bytes_of, store::RecordOf, Roots, WeightInfo};
+
+    /// Length of the longest kernel, bytes.
+    const MAX_CODE_BYTES: u32 = touchstone_kir::limits::MAX_CODE_BYTES as u32;
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
@@ -430,22 +433,23 @@ pub mod pallet {
         /// Signed by the buyer. The specification is validated whole; the payment (ceiling, fee and pass fees) and a
         /// deposit are held. With instant matching the lowest ask that fits has the job when the call returns; without
         /// one, and with open matching, an auction opens. `inline` has the bytes of the inputs marked as inline, in
-        /// their order. `salt` tells apart jobs with the same specification.
+        /// their order. `salt` tells apart jobs with the same specification. The weight is that of the longest kernels and
+        /// of the longest search for an ask; what was not used is given back.
         ///
         /// Emits `JobSubmitted`, and `JobAssigned` or `AuctionOpened`.
         #[pallet::call_index(0)]
-        #[pallet::weight(T::WeightInfo::submit(
-            spec.steps.len() as u32,
-            inline.iter().fold(0, |sum: u32, bytes| sum.saturating_add(bytes.len() as u32)),
-        ))]
+        #[pallet::weight(
+            Pallet::<T>::submit_weight(spec.steps.iter().map(|_| MAX_CODE_BYTES), bytes_of(inline))
+                .saturating_add(T::Providers::search_weight())
+        )]
         pub fn submit(
             origin: OriginFor<T>,
             salt: [u8; 32],
             spec: alloc::boxed::Box<JobSpec>,
             inline: InlineData,
-        ) -> DispatchResult {
+        ) -> DispatchResultWithPostInfo {
             let buyer = ensure_signed(origin)?;
-            Self::do_submit(buyer, salt, *spec, inline)
+            Ok(Some(Self::do_submit(buyer, salt, *spec, inline)?).into())
         }
 
         /// Bids for a job in its auction.
@@ -482,10 +486,13 @@ pub mod pallet {
         ///
         /// Emits `Passed`, and what follows.
         #[pallet::call_index(3)]
-        #[pallet::weight((T::WeightInfo::pass(), DispatchClass::Operational))]
-        pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32, reason: PassReason) -> DispatchResult {
+        #[pallet::weight((
+            T::WeightInfo::pass().saturating_add(T::Providers::search_weight()),
+            DispatchClass::Operational,
+        ))]
+        pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32, reason: PassReason) -> DispatchResultWithPostInfo {
             let provider = ensure_signed(origin)?;
-            Self::do_pass(provider, job, attempt, reason)
+            Ok(Some(Self::do_pass(provider, job, attempt, reason)?).into())
         }
 
         /// Commits the result of an assignment: the BLAKE3 root of each step's output, in order.
@@ -523,8 +530,8 @@ pub mod pallet {
         #[pallet::weight(Pallet::<T>::advance_weight())]
         pub fn poke(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
             ensure_signed(origin)?;
-            Self::do_poke(job)?;
-            Ok(Pays::No.into())
+            let weight = Self::do_poke(job)?;
+            Ok((Some(weight), Pays::No).into())
         }
     }
 }
