@@ -172,8 +172,6 @@ pub struct DeviceView {
     pub ask: Option<Ask>,
     /// The ask counts from this tick on.
     pub active_from: Tick,
-    /// The ask's part of the provider's free stake: what its jobs can put at risk.
-    pub stake: Balance,
     /// Slots in use.
     pub busy: u8,
 }

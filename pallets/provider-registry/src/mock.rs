@@ -8,18 +8,16 @@ use frame_support::{
     traits::{
         fungible::{HoldConsideration, InspectHold, MutateHold},
         tokens::{Fortitude, Precision, Preservation, Restriction},
-        ConstU128, ConstU32, LinearStoragePrice, OnPoll,
+        ConstU128, ConstU32, LinearStoragePrice,
     },
-    weights::{Weight, WeightMeter},
 };
 use sp_runtime::Perbill;
 use touchstone_primitives::{
-    views::BidView, Ask, Balance, Clock, DeviceClass, DeviceId, DeviceSpec, EngagementEnd, Need, Providers as _, Terms,
-    Tick,
+    Ask, Balance, DeviceClass, DeviceId, DeviceSpec, EngagementEnd, Need, Providers as _, Terms, Tick,
 };
 
 use crate as pallet_provider_registry;
-use crate::{HoldReason, COVER_STEPS};
+use crate::HoldReason;
 
 pub use touchstone_testing::{AccountId, TestClock};
 
@@ -73,8 +71,6 @@ parameter_types! {
     pub const Registration: RuntimeHoldReason = RuntimeHoldReason::Registry(HoldReason::Registration);
     pub storage AskDelay: Tick = ASK_DELAY;
     pub const RepeatSlash: Perbill = REPEAT_SLASH;
-    pub const CoverSteps: [Balance; COVER_STEPS] = [MIN_STAKE, 10 * MIN_STAKE, 100 * MIN_STAKE];
-    pub const ArrivalsShare: Weight = Weight::MAX;
 }
 
 impl crate::Config for Test {
@@ -88,8 +84,6 @@ impl crate::Config for Test {
     type FaultPeriod = ConstU32<FAULT_PERIOD>;
     type RepeatSlash = RepeatSlash;
     type MaxScan = ConstU32<MAX_SCAN>;
-    type CoverSteps = CoverSteps;
-    type ArrivalsShare = ArrivalsShare;
     type WeightInfo = ();
 }
 
@@ -142,24 +136,8 @@ pub fn register(who: AccountId, stake: Balance) {
 pub fn offer(who: AccountId, stake: Balance, ask: Ask) {
     register(who, stake);
     assert_ok!(Registry::set_ask(signed(who), 0, Some(ask)));
-    go_on(ASK_DELAY);
+    TestClock::advance(ASK_DELAY);
     events();
-}
-
-/// Moves the clock on, and serves the asks that enter the index then.
-pub fn go_on(ticks: Tick) {
-    go_to(TestClock::now() + ticks);
-}
-
-/// Sets the clock, and serves the asks that enter the index then.
-pub fn go_to(tick: Tick) {
-    TestClock::set(tick);
-    Registry::on_poll(System::block_number(), &mut WeightMeter::new());
-}
-
-/// The lowest ask that fits.
-pub fn cheapest(need: &Need, excluded: &[AccountId]) -> Option<BidView<AccountId>> {
-    Registry::cheapest(need, excluded).best
 }
 
 /// Takes a slot, and the collateral out of the stake.

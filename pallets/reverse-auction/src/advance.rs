@@ -14,24 +14,22 @@ use touchstone_primitives::{
 
 use crate::{
     store::Entry, Appraisal, Assigned, Closed, Committed, CommittedResult, Config, Deal, Due, Error, Event,
-    OpenAuction, Pallet, Stage, WeightInfo,
+    OpenAuction, Pallet, Stage,
 };
 
 impl<T: Config> Pallet<T> {
-    /// Does what is due for a job now. Returns what it weighed.
-    pub(crate) fn do_poke(id: JobId) -> Result<Weight, DispatchError> {
+    /// Does what is due for a job now.
+    pub(crate) fn do_poke(id: JobId) -> DispatchResult {
         let (entry, stage) = Entry::<T>::load(&id)?;
         match stage.due(&entry.job.terms, T::Clock::now()).ok_or(Error::<T>::NotDue)? {
-            Due::Unsold => Self::close(entry, CloseReason::NoBids, None).map(|()| T::WeightInfo::poke_unsold()),
+            Due::Unsold => Self::close(entry, CloseReason::NoBids, None),
             Due::Sold(deal) => {
                 Self::assign(entry, deal);
-                Ok(T::WeightInfo::poke_sold())
+                Ok(())
             }
-            Due::Missed(deal) => {
-                Self::miss(entry, deal).map(|search| T::WeightInfo::poke_missed().saturating_add(search))
-            }
-            Due::Stood(committed) => Self::settle(entry, committed).map(|()| T::WeightInfo::poke_stood()),
-            Due::Expired => Self::prune(entry).map(|()| T::WeightInfo::poke_expired()),
+            Due::Missed(deal) => Self::miss(entry, deal),
+            Due::Stood(committed) => Self::settle(entry, committed),
+            Due::Expired => Self::prune(entry),
         }
     }
 
@@ -48,13 +46,10 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Assigns the job to the lowest ask, if the buyer wants that and there is one; otherwise opens an auction. Returns
-    /// what the search for an ask weighed.
-    pub(crate) fn seek_provider(entry: Entry<T>) -> Weight {
-        let (deal, search) = Self::match_ask(&entry);
-        if let Some(deal) = deal {
-            Self::assign(entry, deal);
-            return search;
+    /// Assigns the job to the lowest ask, if the buyer wants that and there is one; otherwise opens an auction.
+    pub(crate) fn seek_provider(entry: Entry<T>) {
+        if let Some(deal) = Self::match_ask(&entry) {
+            return Self::assign(entry, deal);
         }
         let ticks = match entry.job.spec.matching {
             Matching::Instant => entry.job.terms.auction,
@@ -63,22 +58,20 @@ impl<T: Config> Pallet<T> {
         let auction = OpenAuction::new(T::Clock::now(), ticks);
         Self::deposit_event(Event::AuctionOpened { job: entry.id, attempt: entry.job.attempt, closes: auction.closes });
         entry.save(Stage::Open(auction));
-        search
     }
 
     /// Engages the provider with the lowest ask, if the buyer wants instant matching and there is one. The job goes to
     /// auction if that provider turns out to be unable to engage.
-    fn match_ask(entry: &Entry<T>) -> (Option<Deal<T::AccountId>>, Weight) {
+    fn match_ask(entry: &Entry<T>) -> Option<Deal<T::AccountId>> {
         let job = &entry.job;
         if job.spec.matching != Matching::Instant {
-            return (None, Weight::zero());
+            return None;
         }
         let need = Self::need(&job.spec, &job.terms, &job.appraisal);
         let excluded: Vec<_> = job.history.iter().map(|ended| ended.provider.clone()).collect();
-        let found = T::Providers::cheapest(&need, &excluded);
-        let deal = found.best.map(Deal::from);
-        let engaged = deal.filter(|deal| with_storage_layer(|| Self::engage(&entry.id, deal)).is_ok());
-        (engaged, found.weight)
+        let deal = Deal::from(T::Providers::cheapest(&need, &excluded)?);
+        with_storage_layer(|| Self::engage(&entry.id, &deal)).ok()?;
+        Some(deal)
     }
 
     /// The engaged provider of `deal` has the job from now on.
@@ -99,7 +92,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The collateral of a missed deadline burns; the buyer's payment stays held for the next attempt.
-    fn miss(entry: Entry<T>, deal: Deal<T::AccountId>) -> Result<Weight, DispatchError> {
+    fn miss(entry: Entry<T>, deal: Deal<T::AccountId>) -> DispatchResult {
         T::Escrow::forfeit_collateral(&entry.id, 0, None)?;
         T::Providers::disengage(&deal.provider, deal.device, 0, EngagementEnd::Missed)?;
         Self::deposit_event(Event::DeadlineMissed {
@@ -126,8 +119,7 @@ impl<T: Config> Pallet<T> {
                 Self::note_end(&mut entry, deal, AttemptEnd::Refuted)?;
                 Self::close(entry, CloseReason::RefutedAfterAcceptance, None)
             }
-            // The weight of a refutation covers the longest search.
-            false => Self::try_again(entry, deal, AttemptEnd::Refuted).map(drop),
+            false => Self::try_again(entry, deal, AttemptEnd::Refuted),
         }
     }
 
@@ -140,17 +132,14 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The assignment of `deal` has ended without a result: looks for another provider, or closes the job if it has been
-    /// tried often enough. Returns what the search weighed.
-    pub(crate) fn try_again(
-        mut entry: Entry<T>,
-        deal: Deal<T::AccountId>,
-        end: AttemptEnd,
-    ) -> Result<Weight, DispatchError> {
+    /// tried often enough.
+    pub(crate) fn try_again(mut entry: Entry<T>, deal: Deal<T::AccountId>, end: AttemptEnd) -> DispatchResult {
         Self::note_end(&mut entry, deal, end)?;
         if entry.job.is_exhausted() {
-            return Self::close(entry, CloseReason::AttemptsExhausted, None).map(|()| Weight::zero());
+            return Self::close(entry, CloseReason::AttemptsExhausted, None);
         }
-        Ok(Self::seek_provider(entry))
+        Self::seek_provider(entry);
+        Ok(())
     }
 
     /// Price and fee leave the buyer's hold.

@@ -11,14 +11,8 @@ use crate::{
     appraise::{appraise, check_inline, footprint},
     obligation,
     store::Entry,
-    CommittedResult, Config, Deal, Error, Event, Inline, Job, Jobs, OpenAuction, Pallet, Roots, Stage, WeightInfo,
-    MAX_ENDED,
+    CommittedResult, Config, Deal, Error, Event, Inline, Job, Jobs, OpenAuction, Pallet, Roots, Stage, MAX_ENDED,
 };
-
-/// All inline inputs together, bytes.
-pub(crate) fn bytes_of(inline: &InlineData) -> u32 {
-    inline.iter().fold(0, |sum: u32, bytes| sum.saturating_add(bytes.len() as u32))
-}
 
 impl<T: Config> Pallet<T> {
     /// Hash of the first block: it makes job ids of this chain its own.
@@ -29,13 +23,7 @@ impl<T: Config> Pallet<T> {
         bytes
     }
 
-    /// Returns what it weighed.
-    pub(crate) fn do_submit(
-        buyer: T::AccountId,
-        salt: [u8; 32],
-        spec: JobSpec,
-        inline: InlineData,
-    ) -> Result<Weight, DispatchError> {
+    pub(crate) fn do_submit(buyer: T::AccountId, salt: [u8; 32], spec: JobSpec, inline: InlineData) -> DispatchResult {
         let id = JobId::new(&Self::genesis_hash(), &buyer, &salt, &spec);
         ensure!(!Jobs::<T>::contains_key(id), Error::<T>::AlreadySubmitted);
         let terms = Self::terms();
@@ -48,30 +36,14 @@ impl<T: Config> Pallet<T> {
         let held = obligation(&terms, spec.ceiling, appraisal.totals.fuel);
         T::Escrow::open(&id, &buyer, spec.asset, held)?;
         let ticket = T::Consideration::new(&buyer, footprint::<T>(&spec))?;
-        let inline_bytes = bytes_of(&inline);
         if !inline.is_empty() {
             Inline::<T>::insert(id, inline);
         }
         Self::deposit_event(Event::JobSubmitted { job: id, buyer: buyer.clone(), totals: appraisal.totals, held });
 
         let job = Job { buyer, spec, terms, appraisal, ticket, attempt: 0, history: BoundedVec::new() };
-        let weight = Self::submit_weight(job.appraisal.steps.iter().map(|step| step.code_bytes), inline_bytes);
-        Ok(weight.saturating_add(Self::seek_provider(Entry::new(id, job))))
-    }
-
-    /// Weight of a submission, apart from the search for an ask: its steps by the length of their kernels, its inline
-    /// inputs by their bytes.
-    pub(crate) fn submit_weight(kernels: impl Iterator<Item = u32>, inline_bytes: u32) -> Weight {
-        let inline = match inline_bytes {
-            0 => Weight::zero(),
-            bytes => T::WeightInfo::submit_inline(bytes),
-        };
-        // `submit` has short kernels: what their bytes add is counted once.
-        let of_code = |bytes| T::WeightInfo::submit_step(bytes).saturating_sub(T::WeightInfo::submit_step(0));
-        let (steps, code) = kernels.fold((0u32, Weight::zero()), |(steps, sum), bytes| {
-            (steps.saturating_add(1), sum.saturating_add(of_code(bytes)))
-        });
-        T::WeightInfo::submit(steps).saturating_add(code).saturating_add(inline)
+        Self::seek_provider(Entry::new(id, job));
+        Ok(())
     }
 
     pub(crate) fn do_bid(
@@ -116,13 +88,7 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Returns what it weighed.
-    pub(crate) fn do_pass(
-        provider: T::AccountId,
-        id: JobId,
-        attempt: u32,
-        reason: PassReason,
-    ) -> Result<Weight, DispatchError> {
+    pub(crate) fn do_pass(provider: T::AccountId, id: JobId, attempt: u32, reason: PassReason) -> DispatchResult {
         let (entry, stage) = Entry::<T>::load(&id)?;
         let Stage::Assigned(assigned) = stage else { return Err(Error::<T>::NotAssigned.into()) };
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
@@ -132,8 +98,7 @@ impl<T: Config> Pallet<T> {
         T::Escrow::burn_pass_fee(&id, entry.job.terms.pass_fee)?;
         Self::release(&id, &assigned.deal, EngagementEnd::Passed)?;
         Self::deposit_event(Event::Passed { job: id, attempt, provider, reason });
-        let search = Self::try_again(entry, assigned.deal, AttemptEnd::Passed(reason))?;
-        Ok(T::WeightInfo::pass().saturating_add(search))
+        Self::try_again(entry, assigned.deal, AttemptEnd::Passed(reason))
     }
 
     pub(crate) fn do_commit(provider: T::AccountId, id: JobId, attempt: u32, roots: Roots) -> DispatchResult {

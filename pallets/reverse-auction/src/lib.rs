@@ -49,10 +49,7 @@ pub mod pallet {
         Providers, QuoteError, Terms, Tick, Totals,
     };
 
-    use super::{calls::bytes_of, store::RecordOf, Roots, WeightInfo};
-
-    /// Length of the longest kernel, bytes.
-    const MAX_CODE_BYTES: u32 = touchstone_kir::limits::MAX_CODE_BYTES as u32;
+    use super::{store::RecordOf, Roots, WeightInfo};
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
@@ -433,23 +430,22 @@ pub mod pallet {
         /// Signed by the buyer. The specification is validated whole; the payment (ceiling, fee and pass fees) and a
         /// deposit are held. With instant matching the lowest ask that fits has the job when the call returns; without
         /// one, and with open matching, an auction opens. `inline` has the bytes of the inputs marked as inline, in
-        /// their order. `salt` tells apart jobs with the same specification. The weight is that of the longest kernels and
-        /// of the longest search for an ask; what was not used is given back.
+        /// their order. `salt` tells apart jobs with the same specification.
         ///
         /// Emits `JobSubmitted`, and `JobAssigned` or `AuctionOpened`.
         #[pallet::call_index(0)]
-        #[pallet::weight(
-            Pallet::<T>::submit_weight(spec.steps.iter().map(|_| MAX_CODE_BYTES), bytes_of(inline))
-                .saturating_add(T::Providers::search_weight())
-        )]
+        #[pallet::weight(T::WeightInfo::submit(
+            spec.steps.len() as u32,
+            inline.iter().fold(0, |sum: u32, bytes| sum.saturating_add(bytes.len() as u32)),
+        ))]
         pub fn submit(
             origin: OriginFor<T>,
             salt: [u8; 32],
             spec: alloc::boxed::Box<JobSpec>,
             inline: InlineData,
-        ) -> DispatchResultWithPostInfo {
+        ) -> DispatchResult {
             let buyer = ensure_signed(origin)?;
-            Ok(Some(Self::do_submit(buyer, salt, *spec, inline)?).into())
+            Self::do_submit(buyer, salt, *spec, inline)
         }
 
         /// Bids for a job in its auction.
@@ -486,13 +482,10 @@ pub mod pallet {
         ///
         /// Emits `Passed`, and what follows.
         #[pallet::call_index(3)]
-        #[pallet::weight((
-            T::WeightInfo::pass().saturating_add(T::Providers::search_weight()),
-            DispatchClass::Operational,
-        ))]
-        pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32, reason: PassReason) -> DispatchResultWithPostInfo {
+        #[pallet::weight((T::WeightInfo::pass(), DispatchClass::Operational))]
+        pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32, reason: PassReason) -> DispatchResult {
             let provider = ensure_signed(origin)?;
-            Ok(Some(Self::do_pass(provider, job, attempt, reason)?).into())
+            Self::do_pass(provider, job, attempt, reason)
         }
 
         /// Commits the result of an assignment: the BLAKE3 root of each step's output, in order.
@@ -530,8 +523,8 @@ pub mod pallet {
         #[pallet::weight(Pallet::<T>::advance_weight())]
         pub fn poke(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
             ensure_signed(origin)?;
-            let weight = Self::do_poke(job)?;
-            Ok((Some(weight), Pays::No).into())
+            Self::do_poke(job)?;
+            Ok(Pays::No.into())
         }
     }
 }

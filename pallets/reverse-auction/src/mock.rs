@@ -97,8 +97,6 @@ parameter_types! {
         RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Stake);
     pub const JobDeposit: RuntimeHoldReason = RuntimeHoldReason::ReverseAuction(crate::HoldReason::Job);
     pub const RepeatSlash: Perbill = Perbill::from_percent(10);
-    pub const CoverSteps: [Balance; pallet_provider_registry::COVER_STEPS] = [STAKE / 100, STAKE / 10, STAKE];
-    pub const ArrivalsShare: Weight = Weight::MAX;
     pub LargestRefutationWeight: Weight = Disputes::largest_refutation_weight();
     pub LargestRefutationBytes: u32 = Disputes::largest_refutation_bytes();
     pub static TestTerms: Terms = TERMS;
@@ -123,8 +121,6 @@ impl pallet_provider_registry::Config for Test {
     type FaultPeriod = ConstU32<100>;
     type RepeatSlash = RepeatSlash;
     type MaxScan = ConstU32<8>;
-    type CoverSteps = CoverSteps;
-    type ArrivalsShare = ArrivalsShare;
     type WeightInfo = ();
 }
 
@@ -248,8 +244,6 @@ impl Order {
             self.spec.clone().into(),
             inline.try_into().unwrap(),
         )
-        .map(drop)
-        .map_err(|refusal| refusal.error)
     }
 
     pub fn submit(&self) -> JobId {

@@ -110,7 +110,7 @@ impl<T: Config> Pallet<T> {
         let appraisal = appraise::<T>(spec, &terms).map_err(|error: Error<T>| named(error.into()))?;
         let rate = T::Escrow::rate(spec.asset).map_err(named)?;
         let need = Self::need(spec, &terms, &appraisal);
-        let best = T::Providers::cheapest(&need, &[]).best;
+        let best = T::Providers::cheapest(&need, &[]);
         let price = best.as_ref().map_or(spec.ceiling, |bid| bid.price);
         let totals = appraisal.totals;
         let held = obligation(&terms, spec.ceiling, totals.fuel);

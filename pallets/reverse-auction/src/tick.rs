@@ -2,7 +2,7 @@
 
 use frame_support::{storage::with_storage_layer, weights::WeightMeter};
 use sp_runtime::Weight;
-use touchstone_primitives::{Clock, JobId, Providers, Tick};
+use touchstone_primitives::{Clock, JobId, Tick};
 
 use crate::{store::Entry, Agenda, AgendaCursor, Config, Event, Pallet, WeightInfo};
 
@@ -11,7 +11,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn advance_weight() -> Weight {
         T::WeightInfo::poke_unsold()
             .max(T::WeightInfo::poke_sold())
-            .max(T::WeightInfo::poke_missed().saturating_add(T::Providers::search_weight()))
+            .max(T::WeightInfo::poke_missed())
             .max(T::WeightInfo::poke_stood())
             .max(T::WeightInfo::poke_expired())
     }
@@ -31,10 +31,10 @@ impl<T: Config> Pallet<T> {
             }
             // One iterator for the whole tick: starting again at the head would visit every removed key again.
             for id in Agenda::<T>::iter_key_prefix(cursor) {
-                if !meter.can_consume(Self::advance_weight()) {
+                if meter.try_consume(Self::advance_weight()).is_err() {
                     break 'ticks;
                 }
-                meter.consume(Self::serve(cursor, id));
+                Self::serve(cursor, id);
             }
             match cursor.checked_add(1) {
                 Some(next) => cursor = next,
@@ -46,19 +46,15 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Advances one job, and returns what that weighed. One that fails is parked, so that it neither stops the others nor
-    /// is tried in each block; it can still be poked.
-    fn serve(due: Tick, id: JobId) -> Weight {
-        let error = match with_storage_layer(|| Self::do_poke(id)) {
-            Ok(weight) => return weight,
-            Err(error) => error,
-        };
+    /// Advances one job. One that fails is parked, so that it neither stops the others nor is tried in each block; it
+    /// can still be poked.
+    fn serve(due: Tick, id: JobId) {
+        let Err(error) = with_storage_layer(|| Self::do_poke(id)) else { return };
         if let Ok((entry, stage)) = Entry::<T>::load(&id) {
             entry.park(&stage);
         }
         // Whatever the record says, this agenda entry must not be served again.
         Agenda::<T>::remove(due, id);
         Self::deposit_event(Event::JobParked { job: id, error });
-        Self::advance_weight()
     }
 }

@@ -13,9 +13,7 @@ use core::marker::PhantomData;
 
 /// Weight functions needed for `pallet_reverse_auction`.
 pub trait WeightInfo {
-	fn submit(s: u32, ) -> Weight;
-	fn submit_step(c: u32, ) -> Weight;
-	fn submit_inline(b: u32, ) -> Weight;
+	fn submit(s: u32, b: u32, ) -> Weight;
 	fn bid() -> Weight;
 	fn cancel() -> Weight;
 	fn pass() -> Weight;
@@ -63,24 +61,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::Duties` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	/// The range of component `s` is `[1, 16]`.
 	/// The range of component `b` is `[0, 65536]`.
-	/// Not measured yet.
-	fn submit(s: u32, ) -> Weight {
-		Weight::from_parts(300_000_000, 20_000)
-			.saturating_add(Weight::from_parts(20_000_000, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(14_u64))
-			.saturating_add(T::DbWeight::get().writes(11_u64))
+	fn submit(s: u32, b: u32, ) -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `106062 + s * (50924 ±0)`
+		//  Estimated: `303710 + s * (53319 ±0)`
+		// Minimum execution time: 2_567_759_000 picoseconds.
+		Weight::from_parts(1_880_374_479, 303710)
+			// Standard Error: 1_327_751
+			.saturating_add(Weight::from_parts(474_197_312, 0).saturating_mul(s.into()))
+			// Standard Error: 306
+			.saturating_add(Weight::from_parts(3_691, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(140_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(s.into())))
-	}
-	fn submit_step(c: u32, ) -> Weight {
-		Weight::from_parts(20_000_000, 53_319)
-			.saturating_add(Weight::from_parts(8_000, 0).saturating_mul(c.into()))
-			.saturating_add(T::DbWeight::get().reads(1_u64))
-	}
-	fn submit_inline(b: u32, ) -> Weight {
-		Weight::from_parts(10_000_000, 0)
-			.saturating_add(Weight::from_parts(3_700, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 53319).saturating_mul(s.into()))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
 	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(7647), added: 10122, mode: `MaxEncodedLen`)
@@ -382,24 +377,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 // For tests.
 impl WeightInfo for () {
-	/// Not measured yet.
-	fn submit(s: u32, ) -> Weight {
-		Weight::from_parts(300_000_000, 20_000)
-			.saturating_add(Weight::from_parts(20_000_000, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(14_u64))
-			.saturating_add(RocksDbWeight::get().writes(11_u64))
+	fn submit(s: u32, b: u32, ) -> Weight {
+		Weight::from_parts(1_880_374_479, 303710)
+			.saturating_add(Weight::from_parts(474_197_312, 0).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(3_691, 0).saturating_mul(b.into()))
+			.saturating_add(RocksDbWeight::get().reads(140_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(11_u64))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(s.into())))
-	}
-	fn submit_step(c: u32, ) -> Weight {
-		Weight::from_parts(20_000_000, 53_319)
-			.saturating_add(Weight::from_parts(8_000, 0).saturating_mul(c.into()))
-			.saturating_add(RocksDbWeight::get().reads(1_u64))
-	}
-	fn submit_inline(b: u32, ) -> Weight {
-		Weight::from_parts(10_000_000, 0)
-			.saturating_add(Weight::from_parts(3_700, 0).saturating_mul(b.into()))
-			.saturating_add(RocksDbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 53319).saturating_mul(s.into()))
 	}
 	fn bid() -> Weight {
 		Weight::from_parts(391_863_000, 11112)

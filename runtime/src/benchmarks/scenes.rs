@@ -5,8 +5,7 @@ use alloc::{vec, vec::Vec};
 use frame_benchmarking::account;
 use frame_support::{
     assert_ok,
-    traits::{fungible::Mutate, ConstU32, OnPoll},
-    weights::WeightMeter,
+    traits::{fungible::Mutate, ConstU32, Get},
     BoundedVec,
 };
 use pallet_provider_registry::Device;
@@ -24,10 +23,11 @@ const BUYER: u32 = 0;
 const PROVIDER: u32 = 1;
 const UPLOADER: u32 = 2;
 const WATCHER: u32 = 3;
-const RIVAL: u32 = 4;
 
-/// Stake of a provider: the highest step of [`CoverSteps`](crate::configs::market::CoverSteps).
-const STAKE: Balance = 1_000 * TSN;
+/// Asks that one match looks at.
+fn max_scan() -> u32 {
+    <Runtime as pallet_provider_registry::Config>::MaxScan::get()
+}
 
 fn signed(who: &AccountId) -> RuntimeOrigin {
     RuntimeOrigin::signed(who.clone())
@@ -52,14 +52,14 @@ fn set_tick(tick: Tick) {
     pallet_dispute_clock::Now::<Runtime>::put(tick);
 }
 
-/// Registers a provider whose stake is just at a step of the shelves, so that its ask moves to another shelf when it is
-/// engaged, and with a record as large as it can be; its ask is for device 0.
+/// Registers a provider with half of its coins as stake and a record as large as it can be; its ask is for
+/// device 0.
 fn provide(who: &AccountId, memory: u64, ask: Ask) {
     let endpoint = vec![b'x'; MAX_ENDPOINT_BYTES as usize].try_into().expect("at the limit");
     let name: BoundedVec<u8, ConstU32<MAX_NAME_BYTES>> =
         vec![b'x'; MAX_NAME_BYTES as usize].try_into().expect("at the limit");
     let spec = DeviceSpec { name, class: DeviceClass::Discrete, memory };
-    assert_ok!(ProviderRegistry::register(signed(who), endpoint, STAKE));
+    assert_ok!(ProviderRegistry::register(signed(who), endpoint, 500_000 * TSN));
     assert_ok!(ProviderRegistry::add_device(signed(who), spec));
     assert_ok!(ProviderRegistry::set_ask(signed(who), 0, Some(ask)));
     // Copies of the device, put into the record at once: a call for each would take most of a benchmark's time.
@@ -75,7 +75,17 @@ fn provide(who: &AccountId, memory: u64, ask: Ask) {
 /// Lets the asks that were set count.
 fn ripen() {
     set_tick(DisputeClock::now() + providers::AskDelay::get());
-    ProviderRegistry::on_poll(System::block_number(), &mut WeightMeter::new());
+}
+
+/// As many asks as a match looks at: all but the last are cheaper than any other and have no memory for a job; the last one
+/// has a price of 1 and takes it.
+fn crowd() {
+    let ask = |per_gigafuel| Ask { per_gigafuel, minimum: 0, slots: 1 };
+    for seed in 1..max_scan() {
+        provide(&rich("crowd", seed), 4, ask(0));
+    }
+    provide(&rich("crowd", 0), u64::MAX, ask(1));
+    ripen();
 }
 
 impl pallet_reverse_auction::benchmarking::BenchmarkHelper<AccountId> for Scenes {
@@ -90,6 +100,10 @@ impl pallet_reverse_auction::benchmarking::BenchmarkHelper<AccountId> for Scenes
     fn provide(who: &AccountId, ask: Ask) {
         provide(who, u64::MAX, ask);
         ripen();
+    }
+
+    fn crowd() {
+        crowd()
     }
 
     fn set_tick(tick: Tick) {
@@ -114,8 +128,7 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
             let dear = Ask { per_gigafuel: 1_000_000 * TSN, minimum: 0, slots: 1 };
             assert_ok!(ProviderRegistry::set_ask(signed(&provider), id, Some(dear)));
         }
-        provide(&rich("rival", RIVAL), u64::MAX, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
-        ripen();
+        crowd();
         let attempt = 1;
         let roots = roots.to_vec().try_into().expect("within the limit");
         assert_ok!(ReverseAuction::commit(signed(&provider), job, attempt, roots));

@@ -12,4 +12,3 @@ mod proxies;
 mod sessions;
 #[cfg(feature = "try-runtime")]
 mod upgrade;
-mod weights;

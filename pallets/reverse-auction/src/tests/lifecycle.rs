@@ -22,8 +22,6 @@ fn assigned_to(job: touchstone_primitives::JobId) -> Option<AccountId> {
 
 fn pass(who: AccountId, job: touchstone_primitives::JobId, attempt: u32) -> frame_support::dispatch::DispatchResult {
     ReverseAuction::pass(RuntimeOrigin::signed(who), job, attempt, PassReason::Other)
-        .map(drop)
-        .map_err(|refusal| refusal.error)
 }
 
 /// Wealth of buyer, provider, watcher and pool.
