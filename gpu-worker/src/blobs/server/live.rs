@@ -75,7 +75,7 @@ impl Live {
     }
 
     /// The right to upload a blob. An upload that does not get on, or whose sender sent wrong bytes before, gives way to
-    /// one that may be better: whoever trickles or sends nonsense does not keep others out.
+    /// one that may be better: a peer that trickles or sends nonsense does not keep others out.
     pub(super) fn claim(&self, peer: Peer, root: Root, len: u32) -> Taken {
         self.claim_at(Instant::now(), peer, root, len)
     }

@@ -271,7 +271,7 @@ fn a_blob_that_is_hashed_keeps_nobody_from_another_one() {
     let (_folder, store) = store(1 << 20);
     let (busy, other) = (put(&store, &[7; 4096]).unwrap(), put(&store, &[8; 4096]).unwrap());
     let verdict = store.ledger().held[&busy].verdict.clone();
-    // Whoever hashes a blob holds its verdict.
+    // The task that hashes a blob holds its verdict.
     let _hashing = verdict.lock().unwrap();
     assert!(store.get(&other).unwrap().is_some());
     assert!(store.contains(&busy));
