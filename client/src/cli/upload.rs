@@ -33,6 +33,7 @@ pub async fn put_all(context: &Context, chain: &Chain, view: &JobView, uploads: 
         context.out.event(
             json!({
                 "event": "put",
+                "job": view.id.to_string(),
                 "input": upload.name,
                 "root": hex(&upload.root),
                 "bytes": upload.bytes.len(),
