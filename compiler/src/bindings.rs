@@ -14,6 +14,9 @@ pub struct Target {
     pub invocations: u32,
     /// In every dispatch all windows of the step are bound: an invocation may run more often than the dispatch says.
     pub whole_step: bool,
+    /// The driver leaves loops after some number of turns, finished or not. The source then tells when that happened:
+    /// see [`Emitted::cut_binding`](crate::Emitted::cut_binding).
+    pub cuts_loops: bool,
 }
 
 impl Default for Target {
@@ -24,6 +27,7 @@ impl Default for Target {
             int64: false,
             invocations: u32::MAX,
             whole_step: false,
+            cuts_loops: false,
         }
     }
 }
@@ -57,6 +61,20 @@ pub fn parts(input_bytes: &[u32], target: &Target) -> Vec<Part> {
     }
     parts
 }
+
+/// The binding of the word that tells of loops that the driver has cut: the first free one.
+pub(crate) fn cut_binding(parts: &[Part], target: &Target) -> Option<u32> {
+    let further = parts.iter().map(|part| part.binding + 1).max().unwrap_or(0);
+    target.cuts_loops.then_some(further.max(FURTHER_PARTS))
+}
+
+/// The declaration of that word.
+pub(crate) fn cut_declaration(binding: u32) -> String {
+    format!("@group(0) @binding({binding}) var<storage, read_write> cut: array<u32>;")
+}
+
+/// What an invocation does whose loop was cut: the word is no longer 0, and nothing is computed from what is unfinished.
+pub(crate) const CUT: &str = "cut[0] = 1u; return;";
 
 impl Part {
     /// Its variable in the source.

@@ -9,7 +9,7 @@ use std::{
 use touchstone_compiler::Target;
 use touchstone_kir::Op;
 
-use crate::{adapter, pipelines::Pipelines, rewrite, AdapterSummary, GpuError};
+use crate::{adapter, cut, pipelines::Pipelines, rewrite, AdapterSummary, GpuError};
 
 /// An open device.
 pub struct Gpu {
@@ -54,7 +54,11 @@ impl Gpu {
         required_limits.max_storage_buffer_binding_size =
             required_limits.max_storage_buffer_binding_size.min(binding_bytes);
         let required_features = adapter.features() & wgpu::Features::SHADER_INT64;
-        let target = Target { int64: !required_features.is_empty(), ..adapter::target(&required_limits) };
+        let target = Target {
+            int64: !required_features.is_empty(),
+            cuts_loops: cut::cuts_loops(&summary),
+            ..adapter::target(&required_limits)
+        };
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("touchstone"),
             required_features,

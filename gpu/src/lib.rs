@@ -5,6 +5,7 @@
 //! hangs.
 
 mod adapter;
+mod cut;
 mod device;
 mod error;
 mod pipelines;

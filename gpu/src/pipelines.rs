@@ -128,6 +128,7 @@ fn compile(
             entry(DISPATCH_BINDING, wgpu::BufferBindingType::Uniform),
             entry(OUTPUT_BINDING, wgpu::BufferBindingType::Storage { read_only: false }),
         ])
+        .chain(emitted.cut_binding.map(|binding| entry(binding, wgpu::BufferBindingType::Storage { read_only: false })))
         .collect();
 
     let (made, submission) = scoped(device, || {
@@ -172,13 +173,14 @@ fn dispatch_nothing(
     let buffer = |size, usage| {
         device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false })
     };
-    let [input, output] = [(); 2].map(|()| buffer(1024, wgpu::BufferUsages::STORAGE));
+    let [input, output, cut] = [(); 3].map(|()| buffer(1024, wgpu::BufferUsages::STORAGE));
     let uniform = buffer(uniform_bytes(emitted), wgpu::BufferUsages::UNIFORM);
     let entries: Vec<_> = emitted
         .parts
         .iter()
         .map(|part| (part.binding, &input))
         .chain([(DISPATCH_BINDING, &uniform), (OUTPUT_BINDING, &output)])
+        .chain(emitted.cut_binding.map(|binding| (binding, &cut)))
         .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
         .collect();
     let bindings =

@@ -91,7 +91,14 @@ impl Gpu {
         let Run { program: Program { source, items, group, fuel, word }, inputs, output } = run;
         let parts =
             (0..).zip(&inputs).map(|(input, _)| Part { input, number: 0, binding: input.into(), offset: 0 }).collect();
-        let emitted = Emitted { source, workgroup_size: group, wide_inputs: Vec::new(), arguments: Vec::new(), parts };
+        let emitted = Emitted {
+            source,
+            workgroup_size: group,
+            wide_inputs: Vec::new(),
+            arguments: Vec::new(),
+            parts,
+            cut_binding: None,
+        };
         let pipeline = self.pipeline(&emitted, alive)?;
         let dispatch = self.scoped(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {

@@ -8,6 +8,7 @@ use touchstone_compiler::{Emitted, Target, GRID_ROW};
 use touchstone_kir::Kernel;
 
 use crate::{
+    cut::Cut,
     pipelines::{uniform_bytes, Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
     rewrite::mistaken,
     tile::Tile,
@@ -107,8 +108,9 @@ impl Gpu {
             }
             Emission::Plain => touchstone_compiler::emit_plain(&target, kernel, params, lens),
         };
+        let own = 1 + u32::from(emitted.cut_binding.is_some());
         let (needed, available) =
-            (emitted.parts.len() as u32 + 1, self.device.limits().max_storage_buffers_per_shader_stage);
+            (emitted.parts.len() as u32 + own, self.device.limits().max_storage_buffers_per_shader_stage);
         if needed > available {
             return Err(GpuError::TooManyParts { needed, part_bytes: self.target.part_bytes, available });
         }
@@ -158,6 +160,7 @@ impl Gpu {
         })?;
         self.queue.write_buffer(&dispatch, 16, bytemuck::cast_slice(&ready.emitted.arguments));
 
+        let mut cut = ready.emitted.cut_binding.map(|_| self.watch_loops()).transpose()?;
         let workgroup_size = ready.pipeline.workgroup_size;
         let mut tile = Tile::new(self.summary().class, ready.fuel, workgroup_size, GRID_ROW);
         let mut bound: Option<(u32, wgpu::BindGroup)> = None;
@@ -166,7 +169,7 @@ impl Gpu {
             let (base, most) = windows.from(first);
             let bindings = match bound.take() {
                 Some((old, bindings)) if old == base => bindings,
-                _ => self.bind(step, &ready, &dispatch, &output, windows.bytes(base))?,
+                _ => self.bind(step, &ready, &dispatch, &output, windows.bytes(base), cut.as_ref())?,
             };
             let count = tile.size().min(most);
             let groups = count.div_ceil(workgroup_size);
@@ -186,6 +189,9 @@ impl Gpu {
             })?;
             self.wait(submission)?;
             tile.took(count, started.elapsed());
+            if let Some(cut) = &mut cut {
+                self.repair(cut, step, first..first + count, &output, range.start, alive)?;
+            }
             bound = Some((base, bindings));
             first += count;
             self.note_done(first - range.start, range.len() as u32);
@@ -202,13 +208,16 @@ impl Gpu {
         dispatch: &wgpu::Buffer,
         output: &DeviceBuffer,
         shown: Range<u64>,
+        cut: Option<&Cut>,
     ) -> Result<wgpu::BindGroup, GpuError> {
         let inputs = ready.emitted.parts.iter().filter_map(|part| {
             let buffer = &step.reads.get(usize::from(part.input))?.buffer;
             let offset = u64::from(part.offset);
             Some((part.binding, buffer, offset..buffer.size().min(offset + u64::from(self.target.part_bytes))))
         });
+        let cut = ready.emitted.cut_binding.zip(cut).map(|(binding, cut)| (binding, &cut.word.buffer, 0..4));
         let entries: Vec<_> = inputs
+            .chain(cut)
             .chain([
                 (DISPATCH_BINDING, dispatch, 0..dispatch.size()),
                 (OUTPUT_BINDING, &output.buffer, shown.start..shown.end.min(output.buffer.size())),

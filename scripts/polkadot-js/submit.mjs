@@ -92,7 +92,7 @@ async function handOver(api, id, blobs) {
   const view = await untilAssigned(api, id, { timeout: Infinity });
   const { deal } = view.stage.isAssigned ? view.stage.asAssigned : view.stage.asCommitted;
   console.log(`assigned to ${deal.provider} for ${coin(api, deal.price)}`);
-  await deliver(view, blobs);
+  await deliver(api, view, blobs);
   console.log(`${blobs.length} inputs delivered`);
 }
 

@@ -34,7 +34,7 @@ use std::{collections::HashSet, fmt::Write};
 
 use touchstone_kir::{Instr, Kernel, Module, Op, IMMEDIATE};
 
-use crate::bindings::{parts, Part, Target, GRID_ROW};
+use crate::bindings::{cut_binding, cut_declaration, parts, Part, Target, GRID_ROW};
 use access::Place;
 use facts::Facts;
 use window::Window;
@@ -58,6 +58,9 @@ pub struct Emitted {
     pub arguments: Vec<u32>,
     /// The bindings of the inputs.
     pub parts: Vec<Part>,
+    /// With [`Target::cuts_loops`]: the binding of a storage buffer of one word, 0 before a dispatch. If it is not 0
+    /// afterwards, the driver left a loop before its end, and the output of that dispatch is worth nothing.
+    pub cut_binding: Option<u32>,
 }
 
 /// Emits WGSL that does for invocations of this kernel what the interpreter does.
@@ -96,13 +99,15 @@ pub fn emit_for(target: &Target, kernel: &Kernel, params: &[u32], input_bytes: &
         has_long_tables: false,
         repeated,
         loaded: vec![Vec::new()],
+        loops: Vec::new(),
         lines: Vec::new(),
         read: Vec::new(),
         indent: 1,
         needs: functions::Needs::default(),
     };
     let (source, arguments) = emitter.source(&shapes, leaves);
-    Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments, parts }
+    let cut_binding = cut_binding(&parts, target);
+    Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments, parts, cut_binding }
 }
 
 /// A line of the body.
@@ -137,6 +142,9 @@ struct Emitter<'a> {
     repeated: HashSet<u16>,
     /// By scope: what its loads are called, by number.
     loaded: Vec<Vec<(u16, String)>>,
+    /// The WGSL loops around what is written now, innermost last: where the kernel's loop opens, or nothing for a loop
+    /// that runs once.
+    loops: Vec<Option<usize>>,
     lines: Vec<Line>,
     /// Registers that the line to come reads.
     read: Vec<u8>,
@@ -282,6 +290,9 @@ impl Emitter<'_> {
         }
         let element = if self.is_wide_output() { "vec4<u32>" } else { "u32" };
         let _ = writeln!(out, "@group(0) @binding(9) var<storage, read_write> out: array<{element}>;");
+        if let Some(binding) = cut_binding(self.parts, self.target) {
+            let _ = writeln!(out, "{}", cut_declaration(binding));
+        }
         for input in 0..self.module.inputs {
             self.choice_of_parts(input, out);
         }

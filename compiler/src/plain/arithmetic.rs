@@ -22,10 +22,11 @@ impl Used {
         }
     }
 
-    /// Their text.
-    pub fn text(&self) -> String {
+    /// Their text. `tells_of_cuts`: there is a word `cut` that says that the driver has left a loop before its end.
+    pub fn text(&self, tells_of_cuts: bool) -> String {
         let used = FUNCTIONS.iter().filter(|function| self.names.contains(&function.name));
-        used.map(|function| format!("fn {}\n", function.text)).collect()
+        let cut = if tells_of_cuts { "\n  if bit > 0u { cut[0] = 1u; }" } else { "" };
+        used.map(|function| format!("fn {}\n", function.text.replace(AFTER_LOOP, cut))).collect()
     }
 }
 
@@ -35,6 +36,9 @@ struct Function {
     needs: &'static [&'static str],
     text: &'static str,
 }
+
+/// Stands behind the only loop of the functions.
+const AFTER_LOOP: &str = "/* after the loop */";
 
 const fn function(name: &'static str, needs: &'static [&'static str], text: &'static str) -> Function {
     Function { name, needs, text }
@@ -152,14 +156,15 @@ const FUNCTIONS: &[Function] = &[
         "divide(a: u32, b: u32) -> vec2<u32> {
   var quotient = 0u;
   var rest = 0u;
-  for (var bit = 32u; bit > 0u; bit--) {
+  var bit = 32u;
+  for (; bit > 0u; bit--) {
     let carry = rest >> 31u;
     rest = (rest << 1u) | ((a >> (bit - 1u)) & 1u);
     if carry == 1u || rest >= b {
       rest = rest - b;
       quotient = quotient | (1u << (bit - 1u));
     }
-  }
+  }/* after the loop */
   return vec2<u32>(quotient, rest);
 }",
     ),

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use touchstone_kir::{Instr, Op};
 
 use super::{word, Emitter};
+use crate::bindings::CUT;
 
 /// The indices at which basic blocks begin, and where the last one ends.
 struct Blocks(Vec<usize>);
@@ -67,6 +68,9 @@ impl Emitter<'_> {
             self.line("}");
         }
         self.line(&format!("if at >= {count}u {{ break; }}\n}}"));
+        if self.cut_binding.is_some() {
+            self.line(&format!("if at < {count}u {{ {CUT} }}"));
+        }
     }
 
     /// To the block `taken` or to the `next` one.

@@ -23,7 +23,7 @@ use std::fmt::Write;
 use touchstone_kir::{Kernel, Module};
 
 use crate::{
-    bindings::{parts, Part, Target},
+    bindings::{cut_binding, cut_declaration, parts, Part, Target},
     emit::Emitted,
 };
 
@@ -44,14 +44,16 @@ pub fn emit_plain(target: &Target, kernel: &Kernel, params: &[u32], input_bytes:
         places: arguments.places,
         immediates: Vec::new(),
         parts: &parts,
+        cut_binding: cut_binding(&parts, target),
         part_words: target.part_bytes / 4,
         out: String::new(),
         used: arithmetic::Used::default(),
     };
+    let cut_binding = emitter.cut_binding;
     let (source, immediates) = emitter.source();
     let wide_inputs = vec![false; lengths.len()];
     let arguments = [arguments.words, immediates].concat();
-    Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments, parts }
+    Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments, parts, cut_binding }
 }
 
 /// The words behind the dispatch's four, and where each kind of them begins.
@@ -103,6 +105,8 @@ struct Emitter<'a> {
     /// Where the inputs are bound.
     parts: &'a [Part],
     part_words: u32,
+    /// Where it is told that the driver has cut a loop.
+    cut_binding: Option<u32>,
     out: String,
     used: arithmetic::Used,
 }
@@ -118,7 +122,7 @@ impl Emitter<'_> {
         self.program();
         let body = std::mem::take(&mut self.out);
         self.bindings();
-        let functions = self.used.text();
+        let functions = self.used.text(self.cut_binding.is_some());
         self.out.push_str(&functions);
         let window = self.module.window;
         let _ = write!(
@@ -143,6 +147,9 @@ impl Emitter<'_> {
         let vectors = (self.places.immediates + self.immediates.len()).div_ceil(4);
         self.line(&format!("@group(0) @binding(8) var<uniform> uni: array<vec4<u32>, {vectors}>;"));
         self.line("@group(0) @binding(9) var<storage, read_write> out: array<u32>;");
+        if let Some(binding) = self.cut_binding {
+            self.line(&cut_declaration(binding));
+        }
         for input in 0..self.module.inputs {
             self.loader(input);
         }

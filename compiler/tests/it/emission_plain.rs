@@ -80,3 +80,23 @@ fn inputs_in_parts_emit_valid_wgsl_in_both_ways() {
     }
     assert!(most > 12, "{most}");
 }
+
+#[test]
+fn a_driver_that_cuts_loops_is_watched_in_both_ways() {
+    let target = Target { cuts_loops: true, part_bytes: 256, ..Target::default() };
+    let mut loops = 0;
+    for seed in 0..60 {
+        let Generated { kernel, params, inputs, .. } = generate(seed, 60).unwrap();
+        let lens = lengths(&inputs);
+        for emit in [emit_for, emit_plain] {
+            let emitted = emit(&target, &kernel, &params, &lens);
+            validate(&emitted.source);
+            let binding = emitted.cut_binding.unwrap();
+            assert!(binding >= 10 && emitted.parts.iter().all(|part| part.binding != binding));
+            loops += emitted.source.matches("cut[0] = 1u;").count();
+            let other = emit(&Target { cuts_loops: false, ..target }, &kernel, &params, &lens);
+            assert!(other.cut_binding.is_none() && !other.source.contains("cut"), "{}", other.source);
+        }
+    }
+    assert!(loops > 100, "{loops} loops are watched");
+}

@@ -5,5 +5,6 @@
 mod agreement;
 mod buffers;
 mod dispatches;
+mod loops;
 mod self_test;
 mod support;

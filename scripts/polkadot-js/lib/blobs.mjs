@@ -60,13 +60,13 @@ function blobUrl(endpoint, blobRoot) {
 
 /**
  * Delivers an input to the assigned provider. It may not have seen its assignment yet (409, 425), or not answer yet:
- * retries for `patience` milliseconds.
+ * retries for `patience` milliseconds, while `isAwaited`: a provider that has committed takes no more inputs.
  */
-export async function put(endpoint, bytes, patience = 20_000) {
+export async function put(endpoint, bytes, { patience = 20_000, isAwaited = async () => true } = {}) {
   const until = Date.now() + patience;
   for (;;) {
     const { done, complaint } = await tryPut(endpoint, bytes);
-    if (done) {
+    if (done || !(await isAwaited())) {
       return;
     }
     if (Date.now() >= until) {

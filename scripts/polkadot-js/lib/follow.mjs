@@ -116,7 +116,7 @@ export async function attend(api, id, blobs, { report = () => {}, complain = () 
     ...options,
     report: (change) => {
       if (change.name === 'Assigned') {
-        deliveries.push(deliver(change.view, blobs).catch(complain));
+        deliveries.push(deliver(api, change.view, blobs).catch(complain));
       }
       report(change);
     },

@@ -104,10 +104,17 @@ export async function readJob(api, id) {
   return view.unwrap();
 }
 
-/** Delivers all inputs of source Put to the assigned provider. */
-export async function deliver(view, blobs) {
+/** Delivers all inputs of source Put to the assigned provider, for as long as it has the job and no result. */
+export async function deliver(api, view, blobs) {
   if (blobs.length && view.endpoint.isNone) {
     throw new Error(`job ${view.id.toHex()} is not assigned to a provider, so its inputs cannot be delivered`);
   }
-  await Promise.all(blobs.map((bytes) => put(view.endpoint.unwrap().toUtf8(), bytes)));
+  const isAwaited = async () => {
+    const now = (await api.call.touchstoneApi.job(view.id)).unwrapOr(undefined);
+    if (now && !(now.attempt.eq(view.attempt) && (now.stage.isAssigned || now.stage.isCommitted))) {
+      throw new Error(`the provider's time for job ${view.id.toHex()} ended before it had the input`);
+    }
+    return !now?.stage.isCommitted;
+  };
+  await Promise.all(blobs.map((bytes) => put(view.endpoint.unwrap().toUtf8(), bytes, { isAwaited })));
 }

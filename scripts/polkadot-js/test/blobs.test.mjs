@@ -109,8 +109,15 @@ test('a provider that does not know its assignment yet is asked again; one that 
   assert.equal(asked, 1);
 });
 
+test('an input is no longer offered once its job is computed', within, async () => {
+  answer = (request, response) => response.writeHead(425).end();
+  const awaited = [true, false];
+  await put(endpoint, BYTES, { isAwaited: async () => awaited.shift() });
+  assert.deepEqual(awaited, []);
+});
+
 test('an input that no provider takes is an error in the end', within, async () => {
-  await assert.rejects(put('http://127.0.0.1:1', BYTES, 0), /could not be delivered: the provider at http:\/\/127.0.0.1:1 does not answer/);
+  await assert.rejects(put('http://127.0.0.1:1', BYTES, { patience: 0 }), /could not be delivered: the provider at http:\/\/127.0.0.1:1 does not answer/);
 });
 
 test('a port where no node listens is an error at once', within, async () => {

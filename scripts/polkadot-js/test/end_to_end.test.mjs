@@ -354,7 +354,7 @@ test('a provider keeps no blob that does not match its root, and none that no jo
   const foreign = await fetch(`${endpoint}/blobs/${'00'.repeat(32)}`, { method: 'PUT', body: new Uint8Array(4) });
   assert.ok(foreign.status >= 400, `${foreign.status}`);
 
-  await deliver(assigned, job.blobs);
+  await deliver(market.api, assigned, job.blobs);
   const { view, result } = await untilCommitted(market.api, id);
   assert.deepEqual([...wordsOfBytes(await fetchOutput(view, result))], expectedClasses());
 });
