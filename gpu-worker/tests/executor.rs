@@ -19,14 +19,31 @@ const DOUBLE: &str = "
         doubled[id.x] = 2u * numbers[id.x];
     }";
 
-/// About 10⁷ dependent multiplications in each invocation.
+/// About 10⁶ dependent multiplications in each invocation.
 const SLOW: &str = "
     const WINDOW: u32 = 1;
     @group(0) @binding(9) var<storage, read_write> out: array<u32>;
     @compute @workgroup_size(64)
     fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         var x = id.x;
-        for (var i = 0u; i < 2000000u; i++) { x = x * 1664525u + 1013904223u + (x >> 16u); }
+        for (var i = 0u; i < 60000u; i++) {
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+        }
         out[id.x] = x;
     }";
 

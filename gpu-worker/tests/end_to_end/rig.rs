@@ -10,14 +10,19 @@ use touchstone_primitives::{
 
 use crate::support::*;
 
-/// Some 2,000,000 dependent operations for each invocation: seconds for a few thousand of them, on any device.
+/// Some 1,000,000 dependent operations for each invocation: seconds for a few thousand of them, on any device.
 const SLOW: &str = "
     const WINDOW: u32 = 1;
     @group(0) @binding(9) var<storage, read_write> out: array<u32>;
     @compute @workgroup_size(64)
     fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         var x = id.x;
-        for (var i = 0u; i < 300000u; i++) { x = x * 1664525u + 1013904223u + (x >> 16u); }
+        for (var i = 0u; i < 60000u; i++) {
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+            x = x * 1664525u + 1013904223u + (x >> 16u);
+        }
         out[id.x] = x;
     }";
 
