@@ -1,9 +1,9 @@
-//! Statements of control.
+//! Emits control flow: branches, loops and jumps.
 
 use super::{
+    emitter::Emitter,
     facts::Counter,
     shape::{falls_through, Condition, Shape},
-    Emitter,
 };
 
 impl Emitter<'_> {
@@ -15,7 +15,7 @@ impl Emitter<'_> {
             }
             match shape {
                 Shape::Operation(at) => {
-                    // Operations in a row that are instructions in a row.
+                    // Consecutive operations that are consecutive instructions.
                     let row = shapes[place..].iter().zip(*at..);
                     let most = row.take_while(|(shape, at)| matches!(shape, Shape::Operation(it) if it == at)).count();
                     if most >= 4 && self.store_four(*at) {
@@ -57,7 +57,7 @@ impl Emitter<'_> {
             }
             Condition::Register(at) => {
                 let register = self.register(self.module.code[at].a);
-                // An arm of nothing is left out.
+                // An empty arm is omitted.
                 if then.is_empty() {
                     self.open(&format!("if {register} == 0u {{"));
                     self.statements(otherwise);
@@ -81,7 +81,7 @@ impl Emitter<'_> {
             _ if fact.is_left => "loop {".into(),
             Some(Counter { register, first, step, last }) => {
                 let register = self.register(register);
-                // Most loops count upwards from 0, which drivers know best.
+                // Most loops count up from 0, which drivers optimise best.
                 let counts_up = u64::from(first) + u64::from(step) * u64::from(bound) <= u32::MAX.into();
                 let comparison = if counts_up { "<" } else { "!=" };
                 format!("for (; {register} {comparison} {last}u; ) {{")
