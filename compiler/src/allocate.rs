@@ -1,14 +1,14 @@
-//! From any number of virtual registers to at most 256: liveness, then a linear scan.
+//! Register allocation: maps any number of virtual registers to at most 256, by liveness analysis and a linear scan.
 //!
-//! A register is live wherever its value may still be read, found by iterating backwards over the control flow. The
-//! interval from its first to its last live place holds it in one machine register; two registers whose intervals
-//! overlap never share one.
+//! A register is live wherever its value may still be read. Liveness is computed by iterating backwards over the
+//! control flow. The interval from the first to the last point at which a register is live gets one machine register;
+//! registers whose intervals overlap never share one.
 
 use touchstone_kir::{limits, Op};
 
 use crate::{
     interval::Interval,
-    ir::{origin, Inst, Program, Reg},
+    ir::{origin, Body, Inst, Reg},
     spill::Spills,
     CompileError,
 };
@@ -16,9 +16,9 @@ use crate::{
 #[cfg(test)]
 mod tests;
 
-/// A program whose registers are KIR's.
+/// A body after register allocation.
 #[derive(Debug)]
-pub struct Allocated {
+pub(crate) struct Allocated {
     /// The instructions; every register is below `registers`.
     pub code: Vec<Inst>,
     /// Registers in use.
@@ -27,26 +27,26 @@ pub struct Allocated {
     pub segments: Vec<u16>,
 }
 
-/// Allocates registers and removes copies that have become void. What does not fit into registers is kept in a further
-/// segment of scratch.
-pub fn allocate(mut program: Program, mut segments: Vec<u16>) -> Result<Allocated, CompileError> {
-    check_length(&program.code)?;
-    compact(&mut program);
-    remove_dead_stores(&mut program);
+/// Allocates registers and removes copies that have become redundant. Values that do not fit into registers are spilled
+/// to one more segment of scratch.
+pub(crate) fn allocate(mut body: Body, mut segments: Vec<u16>) -> Result<Allocated, CompileError> {
+    check_length(&body.code)?;
+    compact(&mut body);
+    remove_dead_stores(&mut body);
     let mut spills = Spills::default();
     let (map, registers) = loop {
-        let intervals = intervals(&program);
-        match scan(&program, &intervals) {
+        let intervals = intervals(&body);
+        match scan(&body, &intervals) {
             Ok(found) => break found,
             Err(place) => {
-                if !spills.relieve(&mut program, &intervals, place, &mut segments) {
-                    return Err(too_many().at(origin(&program.code, place / 2)));
+                if !spills.relieve(&mut body, &intervals, place, &mut segments) {
+                    return Err(too_many().at(origin(&body.code, place / 2)));
                 }
-                check_length(&program.code)?;
+                check_length(&body.code)?;
             }
         }
     };
-    let mut code = program.code;
+    let mut code = body.code;
     for inst in &mut code {
         for slot in inst.src.iter_mut().chain([&mut inst.d]) {
             if let Some(&reg) = map.get(*slot as usize) {
@@ -67,31 +67,31 @@ fn check_length(code: &[Inst]) -> Result<(), CompileError> {
             "a kernel has at most {}, with every function inlined at each of its calls: here they are over",
             limits::MAX_INSTRUCTIONS
         ))
-        .note("put what repeats into a loop, a table into a `const` array, or cut the work into several steps")
+        .note("use a loop for repeated code, a `const` array for a table, or several steps")
         .at(origin(code, limits::MAX_INSTRUCTIONS)))
 }
 
-/// Numbers the registers that are left without gaps, the four of a `load4` together.
-fn compact(program: &mut Program) {
-    let mut numbers = vec![Reg::MAX; program.temporary.len()];
+/// Renumbers the remaining registers without gaps; the four of a `load4` stay consecutive.
+fn compact(body: &mut Body) {
+    let mut numbers = vec![Reg::MAX; body.temporary.len()];
     let mut temporary = Vec::new();
-    for inst in &program.code {
+    for inst in &body.code {
         for reg in inst.writes().chain(inst.reads()) {
             let old = reg as usize;
             if numbers[old] == Reg::MAX {
                 numbers[old] = temporary.len() as Reg;
-                temporary.push(program.temporary[old]);
+                temporary.push(body.temporary[old]);
             }
         }
     }
-    for inst in &mut program.code {
+    for inst in &mut body.code {
         for slot in inst.src.iter_mut().chain([&mut inst.d]) {
             if let Some(&number) = numbers.get(*slot as usize) {
                 *slot = number;
             }
         }
     }
-    program.temporary = temporary;
+    body.temporary = temporary;
 }
 
 /// Sets of registers, one per instruction.
@@ -138,7 +138,7 @@ impl Sets {
     }
 }
 
-/// Where control may go from each instruction.
+/// The successors of each instruction in the control flow.
 fn successors(code: &[Inst]) -> Vec<[Option<usize>; 2]> {
     let labels = code.iter().map(|inst| inst.label as usize + 1).max().unwrap_or(0);
     let (mut open, mut other, mut end) = (vec![0; labels], vec![0; labels], vec![0; labels]);
@@ -173,12 +173,12 @@ fn successors(code: &[Inst]) -> Vec<[Option<usize>; 2]> {
         .collect()
 }
 
-/// Registers whose value is wanted before each instruction; the last set is empty. What only an unwanted result is made
-/// of is not wanted either.
-fn live_before(program: &Program) -> (Sets, Vec<[Option<usize>; 2]>) {
-    let code = &program.code;
+/// The registers that are live before each instruction; the last set is empty. A register that is read only to compute
+/// a dead result is not live.
+fn live_before(body: &Body) -> (Sets, Vec<[Option<usize>; 2]>) {
+    let code = &body.code;
     let successors = successors(code);
-    let mut live = Sets::new(code.len() + 1, program.temporary.len());
+    let mut live = Sets::new(code.len() + 1, body.temporary.len());
     let mut set = vec![0u64; live.words];
     loop {
         let mut changed = false;
@@ -208,28 +208,28 @@ fn live_before(program: &Program) -> (Sets, Vec<[Option<usize>; 2]>) {
 }
 
 /// Removes writes whose value is never read.
-fn remove_dead_stores(program: &mut Program) {
+fn remove_dead_stores(body: &mut Body) {
     loop {
-        let (live, successors) = live_before(program);
+        let (live, successors) = live_before(body);
         let wanted = |at: usize, inst: &Inst| {
             inst.writes().any(|reg| successors[at].into_iter().flatten().any(|next| live.has(next, reg)))
         };
         let keep: Vec<bool> =
-            program.code.iter().enumerate().map(|(at, inst)| !inst.is_removable() || wanted(at, inst)).collect();
+            body.code.iter().enumerate().map(|(at, inst)| !inst.is_removable() || wanted(at, inst)).collect();
         if !keep.contains(&false) {
             return;
         }
         let mut at = 0;
-        program.code.retain(|_| {
+        body.code.retain(|_| {
             at += 1;
             keep[at - 1]
         });
     }
 }
 
-fn intervals(program: &Program) -> Vec<Option<Interval>> {
-    let (live, _) = live_before(program);
-    let mut intervals: Vec<Option<Interval>> = vec![None; program.temporary.len()];
+fn intervals(body: &Body) -> Vec<Option<Interval>> {
+    let (live, _) = live_before(body);
+    let mut intervals: Vec<Option<Interval>> = vec![None; body.temporary.len()];
     let mut extend = |reg: Reg, place: usize| {
         let slot = &mut intervals[reg as usize];
         *slot = Some(match *slot {
@@ -237,7 +237,7 @@ fn intervals(program: &Program) -> Vec<Option<Interval>> {
             None => Interval { start: place, end: place },
         });
     };
-    for (at, inst) in program.code.iter().enumerate() {
+    for (at, inst) in body.code.iter().enumerate() {
         live.members(at).for_each(|reg| extend(reg, 2 * at));
         for reg in inst.reads() {
             extend(reg, 2 * at);
@@ -245,7 +245,7 @@ fn intervals(program: &Program) -> Vec<Option<Interval>> {
         for reg in inst.writes() {
             extend(reg, 2 * at + 1);
         }
-        // Four results are written one after the other: none may take the place of the index.
+        // The four results are written one after the other, so none of them may share a register with the index.
         if inst.writes().len() > 1 {
             for reg in inst.reads() {
                 extend(reg, 2 * at + 1);
@@ -255,10 +255,11 @@ fn intervals(program: &Program) -> Vec<Option<Interval>> {
     intervals
 }
 
-/// Assigns machine registers in the order in which intervals start; or says at which place there are too few.
-fn scan(program: &Program, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, u16), usize> {
-    let groups = groups(program);
-    let hints = hints(program);
+/// Assigns machine registers in the order in which intervals start. If there are too few, the error is the place where
+/// they run out.
+fn scan(body: &Body, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, u16), usize> {
+    let groups = groups(body);
+    let hints = hints(body);
     let mut order: Vec<(Interval, Reg, u32)> = groups
         .iter()
         .filter_map(|&(first, count)| {
@@ -269,8 +270,8 @@ fn scan(program: &Program, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, 
         })
         .collect();
     order.sort_by_key(|&(interval, first, _)| (interval.start, first));
-    let mut map = vec![Reg::MAX; program.temporary.len()];
-    // By machine register: the last place at which it is taken.
+    let mut map = vec![Reg::MAX; body.temporary.len()];
+    // By machine register: the last place at which it is in use.
     let mut taken_until: [Option<usize>; limits::MAX_REGISTERS] = [None; limits::MAX_REGISTERS];
     let mut used = 0;
     for (interval, first, count) in order {
@@ -300,31 +301,31 @@ fn scan(program: &Program, intervals: &[Option<Interval>]) -> Result<(Vec<Reg>, 
 
 fn too_many() -> CompileError {
     CompileError::new("the kernel needs more registers than there are").note(format!(
-        "{} values can be held at a time, and here one more is wanted: compute it where it is used, or put values into an \
-         array in `var<private>` and index it",
+        "{} values can be held at a time, and one more is needed here: compute it where it is used, or put values into \
+         an array in `var<private>` and index it",
         limits::MAX_REGISTERS
     ))
 }
 
-/// Registers that need neighbouring places, as (first, count); all others alone.
-fn groups(program: &Program) -> Vec<(Reg, u32)> {
+/// Groups of registers that need consecutive machine registers, as (first, count); all others are groups of one.
+fn groups(body: &Body) -> Vec<(Reg, u32)> {
     let mut groups = Vec::new();
-    let mut grouped = vec![false; program.temporary.len()];
-    for inst in &program.code {
+    let mut grouped = vec![false; body.temporary.len()];
+    for inst in &body.code {
         let writes = inst.writes();
         if writes.len() > 1 {
             groups.push((writes.start, writes.len() as u32));
             grouped[writes.start as usize..writes.end as usize].fill(true);
         }
     }
-    groups.extend((0..program.temporary.len() as Reg).filter(|&reg| !grouped[reg as usize]).map(|reg| (reg, 1)));
+    groups.extend((0..body.temporary.len() as Reg).filter(|&reg| !grouped[reg as usize]).map(|reg| (reg, 1)));
     groups
 }
 
-/// For each register those that it is copied from or to.
-fn hints(program: &Program) -> Vec<Vec<Reg>> {
-    let mut hints = vec![Vec::new(); program.temporary.len()];
-    for inst in program.code.iter().filter(|inst| inst.op == Op::Mov) {
+/// For each register, those that it is copied from or to.
+fn hints(body: &Body) -> Vec<Vec<Reg>> {
+    let mut hints = vec![Vec::new(); body.temporary.len()];
+    for inst in body.code.iter().filter(|inst| inst.op == Op::Mov) {
         hints[inst.d as usize].push(inst.src[0]);
         hints[inst.src[0] as usize].push(inst.d);
     }

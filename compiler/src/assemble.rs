@@ -1,4 +1,4 @@
-//! From labels to jump targets: the last step to KIR.
+//! The last step to KIR: replaces labels by jump targets.
 
 use touchstone_kir::{limits, Bound, Instr, Module, Op, ViewDecl};
 
@@ -12,9 +12,9 @@ use crate::{
 #[cfg(test)]
 mod tests;
 
-/// Everything of a module but its program.
+/// Everything in a module except its instructions.
 #[derive(Clone, Debug, Default)]
-pub struct Outline {
+pub(crate) struct Outline {
     /// Output words of one invocation.
     pub window: u16,
     /// Input buffers.
@@ -40,10 +40,10 @@ struct Construct {
 }
 
 /// Fills in targets, depths and levels.
-pub fn assemble(allocated: Allocated, outline: Outline) -> Result<Module, CompileError> {
+pub(crate) fn assemble(allocated: Allocated, outline: Outline) -> Result<Module, CompileError> {
     let Allocated { mut code, registers, segments } = allocated;
     if code.is_empty() {
-        // A kernel has at least one instruction; this one leaves its window at zero.
+        // A kernel has at least one instruction. This one has no effect on the output.
         code.push(Inst { d: 0, ..Inst::new(Op::Gid) });
     }
     let constructs = constructs(&code);
@@ -96,8 +96,8 @@ pub fn assemble(allocated: Allocated, outline: Outline) -> Result<Module, Compil
     })
 }
 
-/// More constructs in each other than a kernel may have.
-pub fn too_deep() -> CompileError {
+/// The error for constructs that are nested too deeply.
+pub(crate) fn too_deep() -> CompileError {
     CompileError::new("the kernel is nested too deeply")
         .note(format!(
             "at most {} loops and {} constructs in each other, functions inlined: this is the first too many",
@@ -144,7 +144,7 @@ fn plain(inst: &Inst) -> Instr {
         Op::Load | Op::LoadView | Op::Load4 | Op::Load4View | Op::Sload => Instr::new(inst.op, d, a, table, inst.imm),
         Op::View => Instr::new(Op::View, 0, a, table, 0),
         Op::Cload | Op::Oload => Instr::new(inst.op, d, a, 0, inst.imm),
-        // The value to store is the second source, and KIR's destination field.
+        // The value to store is the second source; KIR encodes it in the destination field.
         Op::Sstore => Instr::new(Op::Sstore, b, a, table, inst.imm),
         Op::Ostore => Instr::new(Op::Ostore, b, a, 0, inst.imm),
         op => Instr::new(op, d, a, b, 0),

@@ -3,16 +3,17 @@
 /// Workgroups in a row of a grid that has several: as many as every device offers.
 pub const GRID_ROW: u32 = 65_535;
 
-/// What an emitted kernel may count on.
+/// What emitted code may assume about the device and the dispatch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Target {
     /// Bytes of a buffer that one binding covers, a power of two of at least 16: a longer input is bound in parts.
     pub part_bytes: u32,
     /// The device has 64-bit integers (wgpu's `SHADER_INT64`).
     pub int64: bool,
-    /// Invocations of the step. What one of a higher index does is undefined.
+    /// Invocations of the step. The behaviour of an invocation with a higher index is undefined.
     pub invocations: u32,
-    /// In every dispatch all windows of the step are bound: an invocation may run more often than the dispatch says.
+    /// Every dispatch binds the output windows of the whole step, so an invocation outside the dispatch's range may run
+    /// too.
     pub whole_step: bool,
     /// The driver leaves loops after some number of turns, finished or not. The source then tells when that happened:
     /// see [`Emitted::cut_binding`](crate::Emitted::cut_binding).
@@ -20,7 +21,8 @@ pub struct Target {
 }
 
 impl Default for Target {
-    /// One binding covers any buffer, integers have 32 bits, and a step as many invocations as there can be.
+    /// The most conservative target, except that one binding covers any buffer: 32-bit integers, and any number of
+    /// invocations.
     fn default() -> Self {
         Target {
             part_bytes: touchstone_kir::limits::MAX_BUFFER_BYTES,
@@ -32,7 +34,7 @@ impl Default for Target {
     }
 }
 
-/// A range of an input behind a binding of its own.
+/// A range of an input that has its own binding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Part {
     /// Index of the input.
@@ -41,15 +43,15 @@ pub struct Part {
     pub number: u32,
     /// `@binding` of group 0. The first part of input `i` has `i`, all others follow the output from 10 on.
     pub binding: u32,
-    /// First byte of the input that it shows.
+    /// Offset of its first byte in the input.
     pub offset: u32,
 }
 
-/// Binding of the first part that is not the first one of its input.
+/// First binding number for second and later parts of inputs.
 const FURTHER_PARTS: u32 = 10;
 
 /// The parts of inputs of these lengths in bytes, input by input.
-pub fn parts(input_bytes: &[u32], target: &Target) -> Vec<Part> {
+pub(crate) fn parts(input_bytes: &[u32], target: &Target) -> Vec<Part> {
     let mut further = FURTHER_PARTS;
     let mut parts = Vec::new();
     for (input, &bytes) in (0u8..).zip(input_bytes) {
@@ -77,7 +79,7 @@ pub(crate) fn cut_declaration(binding: u32) -> String {
 pub(crate) const CUT: &str = "cut[0] = 1u; return;";
 
 impl Part {
-    /// Its variable in the source.
+    /// The name of its variable in the source.
     pub(crate) fn name(&self) -> String {
         match self.number {
             0 => format!("in{}", self.input),
@@ -85,7 +87,7 @@ impl Part {
         }
     }
 
-    /// Its declaration, with elements of this type.
+    /// Its declaration, with elements of the given type.
     pub(crate) fn declaration(&self, element: &str) -> String {
         let (binding, name) = (self.binding, self.name());
         format!("@group(0) @binding({binding}) var<storage, read> {name}: array<{element}>;")

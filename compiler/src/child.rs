@@ -1,8 +1,8 @@
-//! Compiling in a process of its own, which can end badly or not at all without harm.
+//! Compilation in a separate process, so that a crash or an endless loop does no harm.
 //!
-//! naga recurses on its source and can overflow any stack, which ends the process; and some sources take it long. So a
-//! program that compiles for others calls [`serve`] first in its `main`, and then [`compile_apart`]: that starts the
-//! program once more, with limits, to do nothing but compile.
+//! naga's recursion on the source can overflow any stack, which ends the process, and some sources take it very long.
+//! Therefore a program that compiles sources from others calls [`serve`] first in its `main`, and [`compile_apart`]
+//! later. The latter starts the same program again, with resource limits, only to compile.
 
 use std::{
     io::{self, Read, Write},
@@ -19,16 +19,16 @@ use touchstone_kir::Kernel;
 
 use crate::{compile, CompileError, Compiled, Statistics, MAX_SOURCE_BYTES};
 
-/// Tells the program that it is the child; the value is its limits.
+/// The environment variable that makes the program a child; its value is the limits.
 const CHILD: &str = "TOUCHSTONE_COMPILER_CHILD";
-/// Longest answer of a child that is read: a kernel, or an error with its notes.
+/// The most bytes that are read from a child: a kernel, or an error with its notes.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
-/// Wall-clock time for one second of processor time: the machine may be busy.
+/// Seconds of wall-clock time allowed for each second of processor time: the machine may be busy.
 const PATIENCE: u32 = 10;
 
-/// Where this program compiles: one of the constants below.
+/// How this program compiles: one of the constants below.
 static WHERE: AtomicU8 = AtomicU8::new(NOWHERE);
-/// Nothing has been said: no source is compiled.
+/// Neither function has been called: every source is refused.
 const NOWHERE: u8 = 0;
 /// [`serve`] has been called: the program may be started again to compile.
 const IN_A_CHILD: u8 = 1;
@@ -59,8 +59,8 @@ enum Answer {
     Refused(String, Option<(u32, u32)>, Vec<String>),
 }
 
-/// Compiles and returns an exit code if this process was started to do that; otherwise nothing, and from now on
-/// [`compile_apart`] may start the program again. To be called first in `main`.
+/// Call this first in `main`. If this process was started as a child, it compiles and returns the exit code. Otherwise
+/// it returns `None`, and from then on [`compile_apart`] may start the program again.
 pub fn serve() -> Option<ExitCode> {
     let Ok(limits) = std::env::var(CHILD) else {
         WHERE.store(IN_A_CHILD, Ordering::Relaxed);
@@ -76,8 +76,8 @@ pub fn serve() -> Option<ExitCode> {
     })
 }
 
-/// From now on [`compile_apart`] compiles in this process, without limits: for tests and tools whose sources are their
-/// own. A source can end such a process.
+/// Makes [`compile_apart`] compile in this process, without limits. This is for tests and tools with their own sources:
+/// a source can crash the process.
 pub fn trust_sources() {
     WHERE.store(HERE, Ordering::Relaxed);
 }
@@ -94,7 +94,7 @@ fn confine(limits: Limits) -> io::Result<()> {
     let seconds = u64::from(limits.seconds.max(1));
     setrlimit(Resource::As, limit(limits.memory, limits.memory))?;
     setrlimit(Resource::Cpu, limit(seconds, seconds + 1))?;
-    // A source that ends the compiler leaves nothing behind.
+    // No core dump if a source crashes the compiler.
     setrlimit(Resource::Core, limit(0, 0))?;
     Ok(())
 }
@@ -106,7 +106,7 @@ fn confine(_: Limits) -> io::Result<()> {
 
 fn answer() -> io::Result<()> {
     let mut source = String::new();
-    // One byte more than is allowed is enough to be refused.
+    // One byte more than the limit is enough to refuse the source.
     io::stdin().lock().take(MAX_SOURCE_BYTES as u64 + 1).read_to_string(&mut source)?;
     let answer = match compile(&source) {
         Ok(compiled) => Answer::Kernel(compiled.kernel.encode()),
@@ -122,7 +122,7 @@ fn answer() -> io::Result<()> {
 /// Compiles in a child process.
 ///
 /// # Errors
-/// Those of [`compile`]; a source that takes the child beyond its limits or ends it; a program that has called neither
+/// Those of [`compile`]; a source that exceeds the child's limits or crashes it; a program that has called neither
 /// [`serve`] nor [`trust_sources`].
 pub fn compile_apart(source: &str, limits: Limits) -> Result<Compiled, CompileError> {
     match WHERE.load(Ordering::Relaxed) {
@@ -147,7 +147,7 @@ pub fn compile_apart(source: &str, limits: Limits) -> Result<Compiled, CompileEr
         .map_err(failed)?;
     let answer = converse(&mut child, source, Duration::from_secs(limits.seconds.max(1).into()) * PATIENCE);
     if answer.is_none() {
-        // It may have ended by itself just now.
+        // It may have exited in the meantime.
         let _ = child.kill();
     }
     let status = child.wait().map_err(failed)?;
@@ -165,17 +165,17 @@ pub fn compile_apart(source: &str, limits: Limits) -> Result<Compiled, CompileEr
     }
 }
 
-/// Hands the source over and reads the answer; `None` if that takes too long.
+/// Sends the source and reads the answer; `None` if that takes too long.
 fn converse(child: &mut Child, source: &str, patience: Duration) -> Option<Vec<u8>> {
     let (mut input, output) = (child.stdin.take()?, child.stdout.take()?);
     let source = source.to_owned();
-    // A child that ends early reads nothing more; its status says why.
+    // A child that exited early does not read its input; its exit status tells why.
     std::thread::spawn(move || input.write_all(source.as_bytes()).ok());
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         let read = output.take(MAX_ANSWER_BYTES).read_to_end(&mut bytes);
-        // Nobody listens any more if it took too long.
+        // The receiver is gone if the child took too long.
         sender.send(read.map(|_| bytes).unwrap_or_default()).ok()
     });
     receiver.recv_timeout(patience).ok()
@@ -188,7 +188,7 @@ fn ended(status: ExitStatus, limits: Limits) -> CompileError {
             limits.seconds.max(1)
         ));
     }
-    CompileError::new("the source is too much for the compiler").note(format!(
+    CompileError::new("the source crashed the compiler").note(format!(
         "it ran out of stack or of {} MiB of memory ({status}): split long expressions and deep nesting with `let`",
         limits.memory >> 20
     ))
@@ -197,7 +197,7 @@ fn ended(status: ExitStatus, limits: Limits) -> CompileError {
 #[cfg(unix)]
 fn took_too_long(status: ExitStatus) -> bool {
     use std::os::unix::process::ExitStatusExt;
-    // By its processor time, or killed.
+    // The child exceeded its processor time, or was killed.
     matches!(status.signal(), Some(24 | 9))
 }
 
@@ -222,7 +222,7 @@ mod tests {
         }
         for status in [6, 11, 256] {
             let error = ended(ExitStatus::from_raw(status), limits);
-            assert_eq!(error.message, "the source is too much for the compiler");
+            assert_eq!(error.message, "the source crashed the compiler");
             assert!(error.notes[0].contains("256 MiB of memory"), "{:?}", error.notes);
         }
     }

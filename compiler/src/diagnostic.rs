@@ -1,4 +1,4 @@
-//! What the compiler says when it refuses a source.
+//! The error of a refused source: message, place and remedy, and how they are printed.
 
 use std::{fmt, io, ops::Range};
 
@@ -8,20 +8,20 @@ use codespan_reporting::{
     term::{self, WriteStyle},
 };
 
-/// Why a source is not a kernel: what, where, and what to do about it.
+/// Why a source was refused: what is wrong, where, and how to fix it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CompileError {
     /// What is wrong, in one line.
     pub message: String,
-    /// Bytes of the source that it is about; `None` if it is about the source as a whole.
+    /// The bytes of the source that the message refers to; `None` if it refers to the whole source.
     pub span: Option<Range<usize>>,
     /// Reasons and remedies.
     pub notes: Vec<String>,
 }
 
-/// Most bytes of one message: names are as long as their authors like.
+/// Longest message in bytes. Messages can contain names of any length.
 const LONGEST_MESSAGE: usize = 400;
-/// Most bytes of a line that is shown.
+/// Longest part of a source line that is shown, in bytes.
 const LONGEST_LINE: usize = 1000;
 
 impl CompileError {
@@ -41,7 +41,7 @@ impl CompileError {
         self
     }
 
-    /// The error with the lines of source that it is about, as plain text.
+    /// The error with the source lines that it refers to, as plain text.
     pub fn render(&self, source: &str, path: &str) -> String {
         let files = SimpleFile::new(path, source);
         term::emit_into_string(&term::Config::default(), &files, &self.diagnostic(source))

@@ -1,9 +1,9 @@
-//! Where a register holds something: what the allocator and the spiller speak of.
+//! Live intervals of registers, for the allocator and the spiller.
 
-/// First and last place where a register holds something. An instruction reads at an even place and writes at the odd
-/// one behind it, so that its result may take the register of an operand that ends there.
+/// The first and the last place at which a register is live. An instruction reads at an even place and writes at the
+/// odd one after it, so that its result can use the register of an operand whose interval ends there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Interval {
+pub(crate) struct Interval {
     /// The first place.
     pub start: usize,
     /// The last.

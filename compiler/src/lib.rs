@@ -1,9 +1,9 @@
 //! WGSL to KIR, and KIR to WGSL.
 //!
-//! [`compile`] turns a kernel that somebody wrote in WGSL into KIR, the form that the chain stores, hashes and judges.
-//! [`emit`] turns KIR into WGSL for one dispatch: the only road to the GPU. [`emit_plain`] does the same in as
-//! different a way as can be, so that a device can be held to itself. None of them is trusted: what counts is the KIR,
-//! and a wrong emission costs only the worker that ran it.
+//! [`compile`] turns a kernel written in WGSL into KIR, the form that the chain stores, hashes and judges. [`emit`]
+//! turns KIR into WGSL for one dispatch on a GPU. [`emit_plain`] does the same in a different way, so that a device can
+//! be tested against itself. The chain trusts none of them: only the KIR counts, and a wrong emission harms only the
+//! worker that ran it.
 //!
 //! ```
 //! let source = "
@@ -20,8 +20,11 @@
 //! # Ok::<(), String>(())
 //! ```
 //!
-//! The road through the compiler: `frontend` lowers naga's IR to `ir`, KIR with any number of virtual registers;
-//! `optimise` shortens that; `allocate` maps it to at most 256 registers; `assemble` fills in jump targets.
+//! The stages of compilation: `frontend` lowers naga's IR to `ir`, which is KIR with any number of virtual registers;
+//! `optimise` makes that cheaper; `share` packs private arrays into segments of scratch; `allocate` maps virtual
+//! registers to at most 256; `assemble` fills in jump targets.
+
+#![deny(unreachable_pub)]
 
 mod allocate;
 mod assemble;
@@ -50,7 +53,7 @@ pub use frontend::{compile, MAX_SOURCE_BYTES};
 pub use plain::emit_plain;
 use touchstone_kir::Kernel;
 
-/// A kernel, and what became of its source.
+/// A compiled kernel, and its size.
 #[derive(Clone, Debug)]
 pub struct Compiled {
     /// The valid kernel.
@@ -75,7 +78,7 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// Of a kernel, however it was made.
+    /// The size of any kernel.
     pub fn of(kernel: &Kernel) -> Self {
         let module = kernel.module();
         Statistics {

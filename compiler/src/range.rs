@@ -1,67 +1,67 @@
-//! Intervals of words, and what operations make of them.
+//! Interval arithmetic: the range of an operation's result, given the ranges of its operands.
 
 use touchstone_kir::{alu, Op};
 
 /// The words `lo` to `hi`, both included and never empty.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Range {
+pub(crate) struct Range {
     pub lo: u32,
     pub hi: u32,
 }
 
 impl Range {
     /// Every word.
-    pub const FULL: Range = Range { lo: 0, hi: u32::MAX };
+    pub(crate) const FULL: Range = Range { lo: 0, hi: u32::MAX };
     /// Zero alone.
-    pub const ZERO: Range = Range { lo: 0, hi: 0 };
-    /// What a comparison gives.
-    pub const BOOL: Range = Range { lo: 0, hi: 1 };
+    pub(crate) const ZERO: Range = Range { lo: 0, hi: 0 };
+    /// The result of a comparison.
+    pub(crate) const BOOL: Range = Range { lo: 0, hi: 1 };
 
-    pub const fn only(value: u32) -> Range {
+    pub(crate) const fn only(value: u32) -> Range {
         Range { lo: value, hi: value }
     }
 
-    pub const fn up_to(hi: u32) -> Range {
+    pub(crate) const fn up_to(hi: u32) -> Range {
         Range { lo: 0, hi }
     }
 
-    /// The one word that it can be.
-    pub fn known(self) -> Option<u32> {
+    /// The word, if there is only one.
+    pub(crate) fn known(self) -> Option<u32> {
         (self.lo == self.hi).then_some(self.lo)
     }
 
-    pub fn contains(self, word: u32) -> bool {
+    pub(crate) fn contains(self, word: u32) -> bool {
         self.lo <= word && word <= self.hi
     }
 
-    pub fn within(self, other: Range) -> bool {
+    pub(crate) fn within(self, other: Range) -> bool {
         other.lo <= self.lo && self.hi <= other.hi
     }
 
-    pub fn hull(self, other: Range) -> Range {
+    pub(crate) fn hull(self, other: Range) -> Range {
         Range { lo: self.lo.min(other.lo), hi: self.hi.max(other.hi) }
     }
 
-    pub fn meet(self, other: Range) -> Option<Range> {
+    pub(crate) fn meet(self, other: Range) -> Option<Range> {
         let (lo, hi) = (self.lo.max(other.lo), self.hi.min(other.hi));
         (lo <= hi).then_some(Range { lo, hi })
     }
 
     /// The words that these integers are modulo 2³², where they are one interval.
-    pub fn wrapped(lo: i128, hi: i128) -> Range {
+    pub(crate) fn wrapped(lo: i128, hi: i128) -> Range {
         match lo.div_euclid(1 << 32) == hi.div_euclid(1 << 32) {
             true => Range { lo: lo as u32, hi: hi as u32 },
             false => Range::FULL,
         }
     }
 
-    /// As a signed word it is not negative.
-    pub fn is_natural(self) -> bool {
+    /// No word in it is negative as a signed number.
+    pub(crate) fn is_natural(self) -> bool {
         self.hi <= i32::MAX as u32
     }
 
-    /// The least and the largest as signed words.
-    pub fn signed(self) -> (i32, i32) {
+    /// The smallest and the largest word, as signed numbers.
+    pub(crate) fn signed(self) -> (i32, i32) {
         let (lo, hi) = (self.lo as i32, self.hi as i32);
         match lo <= hi && (lo < 0) == (hi < 0) {
             true => (lo, hi),
@@ -73,14 +73,14 @@ impl Range {
         Range::wrapped(lo.into(), hi.into())
     }
 
-    /// All words of as many bits as the largest.
+    /// All words with at most as many bits as the largest.
     fn bits(self) -> Range {
         Range::up_to(u32::MAX.checked_shr(self.hi.leading_zeros()).unwrap_or(0))
     }
 }
 
-/// What a [binary](Op::is_binary) operation gives.
-pub fn binary(op: Op, a: Range, b: Range) -> Range {
+/// The range of a [binary](Op::is_binary) operation's result.
+pub(crate) fn binary(op: Op, a: Range, b: Range) -> Range {
     if let (Some(x), Some(y)) = (a.known(), b.known()) {
         return alu::binary(op, x, y).map_or(Range::FULL, Range::only);
     }
@@ -140,8 +140,8 @@ fn high(x: u32, y: u32) -> u32 {
     ((u64::from(x) * u64::from(y)) >> 32) as u32
 }
 
-/// What an operation on one word gives, from `not` to `revbits`, or `mov`.
-pub fn unary(op: Op, a: Range) -> Range {
+/// The range of a unary operation's result: `not` to `revbits`, or `mov`.
+pub(crate) fn unary(op: Op, a: Range) -> Range {
     if let Some(known) = a.known().and_then(|x| alu::unary(op, x)) {
         return Range::only(known);
     }
@@ -158,7 +158,7 @@ pub fn unary(op: Op, a: Range) -> Range {
 }
 
 /// `extract_u`, `extract_s` and `insert` for operands in order; `insert` alone has a fourth.
-pub fn field(op: Op, [x, y, z, w]: [Range; 4]) -> Range {
+pub(crate) fn field(op: Op, [x, y, z, w]: [Range; 4]) -> Range {
     match (op, x.known(), y.known(), z.known(), w.known()) {
         (Op::ExtractU, Some(x), Some(o), Some(n), _) => Range::only(alu::extract_u(x, o, n)),
         (Op::ExtractS, Some(x), Some(o), Some(n), _) => Range::only(alu::extract_s(x, o, n)),
@@ -166,15 +166,15 @@ pub fn field(op: Op, [x, y, z, w]: [Range; 4]) -> Range {
         (Op::ExtractU, ..) => {
             let width = z.hi.min(32);
             let of_width = Range::up_to(u32::MAX.checked_shr(32 - width).unwrap_or(0));
-            // Shifting down and masking makes nothing larger.
+            // Shifting right and masking never make a word larger.
             Range::up_to(of_width.hi.min(x.hi))
         }
         _ => Range::FULL,
     }
 }
 
-/// What a comparison says of every pair, where it says the same of all.
-pub fn compare(op: Op, a: Range, b: Range) -> Option<bool> {
+/// The result of a comparison, if it is the same for every pair of words.
+pub(crate) fn compare(op: Op, a: Range, b: Range) -> Option<bool> {
     let decided = |yes: bool, no: bool| match (yes, no) {
         (true, _) => Some(true),
         (_, true) => Some(false),
@@ -196,8 +196,8 @@ pub fn compare(op: Op, a: Range, b: Range) -> Option<bool> {
     }
 }
 
-/// The pairs for which a comparison holds, each side by itself; `None` if there are none.
-pub fn assume(op: Op, a: Range, b: Range) -> Option<(Range, Range)> {
+/// The ranges of both sides if the comparison holds; `None` if it cannot hold.
+pub(crate) fn assume(op: Op, a: Range, b: Range) -> Option<(Range, Range)> {
     let signed_as_unsigned = a.is_natural() && b.is_natural();
     match op {
         Op::Eq => a.meet(b).map(|both| (both, both)),
@@ -211,7 +211,7 @@ pub fn assume(op: Op, a: Range, b: Range) -> Option<(Range, Range)> {
         Op::GeU => assume(Op::LeU, b, a).map(|(b, a)| (a, b)),
         Op::LtS if signed_as_unsigned => assume(Op::LtU, a, b),
         Op::LeS if signed_as_unsigned => assume(Op::LeU, a, b),
-        // Not less than something that is not negative: not negative.
+        // A word that is at least a non-negative one is not negative.
         Op::LtS | Op::LeS if a.is_natural() => {
             let b = b.meet(Range { lo: a.lo, hi: i32::MAX as u32 })?;
             assume(op, a, b)
@@ -222,7 +222,7 @@ pub fn assume(op: Op, a: Range, b: Range) -> Option<(Range, Range)> {
     }
 }
 
-/// The range without a word that is known and stands at its edge.
+/// The range without `word`, if that is its first or last.
 fn without(range: Range, other: Range) -> Option<Range> {
     let Range { lo, hi } = range;
     match other.known() {
@@ -233,8 +233,8 @@ fn without(range: Range, other: Range) -> Option<Range> {
     }
 }
 
-/// The comparison that holds where this one does not.
-pub fn negated(op: Op) -> Op {
+/// The comparison that holds when this one does not.
+pub(crate) fn negated(op: Op) -> Op {
     match op {
         Op::Eq => Op::Ne,
         Op::Ne => Op::Eq,

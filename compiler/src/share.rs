@@ -1,9 +1,9 @@
-//! Private arrays in scratch: arrays that are never needed at the same time use the same words.
+//! Packs private arrays into segments of scratch: arrays that are never needed at the same time share words.
 //!
-//! The front end gives every array a segment of its own and says from which instruction to which it is needed. A kernel
-//! has few segments, so here those are put together whose lives do not meet. Arrays of the same length simply share.
-//! Where that is not enough, arrays of different lengths share too, and every access to the shorter one whose index is
-//! not known is compared with its length: what is out of range still reads 0 and is still not written.
+//! The front end gives every array its own segment, with the range of instructions in which it is needed. A kernel can
+//! have only a few segments, so arrays whose lifetimes do not overlap are put into the same one. Arrays of the same
+//! length simply share it. If that is not enough, arrays of different lengths share too. Then every access to a shorter
+//! one whose index is not known is guarded: a load out of its range still gives 0, and a store there is still dropped.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -14,34 +14,34 @@ use touchstone_kir::{
 };
 
 use crate::{
-    ir::{Inst, Program, Reg, NONE},
+    ir::{Body, Inst, Reg, NONE},
     CompileError,
 };
 
-/// The end of the life of an array that is needed as long as the kernel runs.
-pub const FOREVER: usize = usize::MAX;
+/// The end of the lifetime of an array that is needed until the kernel ends.
+pub(crate) const FOREVER: usize = usize::MAX;
 
 /// A private array in scratch.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Segment {
-    /// How many words it has.
+pub(crate) struct Segment {
+    /// Its length in words.
     pub words: u16,
-    /// From its first instruction to its last, counted as they were lowered. What is needed from the beginning starts
-    /// at zero; every other array is filled before it is read.
+    /// Its lifetime: the index of its first instruction to that of its last, as they were lowered. An array with a
+    /// lifetime that starts at 0 is zero at the start; every other array is written before it is read.
     pub life: Range<usize>,
-    /// Where the source needs it.
+    /// The part of the source that needs it.
     pub span: Span,
 }
 
 impl Segment {
-    /// An array that is needed as long as the kernel runs.
+    /// An array that is needed until the kernel ends.
     #[cfg(test)]
     pub fn forever(words: u16) -> Self {
         Segment { words, life: 0..FOREVER, span: Span::UNDEFINED }
     }
 
-    /// Both are needed at some time.
-    pub fn meets(&self, other: &Segment) -> bool {
+    /// Their lifetimes overlap.
+    pub(crate) fn meets(&self, other: &Segment) -> bool {
         self.life.start < other.life.end && other.life.start < self.life.end
     }
 }
@@ -50,15 +50,15 @@ impl Segment {
 #[derive(Clone, Copy)]
 struct Home {
     words: u16,
-    /// Until when it is taken.
+    /// The end of the last lifetime in it.
     end: usize,
 }
 
-/// Lets arrays share what scratch there is. The lengths of the kernel's segments.
-pub fn share(program: &mut Program, segments: &[Segment]) -> Result<Vec<u16>, CompileError> {
-    // The optimiser may have left nothing of some arrays.
+/// Packs the arrays into segments and returns the lengths of those.
+pub(crate) fn share(body: &mut Body, segments: &[Segment]) -> Result<Vec<u16>, CompileError> {
+    // The optimiser may have removed all accesses to some arrays.
     let mut is_used = vec![false; segments.len()];
-    for inst in program.code.iter().filter(|inst| is_scratch(inst)) {
+    for inst in body.code.iter().filter(|inst| is_scratch(inst)) {
         is_used[usize::from(inst.table)] = true;
     }
     let mut order: Vec<usize> = (0..segments.len()).filter(|&at| is_used[at]).collect();
@@ -67,17 +67,17 @@ pub fn share(program: &mut Program, segments: &[Segment]) -> Result<Vec<u16>, Co
         Ok(settled) => settled,
         Err(_) => settle(segments, &order, true).map_err(|at| refusal(segments, &order, at))?,
     };
-    move_in(program, segments, &homes, &placed);
+    move_in(body, segments, &homes, &placed);
     Ok(homes.iter().map(|home| home.words).collect())
 }
 
-/// The kernel's segments and which array is in which; or the first array for which there is no place.
+/// The segments, and the segment of each array. The error is the first array that does not fit.
 fn settle(segments: &[Segment], order: &[usize], mixed: bool) -> Result<(Vec<Home>, HashMap<usize, u16>), usize> {
     let mut homes: Vec<Home> = Vec::new();
     let mut placed = HashMap::new();
     for &at in order {
         let Segment { words, ref life, .. } = segments[at];
-        // The one that has to grow least; of those that need not grow the shortest.
+        // The segment that has to grow the least; if none has to grow, the shortest.
         let free = (0..homes.len())
             .filter(|&home| homes[home].end <= life.start && (mixed || homes[home].words == words))
             .min_by_key(|&home| (words.saturating_sub(homes[home].words), homes[home].words));
@@ -108,8 +108,8 @@ fn refusal(segments: &[Segment], order: &[usize], at: usize) -> CompileError {
                 needed.len()
             ))
             .note(
-                "put several arrays into one (an array of structures, or one array with offsets), make read-only tables \
-                 `const`, or move an array into a function that needs it only while it runs",
+                "put several arrays into one (an array of structures, or one array with offsets), make read-only \
+                 tables `const`, or move an array into a function that needs it only while it runs",
             );
     }
     error
@@ -124,14 +124,14 @@ fn refusal(segments: &[Segment], order: &[usize], at: usize) -> CompileError {
         )
 }
 
-/// Renumbers the accesses, and guards those whose segment has become longer than their array.
-fn move_in(program: &mut Program, segments: &[Segment], homes: &[Home], placed: &HashMap<usize, u16>) {
-    let mut constants: Vec<Option<u32>> = vec![None; program.temporary.len()];
-    for inst in program.code.iter().filter(|inst| inst.op == Op::Const && program.temporary[inst.d as usize]) {
+/// Renumbers the accesses, and guards those to arrays that are shorter than their segment.
+fn move_in(body: &mut Body, segments: &[Segment], homes: &[Home], placed: &HashMap<usize, u16>) {
+    let mut constants: Vec<Option<u32>> = vec![None; body.temporary.len()];
+    for inst in body.code.iter().filter(|inst| inst.op == Op::Const && body.temporary[inst.d as usize]) {
         constants[inst.d as usize] = Some(inst.imm);
     }
-    let mut code = Vec::with_capacity(program.code.len());
-    for mut inst in std::mem::take(&mut program.code) {
+    let mut code = Vec::with_capacity(body.code.len());
+    for mut inst in std::mem::take(&mut body.code) {
         if is_scratch(&inst) {
             let array = usize::from(inst.table);
             let length = segments[array].words;
@@ -140,19 +140,19 @@ fn move_in(program: &mut Program, segments: &[Segment], homes: &[Home], placed: 
             let known = constants.get(inst.src[0] as usize).copied().flatten();
             let is_inside = known.is_some_and(|base| base.wrapping_add(inst.imm) < length.into());
             if is_shorter && !is_inside {
-                guard(program, &mut inst, length, &mut code);
+                guard(body, &mut inst, length, &mut code);
             }
         }
         code.push(inst);
     }
-    program.code = code;
+    body.code = code;
 }
 
-/// An index that is not below `length` becomes one that is in no segment.
-fn guard(program: &mut Program, inst: &mut Inst, length: u16, code: &mut Vec<Inst>) {
+/// Replaces an index of `length` or more by one that is out of range in every segment.
+fn guard(body: &mut Body, inst: &mut Inst, length: u16, code: &mut Vec<Inst>) {
     let mut temporary = |made: Inst| -> Reg {
-        program.temporary.push(true);
-        let d = (program.temporary.len() - 1) as Reg;
+        body.temporary.push(true);
+        let d = (body.temporary.len() - 1) as Reg;
         code.push(Inst { d, origin: inst.origin, ..made });
         d
     };
@@ -174,16 +174,16 @@ fn is_scratch(inst: &Inst) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{lines, program, text};
+    use crate::testing::{body, lines, text};
 
     fn segment(words: u16, life: Range<usize>) -> Segment {
         Segment { words, life, span: Span::UNDEFINED }
     }
 
-    /// The program, one load of each segment, and the lengths of the kernel's segments.
+    /// The body, one load of each segment, and the lengths of the kernel's segments.
     fn shared(segments: &[Segment]) -> Result<(String, Vec<u16>), CompileError> {
         let loads: String = (0..segments.len()).map(|at| format!("t{} = sload t0 @{at}\n", at + 1)).collect();
-        let mut changed = program(&format!("t0 = gid\n{loads}"));
+        let mut changed = body(&format!("t0 = gid\n{loads}"));
         share(&mut changed, segments).map(|lengths| (text(&changed), lengths))
     }
 
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn an_array_that_nothing_accesses_takes_nothing() {
-        let mut nothing = program("t0 = gid");
+        let mut nothing = body("t0 = gid");
         assert_eq!(share(&mut nothing, &[segment(2000, 0..5)]).unwrap(), [0u16; 0]);
     }
 

@@ -1,4 +1,4 @@
-//! Keeps values in scratch where there are more than registers.
+//! Spilling: keeps values in scratch where there are not enough registers.
 
 use touchstone_kir::{
     limits::{MAX_SCRATCH_WORDS, MAX_SEGMENTS},
@@ -7,18 +7,19 @@ use touchstone_kir::{
 
 use crate::{
     interval::Interval,
-    ir::{Inst, Program, Reg, NONE},
+    ir::{Body, Inst, Reg, NONE},
 };
 
-/// Values that leave their registers at a time.
+/// Number of values that are spilled at a time.
 const AT_ONCE: usize = 16;
 
-/// Values that have left their registers, and where they are.
+/// The values that have been spilled, and where they are.
 #[derive(Default)]
-pub struct Spills {
-    /// Registers that must stay: made for spilling, or kept in scratch as they are written.
+pub(crate) struct Spills {
+    /// Registers that cannot be spilled: those made for spilling, and those that are stored to scratch where they are
+    /// written.
     stays: Vec<bool>,
-    /// Holds 0, the index to which a slot is added.
+    /// A register that holds 0, the index to which the offset of a slot is added.
     zero: Option<Reg>,
     /// The segment of scratch.
     segment: Option<usize>,
@@ -27,26 +28,26 @@ pub struct Spills {
 /// Where a value is kept.
 #[derive(Clone, Copy)]
 enum Home {
-    /// It is computed anew for each use: a constant, a parameter.
+    /// It is computed again for each use: a constant or a parameter.
     Again(Inst),
     /// A word of the segment.
     Slot(u32),
 }
 
 impl Spills {
-    /// Lets some of the values go that are held at a place where there are too many. `false` if that cannot be.
-    pub fn relieve(
+    /// Spills some of the values that are live at a place where there are too many. `false` if none can be spilled.
+    pub(crate) fn relieve(
         &mut self,
-        program: &mut Program,
+        body: &mut Body,
         intervals: &[Option<Interval>],
         place: usize,
         segments: &mut Vec<u16>,
     ) -> bool {
-        self.stays.resize(program.temporary.len(), false);
-        let again = again(program);
-        let weights = weights(program);
-        // Long without a use is best.
-        let mut candidates: Vec<(u64, Reg)> = (0..program.temporary.len() as Reg)
+        self.stays.resize(body.temporary.len(), false);
+        let again = again(body);
+        let weights = weights(body);
+        // The values whose next use is furthest away are spilled first.
+        let mut candidates: Vec<(u64, Reg)> = (0..body.temporary.len() as Reg)
             .filter(|&reg| !self.stays[reg as usize])
             .filter_map(|reg| {
                 let interval = intervals.get(reg as usize).copied().flatten()?;
@@ -57,7 +58,7 @@ impl Spills {
             })
             .collect();
         candidates.sort_unstable_by_key(|&(score, reg)| (std::cmp::Reverse(score), reg));
-        let mut homes: Vec<Option<Home>> = vec![None; program.temporary.len()];
+        let mut homes: Vec<Option<Home>> = vec![None; body.temporary.len()];
         let mut count = 0;
         for (_, reg) in candidates.into_iter().take(AT_ONCE) {
             let home = match again[reg as usize] {
@@ -68,7 +69,7 @@ impl Spills {
             homes[reg as usize] = home;
         }
         if count > 0 {
-            self.rewrite(program, &homes);
+            self.rewrite(body, &homes);
         }
         count > 0
     }
@@ -86,18 +87,18 @@ impl Spills {
         Some(u32::from(segments[segment]) - 1)
     }
 
-    fn fresh(&mut self, program: &mut Program, is_temporary: bool) -> Reg {
-        program.temporary.push(is_temporary);
+    fn fresh(&mut self, body: &mut Body, is_temporary: bool) -> Reg {
+        body.temporary.push(is_temporary);
         self.stays.push(true);
-        (program.temporary.len() - 1) as Reg
+        (body.temporary.len() - 1) as Reg
     }
 
-    fn rewrite(&mut self, program: &mut Program, homes: &[Option<Home>]) {
+    fn rewrite(&mut self, body: &mut Body, homes: &[Option<Home>]) {
         let home = |reg: Reg| homes.get(reg as usize).copied().flatten();
-        let code = std::mem::take(&mut program.code);
+        let code = std::mem::take(&mut body.code);
         let mut out = Vec::with_capacity(code.len());
         if let (None, Some(_)) = (self.zero, self.segment) {
-            let zero = self.fresh(program, true);
+            let zero = self.fresh(body, true);
             out.push(Inst::constant(zero, 0));
             self.zero = Some(zero);
         }
@@ -130,17 +131,17 @@ impl Spills {
             let sources = inst.src;
             for (at, &reg) in sources.iter().enumerate().filter(|&(_, &reg)| reg != NONE) {
                 let Some(home) = home(reg) else { continue };
-                // One that is read twice is loaded once.
+                // A value that the instruction reads twice is loaded once.
                 match sources[..at].iter().position(|&earlier| earlier == reg) {
                     Some(earlier) => inst.src[at] = inst.src[earlier],
                     None => {
-                        let d = self.fresh(program, true);
+                        let d = self.fresh(body, true);
                         out.push(load(d, home));
                         inst.src[at] = d;
                     }
                 }
             }
-            // The words of a group are written beside each other, and leave from there.
+            // The words of a group are written to consecutive registers, and stored from there.
             if is_wide {
                 out.push(inst);
                 for reg in inst.writes() {
@@ -155,7 +156,7 @@ impl Spills {
                 out.push(inst);
                 continue;
             };
-            let d = self.fresh(program, !accumulates);
+            let d = self.fresh(body, !accumulates);
             if accumulates {
                 out.push(load(d, Home::Slot(slot)));
             }
@@ -163,27 +164,27 @@ impl Spills {
             out.push(inst);
             out.push(store(d, slot));
         }
-        program.code = out;
+        body.code = out;
     }
 }
 
-/// By register, the instruction that can be run again for it.
-fn again(program: &Program) -> Vec<Option<Inst>> {
-    let mut again = vec![None; program.temporary.len()];
-    for inst in &program.code {
+/// By register, the instruction that can be executed again to get its value.
+fn again(body: &Body) -> Vec<Option<Inst>> {
+    let mut again = vec![None; body.temporary.len()];
+    for inst in &body.code {
         let is_given = matches!(inst.op, Op::Const | Op::Gid | Op::Param | Op::Len);
-        if is_given && program.temporary[inst.d as usize] {
+        if is_given && body.temporary[inst.d as usize] {
             again[inst.d as usize] = Some(*inst);
         }
     }
     again
 }
 
-/// By register, how often it is read and written: in loops, eight times as often.
-fn weights(program: &Program) -> Vec<u64> {
-    let mut weights = vec![0u64; program.temporary.len()];
+/// By register, how often it is read and written; each loop around an access counts it eight times.
+fn weights(body: &Body) -> Vec<u64> {
+    let mut weights = vec![0u64; body.temporary.len()];
     let mut depth = 0u32;
-    for inst in &program.code {
+    for inst in &body.code {
         depth += u32::from(inst.op == Op::Loop);
         for reg in inst.reads().chain(inst.writes()) {
             weights[reg as usize] = weights[reg as usize].saturating_add(1 << (3 * depth.min(10)));
@@ -198,11 +199,11 @@ mod tests {
     use crate::{
         allocate::allocate,
         assemble::assemble,
-        testing::{lengths, outline, program, run},
+        testing::{body, lengths, outline, run},
     };
     use touchstone_kir::{interpret, Kernel, Slices};
 
-    /// A program that holds so many products at a time, and what its first invocations compute of them.
+    /// A body that holds so many products at a time, and the words that its first invocations compute from them.
     fn products(values: u32) -> (String, Vec<u32>) {
         let sum = values + 1;
         let held: String = (1..=values).map(|at| format!("t{at} = mul t0 {at}\n")).collect();
@@ -217,10 +218,10 @@ mod tests {
         (text, (0..6).map(of).collect())
     }
 
-    /// The first words of the first windows, and the words of scratch beside the tests' own.
+    /// The first words of the first windows, and the words of scratch in addition to those of the test.
     fn first_words(text: &str) -> (Vec<u32>, usize) {
         let tables = outline();
-        let allocated = allocate(program(text), lengths(&tables)).unwrap();
+        let allocated = allocate(body(text), lengths(&tables)).unwrap();
         let words = allocated.segments[1..].iter().map(|&words| usize::from(words)).sum();
         let kernel = Kernel::from_module(assemble(allocated, tables).unwrap()).unwrap();
         let lengths = [64, 64];
@@ -274,16 +275,16 @@ mod tests {
     fn without_scratch_there_is_an_end() {
         let (text, _) = products(300);
         let full = vec![1024];
-        let error = allocate(program(&text), full).unwrap_err();
+        let error = allocate(body(&text), full).unwrap_err();
         assert_eq!(error.message, "the kernel needs more registers than there are");
         let many = vec![1; 16];
-        assert!(allocate(program(&text), many).is_err());
+        assert!(allocate(body(&text), many).is_err());
     }
 
     #[test]
     fn what_fits_is_left_alone() {
         let text = "t0 = gid\nt1 = add t0 1\nostore t0 t1";
         assert_eq!(first_words(text).1, 0);
-        assert_eq!(run(&program(text)).len(), 24);
+        assert_eq!(run(&body(text)).len(), 24);
     }
 }

@@ -1,4 +1,4 @@
-//! Programs as text, for tests: one instruction in a line.
+//! Bodies as text, for tests: one instruction per line.
 //!
 //! `t0 = add v1 7`: a register is `t` (temporary) or `v` (variable) with its number; `#1` is a label, `@1` a table
 //! index, `+1` an offset, and any other number the value of a constant or an immediate operand.
@@ -8,15 +8,15 @@ use touchstone_kir::{interpret, Bound, Kernel, Op, Slices, ViewDecl};
 use crate::{
     allocate::allocate,
     assemble::{assemble, Outline},
-    ir::{Inst, Program, Reg, NONE},
+    ir::{Body, Inst, Reg, NONE},
     share::Segment,
 };
 
-/// Parses a program. Every register is either a temporary or a variable throughout.
-pub fn program(text: &str) -> Program {
+/// Parses a body. Every register is either a temporary or a variable throughout.
+pub fn body(text: &str) -> Body {
     let mut temporary: Vec<Option<bool>> = Vec::new();
     let code = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| inst(line, &mut temporary));
-    Program { code: code.collect(), temporary: temporary.into_iter().map(|kind| kind.unwrap_or(true)).collect() }
+    Body { code: code.collect(), temporary: temporary.into_iter().map(|kind| kind.unwrap_or(true)).collect() }
 }
 
 fn inst(line: &str, temporary: &mut Vec<Option<bool>>) -> Inst {
@@ -76,13 +76,13 @@ fn declare(reg: Reg, is_temporary: bool, temporary: &mut Vec<Option<bool>>) {
     temporary[at] = Some(is_temporary);
 }
 
-/// The text of a program.
-pub fn text(program: &Program) -> String {
-    program.code.iter().map(|inst| line(inst, program) + "\n").collect()
+/// The text of a body.
+pub fn text(body: &Body) -> String {
+    body.code.iter().map(|inst| line(inst, body) + "\n").collect()
 }
 
-fn line(inst: &Inst, program: &Program) -> String {
-    let name = |reg: Reg| format!("{}{reg}", if program.temporary[reg as usize] { "t" } else { "v" });
+fn line(inst: &Inst, body: &Body) -> String {
+    let name = |reg: Reg| format!("{}{reg}", if body.temporary[reg as usize] { "t" } else { "v" });
     let mut words = Vec::new();
     if inst.d != NONE {
         words.push(format!("{} =", name(inst.d)));
@@ -107,27 +107,28 @@ fn line(inst: &Inst, program: &Program) -> String {
     words.join(" ")
 }
 
-/// The text with each instruction in a line of its own.
+/// The text with each instruction on its own line.
 pub fn lines(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
 }
 
-/// A pass turns one program into another, and both do the same.
+/// Asserts that a pass turns one body into another, and that both compute the same.
 #[track_caller]
-pub fn turns(pass: impl Fn(&mut Program), before: &str, after: &str) {
-    let mut changed = program(before);
+pub fn turns(pass: impl Fn(&mut Body), before: &str, after: &str) {
+    let mut changed = body(before);
     pass(&mut changed);
     assert_eq!(text(&changed), lines(after));
-    assert_eq!(run(&changed), run(&program(before)), "not the same meaning");
+    assert_eq!(run(&changed), run(&body(before)), "not the same meaning");
 }
 
-/// A pass leaves a program as it is.
+/// Asserts that a pass does not change a body.
 #[track_caller]
-pub fn keeps(pass: impl Fn(&mut Program), before: &str) {
+pub fn keeps(pass: impl Fn(&mut Body), before: &str) {
     turns(pass, before, before);
 }
 
-/// What a program can refer to: two inputs, two parameters, a segment, a view, and bounds of 3, 0 and parameter 0.
+/// The tables that bodies in tests refer to: two inputs, two parameters, a segment, a view, and bounds of 3, 0 and
+/// parameter 0.
 pub fn outline() -> Outline {
     Outline {
         window: 4,
@@ -150,11 +151,11 @@ pub fn lengths(tables: &Outline) -> Vec<u16> {
 }
 
 /// The windows of the first six invocations, with parameters 2 and 5.
-pub fn run(program: &Program) -> Vec<u32> {
+pub fn run(body: &Body) -> Vec<u32> {
     let tables = outline();
-    let allocated = allocate(program.clone(), lengths(&tables)).unwrap();
+    let allocated = allocate(body.clone(), lengths(&tables)).unwrap();
     let module = assemble(allocated, tables).unwrap();
-    let kernel = Kernel::from_module(module).unwrap_or_else(|error| panic!("{error}\n{}", text(program)));
+    let kernel = Kernel::from_module(module).unwrap_or_else(|error| panic!("{error}\n{}", text(body)));
     let inputs: Vec<Vec<u8>> =
         [10u32, 100].iter().map(|scale| (1..=16).flat_map(|at: u32| (at * scale).to_le_bytes()).collect()).collect();
     let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
@@ -175,7 +176,7 @@ fn text_is_parsed_to_what_it_says() {
         end_loop #1
         t8 = param @1
         ostore t0 v1 +2";
-    let parsed = program(text_of);
+    let parsed = body(text_of);
     assert_eq!(text(&parsed), lines(text_of));
     assert_eq!(parsed.temporary, [true, false, true, true, true, true, true, true, true]);
     assert!(parsed.code[1].immediate && parsed.code[1].imm == 7);

@@ -68,7 +68,8 @@ fn main() {
                 println!("| {work} | {:.2} | {shown} | {:.1} % |", median * 1e3, share * 100.0);
             }
             results.push(json!({
-                "edge": edge, "work": work, "median_seconds": median, "per_second": rate, "unit": unit, "of_product": share,
+                "edge": edge, "work": work, "median_seconds": median, "per_second": rate, "unit": unit,
+                "of_product": share,
             }));
         }
     }

@@ -15,7 +15,7 @@ const UNIFORM_BYTES: u64 = 36 << 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
-    /// A GPU with memory of its own.
+    /// A GPU with its own memory.
     Discrete,
     /// A GPU that shares the host's memory.
     Integrated,
@@ -43,16 +43,16 @@ impl std::fmt::Display for Class {
     }
 }
 
-/// An adapter as people and other programs see it.
+/// The description of an adapter, for users and for other programs.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct AdapterSummary {
-    /// Its place in [`adapters`], from 0. It can change when a device is added or removed.
+    /// Its index in [`adapters`], from 0. It can change when a device is added or removed.
     pub index: u32,
-    /// PCI address of the device, such as `0000:01:00.0`; empty if it has none or the driver does not say.
+    /// PCI address of the device, such as `0000:01:00.0`; empty if it has none or the driver does not report it.
     pub pci: String,
-    /// How many adapters of the same name, and without a PCI address, stand before it in [`adapters`].
+    /// Number of adapters before it in [`adapters`] that have the same name and no PCI address.
     pub twin: u32,
-    /// Name, as its driver gives it.
+    /// Name, as its driver reports it.
     pub name: String,
     /// Kind of device.
     pub class: Class,
@@ -60,12 +60,13 @@ pub struct AdapterSummary {
     pub backend: String,
     /// Driver name and version.
     pub driver: String,
-    /// Largest buffer that a step can read or write, bytes. Above what one binding holds it is bound in parts.
+    /// Largest buffer that a step can read or write, in bytes. A buffer that is too large for one binding is bound in
+    /// parts.
     pub max_buffer_bytes: u64,
 }
 
 impl AdapterSummary {
-    /// Stands for an adapter that has not introduced itself yet.
+    /// A placeholder until an executor has reported its adapter.
     pub fn unknown() -> Self {
         Self {
             index: 0,
@@ -79,7 +80,7 @@ impl AdapterSummary {
         }
     }
 
-    /// Its name, and what tells it from the others of this name in the machine.
+    /// Its name, with what distinguishes it from others of the same name in the machine.
     pub fn label(&self) -> String {
         let Self { name, pci, twin, .. } = self;
         match (pci.as_str(), twin) {
@@ -89,13 +90,18 @@ impl AdapterSummary {
         }
     }
 
-    /// Whether this is the same adapter with the same driver, as far as can be told. Its index does not count.
+    /// Whether the driver leaves loops before their end: see [`cut`](crate::cut).
+    pub(crate) fn cuts_loops(&self) -> bool {
+        self.name.contains("llvmpipe") || self.driver.contains("llvmpipe")
+    }
+
+    /// Whether this is the same adapter with the same driver, as far as can be told. The index is not compared.
     pub fn is(&self, other: &Self) -> bool {
         let identity = |of: &Self| (of.label(), of.backend.clone(), of.driver.clone());
         identity(self) == identity(other)
     }
 
-    /// Index and twin are those of a list.
+    /// Index and twin number are set by the list.
     fn of(adapter: &wgpu::Adapter) -> Self {
         let info = adapter.get_info();
         let limits = adapter.limits();
@@ -112,14 +118,14 @@ impl AdapterSummary {
     }
 }
 
-/// What emitted sources may count on within these limits.
+/// What emitted sources may assume with these limits.
 pub(crate) fn target(limits: &wgpu::Limits) -> Target {
     let most = limits.max_storage_buffer_binding_size.clamp(1, MAX_BUFFER_BYTES.into());
-    // A power of two, so that a part's number and a place in it are bits of an index.
+    // A power of two, so that the number of a part and the position in it are bits of an index.
     Target { part_bytes: 1 << most.ilog2(), ..Target::default() }
 }
 
-/// Largest input for which there are bindings enough when each other input takes one.
+/// Largest input for which there are enough bindings if every other input takes one.
 fn largest_input(limits: &wgpu::Limits) -> u64 {
     let parts = limits.max_storage_buffers_per_shader_stage.saturating_sub(STORAGE_BUFFERS - 1);
     u64::from(target(limits).part_bytes).saturating_mul(parts.into())
@@ -133,12 +139,12 @@ pub fn adapters() -> Vec<AdapterSummary> {
 fn enumerate() -> Vec<wgpu::Adapter> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends: wgpu::Backends::PRIMARY,
-        // Validation layers are for developing drivers' clients; here wgpu's own validation is enough.
+        // Validation layers are for development; wgpu's own validation is enough here.
         flags: wgpu::InstanceFlags::empty(),
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let mut found = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
-    // Drivers give their devices in an order of their own; that of the addresses stays.
+    // The order of drivers can change; the order of PCI addresses does not.
     found.sort_by_key(|adapter| {
         let info = adapter.get_info();
         (Class::of(info.device_type), pci_address(&info.device_pci_bus_id))
@@ -150,7 +156,7 @@ fn summaries(found: &[wgpu::Adapter]) -> Vec<AdapterSummary> {
     numbered(found.iter().map(AdapterSummary::of).collect())
 }
 
-/// Gives each adapter its index, and those that nothing else tells apart their numbers.
+/// Sets the index of each adapter, and numbers those that cannot be told apart otherwise.
 fn numbered(mut list: Vec<AdapterSummary>) -> Vec<AdapterSummary> {
     for index in 0..list.len() {
         let (before, rest) = list.split_at_mut(index);
@@ -165,7 +171,7 @@ fn numbered(mut list: Vec<AdapterSummary>) -> Vec<AdapterSummary> {
     list
 }
 
-/// The adapter that `wanted` means, or the best one of the machine.
+/// The adapter that `wanted` names, or the best one of the machine.
 pub(crate) fn choose(wanted: Option<&str>) -> Result<(wgpu::Adapter, AdapterSummary), GpuError> {
     let mut found = enumerate();
     let mut list = summaries(&found);
@@ -177,8 +183,8 @@ pub(crate) fn choose(wanted: Option<&str>) -> Result<(wgpu::Adapter, AdapterSumm
     }
 }
 
-/// Which adapter of a list is wanted: by its place (`index:1`), by its PCI address (`0000:01:00.0` or `01:00.0`), or
-/// by its name or a part of it that no other adapter has. Without a wish the first.
+/// Selects an adapter of a list: by index (`index:1`), by PCI address (`0000:01:00.0` or `01:00.0`), or by its name or
+/// a part of it that no other adapter's name has. Without a selection, the first.
 fn pick(wanted: Option<&str>, list: &[AdapterSummary]) -> Result<usize, GpuError> {
     if list.is_empty() {
         return Err(GpuError::NoAdapter);
@@ -200,7 +206,7 @@ fn pick(wanted: Option<&str>, list: &[AdapterSummary]) -> Result<usize, GpuError
             }
         }
     };
-    // Some systems offer one device by two graphics APIs: the first is as good as the other.
+    // Some systems offer a device through two graphics APIs; the first one is used.
     let device = |place: &usize| list.get(*place).map(|adapter| adapter.pci.as_str()).filter(|pci| !pci.is_empty());
     match matching.as_slice() {
         [] => Err(GpuError::NoSuchAdapter { wanted: wanted.into(), found: choices(list) }),
@@ -214,7 +220,7 @@ fn pick(wanted: Option<&str>, list: &[AdapterSummary]) -> Result<usize, GpuError
     }
 }
 
-/// Adapters as an error lists them: what to write to mean each of them, and its name.
+/// The list of adapters in an error: how to select each, and its name.
 fn choices(list: &[AdapterSummary]) -> String {
     let choice = |adapter: &AdapterSummary| match adapter.pci.as_str() {
         "" => format!("index:{} ({})", adapter.index, adapter.name),
@@ -223,7 +229,7 @@ fn choices(list: &[AdapterSummary]) -> String {
     list.iter().map(choice).collect::<Vec<_>>().join(", ")
 }
 
-/// Domain, bus, device and function of a PCI address. The domain may be left out: it is 0 then.
+/// Domain, bus, device and function of a PCI address. The domain is optional and 0 by default.
 fn pci_address(text: &str) -> Option<[u32; 4]> {
     let (rest, function) = text.rsplit_once('.')?;
     let fields: Vec<&str> = rest.split(':').collect();
@@ -283,7 +289,7 @@ mod tests {
         AdapterSummary { name: name.into(), pci: pci.into(), ..AdapterSummary::unknown() }
     }
 
-    /// Two equal GPUs, one with a longer name, and two software adapters that nothing tells apart.
+    /// Two equal GPUs, one with a longer name, and two software adapters that cannot be told apart.
     fn rig() -> Vec<AdapterSummary> {
         numbered(vec![
             adapter("NVIDIA H200", "0000:01:00.0"),
@@ -319,8 +325,8 @@ mod tests {
         let error = pick(Some("nvidia h200"), &rig()).unwrap_err().to_string();
         assert_eq!(
             error,
-            "\"nvidia h200\" means several adapters: name one by its PCI address or index, as one of 0000:01:00.0 (NVIDIA \
-             H200), 0000:C1:00.0 (NVIDIA H200)"
+            "\"nvidia h200\" means several adapters: name one by its PCI address or index, as one of 0000:01:00.0 \
+             (NVIDIA H200), 0000:C1:00.0 (NVIDIA H200)"
         );
         let error = pick(Some("llvm"), &rig()).unwrap_err().to_string();
         assert!(error.ends_with("index:3 (llvmpipe (LLVM 15)), index:4 (llvmpipe (LLVM 15))"), "{error}");
@@ -341,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn one_device_behind_two_graphics_apis_is_one_choice() {
+    fn one_device_with_two_graphics_apis_is_one_choice() {
         let twice = numbered(["vulkan", "dx12"].map(|backend| adapter_of(backend, "0000:01:00.0")).into());
         assert_eq!(pick(Some("h200"), &twice).unwrap(), 0);
         let unknown = numbered(["vulkan", "dx12"].map(|backend| adapter_of(backend, "")).into());
@@ -380,7 +386,7 @@ mod tests {
         }
     }
 
-    /// Needs an adapter: every machine that tests has one.
+    /// Needs an adapter: every machine that runs the tests has one.
     #[test]
     fn each_adapter_of_this_machine_is_found_by_its_place() {
         let list = adapters();

@@ -9,15 +9,10 @@ use std::{num::NonZeroUsize, ops::Range, thread};
 
 use touchstone_kir::{interpret, Slices};
 
-use crate::{transfer::DeviceBuffer, AdapterSummary, Gpu, GpuError, StepRun};
+use crate::{DeviceBuffer, Gpu, GpuError, StepRun};
 
 /// Worst-case fuel that the interpreter spends between two signs of life, on each processor: about a second.
 const PIECE_FUEL: u64 = 1 << 26;
-
-/// Whether the driver of an adapter leaves loops before their end.
-pub(crate) fn cuts_loops(adapter: &AdapterSummary) -> bool {
-    adapter.name.contains("llvmpipe") || adapter.driver.contains("llvmpipe")
-}
 
 /// The word in which a dispatch tells that a loop was cut, and the step's inputs once they were needed.
 pub(crate) struct Cut {
@@ -76,13 +71,14 @@ impl Gpu {
         alive: &mut dyn FnMut(),
     ) -> Result<(), GpuError> {
         let lens: Vec<u32> = step.reads.iter().map(|read| read.len()).collect();
-        let fuel = step.kernel.cost(step.params, &lens).map_err(|error| GpuError::BadProgram(error.to_string()))?.fuel;
+        let fuel =
+            step.kernel.cost(step.params, &lens).map_err(|error| GpuError::InvalidInput(error.to_string()))?.fuel;
         let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
         let windows = |invocations: Range<u32>| -> Result<Vec<u8>, GpuError> {
             let mut bytes = Vec::new();
             for invocation in invocations {
                 let words = interpret(step.kernel, step.params, &lens, invocation, &mut Slices(&slices), fuel)
-                    .map_err(|trap| GpuError::BadProgram(trap.to_string()))?;
+                    .map_err(|trap| GpuError::InvalidInput(trap.to_string()))?;
                 bytes.extend(words.into_iter().flat_map(u32::to_le_bytes));
             }
             Ok(bytes)
@@ -105,7 +101,7 @@ impl Gpu {
             });
             let mut bytes = Vec::new();
             for piece in made {
-                bytes.extend(piece.map_err(|_| GpuError::BadProgram("the interpreter failed".into()))??);
+                bytes.extend(piece.map_err(|_| GpuError::InvalidInput("the interpreter failed".into()))??);
             }
             self.write(output, u64::from(first - start) * window_bytes, &bytes)?;
             alive();

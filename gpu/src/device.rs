@@ -9,23 +9,23 @@ use std::{
 use touchstone_compiler::Target;
 use touchstone_kir::Op;
 
-use crate::{adapter, cut, pipelines::Pipelines, rewrite, AdapterSummary, GpuError};
+use crate::{adapter, pipeline::Pipelines, rewrite, scope::scoped, AdapterSummary, GpuError};
 
 /// An open device.
 pub struct Gpu {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     pub(crate) pipelines: Pipelines,
-    /// Longest wait for anything that was submitted.
+    /// Longest wait for any submission.
     pub(crate) patience: Duration,
-    /// What emitted sources may count on.
+    /// What emitted sources may assume.
     pub(crate) target: Target,
     /// An operation that the specialised emission gets wrong on purpose.
     pub(crate) mistaken: Option<Op>,
     summary: AdapterSummary,
     /// Parts per million of the step in progress that are done.
     done: Arc<AtomicU32>,
-    /// What went wrong outside of any error scope; the first report counts.
+    /// The first error that was reported outside of all error scopes.
     fault: Arc<Mutex<Option<Fault>>>,
 }
 
@@ -36,10 +36,10 @@ enum Fault {
 }
 
 impl Gpu {
-    /// Opens the adapter that `wanted` means, or the best one of the machine, with all its limits.
+    /// Opens the adapter that `wanted` names, or the best one of the machine, with all its limits.
     ///
-    /// An adapter is named by its place in [`adapters`](crate::adapters) (`index:1`), by its PCI address
-    /// (`0000:01:00.0`), or by a part of its name that no other one has.
+    /// An adapter is named by its index in [`adapters`](crate::adapters) (`index:1`), by its PCI address
+    /// (`0000:01:00.0`), or by a part of its name that no other adapter's name has.
     ///
     /// No wait for the device will be longer than `patience`.
     pub fn open(wanted: Option<&str>, patience: Duration) -> Result<Self, GpuError> {
@@ -56,7 +56,7 @@ impl Gpu {
         let required_features = adapter.features() & wgpu::Features::SHADER_INT64;
         let target = Target {
             int64: !required_features.is_empty(),
-            cuts_loops: cut::cuts_loops(&summary),
+            cuts_loops: summary.cuts_loops(),
             ..adapter::target(&required_limits)
         };
         let descriptor = wgpu::DeviceDescriptor {
@@ -95,7 +95,7 @@ impl Gpu {
         })
     }
 
-    /// How much of the step that runs now is done, in parts per million: can be read while it runs.
+    /// How much of the current step is done, in parts per million. It can be read while the step runs.
     pub fn done(&self) -> Arc<AtomicU32> {
         self.done.clone()
     }
@@ -106,32 +106,32 @@ impl Gpu {
         self.done.store(ppm.min(1_000_000) as u32, Ordering::Relaxed);
     }
 
-    /// TESTING: from now on the specialised emission gets this operation wrong, as a driver might that mistakes it.
+    /// TESTING: makes the specialised emission get this operation wrong, like a driver with a fault.
     ///
     /// # Errors
-    /// No value of it can be wrong: it has none.
+    /// The operation has no result that could be wrong.
     pub fn mistake(&mut self, operation: Op) -> Result<(), GpuError> {
         if !rewrite::can_be_mistaken(operation) {
             let name = operation.name();
-            return Err(GpuError::BadProgram(format!("{name} gives no value that could be wrong")));
+            return Err(GpuError::InvalidInput(format!("{name} gives no value that could be wrong")));
         }
         self.mistaken = Some(operation);
         Ok(())
     }
 
-    /// Which adapter this is.
+    /// The adapter of this device.
     pub fn summary(&self) -> &AdapterSummary {
         &self.summary
     }
 
-    /// Runs `make`, and turns whatever the device reports meanwhile into an error.
+    /// Runs `make`, and returns an error if the device reports one meanwhile.
     pub(crate) fn scoped<T>(&self, make: impl FnOnce() -> T) -> Result<T, GpuError> {
         let made = scoped(&self.device, make)?;
         self.check_fault()?;
         Ok(made)
     }
 
-    /// Waits for one submission, never longer than the device's patience.
+    /// Waits for one submission, but not longer than the device's patience.
     pub(crate) fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<(), GpuError> {
         let waited =
             self.device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(self.patience) });
@@ -143,7 +143,7 @@ impl Gpu {
         }
     }
 
-    /// Lets the driver free the buffers that were dropped, so that the next program finds their memory.
+    /// Makes the driver free dropped buffers, so that their memory is available.
     pub fn reclaim(&self) {
         if let Err(error) = self.device.poll(wgpu::PollType::Poll) {
             tracing::debug!(%error, "nothing could be reclaimed");
@@ -160,24 +160,6 @@ impl Gpu {
             Some(Fault::Lost(message)) => Err(GpuError::Lost(message)),
             Some(Fault::Error(message)) => Err(GpuError::Lost(format!("unexpected: {message}"))),
         }
-    }
-}
-
-/// Runs `make`, and turns what the device reports of it into an error.
-pub(crate) fn scoped<T>(device: &wgpu::Device, make: impl FnOnce() -> T) -> Result<T, GpuError> {
-    let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-    let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
-    let made = make();
-    let internal = pollster::block_on(internal.pop());
-    let validation = pollster::block_on(validation.pop());
-    let memory = pollster::block_on(memory.pop());
-    if let Some(error) = memory {
-        return Err(GpuError::OutOfMemory(error.to_string()));
-    }
-    match validation.or(internal) {
-        Some(error) => Err(GpuError::Refused(error.to_string())),
-        None => Ok(made),
     }
 }
 

@@ -9,20 +9,20 @@ pub enum GpuError {
          mesa-vulkan-drivers and libvulkan1 (Debian) to compute on the CPU"
     )]
     NoAdapter,
-    /// No adapter is the one that was asked for.
+    /// There is no adapter with the requested name.
     #[error("no adapter is called {wanted:?}; there are {found}")]
     NoSuchAdapter {
-        /// What was asked for.
+        /// The requested name.
         wanted: String,
         /// The adapters that exist.
         found: String,
     },
-    /// Several adapters could be meant.
+    /// Several adapters match the name.
     #[error("{wanted:?} means several adapters: name one by its PCI address or index, as one of {found}")]
     AmbiguousAdapter {
-        /// What was asked for.
+        /// The requested name.
         wanted: String,
-        /// The adapters that fit.
+        /// The adapters that match.
         found: String,
     },
     /// The adapter lacks something that every kernel may need.
@@ -36,7 +36,7 @@ pub enum GpuError {
     /// A buffer is larger than the device can hold.
     #[error("a buffer of {bytes} bytes is larger than the {limit} bytes that this device can use")]
     TooLarge {
-        /// Size that is wanted.
+        /// The requested size.
         bytes: u64,
         /// The device's limit.
         limit: u64,
@@ -65,19 +65,20 @@ pub enum GpuError {
     /// The driver's compiler did not end in time.
     #[error("the driver did not compile a kernel within {0:?}")]
     CompilerTimeout(Duration),
-    /// The device is gone.
+    /// The device was lost.
     #[error("the device was lost: {0}")]
     Lost(String),
-    /// A program that is not one.
+    /// The kernel, its arguments or a test vector is not valid.
     #[error("{0}")]
-    BadProgram(String),
+    InvalidInput(String),
     /// Reading or writing a buffer's bytes failed.
     #[error("buffer bytes: {0}")]
     Io(#[from] std::io::Error),
 }
 
 impl GpuError {
-    /// After this the device cannot be trusted with more work, or its driver still does what nobody waits for.
+    /// Whether the device cannot be used after this error, because it may be in a wrong state or its driver is still
+    /// busy.
     pub fn is_fatal(&self) -> bool {
         matches!(self, Self::Timeout(_) | Self::CompilerTimeout(_) | Self::Lost(_))
     }

@@ -4,14 +4,18 @@
 //! returns, and every wait has a limit. The interpreter decides what is right, and the worker's supervisor handles
 //! hangs.
 
+#![deny(unreachable_pub)]
+
 mod adapter;
+mod compile;
 mod cut;
 mod device;
 mod error;
-mod pipelines;
-mod program;
+mod pipeline;
 mod rewrite;
+mod scope;
 mod self_test;
+mod shader;
 mod step;
 mod tile;
 mod transfer;

@@ -9,23 +9,23 @@ use touchstone_kir::Kernel;
 
 use crate::{
     cut::Cut,
-    pipelines::{uniform_bytes, Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
+    pipeline::{uniform_bytes, Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
     rewrite::mistaken,
     tile::Tile,
     DeviceBuffer, Gpu, GpuError,
 };
 
-/// Which way a kernel takes to the device. All of them give the same words on a device that is right.
+/// How a kernel is turned into WGSL. On a correct device, all of them give the same words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Emission {
-    /// [`touchstone_compiler::emit`]: for these parameters and lengths, and fast.
+    /// [`touchstone_compiler::emit`]: specialised for the parameters and lengths, and fast.
     Specialised,
-    /// [`touchstone_compiler::emit_plain`]: as unlike the other as can be, and slow.
+    /// [`touchstone_compiler::emit_plain`]: as different as possible from the other one, and slow.
     Plain,
 }
 
 impl Emission {
-    /// Its name, for people.
+    /// Its name for users.
     pub fn name(self) -> &'static str {
         match self {
             Self::Specialised => "specialised",
@@ -36,7 +36,7 @@ impl Emission {
 
 /// One step, with the buffers it reads on the device.
 pub struct StepRun<'a> {
-    /// What to run.
+    /// The kernel.
     pub kernel: &'a Kernel,
     /// Its parameters.
     pub params: &'a [u32],
@@ -52,7 +52,7 @@ pub(crate) fn output_len(kernel: &Kernel, invocations: u32) -> Result<u32, GpuEr
         .checked_mul(u64::from(kernel.window()) * 4)
         .filter(|&len| len > 0 && len <= u64::from(touchstone_kir::limits::MAX_BUFFER_BYTES))
         .map(|len| len as u32)
-        .ok_or_else(|| GpuError::BadProgram("the step's output is empty or above 2 GiB".into()))
+        .ok_or_else(|| GpuError::InvalidInput("the step's output is empty or above 2 GiB".into()))
 }
 
 impl Gpu {
@@ -70,7 +70,7 @@ impl Gpu {
             self.padded(*len)?;
         }
         let windows = Windows::new(&(0..invocations), kernel.window(), &self.device.limits());
-        // Without a sign of life: for whoever listens, a kernel that is long in compiling is not worth a bid.
+        // `alive` is not called: a caller that wants to bid must not wait for a kernel that takes long to compile.
         let (emitted, _) = self.emitted(kernel, params, lens, &windows, invocations, Emission::Specialised)?;
         self.pipeline(&emitted, &mut || {})?;
         Ok(output)
@@ -89,7 +89,7 @@ impl Gpu {
         Ok(self.compile_within(&emitted, patience, alive)?.is_some())
     }
 
-    /// A step's source, and the fuel of one invocation, if the device has bindings enough for it.
+    /// A step's source and the fuel of one invocation, if the device has enough bindings.
     fn emitted(
         &self,
         kernel: &Kernel,
@@ -99,7 +99,7 @@ impl Gpu {
         invocations: u32,
         emission: Emission,
     ) -> Result<(Emitted, u64), GpuError> {
-        let fuel = kernel.cost(params, lens).map_err(|error| GpuError::BadProgram(error.to_string()))?.fuel;
+        let fuel = kernel.cost(params, lens).map_err(|error| GpuError::InvalidInput(error.to_string()))?.fuel;
         let mistaken = self.mistaken.and_then(|wrong| mistaken(kernel, wrong));
         let target = Target { invocations, whole_step: windows.are_those_of(invocations), ..self.target };
         let emitted = match emission {
@@ -117,22 +117,22 @@ impl Gpu {
         Ok((emitted, fuel))
     }
 
-    /// Runs a step in dispatches that are each short, and calls `alive` after every one of them: by a hand-tuned
-    /// implementation, where there is one that takes its arguments.
+    /// Runs a step in short dispatches, and calls `alive` after each of them. Uses a hand-tuned implementation, if
+    /// there is one that accepts the arguments.
     ///
     /// Returns the step's output, of `invocations × window × 4` bytes.
     pub fn run(&mut self, step: &StepRun<'_>, alive: &mut dyn FnMut()) -> Result<DeviceBuffer, GpuError> {
         match self.run_tuned(self.summary().class, step, alive) {
             Ok(Some(output)) => return Ok(output),
             Ok(None) => {}
-            // Too much workgroup memory, say: what the compiler emits asks for less.
+            // It may need too much workgroup memory, for example; emitted sources need less.
             Err(GpuError::Refused(reason)) => tracing::warn!(%reason, "a hand-tuned implementation is left out"),
             Err(error) => return Err(error),
         }
         self.run_range(step, Emission::Specialised, 0..step.invocations, alive)
     }
 
-    /// Runs some invocations of a step in dispatches that are each short, always as the compiler emits it.
+    /// Runs some invocations of a step in short dispatches, always with an emitted source.
     ///
     /// Returns their windows.
     pub fn run_range(
@@ -200,7 +200,7 @@ impl Gpu {
         Ok(output)
     }
 
-    /// Inputs in their parts, the uniform, and these bytes of the output.
+    /// Binds the parts of the inputs, the uniform, and these bytes of the output.
     fn bind(
         &self,
         step: &StepRun<'_>,
@@ -249,15 +249,15 @@ struct Ready {
     fuel: u64,
 }
 
-/// Which windows of an output are bound: all, or as many as one binding holds.
+/// How the windows of an output are bound: all at once, or as many as one binding holds.
 struct Windows {
     /// Invocations whose windows the output holds.
     range: Range<u32>,
-    /// Of one window.
+    /// Bytes of one window.
     window_bytes: u64,
     /// Windows of one binding, at least 1.
     capacity: u32,
-    /// A binding may begin at every so many windows.
+    /// A binding must begin at a multiple of this number of windows.
     stride: u32,
 }
 
@@ -266,19 +266,19 @@ impl Windows {
         let window_bytes = 4 * u64::from(window);
         let alignment = u64::from(limits.min_storage_buffer_offset_alignment).max(1);
         let capacity = (limits.max_storage_buffer_binding_size / window_bytes).clamp(1, u32::MAX.into()) as u32;
-        // The alignment is a power of two: what it shares with a number is the number's lowest set bit, if that is
-        // less.
+        // The alignment is a power of two, so its greatest common divisor with a number is the number's lowest set bit,
+        // or the alignment if that is less.
         let shared = alignment.min(1 << window_bytes.trailing_zeros());
         Self { range: range.clone(), window_bytes, capacity, stride: (alignment / shared) as u32 }
     }
 
-    /// One binding holds all windows of a step.
+    /// Whether one binding holds all windows of a step.
     fn are_those_of(&self, invocations: u32) -> bool {
         self.range == (0..invocations) && invocations <= self.capacity
     }
 
-    /// The invocation whose window begins the binding in which `first` lies, and how many invocations from `first` on
-    /// have theirs there.
+    /// The invocation whose window is the first of the binding that contains the window of `first`, and the number of
+    /// invocations from `first` on in that binding.
     fn from(&self, first: u32) -> (u32, u32) {
         let Range { start, end } = self.range;
         if end - start <= self.capacity {
@@ -288,7 +288,7 @@ impl Windows {
         (base, (end - first).min(self.capacity.saturating_sub(first - base).max(1)))
     }
 
-    /// The bytes of the output that are bound from this invocation's window on.
+    /// The bytes of the output in the binding that starts with this invocation's window.
     fn bytes(&self, base: u32) -> Range<u64> {
         let start = u64::from(base - self.range.start) * self.window_bytes;
         start..start.saturating_add(u64::from(self.capacity) * self.window_bytes)
@@ -313,10 +313,10 @@ mod tests {
         assert_eq!(windows.from(10_100), (10_084, 9984));
         assert_eq!(windows.bytes(10_084), 119_808..239_808);
         assert_eq!(windows.from(50_099), (50_084, 1));
-        // All of it, where it fits.
+        // All of it, if it fits.
         let windows = Windows::new(&(100..50_100), 3, &limits(600_000));
         assert_eq!(windows.from(10_100), (100, 40_000));
-        // A whole number of chunks needs no detour.
+        // Windows that are a multiple of the alignment can all start a binding.
         assert_eq!(Windows::new(&(0..9), 256, &limits(4096)).stride, 1);
     }
 }

@@ -1,6 +1,6 @@
 use crate::{bytes, noise, Arguments, Example};
 
-/// For each row of `n` scores the index of the first largest; 0 for rows behind the end.
+/// For each row of `n` scores, the index of the first maximum; 0 for rows after the end.
 fn argmax(scores: &[u32], n: usize, invocations: u32) -> Vec<u32> {
     let score = |at: usize| scores.get(at).map_or(0, |&word| word as i32);
     let first_largest = |row: usize| {
@@ -15,7 +15,7 @@ fn example(shows: &'static str, scores: Vec<u32>, n: u32, invocations: u32) -> E
     Example { shows, arguments: Arguments { params: vec![n], inputs: vec![bytes(scores)], invocations }, output }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     const MIN: i32 = i32::MIN;
     let edges = [[1, 2, 3, 4, 5], [5; 5], [-3, -1, -1, -2, -9], [MIN, MIN, i32::MAX, i32::MAX, 0], [MIN; 5]];
     let edges: Vec<u32> = edges.iter().flatten().map(|&score| score as u32).collect();
@@ -26,7 +26,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let (rows, n) = (1 << 18, 64);
     Arguments { params: vec![n], inputs: vec![bytes(noise(9, (rows * n) as usize))], invocations: rows }
 }

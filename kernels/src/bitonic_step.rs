@@ -15,7 +15,7 @@ fn example(shows: &'static str, keys: Vec<u32>, mask: u32) -> Example {
     Example { shows, arguments: Arguments { params: vec![mask], inputs: vec![bytes(keys)], invocations }, output }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let edges = vec![0, u32::MAX, 1 << 31, 1 << 31, u32::MAX, 0, 5, 5];
     vec![
         example("neighbours", edges.clone(), 1),
@@ -28,7 +28,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let keys = 1 << 23;
     Arguments { params: vec![1 << 10], inputs: vec![bytes(noise(54, keys))], invocations: keys as u32 / 4 }
 }

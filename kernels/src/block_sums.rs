@@ -7,14 +7,14 @@ fn example(shows: &'static str, values: Vec<u32>) -> Example {
     Example { shows, arguments: Arguments { params: vec![], inputs: vec![bytes(values)], invocations }, output }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     vec![
         example("consecutive numbers", (0..128).collect()),
         example("sums that wrap, and a last block of three words", noise(60, 64 * 20 + 3)),
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let blocks = 1 << 18;
     Arguments { params: vec![], inputs: vec![bytes(noise(61, 64 * blocks))], invocations: blocks as u32 }
 }

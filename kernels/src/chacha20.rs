@@ -48,7 +48,7 @@ fn sunscreen() -> (Vec<u32>, Vec<u32>) {
     (params, words(text))
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let (params, text) = sunscreen();
     let mut wrapping = noise(30, 12);
     wrapping[8] = u32::MAX;
@@ -59,7 +59,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let blocks = 1 << 18;
     Arguments { params: noise(34, 12), inputs: vec![bytes(noise(35, 16 * blocks))], invocations: blocks as u32 }
 }

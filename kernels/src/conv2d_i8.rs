@@ -105,7 +105,7 @@ impl Convolution {
     }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let scale = Requantised { multiplier: 1 << 23, shift: 1, relu: false };
     let rectified = Requantised { relu: true, shift: 0, ..scale };
     let same = Shape {
@@ -132,7 +132,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let shape = Shape {
         width: 56,
         height: 56,

@@ -49,7 +49,7 @@ impl Filter {
     }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     vec![
         SHARPEN.example("a column of five pixels", 1, 5),
         BLUR.example("a row of five pixels", 5, 1),
@@ -60,7 +60,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let (width, height) = (2048, 1024);
     Arguments {
         params: BLUR.params(width, height),

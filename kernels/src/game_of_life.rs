@@ -49,7 +49,7 @@ fn example(shows: &'static str, quads: usize, cells: Vec<u32>) -> Example {
     }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     // A glider inside, a blinker across the left and right edge, one across the upper and lower edge.
     let mut figures = vec![0; 4 * 8];
     for (x, y) in [(41, 2), (42, 3), (40, 4), (41, 4), (42, 4), (127, 5), (0, 5), (1, 5), (90, 7), (90, 0), (90, 1)] {
@@ -65,7 +65,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let (quads, rows) = (64, 16_384);
     Arguments {
         params: vec![quads, rows],

@@ -38,7 +38,7 @@ fn arguments(ranges: &Ranges) -> Arguments {
     }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let example = |(case, range): (Clustering, usize)| {
         let ranges = Ranges::of(case, range);
         let output = packed(&means(&ranges.clustering, &ranges.labels));
@@ -47,7 +47,7 @@ pub fn examples() -> Vec<Example> {
     cases().into_iter().zip([64, 12, 4, 1024]).map(example).collect()
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let (k, d_words, ranges) = (1024, 16, 64);
     let sums_words = ranges * (d_words + 1) * 4;
     let sums = noise(57, (k * sums_words) as usize).into_iter().map(|word| word >> 16);

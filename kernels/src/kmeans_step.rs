@@ -2,7 +2,7 @@ use crate::{arithmetic::packed, bytes, Arguments, Example};
 use touchstone_generate::Random;
 
 /// Points and centroids of `d` coordinates each.
-pub struct Clustering {
+pub(crate) struct Clustering {
     pub shows: &'static str,
     pub d: usize,
     pub points: Vec<i8>,
@@ -10,8 +10,8 @@ pub struct Clustering {
 }
 
 impl Clustering {
-    /// Points that lie around the first so many of the centroids.
-    pub fn random(shows: &'static str, seed: u64, d: usize, points: usize, k: usize, around: u32) -> Self {
+    /// Points around the first so many of the centroids.
+    pub(crate) fn random(shows: &'static str, seed: u64, d: usize, points: usize, k: usize, around: u32) -> Self {
         let mut random = Random::new(seed);
         let centroids: Vec<i8> = (0..k * d).map(|_| random.bits() as i8).collect();
         let mut cloud = Vec::with_capacity(points * d);
@@ -23,12 +23,12 @@ impl Clustering {
         Clustering { shows, d, points: cloud, centroids }
     }
 
-    pub fn points(&self) -> impl Iterator<Item = &[i8]> {
+    pub(crate) fn points(&self) -> impl Iterator<Item = &[i8]> {
         self.points.chunks(self.d)
     }
 
     /// The index of the nearest centroid for each point.
-    pub fn labels(&self) -> Vec<u32> {
+    pub(crate) fn labels(&self) -> Vec<u32> {
         let distance =
             |a: &[i8], b: &[i8]| -> i32 { a.iter().zip(b).map(|(&a, &b)| (i32::from(a) - i32::from(b)).pow(2)).sum() };
         let nearest = |point| {
@@ -38,11 +38,11 @@ impl Clustering {
         self.points().map(nearest).collect()
     }
 
-    pub fn d_words(&self) -> u32 {
+    pub(crate) fn d_words(&self) -> u32 {
         (self.d / 4) as u32
     }
 
-    pub fn k(&self) -> u32 {
+    pub(crate) fn k(&self) -> u32 {
         (self.centroids.len() / self.d) as u32
     }
 
@@ -55,7 +55,7 @@ impl Clustering {
     }
 }
 
-pub fn cases() -> Vec<Clustering> {
+pub(crate) fn cases() -> Vec<Clustering> {
     let extremes = [[-128; 16], [127; 16], [0; 16], [127; 16], [-128; 16]].concat();
     vec![
         Clustering::random("clusters", 50, 32, 203, 8, 8),
@@ -70,11 +70,11 @@ pub fn cases() -> Vec<Clustering> {
     ]
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let example = |case: Clustering| Example { shows: case.shows, arguments: case.arguments(), output: case.labels() };
     cases().into_iter().map(example).collect()
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     Clustering::random("", 53, 64, 1 << 15, 64, 64).arguments()
 }

@@ -6,23 +6,23 @@ use crate::{
 };
 
 /// Points in ranges.
-pub struct Ranges {
+pub(crate) struct Ranges {
     pub clustering: Clustering,
     pub labels: Vec<u32>,
     pub range: usize,
 }
 
 impl Ranges {
-    pub fn of(clustering: Clustering, range: usize) -> Self {
+    pub(crate) fn of(clustering: Clustering, range: usize) -> Self {
         Ranges { labels: clustering.labels(), clustering, range }
     }
 
-    pub fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         self.labels.len().div_ceil(self.range) as u32
     }
 
     /// For each label, each range and each word the sums of its coordinates; then the number of points.
-    pub fn sums(&self) -> Vec<i32> {
+    pub(crate) fn sums(&self) -> Vec<i32> {
         let Clustering { d, points, .. } = &self.clustering;
         let mut sums = Vec::new();
         for label in 0..self.clustering.k() {
@@ -47,7 +47,7 @@ impl Ranges {
     }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let example = |(case, range): (Clustering, usize)| {
         let ranges = Ranges::of(case, range);
         let output = ranges.sums().into_iter().map(|sum| sum as u32).collect();
@@ -56,7 +56,7 @@ pub fn examples() -> Vec<Example> {
     cases().into_iter().zip([64, 12, 4, 1024]).map(example).collect()
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let clustering = Clustering::random("", 54, 64, 1 << 14, 32, 32);
     let labels = noise(56, 1 << 14).into_iter().map(|word| word % 32).collect();
     Ranges { clustering, labels, range: 256 }.arguments()

@@ -51,7 +51,7 @@ fn arguments(values: &Values, scale: &Scale) -> Arguments {
     arguments
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let scale = |(at, values): (usize, Values)| match at {
         0 => (Scale::ordinary(values.n), values),
         1 => (Scale { gain: vec![i32::MAX; 4], bias: vec![0, 1, -1, 0], shift: 24 }, values),
@@ -66,7 +66,7 @@ pub fn examples() -> Vec<Example> {
     layer_norm_rows::cases().into_iter().enumerate().map(scale).map(example).collect()
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     arguments(&Values::ordinary(1 << 12, 768), &Scale::ordinary(768))
 }
 

@@ -1,8 +1,8 @@
 use crate::{bytes, noise, Arguments, Example};
 
-/// What this kernel says of a row.
+/// The result of this kernel for a row.
 #[derive(Clone, Copy)]
-pub struct Row {
+pub(crate) struct Row {
     pub mean: i32,
     /// Left shift after which the farthest value from the mean has 31 bits.
     pub exponent: u32,
@@ -30,23 +30,23 @@ impl Row {
 }
 
 /// Rows to normalise.
-pub struct Values {
+pub(crate) struct Values {
     pub shows: &'static str,
     pub n: usize,
     pub words: Vec<i32>,
 }
 
 impl Values {
-    pub fn rows(&self) -> impl Iterator<Item = (&[i32], Row)> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&[i32], Row)> {
         self.words.chunks(self.n).map(|values| (values, Row::of(values)))
     }
 
     /// The output of this kernel, the second input of layer_norm.
-    pub fn output(&self) -> Vec<u32> {
+    pub(crate) fn output(&self) -> Vec<u32> {
         self.rows().flat_map(|(_, row)| [row.mean as u32, row.exponent, row.factor]).collect()
     }
 
-    pub fn arguments(&self) -> Arguments {
+    pub(crate) fn arguments(&self) -> Arguments {
         Arguments {
             params: vec![self.n as u32],
             inputs: vec![bytes(self.words.iter().map(|&value| value as u32))],
@@ -55,14 +55,14 @@ impl Values {
     }
 
     /// Sums of four numbers of 16 bits, off centre: a bell.
-    pub fn ordinary(rows: usize, n: usize) -> Self {
+    pub(crate) fn ordinary(rows: usize, n: usize) -> Self {
         let bell = |four: &[u32]| four.iter().map(|&word| (word >> 16) as i32).sum::<i32>() - 100_000;
         let words = noise(40, 4 * rows * n).chunks(4).map(bell).collect();
         Values { shows: "ordinary values", n, words }
     }
 }
 
-pub fn cases() -> Vec<Values> {
+pub(crate) fn cases() -> Vec<Values> {
     let far = (1 << 30) - 1;
     let edges = [
         [7, 7, 7, 7],
@@ -85,12 +85,12 @@ pub fn cases() -> Vec<Values> {
     ]
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let example =
         |values: Values| Example { shows: values.shows, arguments: values.arguments(), output: values.output() };
     cases().into_iter().map(example).collect()
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     Values::ordinary(1 << 12, 768).arguments()
 }

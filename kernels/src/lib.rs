@@ -1,10 +1,12 @@
-//! The standard kernels: their sources, their compiled form, and what they compute.
+//! The standard kernels: their sources, their compiled form, and reference implementations.
 //!
 //! Each kernel has a source in `wgsl/`, its compiled form in `kir/`, and a module here that computes the same in plain
 //! Rust. The examples that every implementation of the kernel language is tested with come from these modules.
 //!
 //! Other crates take a kernel from its constant (`touchstone_kernels::MATMUL_I8.kir`) or by name with [`standard`];
 //! they never open the files themselves.
+
+#![deny(unreachable_pub)]
 
 use touchstone_generate::Random;
 
@@ -44,7 +46,7 @@ pub struct Standard {
     /// Arguments with the output that plain Rust computes: edges and ordinary cases, each of a few thousand invocations
     /// at most.
     pub examples: fn() -> Vec<Example>,
-    /// Arguments of an ordinary job, large enough to keep a GPU busy: what speed is measured with.
+    /// Arguments of an ordinary job, large enough to keep a GPU busy, for measurements of speed.
     pub work: fn() -> Arguments,
 }
 
@@ -62,7 +64,7 @@ pub struct Arguments {
 /// Arguments and their result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
-    /// What it shows.
+    /// What the example shows.
     pub shows: &'static str,
     /// The arguments.
     pub arguments: Arguments,

@@ -61,7 +61,7 @@ impl Search {
     }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let example = |search: Search| Example {
         shows: search.shows,
         arguments: search.arguments(),
@@ -80,7 +80,7 @@ pub fn examples() -> Vec<Example> {
     searches.into_iter().map(example).collect()
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     Search { window: 1024, max_length: 64, ..Search::random("", 66, 1 << 16, 26) }.arguments()
 }
 

@@ -52,7 +52,7 @@ impl Picture {
     }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let whole = Picture { width: 48, height: 32, x0: -ONE / 4 * 9, y0: -ONE / 8 * 9, step: ONE / 16, max_iter: 100 };
     // The valley between head and body: orbits of all lengths.
     let valley = Picture { width: 24, height: 16, x0: -ONE * 3 / 4, y0: ONE / 10, step: ONE >> 12, max_iter: 300 };
@@ -63,7 +63,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let picture =
         Picture { width: 1024, height: 768, x0: -ONE / 4 * 9, y0: -ONE / 8 * 9, step: 3 * (ONE / 1024), max_iter: 200 };
     Arguments { params: picture.params(), inputs: vec![], invocations: picture.width * picture.height }

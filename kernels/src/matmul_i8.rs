@@ -60,7 +60,7 @@ impl Product {
     }
 }
 
-/// What becomes of an accumulator.
+/// How an accumulator becomes a result.
 #[derive(Clone, Copy)]
 enum Scale {
     Raw,
@@ -84,7 +84,7 @@ impl Scale {
     }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let raw = [(2, 3, 5, 64), (3, 4, 2, 304), (4, 2, 3, 1040)];
     let raw = raw.map(|(seed, rows, columns, depth)| Product::random(seed, rows, columns, depth));
     let mut examples: Vec<_> = raw.iter().map(|product| product.example("accumulators", Scale::Raw)).collect();
@@ -105,7 +105,7 @@ pub fn examples() -> Vec<Example> {
     examples
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let (rows, columns, k_words) = (512, 512, 128);
     Arguments {
         params: vec![columns, k_words, 20_000_000, 3, 0, 0],

@@ -1,4 +1,4 @@
-//! The number-theoretic transform modulo [`P`]: what its steps are given, and what they compute.
+//! The number-theoretic transform modulo [`P`]: the arguments of its steps, and what they compute.
 
 use crate::{bytes, noise, Arguments, Example};
 
@@ -33,7 +33,7 @@ fn row(factors: [u32; 4]) -> impl Iterator<Item = u32> {
     factors.into_iter().chain(factors.map(quotient))
 }
 
-/// All that the steps of a transform, or of its inverse, are given besides the values.
+/// The arguments of all steps of a transform or of its inverse, except for the values.
 #[derive(Clone, Debug)]
 pub struct Transform {
     /// Parameters of each step.

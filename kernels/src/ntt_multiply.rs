@@ -18,7 +18,7 @@ fn values(seed: u64, count: usize) -> Vec<u32> {
     noise(seed, count).into_iter().map(|word| word % P).collect()
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     const EDGES: [u32; 8] = [0, 1, 2, P - 1, P - 2, P / 2, P / 2 + 1, 1 << 29];
     let pairs = EDGES.iter().flat_map(|a| EDGES.map(|b| (*a, b)));
     let (left, right) = pairs.unzip();
@@ -28,7 +28,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let count = 1 << 22;
     Arguments {
         params: vec![],

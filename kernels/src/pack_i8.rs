@@ -1,6 +1,6 @@
 use crate::{bytes, noise, Arguments, Example};
 
-/// The low bytes of each four values, the first in the lowest byte; what is behind the end counts as 0.
+/// Packs the low bytes of each four values, the first into the lowest byte; values after the end count as 0.
 fn pack(values: &[u32], invocations: u32) -> Vec<u32> {
     let low = |at: usize| values.get(at).map_or(0, |value| *value as u8);
     (0..invocations as usize).map(|word| u32::from_le_bytes([0, 1, 2, 3].map(|lane| low(4 * word + lane)))).collect()
@@ -11,7 +11,7 @@ fn example(shows: &'static str, values: Vec<u32>, invocations: u32) -> Example {
     Example { shows, arguments: Arguments { params: vec![], inputs: vec![bytes(values)], invocations }, output }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let edges = [1, -2, 127, -128, 0x1ff, 0x100, -1, 0x7fff_ff80].map(|value: i32| value as u32);
     vec![
         example("low bytes in order, and zeros behind the end", edges.to_vec(), 3),
@@ -19,7 +19,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let packed = 1 << 22;
     Arguments { params: vec![], inputs: vec![bytes(noise(6, 4 * packed as usize))], invocations: packed }
 }

@@ -15,14 +15,14 @@ fn example(shows: &'static str, values: Vec<u32>, before: Vec<u32>) -> Example {
     Example { shows, arguments: Arguments { params: vec![], inputs, invocations }, output }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     vec![
         example("one block, which needs no other sums", (1..=64).collect(), vec![77]),
         example("blocks on top of others, the last not full", noise(70, 64 * 6 + 2), noise(71, 6)),
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let blocks = 1 << 17;
     let inputs = vec![bytes(noise(72, 64 * blocks)), bytes(noise(73, blocks))];
     Arguments { params: vec![], inputs, invocations: blocks as u32 }

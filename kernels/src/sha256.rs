@@ -89,7 +89,7 @@ fn noisy_records(seed: u64, count: usize, stride: usize) -> Vec<u8> {
     bytes(noise(seed, count * stride))
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let mut records = Vec::new();
     let mut lengths = Vec::new();
     for message in MESSAGES {
@@ -113,7 +113,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     let messages = 1 << 17;
     Arguments {
         params: vec![16, 2, 0],

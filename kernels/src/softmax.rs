@@ -26,7 +26,7 @@ fn arguments(scores: &Scores, bits: u32) -> Arguments {
     arguments
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let bits = [7, 15, 8, 15, 1];
     let example = |(scores, bits): (Scores, u32)| Example {
         shows: scores.shows,
@@ -36,7 +36,7 @@ pub fn examples() -> Vec<Example> {
     softmax_rows::cases().into_iter().zip(bits).map(example).collect()
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     arguments(&Scores::ordinary(1 << 12, 512), 7)
 }
 

@@ -2,7 +2,7 @@ use crate::{arithmetic::mulhi, bytes, noise, Arguments, Example};
 
 /// What one in the integers of the scores is worth: `multiplier·2^(up − 44)`.
 #[derive(Clone, Copy)]
-pub struct Scale {
+pub(crate) struct Scale {
     pub multiplier: u32,
     pub up: u32,
 }
@@ -15,7 +15,7 @@ impl Scale {
 
     /// 91408·exp(−distance), nearly: I-BERT's integer exponential (Kim et al. 2021, algorithm 2) with 12 fractional
     /// bits.
-    pub fn exponential(self, distance: u32) -> u32 {
+    pub(crate) fn exponential(self, distance: u32) -> u32 {
         const LN_2: u32 = 2839;
         let most = u32::MAX >> self.up;
         let t = mulhi(distance.min(most) << self.up, self.multiplier);
@@ -26,7 +26,7 @@ impl Scale {
 }
 
 /// Rows of scores.
-pub struct Scores {
+pub(crate) struct Scores {
     pub shows: &'static str,
     pub n: usize,
     pub scale: Scale,
@@ -34,18 +34,18 @@ pub struct Scores {
 }
 
 impl Scores {
-    pub fn rows(&self) -> impl Iterator<Item = &[i32]> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[i32]> {
         self.words.chunks(self.n)
     }
 
-    pub fn largest_and_sum(&self, row: &[i32]) -> (i32, u32) {
+    pub(crate) fn largest_and_sum(&self, row: &[i32]) -> (i32, u32) {
         let largest = row.iter().copied().max().unwrap_or(0);
         let sum = row.iter().map(|score| self.scale.exponential(largest.abs_diff(*score))).fold(0, u32::wrapping_add);
         (largest, sum)
     }
 
     /// The output of this kernel, the second input of softmax.
-    pub fn output(&self) -> Vec<u32> {
+    pub(crate) fn output(&self) -> Vec<u32> {
         let of_row = |row| {
             let (largest, sum) = self.largest_and_sum(row);
             [largest as u32, sum]
@@ -53,7 +53,7 @@ impl Scores {
         self.rows().flat_map(of_row).collect()
     }
 
-    pub fn arguments(&self) -> Arguments {
+    pub(crate) fn arguments(&self) -> Arguments {
         Arguments {
             params: vec![self.n as u32, self.scale.multiplier, self.scale.up],
             inputs: vec![bytes(self.words.iter().map(|&score| score as u32))],
@@ -62,13 +62,13 @@ impl Scores {
     }
 
     /// Scores of attention: `rows` of `n`, about ±8 in real numbers.
-    pub fn ordinary(rows: usize, n: usize) -> Self {
+    pub(crate) fn ordinary(rows: usize, n: usize) -> Self {
         let words = noise(30, rows * n).into_iter().map(|word| word as i32 >> 20).collect();
         Scores { shows: "ordinary scores", n, scale: Scale { multiplier: 1 << 31, up: 5 }, words }
     }
 }
 
-pub fn cases() -> Vec<Scores> {
+pub(crate) fn cases() -> Vec<Scores> {
     const MIN: i32 = i32::MIN;
     const MAX: i32 = i32::MAX;
     let edges = [[5, 5, 5, 5], [MIN, MAX, MIN, MAX], [0, -1, -2, -3], [MIN; 4], [-7, -7, MAX, -7], [0, 0, 0, MIN]];
@@ -92,13 +92,13 @@ pub fn cases() -> Vec<Scores> {
     ]
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let example =
         |scores: Scores| Example { shows: scores.shows, arguments: scores.arguments(), output: scores.output() };
     cases().into_iter().map(example).collect()
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     Scores::ordinary(1 << 13, 512).arguments()
 }
 

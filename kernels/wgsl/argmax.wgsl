@@ -1,6 +1,6 @@
 // argmax: the index of the largest value of a row; of several, the first
 //
-// input 0   scores, i32, row-major, n words a row
+// input 0   scores, i32, row-major, n words per row
 // output    indices, u32: WINDOW = 1, invocation g answers for row g
 //
 // A row beyond the end of the input counts as zeros, whose first is 0.

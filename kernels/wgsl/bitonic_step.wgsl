@@ -4,11 +4,11 @@
 // output    keys after the step: WINDOW = 4, invocation g gives words 4g … 4g + 3; n / 4 invocations
 //
 // Word i is compared with word i ^ mask: the smaller one becomes the word with the smaller index. A word whose partner
-// lies behind the end stays.
+// is after the end stays.
 //
 // The sort, upwards: for each k = 2, 4, 8 … while k < 2n a step with mask = k - 1, which compares the ends of each two
 // sorted runs of k / 2 words inwards, then steps with mask = k/4, k/8 … 1. All comparisons go the same way, so that
-// missing words behind the end act as largest.
+// missing words after the end act as largest.
 //
 // Four words are compared with four words: 2 loads, at most 2 chunks of 1,024 bytes.
 

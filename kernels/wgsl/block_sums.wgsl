@@ -3,7 +3,7 @@
 // input 0   values, u32 or i32
 // output    sums, wrapping: WINDOW = 1, invocation g gives the sum of values 64g … 64g + 63
 //
-// Values behind the end of the input count as 0. One sum reads 64 words: at most 2 chunks of 1,024 bytes.
+// Values after the end of the input count as 0. One sum reads 64 words: at most 2 chunks of 1,024 bytes.
 
 const WINDOW: u32 = 1;
 const BLOCK: u32 = 64;

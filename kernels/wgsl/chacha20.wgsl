@@ -1,9 +1,9 @@
 // chacha20: encrypts or decrypts with ChaCha20 (RFC 8439, section 2.4)
 //
-// input 0   data, bytes in order, four to a word
+// input 0   data, bytes in order, four per word
 // output    data xor key stream: WINDOW = 16, invocation g gives block g, 64 bytes
 //
-// Block g has block counter counter + g (wrapping). The words of key and nonce are little-endian, as in the RFC. Behind
+// Block g has block counter counter + g (wrapping). The words of key and nonce are little-endian, as in the RFC. After
 // the end of the data its bytes count as 0: the rest of the last block is key stream.
 //
 // Parameters are public: this hides nothing from those who see the job. One block reads 16 words: at most 2 chunks of

@@ -1,10 +1,10 @@
 // conv2d_i8: an int8 convolution over an image of many channels, with bias, requantised
 //
-// input 0   image, int8, NHWC: pixels row-major, the channels of a pixel together, 4 to a word, the first in the lowest
-//           byte; c_words words a pixel, a multiple of 4 (16 channels)
-// input 1   weights, int8: filter after filter, each row-major over its window, and as many words a place as a pixel has;
+// input 0   image, int8, NHWC: pixels row-major, the channels of a pixel together, 4 per word, the first in the lowest
+//           byte; c_words words per pixel, a multiple of 4 (16 channels)
+// input 1   weights, int8: filter after filter, each row-major over its window, and as many words per place as a pixel has;
 //           4·out_words filters
-// input 2   bias, i32, one word a filter
+// input 2   bias, i32, one word per filter
 // output    the image of the results, NHWC, int8: WINDOW = 1, invocation (y·out_width + x)·out_words + w computes the
 //           four channels 4w … 4w + 3 of pixel (x, y)
 //

@@ -1,6 +1,6 @@
 // convolve_rgba: a 3×3 filter over an image
 //
-// input 0   pixels, RGBA, 8 bits each, red in the lowest byte, row-major, width words a row
+// input 0   pixels, RGBA, 8 bits each, red in the lowest byte, row-major, width words per row
 // output    the filtered image, the same layout: WINDOW = 1, invocation y·width + x computes pixel (x, y)
 //
 // Each of red, green and blue becomes clamp((Σ c·value + bias) >> shift, 0, 255), the shift arithmetic, the sum

@@ -1,11 +1,11 @@
 // game_of_life: one generation of Conway's Game of Life on a torus
 //
-// input 0   cells, one bit each, 32 to a word, row-major, rows × 4·quads words: cell x of a row is bit x mod 32 of its
+// input 0   cells, one bit each, 32 per word, row-major, rows × 4·quads words: cell x of a row is bit x mod 32 of its
 //           word x / 32; 1 lives
 // output    the next generation, the same layout: WINDOW = 4, invocation g gives words 4g … 4g + 3
 //
 // A cell lives in the next generation if three of its eight neighbours live, or two and itself (B3/S23). The first
-// column is next to the last, the first row next to the last. Rows behind the last one are neither: give rows · quads
+// column is next to the last, the first row next to the last. Rows after the last one are neither: give rows · quads
 // invocations.
 //
 // Sums of neighbours are computed for 128 cells at once, in bit planes: planes of the ones and of the twos, added by

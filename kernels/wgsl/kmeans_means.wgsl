@@ -1,4 +1,4 @@
-// kmeans_means: the new centroids; the last of three steps of an iteration of k-means, behind kmeans_sums
+// kmeans_means: the new centroids; the last of three steps of an iteration of k-means, after kmeans_sums
 //
 // input 0   sums, i32: the output of kmeans_sums
 // input 1   centroids, int8, row-major, as kmeans_step read them

@@ -1,7 +1,7 @@
 // kmeans_step: for each point the nearest of k centroids; the first of three steps of an iteration of k-means, followed by
 // kmeans_sums and kmeans_means
 //
-// input 0   points, int8, row-major: 4 coordinates to a word, the first in the lowest byte; d_words words a point, a
+// input 0   points, int8, row-major: 4 coordinates to a word, the first in the lowest byte; d_words words per point, a
 //           multiple of 4 (16 coordinates)
 // input 1   centroids, laid out as the points, k of them
 // output    labels, u32: WINDOW = 1, invocation g answers for point g with the index of the centroid at the smallest

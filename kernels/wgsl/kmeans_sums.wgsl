@@ -64,7 +64,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
         at += 4 * d;
     }
-    // Behind the last point the labels read as 0, the coordinates as 0 too.
+    // After the last point the labels read as 0, the coordinates as 0 too.
     let behind = first + params.range - clamp(params.points, first, first + params.range);
     if counts & (label == 0) {
         sum.x -= i32(behind);

@@ -1,7 +1,7 @@
 // layer_norm: rows normalised to mean 0 and deviation 1, with gain and bias, requantised; the second of two steps,
-// behind layer_norm_rows
+// after layer_norm_rows
 //
-// input 0   values x, i32, row-major, n words a row: as layer_norm_rows read them
+// input 0   values x, i32, row-major, n words per row: as layer_norm_rows read them
 // input 1   rows: what layer_norm_rows gave for these values: mean (i32), exponent (u32) and factor (u32) of each row
 // input 2   gain, i32, one word for each of the n columns
 // input 3   bias, i32, one word for each column

@@ -1,6 +1,6 @@
 // layer_norm_rows: mean and deviation of each row; the first of two steps, layer_norm the second
 //
-// input 0   values x, i32, row-major, n words a row, n a multiple of 4; the sum of a row fits i32, and no value is
+// input 0   values x, i32, row-major, n words per row, n a multiple of 4; the sum of a row fits i32, and no value is
 //           2³⁰ or farther from the mean
 // output    WINDOW = 3: invocation g answers for row g with mean (i32), exponent (u32) and factor (u32)
 //

@@ -1,6 +1,6 @@
 // lz_match: for each position of a text the longest match before it, as Lempel-Ziv compressors (Ziv, Lempel 1977) need it
 //
-// input 0   text, bytes, 4 to a word, the first in the lowest byte
+// input 0   text, bytes, 4 per word, the first in the lowest byte
 // output    matches, u32: WINDOW = 1, invocation p answers for the byte at position p with length·65536 + distance, or 0
 //           if there is no match
 //

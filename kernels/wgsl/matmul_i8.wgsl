@@ -1,6 +1,6 @@
 // matmul_i8: C[m][n] = requant(Σ_k A[m][k]·B[k][n] + bias[n])
 //
-// input 0   A, row-major, int8: 4 values to a word, the first in the lowest byte; k_words words a row (K = 4·k_words,
+// input 0   A, row-major, int8: 4 values to a word, the first in the lowest byte; k_words words per row (K = 4·k_words,
 //           K a multiple of 16)
 // input 1   Bᵀ, row-major, int8: row n holds column n of B, laid out as a row of A
 // input 2   bias, i32, one word for each column n

@@ -1,13 +1,13 @@
 // ntt: one step of a number-theoretic transform modulo p = 998244353 = 119·2²³ + 1
 //
 // input 0   values, u32 below p, n words, n a power of two from 16 to 2²³
-// input 1   twiddle factors, rows of 8 words: row t holds w⁰, wᵗ, w²ᵗ, w³ᵗ mod p and behind them their quotients;
+// input 1   twiddle factors, rows of 8 words: row t holds w⁰, wᵗ, w²ᵗ, w³ᵗ mod p and after them their quotients;
 //           the quotient of f is ⌊f·2³² / p⌋; n/4 rows, w a primitive n-th root of unity
 // output    values after the step, below p: WINDOW = 4, invocation g gives words 4g … 4g + 3; n / 4 invocations
 //
 // The transform X(k) = Σ_i w^(i·k)·x(i) mod p takes one step for each two bits of n: log_m = 0, 2, 4 … with
 // radix_bits = 2, and where log2 n is odd a last one with radix_bits = 1 and log_m = log2 n − 1. Order is natural before
-// and behind (Stockham's form). The inverse takes 1/w in place of w, also in root4, and for its last step a table of
+// and after (Stockham's form). The inverse takes 1/w in place of w, also in root4, and for its last step a table of
 // one row, 1/n, 1/n, 1/n, 1/n and their quotients.
 //
 // A step with m = 2^log_m and radix r = 2^radix_bits computes, for j < n/(r·m), k < m and e < r,

@@ -11,7 +11,7 @@
 // and lie within −4 … 4, distances along a ray too, and a ray ends at 4; directions have 30, normal·point and distance
 // 26.
 //
-// Nodes lie depth-first: behind an inner node (leaf 0) its first child, and skip says where to go on when the node's
+// Nodes lie depth-first: after an inner node (leaf 0) its first child, and skip says where to go on when the node's
 // box is missed, or a leaf done; 0xffffffff ends. A leaf refers to triangles: leaf = first·256 + count, count ≥ 1.
 //
 // A triangle is a plane and two forms. n is its unit normal, on the side from which it is seen: the other side is not
@@ -36,7 +36,7 @@
 //   triangle (count steps for a leaf) den = −(n·D), num = n·O − distance. Missed unless den > 0 and 0 < num < den.
 //           z = clz(den); t' = mulhi(num << (z − 1), reciprocal(den << z)); missed unless t' < t.
 //           P = O + (t'·D << 2), inside with margin: hit, t = t'.
-//   shade   behind the last box: for each colour, the pixel's sum (u32) += T·emission >> 12, then
+//   shade   after the last box: for each colour, the pixel's sum (u32) += T·emission >> 12, then
 //           T = T·(c + (c >> 7)) >> 8 for the reflected colour c, with ordinary products. The depth grows by 1.
 //           If nothing is hit, the depth is `bounces`, or T is 0 in all colours: camera. Otherwise bounce.
 //   bounce  O = O + (t·D << 2). From three random() in turn for x, y, z, the bytes of each added up less 510: R. It is

@@ -5,7 +5,7 @@
 //           reads none of it, any buffer will do
 // output    prefix sums, wrapping: WINDOW = 64, word i is the sum of values 0 … i
 //
-// Values behind the end of the input count as 0: the sums go on unchanged to the end of the last block.
+// Values after the end of the input count as 0: the sums go on unchanged to the end of the last block.
 //
 // All prefix sums of n words (Blelloch 1990, section 1.4): block_sums of the values, block_sums of these sums, and so on
 // until one block is left; then this kernel over the last sums, over the ones before them with that result as input 1,

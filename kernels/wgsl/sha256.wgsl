@@ -1,8 +1,8 @@
 // sha256: SHA-256 of many messages (FIPS 180-4), or SHA-256 of their SHA-256
 //
-// input 0   messages, bytes in order, four to a word: one record of stride words for each, of which a message takes the
+// input 0   messages, bytes in order, four per word: one record of stride words for each, of which a message takes the
 //           first bytes
-// input 1   lengths of the messages in bytes, u32; behind the last one it goes on counting, so that one word is enough
+// input 1   lengths of the messages in bytes, u32; after the last one it goes on counting, so that one word is enough
 //           for messages of equal length
 // output    digests, bytes in order: WINDOW = 8, invocation g gives the digest of message g
 //
@@ -59,7 +59,7 @@ struct Block {
     left: i32,
 }
 
-// Word `at` of a block: bytes of the message, the end marker behind its last one, zeros.
+// Word `at` of a block: bytes of the message, the end marker after its last one, zeros.
 fn padded(block: Block, at: i32, bytes: u32) -> u32 {
     let marker = select(0u, 0x80u << (u32(block.left) & 31u), block.left >> 5u == at);
     let bits = clamp(block.left - 32 * at, 0, 32);

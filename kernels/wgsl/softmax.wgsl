@@ -1,6 +1,6 @@
-// softmax: the probabilities of a row of scores, in fixed point; the second of two steps, behind softmax_rows
+// softmax: the probabilities of a row of scores, in fixed point; the second of two steps, after softmax_rows
 //
-// input 0   scores, i32, row-major, n words a row: as softmax_rows read them
+// input 0   scores, i32, row-major, n words per row: as softmax_rows read them
 // input 1   rows: what softmax_rows gave for these scores, with the same n, multiplier and up: of each row the largest
 //           score (i32) and the sum of the exponentials (u32)
 // output    probabilities, u32, row-major: WINDOW = 1, invocation g answers for score g with

@@ -1,7 +1,7 @@
 // softmax_rows: of each row of scores the largest, and the sum of the exponentials; the first of two steps, softmax the
 // second
 //
-// input 0   scores, i32, row-major, n words a row, n a multiple of 4
+// input 0   scores, i32, row-major, n words per row, n a multiple of 4
 // output    WINDOW = 2: invocation g answers for row g with its largest score (i32) and with the sum (u32, wrapping) over
 //           the row of e(largest − score)
 //

@@ -1,4 +1,4 @@
-//! How fast the interpreter runs: nanoseconds for an instruction and for a unit of fuel, on this machine.
+//! Measures the speed of the interpreter on this machine, in nanoseconds per instruction and per unit of fuel.
 //!
 //! `cargo run --release -p touchstone-kir --example speed`
 
@@ -88,9 +88,9 @@ fn measure(name: &str, kernel: &Kernel, lens: &[u32], mut reader: impl ReadWord,
     for invocation in 0..times {
         let start = Instant::now();
         match step.run(invocation, &mut reader, MAX_FUEL) {
-            Ok(outcome) => {
-                fuel = outcome.fuel;
-                sum = sum.wrapping_add(outcome.words[0]);
+            Ok(execution) => {
+                fuel = execution.fuel;
+                sum = sum.wrapping_add(execution.words[0]);
             }
             Err(trap) => panic!("{trap}"),
         }

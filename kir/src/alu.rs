@@ -1,6 +1,6 @@
-//! What the operations on words compute. All of them are total.
+//! The results of the operations on words. All of them are total.
 //!
-//! The interpreter and constant folding share these, so that a value folded is a value executed.
+//! The interpreter and the compiler's constant folding share this code, so they always agree.
 
 use crate::isa::{byte, Op};
 

@@ -1,4 +1,5 @@
-//! The worst case of one invocation: fuel and chunks read, in one pass without running anything.
+//! The static cost of one invocation: an upper bound on fuel and chunks read, computed in one pass without executing
+//! anything.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -43,7 +44,7 @@ pub enum BadArguments {
         /// Given.
         got: usize,
     },
-    /// A length that no buffer has: a positive multiple of 4, at most [`MAX_BUFFER_BYTES`].
+    /// A length that no buffer can have. Lengths are positive multiples of 4 and at most [`MAX_BUFFER_BYTES`].
     WrongLength {
         /// Index of the input.
         input: usize,
@@ -53,7 +54,7 @@ pub enum BadArguments {
 }
 
 impl BadArguments {
-    /// Whether the kernel can be applied to these.
+    /// Checks whether the kernel can be applied to these arguments.
     pub(crate) fn check(kernel: &Kernel, params: &[u32], input_bytes: &[u32]) -> Result<(), BadArguments> {
         let module = kernel.module();
         if params.len() != usize::from(module.params) {
@@ -160,7 +161,7 @@ impl Kernel {
         };
         let mut enclosing: Vec<Frame> = Vec::with_capacity(MAX_NESTING);
         let mut here = Tally::ZERO;
-        // The code is valid: constructs match, so that each pop below finds its frame.
+        // The code is valid, so constructs match and each pop below finds its frame.
         for instr in &module.code {
             let Some(op) = instr.opcode() else { continue };
             here.fuel = here.fuel.saturating_add(op.fuel().into());
@@ -190,7 +191,7 @@ impl Kernel {
                 Op::Load | Op::Load4 => here.read(instr.b, 1),
                 Op::View => {
                     if let Some(view) = module.views.get(usize::from(instr.b)) {
-                        // A range that starts inside a chunk touches one more than its length alone needs.
+                        // A range that starts inside a chunk can touch one chunk more than its length needs.
                         let chunks = bound(view.bound).div_ceil(CHUNK_WORDS).saturating_add(1);
                         here.read(view.buffer, chunks);
                     }
@@ -206,7 +207,7 @@ impl Kernel {
 struct Frame {
     /// Everything before it, in the construct around it.
     before: Tally,
-    /// The first arm of an `if` whose second is being counted.
+    /// The cost of the first arm of an `if` while the second is being counted.
     first_arm: Tally,
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// A field of the header that counts something.
+/// A field of the header that is a count.
 #[allow(missing_docs)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Field {
@@ -36,14 +36,14 @@ pub enum KirError {
     ReservedNotZero,
     /// A count of the header is outside its limits.
     CountOutOfRange {
-        /// Which.
+        /// The field.
         field: Field,
         /// Its value.
         value: usize,
     },
     /// The byte string is longer or shorter than the header says.
     WrongLength {
-        /// What the header implies.
+        /// The length that the header implies.
         expected: usize,
         /// Bytes given.
         got: usize,
@@ -95,7 +95,7 @@ pub enum KirError {
         /// Index of the bound.
         bound: u16,
     },
-    /// No operation of this version.
+    /// There is no such operation in this version.
     UnknownOperation {
         /// Instruction.
         at: u16,
@@ -169,7 +169,7 @@ pub enum KirError {
         /// Instruction.
         at: u16,
     },
-    /// An `else`, `end` or `end_loop` that closes nothing of its kind.
+    /// An `else`, `end` or `end_loop` that does not match the innermost open construct.
     Unmatched {
         /// Instruction.
         at: u16,
@@ -179,14 +179,14 @@ pub enum KirError {
         /// Instruction.
         at: u16,
     },
-    /// `continue` of a construct that is no loop.
+    /// `continue` of a construct that is not a loop.
     NotALoop {
         /// Instruction.
         at: u16,
     },
-    /// The program ends inside a construct.
+    /// The code ends inside a construct.
     Unclosed {
-        /// How many constructs are open.
+        /// The number of open constructs.
         constructs: usize,
     },
 }

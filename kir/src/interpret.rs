@@ -19,7 +19,7 @@ pub enum Trap {
     Missing(Missing),
     /// It burned more than the caller allowed.
     OutOfFuel,
-    /// The kernel cannot be applied to the arguments.
+    /// The arguments do not fit the kernel.
     Malformed(BadArguments),
 }
 
@@ -47,16 +47,16 @@ impl fmt::Display for Trap {
 
 impl core::error::Error for Trap {}
 
-/// The result of one invocation.
+/// The result of executing one invocation.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Outcome {
-    /// The whole window: W words.
+pub struct Execution {
+    /// The whole output window: W words.
     pub words: Vec<u32>,
-    /// Fuel burned; at most what [`Kernel::cost`] says.
+    /// Fuel burned, at most the amount that [`Kernel::cost`] returns.
     pub fuel: u64,
 }
 
-/// Runs one invocation and gives the words of its window.
+/// Runs one invocation and returns the words of its output window.
 ///
 /// `input_bytes` are the lengths of the inputs; `reader` has their words.
 ///
@@ -71,8 +71,8 @@ pub fn interpret(
     fuel_limit: u64,
 ) -> Result<Vec<u32>, Trap> {
     let step = Step::new(kernel, params, input_bytes)?;
-    let outcome = step.run(invocation, reader, fuel_limit)?;
-    Ok(outcome.words)
+    let execution = step.run(invocation, reader, fuel_limit)?;
+    Ok(execution.words)
 }
 
 /// A kernel with its arguments, ready to run any of its invocations.
@@ -99,7 +99,7 @@ struct Segment {
 #[derive(Clone, Copy, Default, Debug)]
 struct ViewState {
     buffer: u8,
-    /// Length that a `view` instruction gives it, words.
+    /// The length that a `view` instruction gives it, in words.
     full: u32,
     base: u32,
     len: u32,
@@ -150,7 +150,7 @@ impl<'a> Step<'a> {
     ///
     /// # Errors
     /// A chunk that `reader` does not have; more fuel burned than `fuel_limit`.
-    pub fn run(&self, invocation: u32, reader: &mut impl ReadWord, fuel_limit: u64) -> Result<Outcome, Trap> {
+    pub fn run(&self, invocation: u32, reader: &mut impl ReadWord, fuel_limit: u64) -> Result<Execution, Trap> {
         let module = self.kernel.module();
         let code = module.code.as_slice();
         let constants = module.constants.as_slice();
@@ -162,8 +162,8 @@ impl<'a> Step<'a> {
         let mut fuel = base_fuel(module.window);
         let mut pc = 0usize;
 
-        // The code is valid: each index below is inside its table, each target inside the code. The masks say so to
-        // the optimiser. Fuel is compared where the program goes back and at its end: between the two it burns
+        // The code is valid: each index below is inside its table, and each target inside the code. The masks tell the
+        // optimiser so. Fuel is compared at backward jumps and at the end of the code: in between, an invocation burns
         // at most a few units for each instruction of the code.
         while let Some(&Instr { op, d, a, b, imm }) = code.get(pc) {
             pc = pc.wrapping_add(1);
@@ -176,7 +176,7 @@ impl<'a> Step<'a> {
             let index = x.wrapping_add(imm);
             match op & !IMMEDIATE {
                 byte::If => {
-                    // Behind the `else`, or to the `end` if there is none.
+                    // To the instruction after the `else`, or to the `end` if there is none.
                     let otherwise = low.wrapping_add(usize::from(low != high));
                     pc = if x == 0 { otherwise } else { pc };
                 }
@@ -311,7 +311,8 @@ impl<'a> Step<'a> {
                     }
                 }
 
-                // One arm each, so that an instruction is one jump: a constant opcode leaves one operation of all.
+                // One arm each, so that an instruction is dispatched by one jump: with a constant opcode, the compiler
+                // keeps only that operation.
                 byte::Add => r.set(d, binary_byte(byte::Add, x, y)),
                 byte::Sub => r.set(d, binary_byte(byte::Sub, x, y)),
                 byte::Mul => r.set(d, binary_byte(byte::Mul, x, y)),
@@ -362,7 +363,7 @@ impl<'a> Step<'a> {
         if fuel > fuel_limit {
             return Err(Trap::OutOfFuel);
         }
-        Ok(Outcome { words: window, fuel })
+        Ok(Execution { words: window, fuel })
     }
 }
 
@@ -375,7 +376,7 @@ fn four(reader: &mut impl ReadWord, buffer: u8, i: u32, len: u32) -> Result<[u32
     across_the_end(reader, buffer, i, len)
 }
 
-/// The same where the buffer ends among them or before.
+/// The same if the buffer ends among them or before.
 #[cold]
 fn across_the_end(reader: &mut impl ReadWord, buffer: u8, i: u32, len: u32) -> Result<[u32; 4], Missing> {
     let mut words = [0; 4];
@@ -386,7 +387,7 @@ fn across_the_end(reader: &mut impl ReadWord, buffer: u8, i: u32, len: u32) -> R
     Ok(words)
 }
 
-/// The registers. A u8 names one of 256, so no access needs a bounds check.
+/// The registers. There are 256, so a u8 index needs no bounds check.
 struct Registers([u32; MAX_REGISTERS]);
 
 impl Registers {
@@ -402,7 +403,7 @@ impl Registers {
         }
     }
 
-    /// Word by word: one copy of all four would wait for words that were just stored separately.
+    /// Word by word: a copy of all four at once would stall on words that were just stored separately.
     #[inline(always)]
     fn set_four(&mut self, first: u8, words: [u32; 4]) {
         if let Some([x, y, z, w]) = self.0.get_mut(usize::from(first)..).and_then(|rest| rest.first_chunk_mut()) {
@@ -411,7 +412,7 @@ impl Registers {
     }
 }
 
-/// An entry of a table of fixed size. Callers mask the index, so the optimiser leaves no check.
+/// An entry of a table of fixed size. Callers mask the index, so the optimiser removes the check.
 #[inline(always)]
 fn entry<T: Copy + Default>(table: &[T], index: usize) -> T {
     table.get(index).copied().unwrap_or_default()

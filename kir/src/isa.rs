@@ -3,7 +3,7 @@
 /// Set in the opcode byte of a [binary](Op::is_binary) operation whose second operand is the immediate.
 pub const IMMEDIATE: u8 = 0x80;
 
-/// Declares every opcode once: its byte, its name in listings, its fuel.
+/// Declares every opcode once: its byte, its name in listings and its fuel.
 macro_rules! operations {
     ($($op:ident = $byte:literal, $name:literal, $fuel:literal;)*) => {
         /// An operation of KIR version 1. The discriminant is the opcode byte without [`IMMEDIATE`].
@@ -121,7 +121,7 @@ operations! {
 }
 
 impl Op {
-    /// Takes two operands of which the second may be an immediate: opcodes 20 to 3E.
+    /// Whether it takes two operands, the second of which may be an immediate: opcodes 20 to 3E.
     pub fn is_binary(self) -> bool {
         (Op::Add as u8..=Op::Dot4S as u8).contains(&(self as u8))
     }
@@ -161,13 +161,13 @@ impl Instr {
         u32::from(low) | u32::from(high) << 16
     }
 
-    /// The operation, or `None` where version 1 has none: an unknown opcode, or [`IMMEDIATE`] on what is not binary.
+    /// The operation; `None` for an unknown opcode, and for [`IMMEDIATE`] on an operation that is not binary.
     pub fn opcode(self) -> Option<Op> {
         let op = Op::from_byte(self.op & !IMMEDIATE)?;
         (!self.is_immediate() || op.is_binary()).then_some(op)
     }
 
-    /// The second operand is `imm`.
+    /// Whether the second operand is `imm`.
     pub fn is_immediate(self) -> bool {
         self.op & IMMEDIATE != 0
     }
@@ -182,7 +182,7 @@ impl Instr {
         (self.imm >> 16) as u16
     }
 
-    /// The 8 bytes on the wire.
+    /// The encoding: 8 bytes.
     pub fn encode(self) -> [u8; Self::BYTES] {
         let [i0, i1, i2, i3] = self.imm.to_le_bytes();
         [self.op, self.d, self.a, self.b, i0, i1, i2, i3]
@@ -195,16 +195,16 @@ impl Instr {
     }
 }
 
-/// How often a loop runs, or how many words a view spans: `min(cap, ((params[param] >> shift)·m) + c)`.
+/// The most iterations of a loop, or the words of a view: `min(cap, ((params[param] >> shift)·m) + c)`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bound {
     /// Added to the product.
     pub c: u32,
-    /// The value is never more.
+    /// The value is at most this.
     pub cap: u32,
     /// Multiplier; 0 in a constant.
     pub m: u16,
-    /// Which parameter; `None` in a constant.
+    /// The index of the parameter; `None` in a constant.
     pub param: Option<u8>,
     /// The parameter is shifted right by so many bits; 0 in a constant.
     pub shift: u8,
@@ -221,14 +221,14 @@ impl Bound {
         Bound { c, cap: c, m: 0, param: None, shift: 0 }
     }
 
-    /// The value for these parameters, in saturating arithmetic. A parameter that is not there counts as 0.
+    /// The value for these parameters, in saturating arithmetic. A missing parameter counts as 0.
     pub fn value(&self, params: &[u32]) -> u32 {
         let param = self.param.and_then(|p| params.get(usize::from(p)).copied());
         let shifted = param.unwrap_or(0).checked_shr(u32::from(self.shift)).unwrap_or(0);
         shifted.saturating_mul(u32::from(self.m)).saturating_add(self.c).min(self.cap)
     }
 
-    /// The 12 bytes on the wire.
+    /// The encoding: 12 bytes.
     pub fn encode(&self) -> [u8; Self::BYTES] {
         let [c0, c1, c2, c3] = self.c.to_le_bytes();
         let [k0, k1, k2, k3] = self.cap.to_le_bytes();
@@ -250,7 +250,8 @@ impl Bound {
     }
 }
 
-/// A view: a range of an input buffer outside which reads through the view give 0. The base is set at run time.
+/// A view: a range of an input buffer. Reads through the view outside of that range give 0. The base is set at run
+/// time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ViewDecl {
     /// Index of the input buffer.

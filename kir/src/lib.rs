@@ -1,9 +1,9 @@
 //! KIR, Touchstone's kernel language, and the BLAKE3 commitments over the buffers that kernels read and write.
 //!
-//! A kernel is a pure function from an invocation index, read-only buffers and parameters to a fixed window of
-//! output words. This crate holds all of it that the chain needs to judge a result by itself: the [encoding](Module),
-//! the one-pass [validator](Kernel::decode) with its [static bounds](Kernel::cost), the [interpreter](interpret) and
-//! the [openings](verify) of committed buffers. `docs/kernel-language.md` is the specification.
+//! A kernel is a pure function from an invocation index, read-only buffers and parameters to a fixed window of output
+//! words. This crate has everything that the chain needs to judge a result: the [encoding](Module), the one-pass
+//! [validator](Kernel::decode) with its [static bounds](Kernel::cost), the [interpreter](interpret) and the
+//! [openings](verify) of committed buffers. `docs/kernel-language.md` is the specification.
 //!
 //! ```
 //! use touchstone_kir::{interpret, Instr, Kernel, Module, Op, Slices};
@@ -54,9 +54,10 @@ mod validate;
 
 pub use cost::{BadArguments, Cost, CostError};
 pub use error::{Field, KirError};
-pub use interpret::{interpret, Outcome, Step, Trap};
+pub use interpret::{interpret, Execution, Step, Trap};
 pub use isa::{Bound, Instr, Op, ViewDecl, IMMEDIATE};
-pub use module::{Module, HEADER_BYTES, MAGIC};
+pub use limits::HEADER_BYTES;
+pub use module::{Module, MAGIC};
 pub use outboard::{leaf, open, open_from, parent, subtree, OpenError, Outboard};
 pub use reader::{Missing, OpenedInputs, ReadWord, Recorder, Slices};
 pub use tree::{

@@ -1,5 +1,7 @@
-//! What a kernel may at most contain, and one invocation at most cost. Part of the meaning of the version.
+//! The limits of a kernel and of the cost of one invocation, which belong to the version, and the size of the header.
 
+/// Bytes of a kernel before its tables.
+pub const HEADER_BYTES: usize = 24;
 /// Instructions of a kernel. A branch target fits 12 bits.
 pub const MAX_INSTRUCTIONS: usize = 4096;
 /// Read-only constant words.
@@ -32,4 +34,4 @@ pub const MAX_CHUNKS: u32 = 512;
 pub const MAX_BUFFER_BYTES: u32 = 1 << 31;
 /// Bytes of an encoded kernel with everything at its limit.
 pub const MAX_CODE_BYTES: usize =
-    crate::HEADER_BYTES + 2 * MAX_SEGMENTS + 4 * MAX_VIEWS + 12 * MAX_BOUNDS + 8 * MAX_INSTRUCTIONS + 4 * MAX_CONSTANTS;
+    HEADER_BYTES + 2 * MAX_SEGMENTS + 4 * MAX_VIEWS + 12 * MAX_BOUNDS + 8 * MAX_INSTRUCTIONS + 4 * MAX_CONSTANTS;

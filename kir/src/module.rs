@@ -6,14 +6,12 @@ use crate::{error::Field, limits::*, Bound, Instr, KirError, ViewDecl, VERSION};
 
 /// The first four bytes of every kernel.
 pub const MAGIC: [u8; 4] = *b"TKIR";
-/// Bytes before the tables.
-pub const HEADER_BYTES: usize = 24;
 
 const SEGMENT_BYTES: usize = 2;
 const VIEW_BYTES: usize = 4;
 const CONSTANT_BYTES: usize = 4;
 
-/// The contents of a kernel, not validated yet. [`Kernel`](crate::Kernel) is the validated form.
+/// The contents of a kernel, not validated. [`Kernel`](crate::Kernel) is the validated form.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Module {
     /// Output words of one invocation.
@@ -30,15 +28,15 @@ pub struct Module {
     pub views: Vec<ViewDecl>,
     /// Bounds of loops and views.
     pub bounds: Vec<Bound>,
-    /// The program.
+    /// The instructions.
     pub code: Vec<Instr>,
-    /// Read-only words.
+    /// The constants.
     pub constants: Vec<u32>,
 }
 
 impl Module {
-    /// The byte string of this module. Nothing is checked: a table too long for its count gives bytes that do not
-    /// decode.
+    /// The byte string of this module. Nothing is checked: a table that is too long for its count gives bytes that do
+    /// not decode.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.encoded_len());
         out.extend_from_slice(&MAGIC);
@@ -212,7 +210,7 @@ impl Counts {
     }
 }
 
-/// The rest of a byte string.
+/// The remaining bytes of a byte string.
 struct Input<'a>(&'a [u8]);
 
 impl Input<'_> {

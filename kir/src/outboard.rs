@@ -1,4 +1,5 @@
-//! The prover's side: the tree of a buffer, kept beside it, from which any opening is cut without hashing again.
+//! The prover's side of openings: the BLAKE3 tree of a buffer, stored apart from the data, from which openings are
+//! built without hashing the buffer again.
 
 use alloc::{vec, vec::Vec};
 use core::fmt;
@@ -8,7 +9,7 @@ use crate::tree::{
     Visit, Walk, CHUNK,
 };
 
-/// Why an opening cannot be made.
+/// Why an opening cannot be built. Why one does not verify is [`OpeningError`](crate::OpeningError).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OpenError {
     /// No buffer has this length: it is 0 or more than 2 GiB.
@@ -23,14 +24,14 @@ pub enum OpenError {
         /// Length of these.
         got: usize,
     },
-    /// A tree has a leaf for each chunk.
+    /// The number of leaves differs from the number of chunks.
     WrongLeaves {
         /// Chunks of the buffer.
         expected: u32,
         /// Leaves given.
         got: usize,
     },
-    /// The ranges are not in their one lawful form.
+    /// The ranges are not in canonical form.
     Range(RangeError),
 }
 
@@ -55,7 +56,8 @@ impl fmt::Display for OpenError {
 
 impl core::error::Error for OpenError {}
 
-/// The value of a chunk in the tree of a buffer of `len` bytes: its chaining value, or its hash if there is no other.
+/// The value of a chunk in the tree of a buffer of `len` bytes: its chaining value, or the root if it is the only
+/// chunk.
 pub fn leaf(len: u32, chunk: u32, bytes: &[u8]) -> [u8; 32] {
     match chunk_count(len) {
         1 => root(bytes),
@@ -74,8 +76,8 @@ pub fn parent(left: &[u8; 32], right: &[u8; 32], is_root: bool) -> [u8; 32] {
     merge(left, right, is_root)
 }
 
-/// Opens some chunks of a buffer of `len` bytes that is not in memory, and neither is its tree: `read` fills a slice
-/// with the bytes from an offset, `value` gives the value of the subtree over these chunks. What they give is not
+/// Opens some chunks of a buffer of `len` bytes when neither the buffer nor its tree is in memory: `read` fills a slice
+/// with the bytes from an offset, and `value` returns the value of the subtree over these chunks. Their results are not
 /// checked: [`verify`](crate::verify) the opening.
 ///
 /// # Errors
@@ -110,7 +112,7 @@ pub fn open_from<E: From<OpenError>>(
 /// Opens some chunks of a buffer that is in memory. Hashes all of it: keep an [`Outboard`] to open more than once.
 ///
 /// # Errors
-/// A buffer of no lawful length; ranges that are not in their lawful form.
+/// A buffer of an invalid length; ranges that are not in canonical form.
 pub fn open(bytes: &[u8], chunks: &[ChunkRange]) -> Result<Opening, OpenError> {
     Outboard::new(bytes)?.open(bytes, chunks)
 }
@@ -121,7 +123,7 @@ pub struct Outboard {
     len: u32,
     root: Root,
     /// `levels[h][i]` is the value of the subtree over chunks `i·2^h` up to `(i + 1)·2^h`, or up to the end. The last
-    /// level has one entry, the whole tree, whose value as a subtree nobody needs.
+    /// level has one entry, for the whole tree. It is the root.
     levels: Vec<Vec<[u8; 32]>>,
 }
 
@@ -140,7 +142,7 @@ impl Outboard {
         Outboard::from_leaves(len, leaves)
     }
 
-    /// The tree of a buffer of `len` bytes with these [leaves](leaf), which are believed. Hashes their parents.
+    /// The tree of a buffer of `len` bytes with these [leaves](leaf), which are not checked. Hashes their parents.
     ///
     /// # Errors
     /// [`OpenError::WrongLength`]; another number of leaves than there are chunks.
@@ -160,13 +162,13 @@ impl Outboard {
                 .chunks(2)
                 .map(|pair| match pair {
                     [left, right] => merge(left, right, is_root),
-                    // The last subtree has no neighbour here: it is its own ancestor.
+                    // The last subtree has no sibling on this level, so it moves up unchanged.
                     _ => pair.first().copied().unwrap_or_default(),
                 })
                 .collect();
             levels.push(core::mem::replace(&mut level, parents));
         }
-        // One is left: a buffer has a chunk, at least.
+        // One value is left, because a buffer has at least one chunk.
         let root = level.first().copied().unwrap_or_default();
         levels.push(level);
         Ok(Outboard { len, root, levels })
@@ -185,13 +187,13 @@ impl Outboard {
     /// Opens some chunks; `bytes` is the buffer that this tree was built from.
     ///
     /// # Errors
-    /// Another length than the tree's; ranges that are not in their lawful form.
+    /// A length that differs from the tree's; ranges that are not in canonical form.
     pub fn open(&self, bytes: &[u8], chunks: &[ChunkRange]) -> Result<Opening, OpenError> {
         if u32::try_from(bytes.len()) != Ok(self.len) {
             return Err(OpenError::OtherBuffer { expected: self.len, got: bytes.len() });
         }
         let read = |start: usize, out: &mut [u8]| {
-            // Lengths agree, so every range that passed the check lies inside.
+            // The lengths agree, so every range that passed the check is inside the buffer.
             if let Some(part) = bytes.get(start..start.saturating_add(out.len())) {
                 out.copy_from_slice(part);
             }
@@ -203,7 +205,7 @@ impl Outboard {
     /// Opens some chunks of a buffer that is not in memory: `read` fills a slice with the bytes from an offset.
     ///
     /// # Errors
-    /// Ranges that are not in their lawful form; whatever `read` answers.
+    /// Ranges that are not in canonical form; the errors of `read`.
     pub fn open_with<E: From<OpenError>>(
         &self,
         chunks: &[ChunkRange],

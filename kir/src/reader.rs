@@ -1,4 +1,4 @@
-//! Where an invocation gets the words of its input buffers from.
+//! Readers: the sources from which an invocation reads the words of its input buffers.
 
 use alloc::{collections::BTreeSet, vec, vec::Vec};
 use core::fmt;
@@ -38,7 +38,7 @@ pub trait ReadWord {
     /// Word `index` of input `buffer`.
     ///
     /// # Errors
-    /// [`Missing`] if the word is not known, be it 0 or not.
+    /// [`Missing`] if the word is not known, even if it is 0.
     fn word(&mut self, buffer: u8, index: u32) -> Result<u32, Missing>;
 
     /// Words `4·group` to `4·group + 3`, which lie in one chunk. `group` is below 2³⁰.
@@ -85,7 +85,7 @@ impl ReadWord for Slices<'_> {
     }
 }
 
-/// The opened chunks of the input buffers: what a judge has.
+/// The opened chunks of the input buffers: what the judge has.
 #[derive(Clone, Debug)]
 pub struct OpenedInputs<'a> {
     inputs: Vec<Chunks<'a>>,
@@ -98,44 +98,45 @@ impl<'a> OpenedInputs<'a> {
     }
 }
 
-/// The opened chunks of one buffer. Two lookups find any of them, because a kernel may jump between chunks at every
-/// read and pays the same for each.
+/// The opened chunks of one buffer. Each is found with two lookups, because a kernel may read another chunk each time
+/// and pays the same fuel for each read.
 #[derive(Clone, Debug)]
 struct Chunks<'a> {
-    /// For each [`PAGE`] chunks of the buffer where their entries start in `pages`: at 0 if none of them is opened.
+    /// For each page of [`PAGE_CHUNKS`] chunks of the buffer, where their entries start in `pages`; 0 if none of them
+    /// is opened.
     directory: Vec<u32>,
-    /// For each chunk of those pages the position of its first word in the opened data, or [`ABSENT`]. The first page
-    /// has only absent ones.
+    /// For each chunk of those pages, the position of its first word in the opened data, or [`ABSENT`]. In the first
+    /// page all are absent.
     pages: Vec<u32>,
-    /// The opened data by word, and by four words.
+    /// The opened data as words, and as groups of four words.
     words: &'a [[u8; 4]],
     fours: &'a [[u8; 16]],
 }
 
 /// Chunks that share a page.
-const PAGE: u32 = 128;
+const PAGE_CHUNKS: u32 = 128;
 
-/// A position that no data reaches, nor any word of a chunk that would start there.
+/// A position beyond all data, also with the index of a word in its chunk added.
 const ABSENT: u32 = u32::MAX - (CHUNK_WORDS - 1);
 
 impl<'a> Chunks<'a> {
-    /// Memory and time are linear in the opened chunks, but for the directory: 4 bytes for each 128 chunks of the
-    /// buffer, 64 KiB for the largest one.
+    /// Memory and time are linear in the number of opened chunks, except for the directory: 4 bytes for each 128 chunks
+    /// of the buffer, 64 KiB for the largest one.
     fn new(opened: &Opened<'a>) -> Self {
         let data = opened.data();
         let mut chunks = Chunks {
-            directory: vec![0; chunk_count(opened.buffer_len()).div_ceil(PAGE) as usize],
-            pages: vec![ABSENT; PAGE as usize],
+            directory: vec![0; chunk_count(opened.buffer_len()).div_ceil(PAGE_CHUNKS) as usize],
+            pages: vec![ABSENT; PAGE_CHUNKS as usize],
             words: data.as_chunks().0,
             fours: data.as_chunks().0,
         };
         for (position, chunk) in (0u32..).zip(opened.chunks()) {
-            let Some(page) = chunks.directory.get_mut((chunk / PAGE) as usize) else { break };
+            let Some(page) = chunks.directory.get_mut((chunk / PAGE_CHUNKS) as usize) else { break };
             if *page == 0 {
                 *page = chunks.pages.len() as u32;
-                chunks.pages.resize(chunks.pages.len().saturating_add(PAGE as usize), ABSENT);
+                chunks.pages.resize(chunks.pages.len().saturating_add(PAGE_CHUNKS as usize), ABSENT);
             }
-            let entry = page.saturating_add(chunk % PAGE) as usize;
+            let entry = page.saturating_add(chunk % PAGE_CHUNKS) as usize;
             if let Some(entry) = chunks.pages.get_mut(entry) {
                 *entry = position.saturating_mul(CHUNK_WORDS);
             }
@@ -146,8 +147,8 @@ impl<'a> Chunks<'a> {
     /// Position in the opened data of the first word of a chunk.
     #[inline(always)]
     fn start(&self, chunk: u32) -> Option<u32> {
-        let page = *self.directory.get((chunk / PAGE) as usize)?;
-        self.pages.get(page.wrapping_add(chunk % PAGE) as usize).copied()
+        let page = *self.directory.get((chunk / PAGE_CHUNKS) as usize)?;
+        self.pages.get(page.wrapping_add(chunk % PAGE_CHUNKS) as usize).copied()
     }
 
     #[inline(always)]
@@ -202,7 +203,7 @@ impl<R> Recorder<R> {
         Recorder { inner, chunks: Default::default() }
     }
 
-    /// The reader behind this one.
+    /// The inner reader.
     pub fn inner_mut(&mut self) -> &mut R {
         &mut self.inner
     }

@@ -1,9 +1,9 @@
 //! BLAKE3 roots of buffers, and the verification of openings against them.
 //!
-//! A buffer is committed by its BLAKE3 hash. Its leaves are chunks of 1 KiB, so that an opening (some chunks, and the
-//! chaining values of the largest subtrees that hold none of them) proves the bytes of exactly those chunks. The tree
-//! is that of the BLAKE3 paper, section 2.1: the left subtree of a node is the largest power of two of chunks that
-//! leaves something for the right one.
+//! The commitment to a buffer is its BLAKE3 hash. The leaves of the tree are chunks of 1 KiB, so an opening (some
+//! chunks, and the chaining values of the largest subtrees without any of them) proves the bytes of exactly those
+//! chunks. The tree is that of the BLAKE3 paper, section 2.1: the left subtree of a node has the largest power of two
+//! of chunks that leaves at least one for the right subtree.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -40,7 +40,7 @@ pub fn chunk_count(len: u32) -> u32 {
 pub struct ChunkRange {
     /// Index of the first chunk.
     pub first: u32,
-    /// How many; never 0.
+    /// Number of chunks; never 0.
     pub count: u32,
 }
 
@@ -59,16 +59,16 @@ impl ChunkRange {
         ranges
     }
 
-    /// Index behind the last chunk.
+    /// Index of the first chunk after the range.
     fn end(&self) -> u64 {
         u64::from(self.first).saturating_add(self.count.into())
     }
 }
 
-/// Some chunks of a buffer and what proves them. Not trusted before [`verify`].
+/// Some chunks of a buffer, with the hashes that prove them. Not trusted before [`verify`].
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct Opening {
-    /// Which chunks: ascending, with at least one other chunk between two ranges. None at all proves nothing.
+    /// The chunks: ascending, with at least one other chunk between two ranges. An empty list proves nothing.
     pub ranges: Vec<ChunkRange>,
     /// The bytes of those chunks, concatenated.
     pub data: Vec<u8>,
@@ -76,7 +76,7 @@ pub struct Opening {
     pub siblings: Vec<[u8; 32]>,
 }
 
-/// What is wrong with a list of ranges. `range` is the index of the first that is wrong.
+/// What is wrong with a list of ranges. `range` is the index of the first range that is wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RangeError {
     /// It has no chunks.
@@ -84,7 +84,7 @@ pub enum RangeError {
         /// Index of the range.
         range: usize,
     },
-    /// It ends behind the buffer.
+    /// It ends beyond the buffer.
     OutOfBuffer {
         /// Index of the range.
         range: usize,
@@ -99,7 +99,7 @@ pub enum RangeError {
         /// Index of the range.
         range: usize,
     },
-    /// It continues the one before it: they should be one.
+    /// It directly follows the one before it: they should be one range.
     Adjacent {
         /// Index of the range.
         range: usize,
@@ -122,7 +122,7 @@ impl fmt::Display for RangeError {
 
 impl core::error::Error for RangeError {}
 
-/// Why an opening proves nothing.
+/// Why an opening does not verify. Why one cannot be built is [`OpenError`](crate::OpenError).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OpeningError {
     /// No buffer has this length: it is 0 or more than 2 GiB.
@@ -134,14 +134,14 @@ pub enum OpeningError {
     Range(RangeError),
     /// Fewer bytes than the ranges span in a buffer of this length.
     MissingData {
-        /// What they span.
+        /// The number of bytes that they span.
         expected: u64,
         /// Bytes given.
         got: usize,
     },
     /// More bytes than the ranges span in a buffer of this length.
     ExtraData {
-        /// What they span.
+        /// The number of bytes that they span.
         expected: u64,
         /// Bytes given.
         got: usize,
@@ -150,12 +150,12 @@ pub enum OpeningError {
     MissingSibling,
     /// Siblings are left over.
     ExtraSibling {
-        /// How many are needed.
+        /// Number of siblings needed.
         expected: usize,
-        /// How many were given.
+        /// Number of siblings given.
         got: usize,
     },
-    /// Chunks and siblings hash to another root: one of them, the position, the length or the root is false.
+    /// Chunks and siblings hash to another root: one of them, the position, the length or the root is wrong.
     WrongRoot,
 }
 
@@ -189,8 +189,9 @@ impl core::error::Error for OpeningError {}
 
 /// Checks `opening` against the root of a buffer of `len` bytes. Work is linear in the size of the opening.
 ///
-/// A set of chunks has exactly one valid opening. The length fixes which chunks exist, how long the last one is and
-/// the shape of the tree; a false length that changes none of what is opened is noticed only by opening the last chunk.
+/// A set of chunks has exactly one valid opening. The length determines which chunks exist, how long the last one is,
+/// and the shape of the tree. A false length that changes nothing about the opened chunks is detected only by opening
+/// the last chunk.
 ///
 /// # Errors
 /// The first defect, in the order length, ranges, amount of data, siblings, root.
@@ -209,7 +210,7 @@ pub fn verify<'a>(opening: &'a Opening, root: &Root, len: u32) -> Result<Opened<
 
     let mut data = opening.data.as_slice();
     let mut siblings = opening.siblings.iter();
-    // At most one finished left subtree waits on each level.
+    // On each level there is at most one finished left subtree.
     let mut finished: Vec<[u8; 32]> = Vec::with_capacity(MAX_HEIGHT.saturating_add(2));
     for visit in Walk::new(&opening.ranges, len) {
         let value = match visit {
@@ -225,7 +226,7 @@ pub fn verify<'a>(opening: &'a Opening, root: &Root, len: u32) -> Result<Opened<
                 }
             }
             Visit::Merge { is_root } => {
-                // Walk yields a merge only behind both of its subtrees.
+                // Walk yields a merge only after both of its subtrees.
                 let (Some(right), Some(left)) = (finished.pop(), finished.pop()) else {
                     return Err(OpeningError::MissingSibling);
                 };
@@ -253,7 +254,7 @@ pub fn verify<'a>(opening: &'a Opening, root: &Root, len: u32) -> Result<Opened<
     Ok(Opened { opening, starts, len })
 }
 
-/// Chunks that belong to a committed buffer for certain.
+/// Chunks that have been verified against the root of a buffer.
 #[derive(Clone, Debug)]
 pub struct Opened<'a> {
     opening: &'a Opening,
@@ -297,7 +298,7 @@ impl<'a> Opened<'a> {
     }
 }
 
-/// Word `index` of a buffer, out of the chunk that holds it.
+/// Word `index` of a buffer, from the bytes of its chunk.
 fn word_of(chunk: &[u8], index: u32) -> Option<u32> {
     let word = chunk.as_chunks().0.get((index % CHUNK_WORDS) as usize)?;
     Some(u32::from_le_bytes(*word))
@@ -356,7 +357,7 @@ pub(crate) fn merge(left: &[u8; 32], right: &[u8; 32], is_root: bool) -> [u8; 32
     }
 }
 
-/// One step of the walk over a tree of which some chunks are opened.
+/// One step of the walk over a partly opened tree.
 #[derive(Clone, Copy)]
 pub(crate) enum Visit {
     /// A largest subtree with no opened chunk.
@@ -370,13 +371,13 @@ pub(crate) enum Visit {
     },
 }
 
-/// Walks the tree in post-order, left to right, going down only where a subtree is opened in part. The prover and the
-/// verifier share it, so that they agree on siblings and their order.
+/// Walks the tree in post-order, left to right, and descends only into subtrees that are partly opened. The prover and
+/// the verifier share it, so they agree on the siblings and their order.
 pub(crate) struct Walk<'a> {
     /// Ranges that do not end before the current node.
     ranges: &'a [ChunkRange],
     chunks: u32,
-    /// Nodes to visit and merges to yield, the next one last: two more for each level gone down.
+    /// Nodes to visit and merges to yield, the next one last. Each descent adds two.
     pending: Vec<Pending>,
 }
 
@@ -386,7 +387,7 @@ enum Pending {
 }
 
 impl<'a> Walk<'a> {
-    /// `ranges` are in canonical form and `len` is that of a buffer. No ranges, no visits.
+    /// `ranges` must be in canonical form, and `len` a valid length of a buffer. Without ranges there are no visits.
     pub(crate) fn new(ranges: &'a [ChunkRange], len: u32) -> Self {
         let chunks = chunk_count(len);
         let mut pending = Vec::with_capacity(2 * MAX_HEIGHT + 1);
@@ -420,7 +421,7 @@ impl Iterator for Walk<'_> {
                 }
                 _ => return Some(Visit::Closed(node)),
             }
-            // Opened in part: two chunks at least, so that both halves below hold one or more.
+            // A partly opened subtree has at least two chunks, so each half below has one or more.
             let left = 1u32.wrapping_shl(node.count.saturating_sub(1).checked_ilog2().unwrap_or(0));
             self.pending.push(Pending::Merge { is_root: node.count == self.chunks });
             self.pending.push(Pending::Node(ChunkRange {

@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use crate::{limits::*, Instr, KirError, Module, Op};
 
-/// BLAKE3 of the whole encoding: how the chain names a kernel.
+/// BLAKE3 of the whole encoding: the name of a kernel on the chain.
 pub type KernelHash = [u8; 32];
 
-/// A kernel that has passed validation: there is no other way to make one.
+/// A kernel that has passed validation; there is no other way to construct one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Kernel {
     module: Module,
@@ -47,7 +47,7 @@ impl Kernel {
         self.module.encode()
     }
 
-    /// The name on the chain.
+    /// The hash that names it on the chain.
     pub fn hash(&self) -> KernelHash {
         self.hash
     }
@@ -58,7 +58,7 @@ impl Kernel {
     }
 }
 
-/// Everything but the counts of the header, which the caller has checked.
+/// Checks everything except the counts of the header, which the caller has checked.
 fn validate(module: &Module) -> Result<(), KirError> {
     check_tables(module)?;
     let mut pass = Pass { module, at: 0, frames: [Frame::Block { end: 0 }; MAX_NESTING], depth: 0, loops: 0 };
@@ -111,7 +111,7 @@ fn check_tables(module: &Module) -> Result<(), KirError> {
 /// An open construct. It claims its targets when it opens; closing checks the claims, so branches may rely on them.
 #[derive(Clone, Copy)]
 enum Frame {
-    /// `otherwise` is the `else`, or the `end` where there is none.
+    /// `otherwise` is the `else`, or the `end` if there is none.
     If {
         otherwise: u16,
         end: u16,
@@ -144,9 +144,9 @@ struct Pass<'a> {
     /// Index of the current instruction.
     at: u16,
     frames: [Frame; MAX_NESTING],
-    /// How many of `frames` are open.
+    /// Number of open `frames`.
     depth: usize,
-    /// How many of those are loops.
+    /// Number of loops among them.
     loops: u8,
 }
 
@@ -276,7 +276,7 @@ impl Pass<'_> {
                 self.registers([d, a])
             }
 
-            // What is left is binary.
+            // All other operations are binary.
             _ if instr.is_immediate() => {
                 self.unused(b, 0)?;
                 self.registers([d, a])
@@ -325,7 +325,7 @@ impl Pass<'_> {
         self.open(Frame::Else { end })
     }
 
-    /// The `end` of the innermost construct, which is no loop.
+    /// The `end` of the innermost construct, which is not a loop.
     fn close(&mut self) -> Result<(), KirError> {
         let at = self.at;
         match self.innermost() {

@@ -1,4 +1,4 @@
-//! Lists the files of vectors, so that each of them is embedded: one that is added needs no mention.
+//! Lists the files of vectors, so that all of them are embedded, including new ones.
 
 use std::{env, fs, io, path::Path};
 

@@ -1,5 +1,5 @@
-//! Prints the raw specification of a development chain whose genesis is made by another runtime than this node's: that of
-//! a release, for `scripts/upgrade-check.sh`.
+//! Prints the raw specification of a development chain whose genesis is made by another runtime than this node's: that
+//! of a release, for `scripts/upgrade-check.sh`.
 //!
 //! ```text
 //! cargo run -p touchstone-node --features release-spec --example release_spec -- RUNTIME.wasm > release.json

@@ -50,7 +50,8 @@ impl SubstrateCli for Cli {
 pub fn run() -> sc_cli::Result<()> {
     let mut cli = Cli::from_args();
     if cli.run.get_keyring().is_some() {
-        // A validator with a well-known development key needs no lasting identity: generate its network key at the start.
+        // A validator with a well-known development key needs no lasting identity: generate its network key at the
+        // start.
         cli.run.network_params.node_key_params.unsafe_force_node_key_generation = true;
     }
     match &cli.subcommand {

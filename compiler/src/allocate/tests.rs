@@ -4,8 +4,8 @@ use super::*;
 use crate::{ir::NONE, testing};
 
 /// Without scratch for what does not fit.
-fn allocate(program: Program) -> Result<Allocated, CompileError> {
-    super::allocate(program, vec![1024])
+fn allocate(body: Body) -> Result<Allocated, CompileError> {
+    super::allocate(body, vec![1024])
 }
 
 fn temporaries(count: usize) -> Vec<bool> {
@@ -18,29 +18,29 @@ fn store(value: Reg, index: Reg) -> Inst {
 
 #[test]
 fn values_alive_together_get_different_registers() {
-    let program = Program {
+    let body = Body {
         code: vec![Inst::constant(0, 10), Inst::constant(1, 20), store(0, 1), store(1, 0)],
         temporary: temporaries(2),
     };
-    let allocated = allocate(program).unwrap();
+    let allocated = allocate(body).unwrap();
     assert_eq!(allocated.registers, 2);
     assert_ne!(allocated.code[0].d, allocated.code[1].d);
 }
 
 #[test]
 fn a_result_takes_the_register_of_an_operand_that_ends() {
-    let program = Program {
+    let body = Body {
         code: vec![Inst::constant(0, 10), Inst { d: 1, src: [0, NONE, NONE, NONE], ..Inst::new(Op::Neg) }, store(1, 1)],
         temporary: temporaries(2),
     };
-    let allocated = allocate(program).unwrap();
+    let allocated = allocate(body).unwrap();
     assert_eq!(allocated.registers, 1);
 }
 
 #[test]
 fn a_value_used_in_a_loop_is_kept_through_all_of_it() {
     // r0 is read first in the loop; r1 is written after that: it must not take r0's place.
-    let program = Program {
+    let body = Body {
         code: vec![
             Inst::constant(0, 10),
             Inst::control(Op::Loop, 1),
@@ -51,13 +51,13 @@ fn a_value_used_in_a_loop_is_kept_through_all_of_it() {
         ],
         temporary: temporaries(2),
     };
-    let allocated = allocate(program).unwrap();
+    let allocated = allocate(body).unwrap();
     assert_eq!(allocated.registers, 2);
 }
 
 #[test]
-fn a_variable_carried_from_turn_to_turn_is_kept_to_the_end_of_the_loop() {
-    let program = Program {
+fn a_variable_carried_from_iteration_to_iteration_is_kept_to_the_end_of_the_loop() {
+    let body = Body {
         code: vec![
             Inst::control(Op::Loop, 1),
             store(0, 0),
@@ -68,20 +68,20 @@ fn a_variable_carried_from_turn_to_turn_is_kept_to_the_end_of_the_loop() {
         ],
         temporary: vec![false, true],
     };
-    let allocated = allocate(program).unwrap();
+    let allocated = allocate(body).unwrap();
     assert_eq!(allocated.registers, 2);
 }
 
 #[test]
 fn four_results_get_four_neighbours_apart_from_the_index() {
-    let program = Program {
+    let body = Body {
         code: vec![Inst::new(Op::Gid), Inst { d: 1, src: [0, NONE, NONE, NONE], ..Inst::new(Op::Load4) }, store(2, 4)]
             .into_iter()
             .map(|inst| if inst.op == Op::Gid { Inst { d: 0, ..inst } } else { inst })
             .collect(),
         temporary: temporaries(5),
     };
-    let allocated = allocate(program).unwrap();
+    let allocated = allocate(body).unwrap();
     assert_eq!(allocated.registers, 5);
     let first = allocated.code[1].d;
     assert_eq!(allocated.code[2].src[1], first + 1);
@@ -89,10 +89,9 @@ fn four_results_get_four_neighbours_apart_from_the_index() {
 }
 
 #[test]
-fn a_write_that_nobody_reads_goes() {
-    let program =
-        Program { code: vec![Inst::constant(0, 10), Inst::constant(0, 20), store(0, 0)], temporary: vec![false] };
-    let allocated = allocate(program).unwrap();
+fn a_write_that_is_never_read_is_removed() {
+    let body = Body { code: vec![Inst::constant(0, 10), Inst::constant(0, 20), store(0, 0)], temporary: vec![false] };
+    let allocated = allocate(body).unwrap();
     assert_eq!(allocated.code.len(), 2);
     assert_eq!(allocated.code[0].imm, 20);
 }
@@ -103,13 +102,13 @@ fn more_than_256_values_at_a_time_are_refused() {
     let load = |reg: Reg| Inst { d: reg, src: [0, NONE, NONE, NONE], imm: reg, ..Inst::new(Op::Load) };
     let mut code: Vec<Inst> = [Inst { d: 0, ..Inst::new(Op::Gid) }].into_iter().chain((1..257).map(load)).collect();
     code.extend((0..257).map(|reg| store(reg, reg)));
-    let error = allocate(Program { code, temporary: temporaries(257) }).unwrap_err();
+    let error = allocate(Body { code, temporary: temporaries(257) }).unwrap_err();
     assert_eq!(error.message, "the kernel needs more registers than there are");
 }
 
 /// The code after allocation, as registers: destination and sources.
 fn registers_of(text: &str) -> (Vec<(Reg, Vec<Reg>)>, u16) {
-    let allocated = allocate(testing::program(text)).unwrap();
+    let allocated = allocate(testing::body(text)).unwrap();
     let of = |inst: &Inst| (inst.d, inst.src.into_iter().filter(|&reg| reg != NONE).collect());
     (allocated.code.iter().map(of).collect(), allocated.registers)
 }
@@ -156,7 +155,7 @@ fn the_two_arms_of_an_if_share_their_registers() {
 }
 
 #[test]
-fn a_variable_wanted_behind_an_if_is_kept_through_the_arm_that_does_not_write_it() {
+fn a_variable_wanted_after_an_if_is_kept_through_the_arm_that_does_not_write_it() {
     let (code, registers) = registers_of(
         "v0 = const 1
          t1 = gid
@@ -172,7 +171,7 @@ fn a_variable_wanted_behind_an_if_is_kept_through_the_arm_that_does_not_write_it
 }
 
 #[test]
-fn a_value_wanted_where_a_break_leads_is_kept_behind_it() {
+fn a_value_wanted_where_a_break_leads_is_kept_after_it() {
     let (code, registers) = registers_of(
         "v0 = const 1
          t1 = gid
@@ -209,13 +208,13 @@ fn a_chain_of_writes_that_end_unread_goes_as_a_whole() {
         text += &format!("v1 = xor v1 {step}\n");
     }
     text += "v1 = const 5\nostore t0 v1";
-    let allocated = allocate(testing::program(&text)).unwrap();
+    let allocated = allocate(testing::body(&text)).unwrap();
     assert_eq!(allocated.code.len(), 3);
 }
 
 #[test]
 fn a_value_that_only_feeds_itself_around_a_loop_goes() {
-    let allocated = allocate(testing::program(
+    let allocated = allocate(testing::body(
         "t0 = gid
          loop #1
          v1 = add v1 3
@@ -228,20 +227,20 @@ fn a_value_that_only_feeds_itself_around_a_loop_goes() {
 
 #[test]
 fn a_value_that_feeds_the_next_turn_of_a_loop_stays() {
-    let program = testing::program(
+    let body = testing::body(
         "t0 = gid
          loop #1
          ostore t0 v1
          v1 = add v1 3
          end_loop #1",
     );
-    assert_eq!(testing::run(&program)[..4], [6, 0, 0, 0]);
+    assert_eq!(testing::run(&body)[..4], [6, 0, 0, 0]);
 }
 
 #[test]
 fn a_register_read_before_any_write_is_zero() {
     // v1 is 0 here: it must not take a register that something else has used before.
-    let program = testing::program(
+    let body = testing::body(
         "t0 = gid
          t2 = add t0 9
          ostore t0 t2
@@ -250,12 +249,12 @@ fn a_register_read_before_any_write_is_zero() {
          v1 = const 4
          ostore t3 v1 +1",
     );
-    assert_eq!(testing::run(&program)[..4], [9, 0, 4, 0]);
+    assert_eq!(testing::run(&body)[..4], [9, 0, 4, 0]);
 }
 
 #[test]
 fn two_groups_of_four_do_not_overlap() {
-    let program = testing::program(
+    let body = testing::body(
         "t0 = const 0
          t1 = load4 t0 @0
          t5 = load4 t0 @1
@@ -264,8 +263,8 @@ fn two_groups_of_four_do_not_overlap() {
          ostore t0 t5 +2
          ostore t0 t8 +3",
     );
-    assert_eq!(testing::run(&program)[..4], [10, 40, 100, 400]);
-    assert_eq!(allocate(program).unwrap().registers, 9);
+    assert_eq!(testing::run(&body)[..4], [10, 40, 100, 400]);
+    assert_eq!(allocate(body).unwrap().registers, 9);
 }
 
 #[test]
@@ -289,18 +288,18 @@ fn a_group_takes_places_in_the_middle_of_what_has_become_free() {
 fn exactly_256_values_at_a_time_fit() {
     let mut text: String = (0..256).map(|reg| format!("t{reg} = const {reg}\n")).collect();
     text.extend((0..256).map(|reg| format!("ostore t{reg} t{reg}\n")));
-    assert_eq!(allocate(testing::program(&text)).unwrap().registers, 256);
+    assert_eq!(allocate(testing::body(&text)).unwrap().registers, 256);
 }
 
 #[test]
 fn a_program_without_registers_still_has_one() {
-    assert_eq!(allocate(Program::default()).unwrap().registers, 1);
+    assert_eq!(allocate(Body::default()).unwrap().registers, 1);
 }
 
 #[test]
 fn more_than_4096_instructions_are_refused_before_any_work() {
     let code = vec![store(0, 0); 4097];
-    let error = allocate(Program { code, temporary: vec![false] }).unwrap_err();
+    let error = allocate(Body { code, temporary: vec![false] }).unwrap_err();
     assert_eq!(error.message, "the kernel has 4097 instructions");
     assert!(error.notes[0].starts_with("a kernel has at most 4096, with every function inlined at each of its calls"));
 }

@@ -2,17 +2,17 @@
 
 use super::*;
 use crate::{
-    ir::Program,
-    testing::{outline, program},
+    ir::Body,
+    testing::{body, outline},
 };
 
-fn allocate(program: Program) -> Result<Allocated, CompileError> {
-    crate::allocate::allocate(program, vec![4])
+fn allocate(body: Body) -> Result<Allocated, CompileError> {
+    crate::allocate::allocate(body, vec![4])
 }
 
 /// The assembled code: operation, d, a, b, and both halves of the immediate.
 fn assembled(text: &str) -> Vec<(Op, u8, u8, u8, u16, u16)> {
-    let module = assemble(allocate(program(text)).unwrap(), outline()).unwrap();
+    let module = assemble(allocate(body(text)).unwrap(), outline()).unwrap();
     module
         .code
         .iter()
@@ -138,7 +138,7 @@ fn operands_are_in_the_fields_of_the_specification() {
 #[test]
 fn an_immediate_operand_sets_the_bit_of_its_opcode() {
     let module = assemble(
-        allocate(program(
+        allocate(body(
             "t0 = gid
              t1 = add t0 7
              t2 = add t0 t1
@@ -172,7 +172,7 @@ fn nested(open: &str, close: &str, depth: usize) -> String {
 }
 
 fn assembles(text: &str) -> Result<Module, CompileError> {
-    assemble(allocate(program(text)).unwrap(), outline())
+    assemble(allocate(body(text)).unwrap(), outline())
 }
 
 #[test]

@@ -1,18 +1,18 @@
-//! Reads and writes of memory.
+//! Emits loads and stores: inputs, constants, scratch and the window.
 
 use touchstone_kir::{Instr, Op};
 
-use super::{facts::Fact, Emitter, Window};
+use super::{emitter::Emitter, facts::Fact, output_window::OutputWindow, place::Place};
 use crate::range::{self, Range};
 
-/// An index: its text, and what is known about it.
+/// An index: its WGSL text, and what is known about its value.
 struct Index {
     text: String,
     range: Range,
 }
 
-/// What an access to something of `length` elements has to be guarded against. Guards of loads ask what is outside
-/// rather than what is inside: lavapipe's code for a path tracer is a twentieth faster so.
+/// The guard that an access to something with `length` elements needs. Guards of loads test for indices that are out of
+/// range instead of in range: lavapipe's code for a path tracer is 5% faster that way.
 #[derive(PartialEq, Eq)]
 enum Reach {
     Inside,
@@ -58,7 +58,7 @@ impl Emitter<'_> {
         self.line(&format!("base{slot} = {base}; size{slot} = {size}u;"));
     }
 
-    /// What holds of an index in the buffer that a view does not see; `None`: it sees all of them.
+    /// The condition under which an index in the buffer is outside the view; `None` if it is always inside.
     fn unseen(&self, instr: Instr, fact: &Fact, first: &str, words: u32) -> Option<String> {
         if fact.view.is_inside {
             return None;
@@ -150,7 +150,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// Where constants, scratch and the window lie, and how many words they are.
+    /// Where constants, scratch or the window are, and their number of words.
     fn place(&mut self, op: Op, instr: Instr) -> (Place, u32) {
         let window = u32::from(self.module.window);
         match op {
@@ -160,9 +160,9 @@ impl Emitter<'_> {
                 (Place::Array(format!("scratch{}", instr.b)), length.into())
             }
             _ => match self.window {
-                Window::Words => (Place::Words, window),
-                Window::Array => (Place::Array("window".into()), window),
-                Window::Output { .. } => (Place::Output, window),
+                OutputWindow::Words => (Place::Words, window),
+                OutputWindow::Array => (Place::Array("window".into()), window),
+                OutputWindow::Output { .. } => (Place::Output, window),
             },
         }
     }
@@ -231,16 +231,4 @@ impl Emitter<'_> {
             }
         }
     }
-}
-
-/// Where words lie.
-pub(super) enum Place {
-    /// Elements of an array.
-    Array(String),
-    /// Constants from this one on, in the uniform.
-    Uniform(u16),
-    /// Variables of their own, for an index that is known.
-    Words,
-    /// The window in the output.
-    Output,
 }

@@ -1,9 +1,9 @@
-//! Statements of control.
+//! Emits control flow: branches, loops and jumps.
 
 use super::{
+    emitter::Emitter,
     facts::Counter,
     shape::{falls_through, Condition, Shape},
-    Emitter,
 };
 use crate::bindings::CUT;
 
@@ -16,7 +16,7 @@ impl Emitter<'_> {
             }
             match shape {
                 Shape::Operation(at) => {
-                    // Operations in a row that are instructions in a row.
+                    // Consecutive operations that are consecutive instructions.
                     let row = shapes[place..].iter().zip(*at..);
                     let most = row.take_while(|(shape, at)| matches!(shape, Shape::Operation(it) if it == at)).count();
                     if most >= 4 && self.store_four(*at) {
@@ -55,7 +55,7 @@ impl Emitter<'_> {
             }
             Condition::Register(at) => {
                 let register = self.register(self.module.code[at].a);
-                // An arm of nothing is left out.
+                // An empty arm is omitted.
                 if then.is_empty() {
                     self.open(&format!("if {register} == 0u {{"));
                     self.statements(otherwise);
@@ -127,7 +127,7 @@ impl Emitter<'_> {
         }
         let Counter { register, first, step, last } = fact.counter?;
         let register = self.register(register);
-        // Most loops count upwards from 0, which drivers know best.
+        // Most loops count up from 0, which drivers optimise best.
         let counts_up = u64::from(first) + u64::from(step) * u64::from(self.bound_of(at)) <= u32::MAX.into();
         let comparison = if counts_up { "<" } else { "!=" };
         Some(format!("{register} {comparison} {last}u"))

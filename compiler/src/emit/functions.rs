@@ -1,8 +1,8 @@
-//! Helper functions of the emitted source.
+//! Helper functions in the emitted source.
 
-/// Which of them a source needs.
+/// The functions that a source needs.
 #[derive(Clone, Copy, Default)]
-pub struct Needs {
+pub(super) struct Needs {
     pub mulhi: bool,
     pub extract: bool,
     pub insert: bool,
@@ -10,7 +10,7 @@ pub struct Needs {
 
 impl Needs {
     /// Their text.
-    pub fn text(self, int64: bool) -> String {
+    pub(super) fn text(self, int64: bool) -> String {
         let mut text = String::new();
         let mulhi = if int64 { MULHI_INT64 } else { MULHI };
         for (needed, function) in [(self.mulhi, mulhi), (self.extract, EXTRACT), (self.insert, INSERT)] {
@@ -22,7 +22,7 @@ impl Needs {
     }
 }
 
-/// Where naga offers its 64-bit integers.
+/// For devices on which naga offers 64-bit integers.
 const MULHI_INT64: &str = "\
 fn mulhi_u(a: u32, b: u32) -> u32 {
   return u32((u64(a) * u64(b)) >> 32u);
@@ -32,7 +32,7 @@ fn mulhi_s(a: u32, b: u32) -> u32 {
 }
 ";
 
-/// From 16-bit halves: WGSL itself has no 64-bit product.
+/// From 16-bit halves, because standard WGSL has no 64-bit product.
 const MULHI: &str = "\
 fn mulhi_u(a: u32, b: u32) -> u32 {
   let al = a & 0xffffu; let ah = a >> 16u;
@@ -47,7 +47,7 @@ fn mulhi_s(a: u32, b: u32) -> u32 {
 }
 ";
 
-/// By shifts within range: devices disagree about fields of no bits.
+/// With shifts in range, because devices disagree about fields of no bits.
 const EXTRACT: &str = "\
 fn extract_u(a: u32, offset: u32, count: u32) -> u32 {
   let o = min(offset, 32u);

@@ -1,11 +1,11 @@
-//! One operation, one or a few statements. Guards stand where the facts do not make them needless.
+//! Emits one operation as one or a few statements, with guards unless the facts show that they are not needed.
 
 use touchstone_kir::{Instr, Op};
 
-use super::{facts::Fact, Emitter};
+use super::{emitter::Emitter, facts::Fact};
 use crate::range::Range;
 
-/// An operand: its text, and what is known about it.
+/// An operand: its WGSL text, and what is known about its value.
 #[derive(Clone)]
 pub(super) struct Operand {
     text: String,
@@ -52,8 +52,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// Emits sums of packed products in a row, of which the first is at `at`, and returns how many they are. Added up
-    /// first, they do not wait for each other, nor for the sum so far.
+    /// Emits consecutive sums of packed products, starting at `at`, and returns their number. They are added together
+    /// first, so that they depend neither on each other nor on the sum so far.
     pub(super) fn products(&mut self, at: usize, most: usize) -> usize {
         let first = self.module.code[at];
         let is_signed = match first.opcode() {
@@ -92,7 +92,7 @@ impl Emitter<'_> {
         let immediate = instr.is_immediate();
         match op {
             Op::Gid => "gid".into(),
-            // Their results are known.
+            // Their results are always known.
             Op::Const | Op::Param | Op::Len => "0u".into(),
             Op::Select => {
                 let (a, b) = (self.operand(a, fact.a), self.operand(b, fact.b));
@@ -114,7 +114,7 @@ impl Emitter<'_> {
                     _ => format!("{} * {}", a.text, b.text),
                 };
                 match (sum.range, op) {
-                    // What is known is a literal, also inside of a sum.
+                    // A known operand is a literal, also inside a sum.
                     (_, Op::Mad) if a.range.known().is_some() && b.range.known().is_some() => {
                         let product = a.range.lo.wrapping_mul(b.range.lo);
                         format!("{} + {product}u", sum.text)
@@ -191,7 +191,7 @@ impl Emitter<'_> {
             Op::GeS => compare_s(">="),
             Op::Dot4U => format!("dot4U8Packed({}, {})", a.text, b.text),
             Op::Dot4S => format!("bitcast<u32>(dot4I8Packed({}, {}))", a.text, b.text),
-            // No other operation gets here.
+            // There is no other operation.
             _ => "0u".into(),
         }
     }
@@ -225,7 +225,7 @@ impl Emitter<'_> {
             return format!("insert({}, {}, {}, {})", x.text, y.text, offset.text, count.text);
         }
         if let (Some(offset), Some(count)) = (fact.b.known(), fact.c.known()) {
-            // Of no bits, the result is known and is not asked for here, unless it is signed.
+            // A field of no bits has a known result, which is handled elsewhere unless it is signed.
             let (offset, count) = clamped(offset, count);
             return match (op, count) {
                 (_, 0) => "0u".into(),
@@ -248,7 +248,7 @@ fn clamped(offset: u32, count: u32) -> (u32, u32) {
     (offset, count.min(32 - offset))
 }
 
-/// KIR shifts by the low five bits; WGSL refuses longer shifts, and drivers do as they like.
+/// KIR shifts by the low five bits. In WGSL, longer shifts are an error, and drivers treat them differently.
 fn shift(by: &Operand) -> String {
     match by.range.known() {
         Some(by) => format!("{}u", by & 31),
@@ -257,7 +257,7 @@ fn shift(by: &Operand) -> String {
     }
 }
 
-/// x / 1 = x and x % 1 = 0 are what KIR says of a division by 0.
+/// KIR defines a division by 0 to give the same as x / 1 = x and x % 1 = 0.
 fn divided(operator: &str, a: &Operand, b: &Operand) -> String {
     match b.range {
         Range::ZERO if operator == "/" => a.text.clone(),
@@ -267,7 +267,7 @@ fn divided(operator: &str, a: &Operand, b: &Operand) -> String {
     }
 }
 
-/// The same, and MIN / −1 = MIN, MIN % −1 = 0.
+/// The same for signed division, and MIN / −1 = MIN, MIN % −1 = 0.
 fn divided_signed(operator: &str, a: &Operand, b: &Operand) -> String {
     let wraps = a.range.contains(1 << 31) && b.range.contains(u32::MAX);
     let divisor = match (b.range.known(), b.range.contains(0), wraps) {

@@ -1,12 +1,12 @@
-//! Structured control. KIR leaves any enclosing construct; WGSL only the innermost loop.
+//! Structured control flow. KIR can leave any enclosing construct, WGSL only the innermost loop.
 //!
-//! What follows an arm that leaves goes into the other arm: so the construct that is left needs nothing in WGSL. Where
-//! that cannot be (both arms go on, or it would nest too deeply), it becomes a WGSL loop that runs once. A jump out of
-//! a loop for something further out sets `leave` to a number of its own and leaves the loop; behind the loop, `leave`
-//! says where to go on from there, by the same rules; so do the last accesses to memory that an arm makes before it
-//! leaves.
+//! If one arm of an `if` leaves a construct, the code after the `if` moves into the other arm, and the construct needs
+//! no counterpart in WGSL. Where that is not possible (both arms continue, or it would nest too deeply), the construct
+//! becomes a WGSL loop that runs once. A jump out of a loop to a construct further out sets `leave` to its own number
+//! and leaves the loop; after the loop, `leave` selects where to continue, by the same rules. The last memory accesses
+//! that an arm makes before it leaves are moved after the loop in the same way.
 //!
-//! What the facts say is never executed is left out.
+//! Code that is never executed according to the facts is left out.
 
 use touchstone_kir::{Module, Op};
 
@@ -15,9 +15,9 @@ use super::{facts::Facts, tree::Node};
 /// Constructs of a kernel nest 64 deep, and naga reads braces nested 127 deep.
 const MAX_NESTING: usize = 24;
 
-/// A statement as WGSL can have it.
+/// A statement that WGSL can express.
 #[derive(Clone, Debug)]
-pub enum Shape {
+pub(super) enum Shape {
     /// The operation of an instruction.
     Operation(usize),
     If {
@@ -30,38 +30,39 @@ pub enum Shape {
         at: usize,
         body: Vec<Shape>,
     },
-    /// A loop that runs once, for something to leave.
+    /// A loop that runs once, so that its body can be left.
     Once(Vec<Shape>),
     Jump(Jump),
-    /// Leaves the innermost loop for a jump that `leave` remembers.
+    /// Leaves the innermost loop for a jump that `leave` records.
     Leave(u32),
 }
 
-/// What an `if` asks.
+/// The condition of an `if`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Condition {
+pub(super) enum Condition {
     /// Whether the register that the instruction at this index names is not 0.
     Register(usize),
     /// Whether a loop was left for this jump.
     Left(u32),
 }
 
-/// Out of, or on with, the construct that opens at `target`.
+/// A jump that leaves or continues the construct that opens at `target`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Jump {
+pub(super) struct Jump {
     pub target: usize,
     pub continues: bool,
 }
 
-pub struct Shaper<'a> {
+pub(super) struct Shaper<'a> {
     module: &'a Module,
     facts: &'a Facts,
-    /// What `leave` remembers: jumps that cross a loop, and last statements of loops. Its value is the place plus 1.
+    /// What `leave` can record: jumps that cross a loop, and last statements of loops. Its value is the index here plus
+    /// 1.
     left: Vec<Option<Jump>>,
 }
 
-/// The statements of a program, and whether they need the variable `leave`.
-pub fn shape(module: &Module, facts: &Facts, nodes: &[Node]) -> (Vec<Shape>, bool) {
+/// The statements of a kernel, and whether they need the variable `leave`.
+pub(super) fn shape(module: &Module, facts: &Facts, nodes: &[Node]) -> (Vec<Shape>, bool) {
     let mut shaper = Shaper { module, facts, left: Vec::new() };
     let shapes = shaper.list(nodes);
     (shapes, !shaper.left.is_empty())
@@ -125,12 +126,12 @@ impl Shaper<'_> {
     }
 
     fn turns(&mut self, at: usize, body: &[Node]) -> Vec<Shape> {
-        // Without a fact about it, the loop is not reached or has no turns.
+        // A loop without a fact is not reached or has no iterations.
         let Some(fact) = self.facts.loops.get(&at) else { return Vec::new() };
         let runs_once = fact.runs_once;
         let mut body = self.list(body);
         if runs_once {
-            // Going on with it is leaving it.
+            // Continuing such a loop is the same as leaving it.
             each_jump(&mut body, &mut |jump| {
                 if jump.target == at {
                     jump.continues = false;
@@ -138,7 +139,7 @@ impl Shaper<'_> {
             });
             return self.without_target(at, body);
         }
-        // At the end, a turn goes on by itself.
+        // At the end of the body, the loop continues anyway.
         if let Some(Shape::Jump(jump)) = body.last() {
             if *jump == (Jump { target: at, continues: true }) {
                 body.pop();
@@ -156,8 +157,8 @@ impl Shaper<'_> {
         self.left.len() as u32
     }
 
-    /// Moves what is done once, in front of leaving the loop, behind it. Devices that compute many invocations in step
-    /// go through it in every turn otherwise.
+    /// Moves statements that are executed once, before the loop is left, to after the loop. Devices that run many
+    /// invocations in lockstep would otherwise step through them in every iteration.
     fn sink(&mut self, shapes: &mut [Shape], at: usize, last: &mut Vec<Shape>) {
         for shape in shapes {
             let Shape::If { then, otherwise, .. } = shape else { continue };
@@ -174,7 +175,7 @@ impl Shaper<'_> {
         }
     }
 
-    /// Operations alone, of which one goes to memory.
+    /// Only operations, at least one of which accesses memory.
     fn is_worth_sinking(&self, shapes: &[Shape]) -> bool {
         let mut goes_to_memory = false;
         shapes.iter().all(|shape| {
@@ -184,7 +185,7 @@ impl Shaper<'_> {
         }) && goes_to_memory
     }
 
-    /// The statements of a construct that nothing needs to leave any more.
+    /// The statements of a construct that no jump has to leave any more.
     fn without_target(&mut self, at: usize, body: Vec<Shape>) -> Vec<Shape> {
         let mut has_jumps = false;
         each_jump(&mut body.clone(), &mut |jump| has_jumps |= jump.target == at);
@@ -198,7 +199,7 @@ impl Shaper<'_> {
         }
     }
 
-    /// A WGSL loop, and behind it the jumps that leave it for something further out.
+    /// A WGSL loop, followed by the jumps out of it to constructs further out.
     fn with_crossings(
         &mut self,
         at: usize,
@@ -226,8 +227,8 @@ impl Shaper<'_> {
     }
 }
 
-/// Whether what follows can be reached.
-pub fn falls_through(shapes: &[Shape]) -> bool {
+/// Whether the code after it is reachable.
+pub(super) fn falls_through(shapes: &[Shape]) -> bool {
     match shapes.last() {
         Some(Shape::Jump(_) | Shape::Leave(_)) => false,
         Some(Shape::If { then, otherwise, .. }) => falls_through(then) || falls_through(otherwise),
@@ -249,13 +250,13 @@ fn leaves(shapes: &[Shape], target: usize) -> bool {
     shapes.iter().any(|shape| match shape {
         Shape::Jump(jump) => jump.target == target,
         Shape::If { then, otherwise, .. } => leaves(then, target) || leaves(otherwise, target),
-        // Jumps out of loops stand behind them.
+        // Jumps out of loops are emitted after them.
         _ => false,
     })
 }
 
-/// The body of a construct without the jumps that leave it: what follows an arm that leaves goes into the other one.
-/// `None` if both arms go on somewhere and one leaves somewhere.
+/// The body of a construct without the jumps that leave it: code after an arm that leaves moves into the other arm.
+/// `None` if in some `if` both arms can continue and one can leave.
 fn nest(shapes: Vec<Shape>, target: usize) -> Option<Vec<Shape>> {
     let mut nested = Vec::new();
     let mut rest = shapes.into_iter();
@@ -293,7 +294,8 @@ fn each_jump(shapes: &mut [Shape], visit: &mut impl FnMut(&mut Jump)) {
     }
 }
 
-/// Replaces jumps by leaving for the number that they are given, if any. Jumps inside loops are replaced already.
+/// Replaces jumps by `Leave` with the number that they are given, if any. Jumps inside loops have been replaced
+/// already.
 fn replace_jumps(shapes: &mut [Shape], number: &mut impl FnMut(Jump) -> Option<u32>) {
     for shape in shapes {
         match shape {

@@ -1,4 +1,4 @@
-//! Facts against executions: whatever is said to hold at an instruction holds whenever it is executed.
+//! Compares facts with executions: the fact of an instruction holds whenever the instruction is executed.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use super::{
     tree::tree,
 };
 
-/// An execution that asks at each instruction whether the facts hold.
-struct Execution<'a> {
+/// An execution that checks at each instruction whether the facts hold.
+struct CheckedExecution<'a> {
     module: &'a Module,
     facts: &'a Facts,
     params: &'a [u32],
@@ -22,13 +22,14 @@ struct Execution<'a> {
     scratch: Vec<Vec<u32>>,
     window: Vec<u32>,
     turns: Vec<u32>,
-    /// By the numbers of loads, since a turn of a loop began last: buffer, index and whether it is one of four words.
+    /// By the numbers of loads, since the current iteration of a loop began: buffer, index and whether it is one of
+    /// four words.
     numbered: HashMap<u16, (u8, u32, bool)>,
     /// What is said when a fact fails.
     about: String,
 }
 
-impl<'a> Execution<'a> {
+impl<'a> CheckedExecution<'a> {
     fn new(
         module: &'a Module,
         facts: &'a Facts,
@@ -37,7 +38,7 @@ impl<'a> Execution<'a> {
         invocation: u32,
         about: String,
     ) -> Self {
-        Execution {
+        CheckedExecution {
             module,
             facts,
             params,
@@ -259,7 +260,7 @@ impl<'a> Execution<'a> {
         assert_eq!(read, before, "{}: the load at {at} does not read the words {number}", self.about);
     }
 
-    /// At the start of a turn, its counter is what it is said to be.
+    /// Checks that the counter has the stated value at the start of an iteration.
     fn turn(&mut self, at: usize, turn: u32) {
         self.numbered.clear();
         let fact = self.facts.loops[&at];
@@ -281,7 +282,7 @@ fn holds(kernel: &Kernel, params: &[u32], inputs: &[Vec<u8>], invocations: u32, 
     let found = facts(module, &tree(&module.code), params, &lengths, invocations);
     for invocation in 0..invocations {
         let about = format!("{about}, invocation {invocation}");
-        Execution::new(module, &found, params, &words, invocation, about).run();
+        CheckedExecution::new(module, &found, params, &words, invocation, about).run();
     }
     found.at.iter().flatten().filter(|fact| fact.result.known().is_some() || fact.taken.is_some()).count()
 }

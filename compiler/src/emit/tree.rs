@@ -1,10 +1,10 @@
-//! Code as a tree of constructs.
+//! The code of a kernel as a tree of constructs.
 
 use touchstone_kir::{Instr, Op};
 
 /// One instruction, or a construct from its opening instruction to its end.
 #[derive(Clone, Debug)]
-pub enum Node {
+pub(super) enum Node {
     /// An operation that is not control.
     Operation(usize),
     If {
@@ -28,22 +28,22 @@ pub enum Node {
     },
 }
 
-/// What is being read: where it opens, and its arms so far.
-struct Open {
+/// A construct that is being read: where it opens, and its arms so far.
+struct OpenConstruct {
     at: usize,
     then: Option<Vec<Node>>,
     body: Vec<Node>,
 }
 
-/// The tree of a validated program. It is at most as deep as constructs nest.
-pub fn tree(code: &[Instr]) -> Vec<Node> {
-    let mut open: Vec<Open> = Vec::new();
+/// The tree of a valid kernel's code. Its depth is limited by the nesting of constructs.
+pub(super) fn tree(code: &[Instr]) -> Vec<Node> {
+    let mut open: Vec<OpenConstruct> = Vec::new();
     let mut body = Vec::new();
     for (at, instr) in code.iter().enumerate() {
         let Some(op) = instr.opcode() else { continue };
         match op {
             Op::If | Op::Block | Op::Loop => {
-                open.push(Open { at, then: None, body: std::mem::take(&mut body) });
+                open.push(OpenConstruct { at, then: None, body: std::mem::take(&mut body) });
             }
             Op::Else => {
                 if let Some(top) = open.last_mut() {

@@ -13,29 +13,29 @@ use super::{
 use crate::CompileError;
 
 /// Binding of the parameters.
-pub const PARAMETERS: u32 = 8;
+pub(super) const PARAMETERS: u32 = 8;
 /// Binding of the output.
-pub const OUTPUT: u32 = 9;
+pub(super) const OUTPUT: u32 = 9;
 
 const INPUT: &str = "an input";
 const DECLARE: &str = "declare it as `array<u32>`, `array<i32>`, `array<vec4<u32>>` or `array<vec4<i32>>`";
 
-/// What a global variable is to the kernel.
+/// The role of a global variable in the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Role {
+pub(super) enum Role {
     /// An input buffer.
     Input(u8),
     /// The parameters.
     Params,
     /// The output.
     Output,
-    /// A variable of the invocation.
+    /// A private variable of the invocation.
     Private,
 }
 
-/// The kernel's outside.
+/// The interface of a kernel.
 #[derive(Debug)]
-pub struct Abi {
+pub(super) struct Abi {
     /// Output words of one invocation.
     pub window: u16,
     /// Input buffers: one more than the highest binding.
@@ -48,12 +48,12 @@ pub struct Abi {
 
 impl Abi {
     /// The role of a global variable.
-    pub fn role(&self, global: Handle<GlobalVariable>) -> Role {
+    pub(super) fn role(&self, global: Handle<GlobalVariable>) -> Role {
         self.roles[global.index()]
     }
 
-    /// Reads the interface of a module, and refuses what kernels cannot have.
-    pub fn of(module: &Module, source: &str) -> Result<Abi, CompileError> {
+    /// Reads the interface of a module, and refuses bindings that kernels cannot have.
+    pub(super) fn of(module: &Module, source: &str) -> Result<Abi, CompileError> {
         let mut abi = Abi { window: window(module, source)?, inputs: 0, params: 0, roles: Vec::new() };
         let mut has_output = false;
         for (handle, global) in module.global_variables.iter() {
@@ -78,8 +78,8 @@ impl Abi {
     }
 }
 
-/// The one compute entry point, with the argument words that its arguments stand for.
-pub fn entry_point(module: &Module) -> Result<&naga::EntryPoint, CompileError> {
+/// The only entry point, which must be a compute shader.
+pub(super) fn entry_point(module: &Module) -> Result<&naga::EntryPoint, CompileError> {
     let [entry] = module.entry_points.as_slice() else {
         return Err(CompileError::new(format!(
             "a kernel has one entry point, this source has {}",
@@ -95,7 +95,7 @@ pub fn entry_point(module: &Module) -> Result<&naga::EntryPoint, CompileError> {
 }
 
 /// Refuses every built-in value but the invocation's index.
-pub fn check_builtin(binding: Option<&Binding>, span: Span) -> Result<(), CompileError> {
+pub(super) fn check_builtin(binding: Option<&Binding>, span: Span) -> Result<(), CompileError> {
     match binding {
         Some(Binding::BuiltIn(BuiltIn::GlobalInvocationId)) => Ok(()),
         _ => Err(CompileError::new("the only input of an entry point is `global_invocation_id`")
@@ -167,7 +167,7 @@ fn buffer(module: &Module, ty: Handle<Type>, span: Span, what: &str) -> Result<(
         }
         TypeInner::Array { .. } => part(module, ty, span, what),
         _ if what == INPUT => part(module, ty, span, what),
-        _ => Err(CompileError::new(format!("{what} is no array")).at(span).note(DECLARE)),
+        _ => Err(CompileError::new(format!("{what} is not an array")).at(span).note(DECLARE)),
     }
 }
 
@@ -190,10 +190,10 @@ fn part(module: &Module, ty: Handle<Type>, span: Span, what: &str) -> Result<(),
 fn no_bool(what: &str, span: Span) -> CompileError {
     CompileError::new(format!("{what} cannot hold bool"))
         .at(span)
-        .note("in memory WGSL has no truth values: declare u32, and compare it with 0 where it is used")
+        .note("WGSL has no bool in memory: declare u32, and compare it with 0 where it is used")
 }
 
-/// Words of parameters: up to the end of the last member, padding between members included.
+/// Number of parameter words, up to the end of the last member and including the padding between members.
 fn params(module: &Module, ty: Handle<Type>, span: Span) -> Result<u8, CompileError> {
     types::words(module, ty, span)?;
     if types::has_bool(module, ty) {

@@ -1,4 +1,5 @@
-//! Appends instructions, folding what is known already and keeping books about what each value is made of.
+//! Appends instructions. It folds constants, and records what is known about each value: how it was computed, its range
+//! and its bound.
 
 use std::collections::HashMap;
 
@@ -7,7 +8,7 @@ use touchstone_kir::{limits::MAX_FUEL, Bound, Op};
 
 use super::limit::Limit;
 use crate::{
-    ir::{mirrored, Inst, Label, Program, Reg, NONE},
+    ir::{mirrored, Body, Inst, Label, Reg, NONE},
     range::{self, Range},
 };
 
@@ -16,30 +17,30 @@ mod tests;
 
 /// One word that the kernel computes with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Word {
+pub(super) enum Word {
     /// Known while compiling.
     Const(u32),
     /// Held in a register.
     Reg(Reg),
-    /// Must not be used: the y and z of the invocation's index.
+    /// y or z of the invocation's index, which must not be used.
     Unavailable,
 }
 
 impl Word {
-    /// A truth value.
-    pub fn boolean(value: bool) -> Word {
+    /// A boolean.
+    pub(super) fn boolean(value: bool) -> Word {
         Word::Const(value.into())
     }
 }
 
-/// Most constants that get a register of their own for the whole kernel. The others are written where they are used.
+/// Most constants that keep a register for the whole kernel. The others are written where they are used.
 const MAX_SHARED_CONSTANTS: usize = 48;
-/// Most terms in the books about a sum.
+/// Most terms of a sum that is recorded.
 const MAX_TERMS: usize = 6;
 
 /// `Σ scale·reg + constant`, modulo 2³².
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Sum {
+pub(super) struct Sum {
     /// Registers with their factors, each register once.
     pub terms: Vec<(Reg, u32)>,
     /// What is added.
@@ -48,7 +49,7 @@ pub struct Sum {
 
 impl Sum {
     /// Adds `scale·reg`.
-    pub fn add(&mut self, reg: Reg, scale: u32) {
+    pub(super) fn add(&mut self, reg: Reg, scale: u32) {
         match self.terms.iter().position(|&(r, _)| r == reg) {
             Some(at) => {
                 self.terms[at].1 = self.terms[at].1.wrapping_add(scale);
@@ -62,7 +63,7 @@ impl Sum {
     }
 
     /// Adds `scale·other`.
-    pub fn add_sum(&mut self, other: &Sum, scale: u32) {
+    pub(super) fn add_sum(&mut self, other: &Sum, scale: u32) {
         for &(reg, factor) in &other.terms {
             self.add(reg, factor.wrapping_mul(scale));
         }
@@ -73,7 +74,7 @@ impl Sum {
 /// What is known about a temporary.
 #[derive(Clone, Debug, Default)]
 struct Facts {
-    /// The instruction that writes it, if that compares.
+    /// The instruction that writes it, if it is a comparison.
     comparison: Option<(Op, Word, Word)>,
     /// The temporary as a sum of others.
     sum: Option<Sum>,
@@ -83,8 +84,8 @@ struct Facts {
     limit: Option<Limit>,
     /// The temporary is one of these words.
     range: Option<Range>,
-    /// As a signed word the temporary is what has this bound, less up to so much: no more than the bound, unless what
-    /// has it is negative.
+    /// As a signed word, the temporary is a value with this bound, minus at most the given number. It does not exceed
+    /// the bound unless that value is negative.
     below: Option<(Limit, u32)>,
     /// The temporary is less than this, unsigned.
     under: Option<Word>,
@@ -92,8 +93,8 @@ struct Facts {
 
 /// The kernel under construction.
 #[derive(Default)]
-pub struct Builder {
-    /// Written before everything else: what does not change during the invocation.
+pub(super) struct Builder {
+    /// Instructions at the start of the kernel: values that do not change during the invocation.
     prologue: Vec<Inst>,
     code: Vec<Inst>,
     temporary: Vec<bool>,
@@ -103,19 +104,19 @@ pub struct Builder {
     loops: usize,
     invariants: HashMap<(Op, u32), Reg>,
     shared_constants: usize,
-    /// What in the source the next instructions are made for.
+    /// The part of the source that the next instructions are generated from.
     pub origin: Span,
 }
 
 impl Builder {
-    /// The finished program.
-    pub fn finish(mut self) -> Program {
+    /// The finished body.
+    pub(super) fn finish(mut self) -> Body {
         self.prologue.append(&mut self.code);
-        Program { code: self.prologue, temporary: self.temporary }
+        Body { code: self.prologue, temporary: self.temporary }
     }
 
     /// Instructions so far.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.code.len()
     }
 
@@ -126,12 +127,12 @@ impl Builder {
     }
 
     /// A fresh variable.
-    pub fn variable(&mut self) -> Reg {
+    pub(super) fn variable(&mut self) -> Reg {
         self.register(false)
     }
 
     /// `count` fresh variables, numbered one after the other.
-    pub fn variables(&mut self, count: u32) -> Reg {
+    pub(super) fn variables(&mut self, count: u32) -> Reg {
         let first = self.temporary.len() as Reg;
         for _ in 0..count {
             self.variable();
@@ -140,23 +141,23 @@ impl Builder {
     }
 
     /// A fresh label.
-    pub fn label(&mut self) -> Label {
+    pub(super) fn label(&mut self) -> Label {
         self.labels += 1;
         self.labels
     }
 
     /// Constructs that are open.
-    pub fn depth(&self) -> usize {
+    pub(super) fn depth(&self) -> usize {
         self.depth
     }
 
     /// Loops that are open.
-    pub fn loops(&self) -> usize {
+    pub(super) fn loops(&self) -> usize {
         self.loops
     }
 
     /// Appends an instruction as it is.
-    pub fn push(&mut self, inst: Inst) {
+    pub(super) fn push(&mut self, inst: Inst) {
         self.depth += usize::from(inst.opens());
         self.depth -= usize::from(inst.closes());
         self.loops += usize::from(inst.op == Op::Loop);
@@ -164,20 +165,20 @@ impl Builder {
         self.code.push(Inst { origin: self.origin, ..inst });
     }
 
-    /// The bound of the loop opened at `at` becomes known.
-    pub fn set_bound(&mut self, at: usize, bound: u16) {
+    /// Sets the bound of the loop opened at `at`.
+    pub(super) fn set_bound(&mut self, at: usize, bound: u16) {
         self.code[at].table = bound;
     }
 
     /// Appends an instruction that writes a fresh temporary.
-    pub fn temporary(&mut self, inst: Inst) -> Reg {
+    pub(super) fn temporary(&mut self, inst: Inst) -> Reg {
         let d = self.register(true);
         self.push(Inst { d, ..inst });
         d
     }
 
     /// Appends an instruction that writes four fresh temporaries.
-    pub fn four(&mut self, inst: Inst) -> Reg {
+    pub(super) fn four(&mut self, inst: Inst) -> Reg {
         let d = self.register(true);
         for _ in 1..4 {
             self.register(true);
@@ -202,12 +203,12 @@ impl Builder {
     }
 
     /// The invocation's index.
-    pub fn gid(&mut self) -> Reg {
+    pub(super) fn gid(&mut self) -> Reg {
         self.invariant(Op::Gid, 0)
     }
 
     /// A parameter.
-    pub fn param(&mut self, index: u8) -> Reg {
+    pub(super) fn param(&mut self, index: u8) -> Reg {
         let reg = self.invariant(Op::Param, index.into());
         self.facts[reg as usize].limit =
             Some(Limit::exact(Bound { c: 0, cap: u32::MAX, m: 1, param: Some(index), shift: 0 }));
@@ -215,12 +216,12 @@ impl Builder {
     }
 
     /// Length of an input in words.
-    pub fn len_of(&mut self, buffer: u8) -> Reg {
+    pub(super) fn len_of(&mut self, buffer: u8) -> Reg {
         self.invariant(Op::Len, buffer.into())
     }
 
     /// A register that holds the word.
-    pub fn reg(&mut self, word: Word) -> Reg {
+    pub(super) fn reg(&mut self, word: Word) -> Reg {
         match word {
             Word::Reg(reg) => reg,
             Word::Const(value) => {
@@ -233,13 +234,13 @@ impl Builder {
                 }
                 self.temporary(Inst::constant(NONE, value))
             }
-            // The lowering refuses these before they get here; any value will do.
+            // The lowering has refused these before; any value will do.
             Word::Unavailable => self.reg(Word::Const(0)),
         }
     }
 
     /// `variable = word`.
-    pub fn assign(&mut self, variable: Reg, word: Word) {
+    pub(super) fn assign(&mut self, variable: Reg, word: Word) {
         match word {
             Word::Const(value) => self.push(Inst::constant(variable, value)),
             other => {
@@ -249,13 +250,13 @@ impl Builder {
         }
     }
 
-    /// The variable's value now, safe from later assignments.
-    pub fn read(&mut self, variable: Reg) -> Word {
+    /// The current value of the variable, unaffected by later assignments.
+    pub(super) fn read(&mut self, variable: Reg) -> Word {
         Word::Reg(self.temporary(Inst::mov(NONE, variable)))
     }
 
     /// The word as a sum.
-    pub fn sum(&self, word: Word) -> Sum {
+    pub(super) fn sum(&self, word: Word) -> Sum {
         match word {
             Word::Const(constant) => Sum { terms: Vec::new(), constant },
             Word::Reg(reg) => {
@@ -266,7 +267,7 @@ impl Builder {
     }
 
     /// Code for a sum.
-    pub fn materialise(&mut self, sum: &Sum) -> Word {
+    pub(super) fn materialise(&mut self, sum: &Sum) -> Word {
         let mut total = Word::Const(0);
         for &(reg, scale) in &sum.terms {
             let term = self.binary(Op::Mul, Word::Reg(reg), Word::Const(scale));
@@ -275,8 +276,8 @@ impl Builder {
         self.binary(Op::Add, total, Word::Const(sum.constant))
     }
 
-    /// The word as a register plus a constant, for operations that add one for free.
-    pub fn split(&mut self, word: Word, offset: u32) -> (Reg, u32) {
+    /// The word as a register plus a constant, for operations that add a constant at no cost.
+    pub(super) fn split(&mut self, word: Word, offset: u32) -> (Reg, u32) {
         match word {
             Word::Reg(reg) => match self.facts[reg as usize].offset {
                 Some((base, constant)) => (base, constant.wrapping_add(offset)),
@@ -287,18 +288,18 @@ impl Builder {
         }
     }
 
-    /// The word as a bound: a constant, or made of one parameter.
-    pub fn limit(&self, word: Word) -> Option<Limit> {
+    /// The word as a bound: a constant, or computed from one parameter.
+    pub(super) fn limit(&self, word: Word) -> Option<Limit> {
         let largest = self.range(word).hi;
-        // What takes more fuel than there is bounds nothing: no turn burns less than this.
+        // An iteration burns at least this much fuel, so a larger bound than the fuel allows is useless.
         const TURN: u64 = 4;
         let by_range =
             (u64::from(largest) * TURN <= MAX_FUEL).then(|| Limit::exact(Bound::constant(largest)).at_most());
         self.made_of_one(word).or(by_range)
     }
 
-    /// What bounds the word where it is compared as a signed one.
-    pub fn signed_limit(&self, word: Word) -> Option<Limit> {
+    /// The bound of the word when it is compared as a signed number.
+    pub(super) fn signed_limit(&self, word: Word) -> Option<Limit> {
         self.limit(word).or_else(|| Some(self.below(word)?.0.at_most()))
     }
 
@@ -318,7 +319,7 @@ impl Builder {
     }
 
     /// The words that a word may be.
-    pub fn range(&self, word: Word) -> Range {
+    pub(super) fn range(&self, word: Word) -> Range {
         match word {
             Word::Const(value) => Range::only(value),
             Word::Reg(reg) => self.facts[reg as usize].range.unwrap_or(Range::FULL),
@@ -326,15 +327,15 @@ impl Builder {
         }
     }
 
-    /// From now on it is known that a word is no more than this.
-    pub fn at_most(&mut self, word: Word, limit: Option<Limit>) {
+    /// Records that a word is at most this.
+    pub(super) fn at_most(&mut self, word: Word, limit: Option<Limit>) {
         if let Word::Reg(reg) = word {
             self.facts[reg as usize].limit = limit.map(Limit::at_most);
         }
     }
 
-    /// From now on it is known that a word is one of these, and less than another one.
-    pub fn within(&mut self, word: Word, range: Range, under: Option<Word>) {
+    /// Records that a word is in this range, and less than another word.
+    pub(super) fn within(&mut self, word: Word, range: Range, under: Option<Word>) {
         if let Word::Reg(reg) = word {
             let facts = &mut self.facts[reg as usize];
             (facts.range, facts.under) = (Some(range), under);
@@ -342,7 +343,7 @@ impl Builder {
     }
 
     /// `op a`, for an operation on one word.
-    pub fn unary(&mut self, op: Op, a: Word) -> Word {
+    pub(super) fn unary(&mut self, op: Op, a: Word) -> Word {
         match a {
             Word::Unavailable => Word::Unavailable,
             Word::Const(value) => match touchstone_kir::alu::unary(op, value) {
@@ -360,7 +361,7 @@ impl Builder {
     }
 
     /// `a op b`, for a binary operation.
-    pub fn binary(&mut self, op: Op, a: Word, b: Word) -> Word {
+    pub(super) fn binary(&mut self, op: Op, a: Word, b: Word) -> Word {
         let (op, a, b) = match (a, b) {
             (Word::Unavailable, _) | (_, Word::Unavailable) => return Word::Unavailable,
             (Word::Const(x), Word::Const(y)) => {
@@ -449,7 +450,7 @@ impl Builder {
             (Op::Add, Word::Const(constant)) => constant.wrapping_neg(),
             _ => return None,
         };
-        // Not so much that it wraps.
+        // Only if it cannot wrap.
         let less = less.checked_add(more).filter(|&less| less <= MOST)?;
         Some((limit, less))
     }
@@ -467,8 +468,8 @@ impl Builder {
         }
     }
 
-    /// The opposite of a truth value.
-    pub fn negate(&mut self, word: Word) -> Word {
+    /// The negation of a boolean.
+    pub(super) fn negate(&mut self, word: Word) -> Word {
         if let Word::Reg(reg) = word {
             if let Some((op, a, b)) = self.facts[reg as usize].comparison {
                 if let Some(opposite) = negated(op) {
@@ -480,7 +481,7 @@ impl Builder {
     }
 
     /// `condition ? yes : no`.
-    pub fn select(&mut self, condition: Word, yes: Word, no: Word) -> Word {
+    pub(super) fn select(&mut self, condition: Word, yes: Word, no: Word) -> Word {
         match condition {
             Word::Unavailable => Word::Unavailable,
             Word::Const(0) => no,
@@ -509,11 +510,11 @@ fn negated(op: Op) -> Option<Op> {
     Some(range::negated(op)).filter(|&opposite| opposite != op)
 }
 
-/// `a op y` where that needs no instruction.
+/// `a op y`, if that needs no instruction.
 fn identity(op: Op, a: Word, y: u32) -> Option<Word> {
     match (op, y) {
         (Op::Add | Op::Sub | Op::Or | Op::Xor, 0) => Some(a),
-        // Shifts are modulo 32.
+        // Shift counts are modulo 32.
         (Op::Shl | Op::ShrU | Op::ShrS, by) if by & 31 == 0 => Some(a),
         (Op::Mul | Op::DivU | Op::DivS, 1) => Some(a),
         (Op::And, u32::MAX) => Some(a),

@@ -1,14 +1,15 @@
 //! `if … else if …` and `switch`.
 //!
-//! Few cases become a chain of `if … else`, whose fuel is that of its dearest case. A longer chain would nest too
-//! deeply: there a binary search finds the case, in as many constructs as the number of cases has bits.
+//! A `switch` with few cases becomes a chain of `if … else`, which costs as much fuel as its most expensive case. A
+//! longer chain would nest too deeply; a binary search finds the case instead, with as many nested constructs as the
+//! number of cases has bits.
 
 use naga::{Block, Expression, Handle, Span, Statement, SwitchCase, SwitchValue};
 use touchstone_kir::Op;
 
 use super::{
     builder::Word,
-    lower::{Exits, Lowerer},
+    lowerer::{Exits, Lowerer},
     prelude::{intrinsic, Intrinsic},
     statement::conditional,
 };
@@ -17,7 +18,7 @@ use crate::{
     CompileError,
 };
 
-/// Longest chain of cases that is nested.
+/// Longest chain of cases that is lowered to nested `if`s.
 const MAX_CHAIN: usize = 8;
 
 /// One `if` of a chain.
@@ -37,7 +38,7 @@ struct Case<'a> {
 
 impl<'a> Lowerer<'a> {
     /// Lowers an `if`.
-    pub fn branch(
+    pub(super) fn branch(
         &mut self,
         condition: Handle<Expression>,
         accept: &'a Block,
@@ -83,7 +84,7 @@ impl<'a> Lowerer<'a> {
         label
     }
 
-    /// The jump that is all there is in a block.
+    /// The jump, if the block contains nothing else.
     fn only_jump(&self, block: &Block) -> Option<(Op, Label)> {
         let exits = self.frame.exits.last()?;
         match **block {
@@ -93,7 +94,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// The chain that an `if` begins, and what its last `else` does.
+    /// The chain that starts with an `if`, and the block of its last `else`.
     fn links(&self, condition: Handle<Expression>, accept: &'a Block, reject: &'a Block) -> (Vec<Link<'a>>, &'a Block) {
         let mut links = vec![Link { before: Vec::new(), condition, accept }];
         let mut rest = reject;
@@ -109,7 +110,7 @@ impl<'a> Lowerer<'a> {
         (links, rest)
     }
 
-    /// May stand in front of an `if` without a block of its own.
+    /// May precede an `if` without needing its own block.
     fn computes(&self, statement: &Statement) -> bool {
         match statement {
             Statement::Emit(_) | Statement::Store { .. } | Statement::If { .. } => true,
@@ -122,7 +123,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// Finds the first condition that holds, then what to do.
+    /// Finds the first condition that holds, then executes its arm.
     fn first_of(&mut self, links: &[Link<'a>], last: &'a Block) -> Result<(), CompileError> {
         let which = self.builder.variable();
         let found = self.builder.label();
@@ -143,7 +144,7 @@ impl<'a> Lowerer<'a> {
         self.numbered(which, 0, &arms)
     }
 
-    /// The arm of this number, the first being `first`.
+    /// The arm with this number; the first arm has the number `first`.
     fn numbered(&mut self, number: Word, first: u32, arms: &[&'a Block]) -> Result<(), CompileError> {
         let (left, right) = arms.split_at(arms.len() / 2);
         if left.is_empty() {
@@ -160,7 +161,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// Lowers a `switch`.
-    pub fn switch(&mut self, selector: Handle<Expression>, cases: &'a [SwitchCase]) -> Result<(), CompileError> {
+    pub(super) fn switch(&mut self, selector: Handle<Expression>, cases: &'a [SwitchCase]) -> Result<(), CompileError> {
         let selector = self.word(selector)?;
         let cases = gathered(cases);
         let label = self.builder.label();
@@ -208,9 +209,9 @@ impl<'a> Lowerer<'a> {
         Ok(())
     }
 
-    /// A binary search, in front of the default.
+    /// A binary search, followed by the default case.
     fn searched(&mut self, mut selector: Word, cases: &[Case<'a>], end: Label) -> Result<(), CompileError> {
-        // Each case is found by its first value; the others are turned into that.
+        // Each case is found by its first value; its other values are mapped to that one.
         let mut found: Vec<(u32, &Block)> = Vec::new();
         for case in cases.iter().filter(|case| !case.is_default) {
             let Some((&first, others)) = case.values.split_first() else { continue };
@@ -232,7 +233,7 @@ impl<'a> Lowerer<'a> {
         self.block(default)
     }
 
-    /// The case of a value, and then to the end; to `missed` if there is none.
+    /// Executes the case of a value and jumps to the end; jumps to `missed` if there is none.
     fn search(
         &mut self,
         selector: Word,
@@ -261,7 +262,7 @@ impl<'a> Lowerer<'a> {
     }
 }
 
-/// WGSL has no fall-through: in naga it stands for further values of one case, without a body.
+/// WGSL has no fall-through: naga uses it for a case with several values, with empty bodies for all but the last.
 fn gathered(cases: &[SwitchCase]) -> Vec<Case<'_>> {
     let mut gathered = Vec::new();
     let (mut values, mut is_default) = (Vec::new(), false);

@@ -9,20 +9,21 @@ use touchstone_kir::Op;
 
 use super::{
     builder::Word,
-    lower::{Lowerer, Value},
+    lowerer::Lowerer,
     place::Index,
     types::{self, Shape},
+    value::Value,
 };
 use crate::CompileError;
 
 impl Lowerer<'_> {
     /// The span of an expression of the function being inlined.
-    pub fn span(&self, expression: Handle<Expression>) -> Span {
+    pub(super) fn span(&self, expression: Handle<Expression>) -> Span {
         self.frame.arena.get_span(expression)
     }
 
     /// The type of an expression of the function being inlined.
-    pub fn inner(&self, expression: Handle<Expression>) -> &TypeInner {
+    pub(super) fn inner(&self, expression: Handle<Expression>) -> &TypeInner {
         let resolution = match self.frame.info {
             Some(info) => &info[expression].ty,
             None => &self.info[expression],
@@ -31,14 +32,14 @@ impl Lowerer<'_> {
     }
 
     /// The type of an expression, if the module names it.
-    pub fn type_of(&self, expression: Handle<Expression>) -> Option<Handle<Type>> {
+    pub(super) fn type_of(&self, expression: Handle<Expression>) -> Option<Handle<Type>> {
         match self.frame.info {
             Some(info) => info[expression].ty.handle(),
             None => self.info[expression].handle(),
         }
     }
 
-    /// The shape of an expression, or of what it points to.
+    /// The shape of an expression, or of the value that it points to.
     fn shape(&self, expression: Handle<Expression>) -> Result<Shape, CompileError> {
         let resolution = match self.frame.info {
             Some(info) => &info[expression].ty,
@@ -51,16 +52,16 @@ impl Lowerer<'_> {
         }
     }
 
-    /// Evaluates an expression now, as `Emit` asks for.
-    pub fn emit(&mut self, expression: Handle<Expression>) -> Result<(), CompileError> {
+    /// Evaluates an expression at this point, as an `Emit` statement requires.
+    pub(super) fn emit(&mut self, expression: Handle<Expression>) -> Result<(), CompileError> {
         let value = self.evaluate(expression)?;
         let value = self.settled(expression, value)?;
         self.frame.values[expression.index()] = Some(value);
         Ok(())
     }
 
-    /// The value of an expression: of when it was emitted, or now if it never is.
-    pub fn value(&mut self, expression: Handle<Expression>) -> Result<Value, CompileError> {
+    /// The value of an expression: from the point where it was emitted, or evaluated now if it never is.
+    pub(super) fn value(&mut self, expression: Handle<Expression>) -> Result<Value, CompileError> {
         match &self.frame.values[expression.index()] {
             Some(value) => Ok(value.clone()),
             None => self.evaluate(expression),
@@ -68,7 +69,7 @@ impl Lowerer<'_> {
     }
 
     /// The scalars of an expression that is not a pointer.
-    pub fn words(&mut self, expression: Handle<Expression>) -> Result<Rc<[Word]>, CompileError> {
+    pub(super) fn words(&mut self, expression: Handle<Expression>) -> Result<Rc<[Word]>, CompileError> {
         match self.value(expression)? {
             Value::Words(words) => Ok(words),
             Value::Held(held) => self.load_words(&held.place, self.span(expression)),
@@ -79,7 +80,7 @@ impl Lowerer<'_> {
     }
 
     /// The one scalar of an expression.
-    pub fn word(&mut self, expression: Handle<Expression>) -> Result<Word, CompileError> {
+    pub(super) fn word(&mut self, expression: Handle<Expression>) -> Result<Word, CompileError> {
         Ok(self.words(expression)?.first().copied().unwrap_or(Word::Const(0)))
     }
 
@@ -106,7 +107,7 @@ impl Lowerer<'_> {
         Ok(value)
     }
 
-    /// Takes a part of a value and computes nothing with it.
+    /// Takes a part of a value, without computing anything.
     fn only_selects(&self, expression: Handle<Expression>) -> bool {
         matches!(
             self.frame.arena[expression],
@@ -189,7 +190,7 @@ impl Lowerer<'_> {
                 let op = match fun {
                     RelationalFunction::All => Op::And,
                     RelationalFunction::Any => Op::Or,
-                    _ => return Err(unsupported("this function is about floating point", span)),
+                    _ => return Err(unsupported("this is a floating-point function", span)),
                 };
                 let mut result = Word::boolean(op == Op::And);
                 for (at, &word) in words.iter().enumerate() {
@@ -221,7 +222,7 @@ impl Lowerer<'_> {
             Literal::U32(value) => value,
             Literal::I32(value) => value as u32,
             Literal::Bool(value) => value.into(),
-            // Concrete by the time anything computes with it.
+            // It becomes concrete before anything computes with it.
             Literal::AbstractInt(value) => value as u32,
             other => {
                 types::check_scalar(other.scalar(), span)?;
@@ -292,7 +293,7 @@ impl Lowerer<'_> {
             types::check_scalar(naga::Scalar::F32, span)?;
         }
         if !to_bool {
-            // Integers keep their bits, and truth values are 0 and 1.
+            // Integers keep their bits, and booleans are 0 and 1.
             return Ok(Value::Words(words));
         }
         let apply = |&word: &Word| self.builder.binary(Op::Ne, word, Word::Const(0));
@@ -300,15 +301,15 @@ impl Lowerer<'_> {
     }
 }
 
-/// The y or z of the invocation's index was used.
-pub fn only_x(span: Span) -> CompileError {
+/// The error for a use of y or z of the invocation's index.
+pub(super) fn only_x(span: Span) -> CompileError {
     CompileError::new("only the x of global_invocation_id can be used")
         .at(span)
         .note("a step is a row of invocations: compute two dimensions from `id.x`, such as `id.x % width`")
 }
 
-/// Something of WGSL that kernels do not have.
-pub fn unsupported(message: &str, span: Span) -> CompileError {
+/// The error for a WGSL feature that kernels do not have.
+pub(super) fn unsupported(message: &str, span: Span) -> CompileError {
     CompileError::new(message)
         .at(span)
         .note("kernels compute with u32, i32, bool, and vectors, arrays and structures of them")

@@ -1,11 +1,11 @@
-//! Values that hold arrays: one copy in scratch for a value whose elements are chosen while the kernel runs.
+//! Values that contain arrays. A value that is indexed at run time gets one copy in scratch.
 //!
-//! A copy is made where the value is, and every access reads it there. Where nothing writes the variable that a value
-//! was loaded from while the value is needed, the variable itself serves. A segment is needed from its first
-//! instruction to the last use of its value: [`share`](crate::share) lets segments that are never needed at the same
-//! time use the same words.
+//! The copy is made where the value is computed, and every access reads the copy. If nothing writes the variable that a
+//! value was loaded from while the value is needed, the variable itself is read and there is no copy. The lifetime of a
+//! segment ends with the last use of its value: [`share`](crate::share) puts segments whose lifetimes do not overlap
+//! into the same words.
 
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use naga::{Expression, Handle, Span, Statement, Type, TypeInner};
 use touchstone_kir::{limits::MAX_LOOPS, Bound, Op};
@@ -13,9 +13,11 @@ use touchstone_kir::{limits::MAX_LOOPS, Bound, Op};
 use super::{
     builder::Word,
     expression::only_x,
-    lower::{has_array, Lowerer, Value},
-    place::{constants, Index, Place},
-    types::{self, Shape},
+    lowerer::Lowerer,
+    memory::constants,
+    place::{Index, Place},
+    types::{self, has_array, Shape},
+    value::{Held, Lease, Value},
 };
 use crate::{
     ir::Inst,
@@ -23,43 +25,20 @@ use crate::{
     CompileError,
 };
 
-/// Values of at most so many words are never copied: choosing between registers is no dearer.
-pub const FEW: usize = 4;
-/// Values of at most so many words, whose elements are all known by number, are loaded into registers.
+/// Values of at most so many words are never copied: selecting between registers costs no more.
+pub(super) const FEW: usize = 4;
+/// Values of at most so many words are loaded into registers, if all their indices are constant.
 const MAX_LOADED: u32 = 128;
-/// A longer value that only moves from one place to another is not loaded at all.
+/// A longer value that is only copied from one place to another is not loaded into registers at all.
 const MAX_MOVED: u32 = 16;
 /// Longer copies are made by a loop.
 const MAX_UNROLLED: usize = 32;
-/// Words that such a loop copies in each turn.
+/// Words that such a loop copies in each iteration.
 const TURN: usize = 8;
-/// An index that is in no segment, and stays outside whatever offset is added to it.
+/// An index that is out of range in every segment, also with any offset added.
 const OUTSIDE: u32 = 1 << 31;
 
-/// A value whose words are in scratch.
-#[derive(Clone, Debug)]
-pub struct Held {
-    /// Where they are. Nothing writes there while the value is needed.
-    pub place: Place,
-    /// Of the segment.
-    lease: Lease,
-}
-
-/// Keeps a segment for its owner: when the last one goes, others may use its words.
-pub type Lease = Rc<()>;
-
-/// The segments in use.
-#[derive(Default)]
-pub struct Leases {
-    /// Of each segment.
-    all: Vec<Weak<()>>,
-    /// Segments that are needed at the moment.
-    alive: Vec<u16>,
-    /// Of variables that are there for all of the kernel.
-    forever: Vec<Lease>,
-}
-
-/// What to do with a value that is loaded.
+/// How a value is loaded.
 enum Plan {
     /// Its words go into registers.
     Load,
@@ -70,8 +49,8 @@ enum Plan {
 }
 
 impl<'a> Lowerer<'a> {
-    /// A segment of scratch of its own.
-    pub fn lease(&mut self, words: u32, span: Span) -> Result<(u16, Lease), CompileError> {
+    /// Allocates a segment of scratch.
+    pub(super) fn lease(&mut self, words: u32, span: Span) -> Result<(u16, Lease), CompileError> {
         let number = self.tables.segments.len();
         if number >= usize::from(u16::MAX) {
             return Err(self.too_large(span));
@@ -84,16 +63,16 @@ impl<'a> Lowerer<'a> {
         Ok((number as u16, lease))
     }
 
-    /// A segment of scratch for all of the kernel, which starts at zero.
-    pub fn lease_forever(&mut self, words: u32, span: Span) -> Result<u16, CompileError> {
+    /// Allocates a segment of scratch that lives as long as the kernel, and starts at zero.
+    pub(super) fn lease_forever(&mut self, words: u32, span: Span) -> Result<u16, CompileError> {
         let (segment, lease) = self.lease(words, span)?;
         self.tables.segments[usize::from(segment)].life = 0..FOREVER;
         self.leases.forever.push(lease);
         Ok(segment)
     }
 
-    /// The life of segments that nobody owns any more ends here.
-    pub fn end_leases(&mut self) {
+    /// Ends the lifetime of segments that have no lease any more.
+    pub(super) fn end_leases(&mut self) {
         let (all, segments, now) = (&self.leases.all, &mut self.tables.segments, self.builder.len());
         self.leases.alive.retain(|&segment| {
             let at = usize::from(segment);
@@ -105,8 +84,8 @@ impl<'a> Lowerer<'a> {
         });
     }
 
-    /// Forgets the values that nothing needs after a statement.
-    pub fn after(&mut self, statement: &Statement) {
+    /// Drops the values that are not needed after a statement.
+    pub(super) fn after(&mut self, statement: &Statement) {
         let Some(uses) = self.frame.uses else { return };
         let mut any = false;
         for expression in uses.ends_at(statement) {
@@ -121,8 +100,13 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// Loads a value from behind a pointer.
-    pub fn load(&mut self, expression: Handle<Expression>, place: &Place, span: Span) -> Result<Value, CompileError> {
+    /// Loads the value that a pointer points to.
+    pub(super) fn load(
+        &mut self,
+        expression: Handle<Expression>,
+        place: &Place,
+        span: Span,
+    ) -> Result<Value, CompileError> {
         match self.plan(expression, place, span)? {
             Plan::Load => Ok(Value::Words(self.load_words(place, span)?)),
             Plan::Stay(lease) => Ok(Value::Held(Held { place: place.clone(), lease })),
@@ -139,7 +123,7 @@ impl<'a> Lowerer<'a> {
         let indexed = uses.is_indexed(expression) && words as usize > self.few;
         let lease = place.segment().and_then(|segment| self.leases.all.get(usize::from(segment))?.upgrade());
         if let (Some(lease), true) = (lease, uses.is_stable(expression)) {
-            // An index out of range of a part may be inside of the whole.
+            // An index that is out of range in a part may be in range in the whole.
             if if indexed { self.is_whole(place) } else { words > MAX_MOVED } {
                 return Ok(Plan::Stay(lease));
             }
@@ -147,7 +131,7 @@ impl<'a> Lowerer<'a> {
         Ok(if indexed || words > MAX_LOADED { Plan::Copy } else { Plan::Load })
     }
 
-    /// The place is all of its segment.
+    /// The place covers its whole segment.
     fn is_whole(&self, place: &Place) -> bool {
         let (Some(segment), Shape::Type(ty)) = (place.segment(), place.shape()) else { return false };
         let words = self.tables.segments.get(usize::from(segment)).map(|segment| u32::from(segment.words));
@@ -162,14 +146,14 @@ impl<'a> Lowerer<'a> {
         Ok(Held { place, lease })
     }
 
-    /// A place in scratch for a value that is written once on every way to its use.
-    pub fn reserve(&mut self, ty: Handle<Type>, span: Span) -> Result<Held, CompileError> {
+    /// A place in scratch for a value that is written exactly once before each use.
+    pub(super) fn reserve(&mut self, ty: Handle<Type>, span: Span) -> Result<Held, CompileError> {
         let (segment, lease) = self.lease(types::words(self.module, ty, span)?, span)?;
         Ok(Held { place: Place::scratch(segment, ty), lease })
     }
 
-    /// A value, in scratch if its elements are chosen while the kernel runs.
-    pub fn settled(&mut self, expression: Handle<Expression>, value: Value) -> Result<Value, CompileError> {
+    /// The value; moved to scratch if it is indexed at run time.
+    pub(super) fn settled(&mut self, expression: Handle<Expression>, value: Value) -> Result<Value, CompileError> {
         let is_indexed = self.frame.uses.is_some_and(|uses| uses.is_indexed(expression));
         match (&value, self.type_of(expression)) {
             (Value::Words(words), Some(ty))
@@ -187,7 +171,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// Puts words into scratch.
-    pub fn hold(&mut self, words: &Rc<[Word]>, ty: Handle<Type>, span: Span) -> Result<Held, CompileError> {
+    pub(super) fn hold(&mut self, words: &Rc<[Word]>, ty: Handle<Type>, span: Span) -> Result<Held, CompileError> {
         if words.contains(&Word::Unavailable) {
             return Err(only_x(span));
         }
@@ -196,8 +180,13 @@ impl<'a> Lowerer<'a> {
         Ok(held)
     }
 
-    /// What a call gave, safe from whatever happens to the variables of the caller.
-    pub fn received(&mut self, value: Value, arguments: &[Option<u16>], span: Span) -> Result<Value, CompileError> {
+    /// The result of a call, copied if a later write to the caller's variables could change it.
+    pub(super) fn received(
+        &mut self,
+        value: Value,
+        arguments: &[Option<u16>],
+        span: Span,
+    ) -> Result<Value, CompileError> {
         match value {
             Value::Held(held) if arguments.contains(&held.place.segment()) => {
                 Ok(Value::Held(self.copied(&held.place, span)?))
@@ -207,7 +196,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// A part of a value in scratch.
-    pub fn part(&mut self, held: &Held, index: Index, span: Span) -> Result<Value, CompileError> {
+    pub(super) fn part(&mut self, held: &Held, index: Index, span: Span) -> Result<Value, CompileError> {
         let count = self.elements(&held.place, span)?;
         let place = match index {
             Index::Known(known) if count.is_some_and(|count| known >= count) => {
@@ -228,7 +217,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// Elements of what is at a place, if that is an array.
+    /// The number of elements at a place, if it is an array.
     fn elements(&self, place: &Place, span: Span) -> Result<Option<u32>, CompileError> {
         let Shape::Type(ty) = place.shape() else { return Ok(None) };
         match self.module.types[ty].inner {
@@ -237,8 +226,8 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// An element of an array that is a part of a value: outside of the array there is nothing, even inside of the
-    /// value.
+    /// An element of an array that is a part of a value. An index out of range of the array reads 0, even if it is in
+    /// range of the value.
     fn guarded(&mut self, array: &Place, index: Word, span: Span) -> Result<Place, CompileError> {
         let count = self.elements(array, span)?.unwrap_or(1);
         let element = self.element(array.clone(), Index::Runtime(index), span)?;
@@ -249,8 +238,8 @@ impl<'a> Lowerer<'a> {
         Ok(self.moved(element, |lowerer, address| lowerer.builder.select(inside, address, Word::Const(OUTSIDE))))
     }
 
-    /// Copies all words of one place to another of the same type. No word of one place is another word of the other.
-    pub fn copy(&mut self, from: &Place, to: &Place, span: Span) -> Result<(), CompileError> {
+    /// Copies all words of one place to another of the same type. The places are the same or do not overlap.
+    pub(super) fn copy(&mut self, from: &Place, to: &Place, span: Span) -> Result<(), CompileError> {
         let (sources, targets) = (self.offsets(from, span)?, self.offsets(to, span)?);
         let all = sources.len().min(targets.len());
         let are_dense = (0..).zip(sources.iter().zip(&targets)).all(|(at, (&a, &b))| a == at && b == at);

@@ -1,25 +1,25 @@
-//! Bounds, symbolically: which values of the source are `min(cap, ((param >> shift)·m) + c)`.
+//! Symbolic bounds: recognises values of the form `min(cap, ((param >> shift)·m) + c)`.
 
 use touchstone_kir::{Bound, Op};
 
 #[cfg(test)]
 mod tests;
 
-/// How close a value of the source is to its bound, unless the source wraps.
+/// How close a value is to its bound, provided that its computation does not wrap.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Precision {
+pub(super) enum Precision {
     /// The value is the bound.
     Exact,
-    /// The value is the bound but for a rounding: `(p + 3) / 4` against `p / 4 + 1`.
+    /// The value equals the bound except for rounding: `(p + 3) / 4` and `p / 4 + 1`.
     Rounded,
-    /// The value may be anything below the bound.
+    /// The value may be anything up to the bound.
     AtMost,
 }
 
-/// A bound on a value of the source.
+/// A bound on a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limit {
-    /// The value is never more than this, which saturates where the source wraps.
+pub(super) struct Limit {
+    /// The value is never more than this. It saturates where the computation of the value wraps.
     pub bound: Bound,
     /// How close the value is to it.
     pub precision: Precision,
@@ -27,12 +27,12 @@ pub struct Limit {
 
 impl Limit {
     /// A value that is the bound.
-    pub fn exact(bound: Bound) -> Self {
+    pub(super) fn exact(bound: Bound) -> Self {
         Limit { bound, precision: Precision::Exact }
     }
 
     /// The value is exactly the bound, unless the source wraps.
-    pub fn is_exact(self) -> bool {
+    pub(super) fn is_exact(self) -> bool {
         self.precision == Precision::Exact
     }
 
@@ -40,7 +40,7 @@ impl Limit {
         Limit { precision: self.precision.max(Precision::Rounded), ..self }
     }
 
-    /// Exact no longer, if a condition does not hold.
+    /// The same bound, exact only if `condition` holds.
     fn exact_if(self, holds: bool) -> Self {
         if holds {
             self
@@ -49,29 +49,29 @@ impl Limit {
         }
     }
 
-    /// A value no larger.
-    pub fn at_most(self) -> Self {
+    /// The bound of any value that is no larger.
+    pub(super) fn at_most(self) -> Self {
         Limit { precision: Precision::AtMost, ..self }
     }
 
     /// The value, if it does not depend on a parameter.
-    pub fn constant(self) -> Option<u32> {
+    pub(super) fn constant(self) -> Option<u32> {
         self.bound.param.is_none().then_some(self.bound.c)
     }
 
-    /// The source computes this value, an exact one, without wrapping, whatever the parameter.
-    pub fn never_wraps(self) -> bool {
+    /// The value is exact, and its computation wraps for no value of the parameter.
+    pub(super) fn never_wraps(self) -> bool {
         let largest = u64::from(u32::MAX >> (self.bound.shift & 31)) * u64::from(self.bound.m);
         largest + u64::from(self.bound.c) <= u64::from(u32::MAX)
     }
 
     /// The bound of `value op constant`.
-    pub fn apply(self, op: Op, constant: u32) -> Option<Limit> {
+    pub(super) fn apply(self, op: Op, constant: u32) -> Option<Limit> {
         let Bound { c, cap, m, param, shift } = self.bound;
         let bound = match op {
             Op::MinU => Bound { cap: cap.min(constant), ..self.bound },
             Op::MaxU => return Some(self.apply(Op::Add, constant)?.at_most()),
-            // Subtraction arrives as the addition of a large constant: not a bound any more.
+            // A subtraction is an addition of a large constant, which gives no bound.
             Op::Add if constant <= i32::MAX as u32 => {
                 Bound { c: c.saturating_add(constant), cap: cap.saturating_add(constant), ..self.bound }
             }
@@ -91,7 +91,7 @@ impl Limit {
                 let by = match op {
                     Op::ShrU => constant & 31,
                     _ if constant.is_power_of_two() => constant.trailing_zeros(),
-                    // No more than a half of it, a quarter …
+                    // At most a half of it, a quarter …
                     _ => return Some(self.apply(Op::ShrU, constant.checked_ilog2()?)?.at_most()),
                 };
                 let shift = u32::from(shift) + by;
@@ -120,9 +120,9 @@ impl Limit {
 }
 
 /// How often a counted loop runs: from `start` (at least 0 if unknown) in steps of `step` while below the limit.
-pub fn trips(limit: Limit, start: Option<i64>, step: u32, inclusive: bool) -> Limit {
+pub(super) fn trips(limit: Limit, start: Option<i64>, step: u32, inclusive: bool) -> Limit {
     let shift_by = i64::from(inclusive) - start.unwrap_or(0);
-    // Where the limit wraps, the source counts to a small number and the bound to a large one.
+    // If the limit wraps, the loop counts to a small number, but the bound is large.
     let known = limit.is_exact() && limit.never_wraps() && start.is_some();
     let limited = |bound, exact| Limit::exact(bound).exact_if(exact);
     let moved = |value: u32| (i64::from(value) + shift_by).clamp(0, i64::from(u32::MAX)) as u32;

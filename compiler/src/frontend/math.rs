@@ -1,16 +1,11 @@
-//! Built-in functions.
+//! Built-in functions of WGSL.
 
 use std::rc::Rc;
 
 use naga::{Expression, Handle, MathFunction, Span};
 use touchstone_kir::Op;
 
-use super::{
-    builder::Word,
-    expression::unsupported,
-    lower::{Lowerer, Value},
-    types,
-};
+use super::{builder::Word, expression::unsupported, lowerer::Lowerer, types, value::Value};
 use crate::{
     ir::{Inst, NONE},
     CompileError,
@@ -18,7 +13,7 @@ use crate::{
 
 impl Lowerer<'_> {
     /// Calls a built-in function.
-    pub fn math(
+    pub(super) fn math(
         &mut self,
         function: MathFunction,
         arguments: [Option<Handle<Expression>>; 4],
@@ -40,7 +35,7 @@ impl Lowerer<'_> {
                 let lanes = operands.iter().map(|words| words.len()).max().unwrap_or(0);
                 let mut result = Vec::with_capacity(lanes);
                 for at in 0..lanes {
-                    // Offsets and counts of bit fields are scalars beside vectors.
+                    // Offsets and counts of bit fields are scalars, also for vectors.
                     let lane = |words: &Rc<[Word]>| words.get(at.min(words.len().saturating_sub(1))).copied();
                     let lane: Vec<Word> = operands.iter().filter_map(lane).collect();
                     result.push(self.scalar(function, &lane, signed, span)?);
@@ -83,7 +78,7 @@ impl Lowerer<'_> {
             MathFunction::CountTrailingZeros => build.unary(Op::Ctz, a),
             MathFunction::CountLeadingZeros => build.unary(Op::Clz, a),
             MathFunction::FirstLeadingBit => {
-                // The sign bit and its copies do not count.
+                // The sign bit and its copies are not counted.
                 let a = match signed {
                     true => {
                         let sign = build.binary(Op::ShrS, a, Word::Const(31));
@@ -104,7 +99,7 @@ impl Lowerer<'_> {
             MathFunction::InsertBits => self.insert(a, b, c, e),
             other => {
                 return Err(unsupported("this function is not in the kernel language", span)
-                    .note(format!("{other:?} is about floating point")))
+                    .note(format!("{other:?} is a floating-point operation")))
             }
         })
     }
@@ -171,7 +166,7 @@ impl Lowerer<'_> {
                     build.binary(Op::And, both, Word::Const(255))
                 }
                 MathFunction::Pack4xU8Clamp => build.binary(Op::MinU, word, Word::Const(255)),
-                // The shift drops what is above the last byte.
+                // The shift drops the bits above the last byte.
                 _ if lane == 3 => word,
                 _ => build.binary(Op::And, word, Word::Const(255)),
             };

@@ -1,42 +1,49 @@
-//! WGSL → KIR.
+//! The front end: compiles WGSL to KIR. naga parses and validates the source; `lower` turns its IR into ours.
 
 mod abi;
 mod bounds;
 mod builder;
 mod choice;
+mod counter;
 mod expression;
 mod held;
 mod limit;
+mod loops;
 mod lower;
+mod lowerer;
 mod math;
+mod memory;
 mod overrides;
 mod parse;
 mod place;
 mod prelude;
 mod statement;
+mod syntax;
 mod text;
 mod types;
 mod uses;
+mod value;
 mod window;
+mod writes;
 
 use touchstone_kir::Kernel;
 
 use crate::{
     allocate,
     assemble::{self, Outline},
-    ir::Program,
+    ir::Body,
     optimise, share, CompileError, Compiled, Statistics,
 };
 
-/// Instructions, before they are optimised, to which loops are unrolled.
+/// Limits for unrolling: instructions before optimisation.
 const UNROLLED: [usize; 2] = [1024, 16384];
-/// Of the fuel, the part that has to be saved by unrolling.
+/// Unrolling must save at least one part in so many of the fuel.
 const WORTH: u64 = 20;
 /// Longest source that is compiled.
 pub const MAX_SOURCE_BYTES: usize = 64 * 1024;
-/// Some editors put it in front of a text.
+/// Some editors write it at the start of a file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
-/// naga recurses on the source: sums of thousands of terms need megabytes.
+/// naga's recursion needs megabytes for sums of thousands of terms.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
 
 /// Compiles the WGSL source of a kernel.
@@ -46,7 +53,8 @@ const STACK_BYTES: usize = 256 * 1024 * 1024;
 ///
 /// # Errors
 ///
-/// What is outside the language (`docs/writing-kernels.md`), with the place in the source, the reason and a remedy.
+/// A source that is not in the language (`docs/writing-kernels.md`). The error has the place in the source, the reason
+/// and a remedy.
 pub fn compile(source: &str) -> Result<Compiled, CompileError> {
     check_length(source)?;
     let text = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
@@ -61,8 +69,8 @@ pub fn compile(source: &str) -> Result<Compiled, CompileError> {
     .map_err(|error| within(error, source.len() - text.len(), source))
 }
 
-/// Refuses what is longer than any source.
-pub fn check_length(source: &str) -> Result<(), CompileError> {
+/// Refuses a source that is too long.
+pub(crate) fn check_length(source: &str) -> Result<(), CompileError> {
     if source.len() <= MAX_SOURCE_BYTES {
         return Ok(());
     }
@@ -76,34 +84,34 @@ fn compile_here(source: &str) -> Result<Compiled, CompileError> {
     let info = parse::validate(&module, source)?;
     let lowered = |few| compile_lowered(lower::lower(&module, &info, &abi, source, few)?, &abi);
     lowered(held::FEW).or_else(|error| {
-        // Choosing between registers costs more fuel, but no scratch.
-        lowered(place::MAX_UNROLLED_COPY).map_err(|_| error)
+        // Selecting between registers costs more fuel, but needs no scratch.
+        lowered(memory::MAX_UNROLLED_COPY).map_err(|_| error)
     })
 }
 
 fn compile_lowered(lowered: lower::Lowered, abi: &abi::Abi) -> Result<Compiled, CompileError> {
-    let lower::Lowered { mut program, mut tables } = lowered;
+    let lower::Lowered { mut body, mut tables } = lowered;
     (tables.window, tables.inputs, tables.params) = (abi.window, abi.inputs, abi.params);
-    optimise::shorten(&mut program, &mut tables);
-    let kernel = best(program, tables)?;
+    optimise::shorten(&mut body, &mut tables);
+    let kernel = best(body, tables)?;
     Ok(Compiled { statistics: Statistics::of(&kernel), kernel })
 }
 
-/// The kernel with so many loops unrolled that it fits and gains by it.
-fn best(program: Program, tables: Outline) -> Result<Kernel, CompileError> {
+/// The kernel with as many loops unrolled as fit and pay off.
+fn best(body: Body, tables: Outline) -> Result<Kernel, CompileError> {
     let unrolled = |budget| {
-        let (mut program, mut tables) = (program.clone(), tables.clone());
-        let any = optimise::unroll(&mut program, &mut tables, budget);
-        (any, program, tables)
+        let (mut body, mut tables) = (body.clone(), tables.clone());
+        let any = optimise::unroll(&mut body, &mut tables, budget);
+        (any, body, tables)
     };
-    // Loops of at most one turn go in any case.
+    // Loops of at most one iteration are always removed.
     let (_, shortest, its_tables) = unrolled(0);
     let (mut best, mut least) = finished(shortest, its_tables)?;
     for budget in UNROLLED {
-        // Without a loop that fits there is nothing new, but a longer one may fit next.
+        // If no loop fits this limit, one may fit the next.
         let (true, longer, its_tables) = unrolled(budget) else { continue };
         match finished(longer, its_tables) {
-            // Whoever stores, fetches and compiles the longer kernel has to gain something.
+            // A longer kernel costs more to store, fetch and compile, so it must save enough fuel.
             Ok((kernel, fuel)) if fuel < least - least / WORTH => (best, least) = (kernel, fuel),
             _ => {}
         }
@@ -111,18 +119,18 @@ fn best(program: Program, tables: Outline) -> Result<Kernel, CompileError> {
     Ok(best)
 }
 
-/// The kernel of a shortened program, and its fuel with typical parameters.
-fn finished(mut program: Program, mut tables: Outline) -> Result<(Kernel, u64), CompileError> {
-    optimise::finish(&mut program, &mut tables);
-    let segments = share::share(&mut program, &tables.segments)?;
-    let allocated = allocate::allocate(program, segments)?;
+/// The kernel of a shortened body, and its fuel with typical parameters.
+fn finished(mut body: Body, mut tables: Outline) -> Result<(Kernel, u64), CompileError> {
+    optimise::finish(&mut body, &mut tables);
+    let segments = share::share(&mut body, &tables.segments)?;
+    let allocated = allocate::allocate(body, segments)?;
     let fuel = optimise::typical_fuel(&allocated.code, &tables.bounds);
     let kernel = Kernel::from_module(assemble::assemble(allocated, tables)?)
         .map_err(|error| CompileError::new(format!("the compiled kernel is not valid: {error}")))?;
     Ok((kernel, fuel))
 }
 
-/// Moves the span behind what was skipped, and keeps it inside the author's text.
+/// Shifts the span by the bytes that were skipped, and keeps it inside the author's text.
 fn within(mut error: CompileError, skipped: usize, source: &str) -> CompileError {
     if let Some(span) = &mut error.span {
         span.end = (span.end + skipped).min(source.len());

@@ -1,4 +1,4 @@
-//! Overrides: a kernel is compiled once and for all, so they are constants with their defaults.
+//! `override` declarations: a kernel is compiled once, so they become constants with their default values.
 
 use super::text::{without_comments, words};
 use crate::CompileError;
@@ -7,11 +7,11 @@ const KEYWORD: &str = "override";
 /// As long as [`KEYWORD`].
 const CONSTANT: &str = "const   ";
 
-/// The source with each `override` as a `const` and without its `@id`, every other byte in its place.
+/// The source with each `override` replaced by `const` and without its `@id`; all other bytes keep their places.
 ///
 /// # Errors
-/// An override without a default. `WINDOW` is left to those who read it.
-pub fn fixed(source: &str) -> Result<String, CompileError> {
+/// An override without a default. `WINDOW` is skipped: the code that reads it reports its errors.
+pub(super) fn fixed(source: &str) -> Result<String, CompileError> {
     if !source.contains(KEYWORD) {
         return Ok(source.into());
     }
@@ -37,7 +37,7 @@ pub fn fixed(source: &str) -> Result<String, CompileError> {
     Ok(text)
 }
 
-/// Where an `@id(…)` begins with which this text ends.
+/// The start of the `@id(…)` at the end of this text, if there is one.
 fn id_before(code: &str) -> Option<usize> {
     let open = code.trim_end().strip_suffix(')')?.rfind('(')?;
     let before = code[..open].trim_end().strip_suffix("id")?.trim_end().strip_suffix('@')?;

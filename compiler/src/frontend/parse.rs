@@ -1,4 +1,4 @@
-//! From text to naga's module, and from naga's words to ours.
+//! Parses and validates WGSL with naga, and rewrites naga's messages for authors of kernels.
 
 use std::ops::Range;
 
@@ -11,15 +11,15 @@ use naga::{
 use super::{overrides, prelude, text};
 use crate::CompileError;
 
-/// Brackets in each other from which on the parser's limit is taken for theirs.
+/// Nesting of brackets from which on an error about the parser's limit is attributed to them.
 const DEEP: usize = 30;
 
-/// Parses a source with the prelude behind it.
-pub fn parse(source: &str) -> Result<Module, CompileError> {
+/// Parses a source, with the prelude appended.
+pub(super) fn parse(source: &str) -> Result<Module, CompileError> {
     let source = &overrides::fixed(source)?;
     let text = format!("{source}\n{}", prelude::TEXT);
     naga::front::wgsl::parse_str(&text).map_err(|error| {
-        // Where the author's text ends too early, the parser runs on into the prelude, of which no author knows.
+        // If the author's text ends too early, the parser runs into the prelude, which the author cannot see.
         let alone = error
             .labels()
             .any(|(span, _)| span.to_range().is_some_and(|range| range.end > source.len()))
@@ -35,7 +35,7 @@ fn refusal(error: &ParseError, source: &str) -> CompileError {
     }
     let (message, remedy) = reworded(error.message());
     let mut refusal = CompileError::new(message);
-    // The first label that is about the author's text: a name of the prelude is taken where nobody looks.
+    // The first label in the author's text: a label in the prelude would point to text that the author cannot see.
     let own = error.labels().find(|(span, _)| span.to_range().is_none_or(|range| range.start <= source.len()));
     if let Some((span, text)) = own {
         refusal = refusal.at(span);
@@ -50,17 +50,17 @@ fn refusal(error: &ParseError, source: &str) -> CompileError {
     if let Some(remedy) = remedy {
         refusal = refusal.note(remedy);
     }
-    // What was said in other words needs none of naga's.
+    // A message that was replaced needs no notes from naga.
     if refusal.message != found(error.message()) {
         return refusal;
     }
     error.notes().fold(refusal, |refusal, note| refusal.note(note))
 }
 
-/// Where naga does not say which `&&` or `||` has an operand that is no truth value: the first that, as another
-/// operator, is not what it stops at.
+/// naga does not say which `&&` or `||` has an operand that is not a boolean. It is the first one whose replacement by
+/// another operator moves the error.
 fn mixed(source: &str, message: &str) -> Option<Range<usize>> {
-    /// Bytes that are parsed for this.
+    /// Most bytes that are parsed again for this.
     const MOST: usize = 1 << 16;
     let (operator, other) = match message {
         _ if message.contains("LogicalAnd") => ("&&", "=="),
@@ -77,7 +77,7 @@ fn mixed(source: &str, message: &str) -> Option<Range<usize>> {
     })
 }
 
-/// What naga's messages contain, what is said instead unless that is empty, and what to do.
+/// A part of naga's message, the replacement (empty: keep naga's message), and the remedy.
 const WORDS: &[(&str, &str, &str)] = &[
     ("Division by zero", "a constant is divided by zero", DIVIDED),
     ("Remainder by zero", "a constant is divided by zero", DIVIDED),
@@ -86,37 +86,37 @@ const WORDS: &[(&str, &str, &str)] = &[
     (
         "operation overflowed",
         "a constant expression overflows",
-        "in WGSL that is an error; what is computed from a `var` or an input wraps",
+        "in WGSL that is an error; arithmetic on a `var` or an input wraps",
     ),
     (
         "The `return` expression None does not match",
-        "this function may end without giving its value",
-        "end it with a `return`, also behind a loop that is always left by one",
+        "this function may end without returning its value",
+        "end it with a `return`, also after a loop that is always left by one",
     ),
     (
         "The `return` expression Some",
-        "this function gives another value than it declares",
-        "declare its type, as in `fn f() -> u32`, and convert what it gives with `u32(x)` or `i32(x)`",
+        "this function returns another type than it declares",
+        "declare its type, as in `fn f() -> u32`, and convert the result with `u32(x)` or `i32(x)`",
     ),
     (
         "can't be passed into functions",
         "a pointer to a buffer cannot be passed to a function",
-        "buffers are known everywhere: use them in the function by their names, and pass indices",
+        "buffers are global: name them in the function, and pass indices",
     ),
     (
         "Uses operations forbidden at this stage",
-        "a kernel does what compute shaders do",
+        "compute shaders cannot do this",
         "`discard` and derivatives are for fragment shaders: leave the entry point with `return`",
     ),
     (
         "not supported in a const context",
         "this is not a constant",
-        "constants are made of literals, constants, operators and built-in functions: use `let` in a function, or write \
+        "constants consist of literals, constants, operators and built-in functions: use `let` in a function, or write \
          the number",
     ),
     (
         "Loading of ",
-        "a buffer, or a pointer, is no value",
+        "a buffer or a pointer cannot be used as a value",
         "read one element, as in `left[i]`; `arrayLength` takes a pointer to the buffer, `&left`",
     ),
     (
@@ -126,7 +126,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
     (
         "Abstract types may only appear in constant expressions",
-        "this literal has another type than what it meets",
+        "this literal does not fit the type of the other operand",
         "write it as a u32 or an i32, `2u` or `2i`; floating point is not in the kernel language",
     ),
     (
@@ -134,15 +134,15 @@ const WORDS: &[(&str, &str, &str)] = &[
         "floating point is not in the kernel language",
         "use fixed point: u32 or i32, with `mulhi` and `mulhi_s` for products",
     ),
-    ("`switch` cases for", "two cases of a `switch` have the same value", "leave one of them out"),
-    ("Incompatible operands", "the operands do not go together", OPERANDS),
-    ("Cannot apply the binary op", "the operands do not go together", OPERANDS),
-    ("doesn't match the type stored in", "this value is of another type than it has to be", OPERANDS),
+    ("`switch` cases for", "two cases of a `switch` have the same value", "remove one of them"),
+    ("Incompatible operands", "the types of the operands do not match", OPERANDS),
+    ("Cannot apply the binary op", "the types of the operands do not match", OPERANDS),
+    ("doesn't match the type stored in", "this value has the wrong type", OPERANDS),
     ("is missing a `default` case", "", "add `default: { }`"),
-    ("is not a boolean scalar", "", "compare, as in `x != 0u`: a number is no truth value"),
+    ("is not a boolean scalar", "", "compare, as in `x != 0u`: a number is not a bool"),
     ("type is too large", "", "values have at most 4,096 words, private arrays 1,024 words together"),
-    ("nesting limit reached", "", "return, break or continue early, or put what is inside into functions"),
-    ("Workgroup size is out of range", "", "the size means nothing: `@workgroup_size(64)`"),
+    ("nesting limit reached", "", "return, break or continue early, or move the inner code into functions"),
+    ("Workgroup size is out of range", "", "the size has no effect: use `@workgroup_size(64)`"),
     ("is out of [", "", "a constant index is at least 0 and less than the length"),
     ("negative index", "", "a constant index is at least 0 and less than the length"),
     ("Composing expects", "", "give one value for each component, or one for all of a vector"),
@@ -150,12 +150,12 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("is expected to be", "", CONVERT),
     ("inconsistent type passed", "", CONVERT),
     ("wrong type passed", "", "convert it to one of the types below; floating point is not in the kernel language"),
-    ("is a reserved keyword", "", "choose another name: WGSL keeps this one for itself"),
+    ("is a reserved keyword", "", "choose another name: WGSL reserves this one"),
     ("redefinition of", "", "choose another name"),
     ("is recursive", "", CIRCLE),
     ("is cyclic", "", CIRCLE),
-    ("no definition in scope", "", "declare it, or look for another spelling"),
-    ("increment/decrement operation requires", "", "declare it with `var`: a `let` keeps its value"),
+    ("no definition in scope", "", "declare it, or check the spelling"),
+    ("increment/decrement operation requires", "", "declare it with `var`: a `let` cannot change"),
     (
         "expected assignment or increment",
         "",
@@ -165,34 +165,42 @@ const WORDS: &[(&str, &str, &str)] = &[
     (
         "expected `;`",
         "",
-        "statements end with `;`; WGSL has no `?:` but `select`, no `x++` inside of expressions, and one name for each `var`",
+        "statements end with `;`; WGSL has `select` instead of `?:`, no `x++` in expressions, one `var` per variable",
     ),
-    ("expected global item", "", "outside of functions stand declarations; look for a bracket too many or too few above"),
+    (
+        "expected global item",
+        "",
+        "only declarations are allowed outside of functions; check for a missing or extra bracket above",
+    ),
     ("unknown address space", "", "use `storage`, `uniform`, `private` or `function`"),
-    ("invalid field accessor", "", "a vector has as many of x, y, z and w as it is long, a structure its members"),
+    (
+        "invalid field accessor",
+        "",
+        "a vector of n components has the first n of x, y, z and w; a structure has its members",
+    ),
     ("that can't be stored in a local", "", "give its arrays a length"),
-    ("Unsized types", "an array without a length is no variable", "give it a length"),
-    ("not entry points cannot have", "", "take the attributes out"),
+    ("Unsized types", "an array without a length cannot be a variable", "give it a length"),
+    ("not entry points cannot have", "", "remove the attributes"),
     ("not representable by target type", "", "write a literal that its type can hold"),
 ];
 
-const DIVIDED: &str = "in WGSL that is an error; of a value that is not constant, `x / 0` is x and `x % 0` is 0";
-const SHIFTED: &str = "in WGSL that is an error; of a value that is not constant, shifts are modulo 32";
-const CONVERT: &str = "convert with `u32(x)` or `i32(x)`, which keep the bits: nothing is converted by itself";
-const OPERANDS: &str = "both sides need one type: convert with `u32(x)` or `i32(x)`; `&&`, `||` and `!` are for truth \
-                        values, `x != 0u`; `a & b == c` needs brackets, `(a & b) == c`";
+const DIVIDED: &str = "in WGSL that is an error; for values that are not constant, `x / 0` is x and `x % 0` is 0";
+const SHIFTED: &str = "in WGSL that is an error; for values that are not constant, shift counts are modulo 32";
+const CONVERT: &str = "convert with `u32(x)` or `i32(x)`, which keep the bits: there are no implicit conversions";
+const OPERANDS: &str = "both sides need the same type: convert with `u32(x)` or `i32(x)`; `&&`, `||` and `!` need \
+                        bool, as in `x != 0u`; `a & b == c` needs brackets, `(a & b) == c`";
 const CIRCLE: &str =
-    "functions are inlined, so none may call itself: write a loop, with an array for what is left to do; \
-                      constants and structures are not made of themselves";
+    "functions are inlined, so none may call itself: write a loop, with an array as a stack; constants \
+                      and structures cannot contain themselves";
 
-/// What naga says for compiler writers, said for authors; and what to do.
+/// naga's message reworded for authors of kernels, and a remedy.
 fn reworded(message: &str) -> (String, Option<&'static str>) {
     if let Some(what) = message.strip_prefix("Not implemented as constant expression: ") {
         let remedy = match what.starts_with("bitcast") {
-            true => "`u32(x)` and `i32(x)` keep the bits, too",
+            true => "`u32(x)` and `i32(x)` also keep the bits",
             false => "copy one argument into a `var` first, or write the number",
         };
-        return (format!("naga, which reads the source, does not compute this of constants: {what}"), Some(remedy));
+        return (format!("naga, the parser, cannot evaluate this in a constant expression: {what}"), Some(remedy));
     }
     if message.contains("cannot represent the abstract value") {
         return (message.replace("the concrete type ", ""), Some("write a literal that its type can hold"));
@@ -211,7 +219,7 @@ fn found(message: &str) -> String {
     message.replace("found \"\"", "found the end of the source")
 }
 
-/// `Operation Add can't work with (of type Scalar(Scalar { kind: Uint, width: 4 })) and …`, in the words of WGSL.
+/// Rewrites `Operation Add can't work with (of type Scalar(Scalar { kind: Uint, width: 4 })) and …` in terms of WGSL.
 fn operands(message: &str) -> String {
     let kinds: Vec<&str> = message
         .split("kind: ")
@@ -224,21 +232,21 @@ fn operands(message: &str) -> String {
         })
         .collect();
     match kinds.is_empty() {
-        true => "this operation is not for this type".into(),
+        true => "this operation does not support this type".into(),
         false => format!("this operation cannot work with {}", kinds.join(" and ")),
     }
 }
 
 fn too_deep(source: &str) -> CompileError {
     let error = CompileError::new("the source is nested too deeply")
-        .note("naga, which reads it, follows some 60 brackets or blocks in each other: name parts with `let`");
+        .note("naga, which parses the source, accepts about 60 nested brackets or blocks: name parts with `let`");
     match deepest(source) {
         Some(range) => error.at(range.into()),
         None => error,
     }
 }
 
-/// The first bracket around which the most others stand, if they are many.
+/// The first bracket with the deepest nesting inside, if that is deep.
 fn deepest(source: &str) -> Option<Range<usize>> {
     let (mut depth, mut most, mut found) = (0usize, DEEP, None);
     for (at, byte) in source.bytes().enumerate() {
@@ -257,12 +265,12 @@ fn deepest(source: &str) -> Option<Range<usize>> {
     found
 }
 
-/// Checks the module by WGSL's rules.
-pub fn validate(module: &Module, source: &str) -> Result<ModuleInfo, CompileError> {
-    // Everything that naga can express may pass here: what kernels cannot have is refused with a reason later.
+/// Validates the module by WGSL's rules.
+pub(super) fn validate(module: &Module, source: &str) -> Result<ModuleInfo, CompileError> {
+    // All of naga's capabilities are allowed here: features that kernels do not have are refused later, with a reason.
     Validator::new(ValidationFlags::all(), Capabilities::all()).validate(module).map_err(|error| {
         let span = error.spans().next().map_or(Span::UNDEFINED, |(span, _)| *span);
-        // The outer layers name naga's tables.
+        // The outer errors refer to naga's internal tables.
         let outer = error.as_inner();
         let mut cause: &dyn std::error::Error = outer;
         while let Some(source) = cause.source() {
@@ -271,7 +279,7 @@ pub fn validate(module: &Module, source: &str) -> Result<ModuleInfo, CompileErro
         let (message, remedy) = reworded(&cause.to_string());
         let error = CompileError::new(without_handles(&message))
             .at(span)
-            .note(remedy.unwrap_or("by the rules of WGSL, as naga reads them, this is not valid"));
+            .note(remedy.unwrap_or("naga, which validates the source, refuses this by the rules of WGSL"));
         let whole = match (error.span.is_none(), outer) {
             (true, ValidationError::Function { name, .. } | ValidationError::EntryPoint { name, .. }) => {
                 head(name, source)
@@ -282,14 +290,14 @@ pub fn validate(module: &Module, source: &str) -> Result<ModuleInfo, CompileErro
     })
 }
 
-/// `fn name(…)`, for what is said of no place inside.
+/// `fn name(…)`, for errors that have no place inside the function.
 fn head(name: &str, source: &str) -> Option<Range<usize>> {
     let code = text::without_comments(source);
     let start = text::declaration(&code, "fn", name)?.start;
     Some(start..start + code[start..].find('{')?)
 }
 
-/// The text without numbers of naga's tables, such as `[5]`.
+/// The text without indices into naga's tables, such as `[5]`.
 fn without_handles(text: &str) -> String {
     let mut words: Vec<&str> = Vec::new();
     for word in text.split(' ') {

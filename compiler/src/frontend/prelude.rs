@@ -2,9 +2,9 @@
 
 use naga::{Function, Span};
 
-/// Appended to each source: module-scope order means nothing in WGSL, and spans of the author's text stay as they are.
-/// The bodies are never compiled.
-pub const TEXT: &str = "
+/// The declarations that are appended to each source. Declaration order does not matter in WGSL, and the spans of the
+/// author's text do not change. The bodies are never compiled.
+pub(super) const TEXT: &str = "
 fn loop_bound(n: u32) {}
 fn bound_reads(binding: u32, base: u32, len: u32) {}
 fn mulhi(a: u32, b: u32) -> u32 { return 0u; }
@@ -13,10 +13,10 @@ fn mulhi_s(a: i32, b: i32) -> i32 { return 0i; }
 
 /// A function of the prelude.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Intrinsic {
-    /// The loop body runs at most so often.
+pub(super) enum Intrinsic {
+    /// Declares how often a loop body runs at most.
     LoopBound,
-    /// Later reads of an input stay within a range.
+    /// Declares a range in which later reads of an input stay.
     BoundReads,
     /// High word of an unsigned product.
     MulhiU,
@@ -24,8 +24,8 @@ pub enum Intrinsic {
     MulhiS,
 }
 
-/// Which function of the prelude this is, if its text begins where the author's ends.
-pub fn intrinsic(function: &Function, span: Span, author_bytes: usize) -> Option<Intrinsic> {
+/// The function of the prelude, if this one is declared after the author's text.
+pub(super) fn intrinsic(function: &Function, span: Span, author_bytes: usize) -> Option<Intrinsic> {
     let own = span.to_range().is_some_and(|range| range.end <= author_bytes);
     if own {
         return None;

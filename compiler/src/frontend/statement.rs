@@ -8,9 +8,10 @@ use touchstone_kir::Op;
 use super::{
     builder::Word,
     expression::only_x,
-    lower::{Exits, Lowerer, Target, Value},
+    lowerer::{Exits, Lowerer, Target},
     prelude::{intrinsic, Intrinsic},
     types,
+    value::Value,
 };
 use crate::{
     ir::{Inst, Label, NONE},
@@ -18,8 +19,8 @@ use crate::{
 };
 
 impl<'a> Lowerer<'a> {
-    /// Lowers a block; views declared in it end with it.
-    pub fn block(&mut self, block: &'a Block) -> Result<(), CompileError> {
+    /// Lowers a block. Views declared in it are valid until its end.
+    pub(super) fn block(&mut self, block: &'a Block) -> Result<(), CompileError> {
         let views = self.views;
         let lowered = self.statements(block);
         self.views = views;
@@ -38,7 +39,7 @@ impl<'a> Lowerer<'a> {
                 other => self.statement(other, *span)?,
             }
             if matches!(statement, Statement::Break | Statement::Continue | Statement::Return { .. }) {
-                // Nothing behind it is reached.
+                // Statements after it are not reachable.
                 break;
             }
         }
@@ -46,7 +47,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// Lowers a statement that is not a loop.
-    pub fn statement(&mut self, statement: &'a Statement, span: Span) -> Result<(), CompileError> {
+    pub(super) fn statement(&mut self, statement: &'a Statement, span: Span) -> Result<(), CompileError> {
         let head = self.head(span);
         let around = std::mem::replace(&mut self.builder.origin, head);
         let lowered = self.plain_statement(statement, span);
@@ -95,7 +96,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// Only values of which everything may be used are stored. The place to point at if the store itself is refused.
+    /// Refuses to store a value with a word that must not be used. Returns the span to report if the store is refused.
     fn available(&self, value: Handle<Expression>, words: &[Word], span: Span) -> Result<Span, CompileError> {
         let at = self.span(value);
         let at = if at.is_defined() { at } else { span };
@@ -112,15 +113,16 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// Jumps where the condition holds.
-    pub fn jump_if(&mut self, op: Op, label: Label, condition: Word) {
+    /// Jumps if the condition holds.
+    pub(super) fn jump_if(&mut self, op: Op, label: Label, condition: Word) {
         let condition = self.builder.reg(condition);
         self.builder.push(Inst { src: [condition, NONE, NONE, NONE], ..Inst::control(op, label) });
     }
 
     fn jump(&mut self, exit: impl Fn(&Exits) -> Option<(Op, Label)>, span: Span) -> Result<(), CompileError> {
         let target = self.frame.exits.last().and_then(exit);
-        let (op, label) = target.ok_or_else(|| CompileError::new("there is nothing to leave here").at(span))?;
+        let (op, label) =
+            target.ok_or_else(|| CompileError::new("there is no loop or switch to leave here").at(span))?;
         self.builder.push(Inst::control(op, label));
         Ok(())
     }
@@ -209,7 +211,7 @@ impl<'a> Lowerer<'a> {
 }
 
 /// The conditional form of a jump.
-pub fn conditional(op: Op) -> Op {
+pub(super) fn conditional(op: Op) -> Op {
     match op {
         Op::Continue => Op::ContinueIf,
         _ => Op::BreakIf,
@@ -217,5 +219,5 @@ pub fn conditional(op: Op) -> Op {
 }
 
 fn refuse(message: &str, span: Span) -> CompileError {
-    CompileError::new(message).at(span).note("an invocation computes its window alone and meets no other invocation")
+    CompileError::new(message).at(span).note("invocations are independent: each computes its own window")
 }

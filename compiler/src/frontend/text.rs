@@ -1,9 +1,9 @@
-//! The text of a source, for what naga does not tell.
+//! Looks at the text of a source, for information that naga does not keep.
 
 use std::ops::Range;
 
-/// The source with a space for each byte of its comments: every place stays where it is.
-pub fn without_comments(source: &str) -> String {
+/// The source with each byte of its comments replaced by a space, so that all offsets stay the same.
+pub(super) fn without_comments(source: &str) -> String {
     let mut code = String::with_capacity(source.len());
     let (mut depth, mut line) = (0usize, false);
     let mut chars = source.chars().peekable();
@@ -41,7 +41,7 @@ pub fn without_comments(source: &str) -> String {
 }
 
 /// The words of a text without comments: names, keywords and numbers.
-pub fn words(code: &str) -> Vec<Range<usize>> {
+pub(super) fn words(code: &str) -> Vec<Range<usize>> {
     let mut words: Vec<Range<usize>> = Vec::new();
     for (at, char) in code.char_indices().filter(|(_, char)| char.is_alphanumeric() || *char == '_') {
         match words.last_mut() {
@@ -53,7 +53,7 @@ pub fn words(code: &str) -> Vec<Range<usize>> {
 }
 
 /// `keyword name … ` up to its semicolon.
-pub fn declaration(code: &str, keyword: &str, name: &str) -> Option<Range<usize>> {
+pub(super) fn declaration(code: &str, keyword: &str, name: &str) -> Option<Range<usize>> {
     let words = words(code);
     let at = words.windows(2).position(|pair| code[pair[0].clone()] == *keyword && code[pair[1].clone()] == *name)?;
     let start = words[at].start;

@@ -4,21 +4,21 @@ use naga::{ArraySize, Handle, Module, Scalar, ScalarKind, Span, Type, TypeInner,
 
 use crate::CompileError;
 
-/// Most words of one value: more cannot be held, neither in registers nor in scratch or constants.
-pub const MAX_WORDS: u32 = 4096;
+/// Most words of one value. More fit neither into registers nor into scratch or constants.
+pub(super) const MAX_WORDS: u32 = 4096;
 
 /// The type of a value, or of what a pointer points to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Shape {
+pub(super) enum Shape {
     /// A type of the module.
     Type(Handle<Type>),
-    /// A scalar or vector that the module need not name.
+    /// A scalar or vector, whose type may have no name in the module.
     Lanes(u32, ScalarKind),
 }
 
 impl Shape {
     /// The shape of a type that is not a pointer.
-    pub fn of(inner: &TypeInner) -> Option<Shape> {
+    pub(super) fn of(inner: &TypeInner) -> Option<Shape> {
         match *inner {
             TypeInner::Scalar(scalar) => Some(Shape::Lanes(1, scalar.kind)),
             TypeInner::Vector { size, scalar } => Some(Shape::Lanes(size as u32, scalar.kind)),
@@ -31,8 +31,17 @@ impl Shape {
     }
 }
 
-/// Refuses what is not a 32-bit integer or a truth value.
-pub fn check_scalar(scalar: Scalar, span: Span) -> Result<(), CompileError> {
+/// The type is an array or contains one.
+pub(super) fn has_array(module: &Module, ty: Handle<Type>) -> bool {
+    match module.types[ty].inner {
+        TypeInner::Array { .. } => true,
+        TypeInner::Struct { ref members, .. } => members.iter().any(|member| has_array(module, member.ty)),
+        _ => false,
+    }
+}
+
+/// Refuses scalars that are neither 32-bit integers nor booleans.
+pub(super) fn check_scalar(scalar: Scalar, span: Span) -> Result<(), CompileError> {
     match (scalar.kind, scalar.width) {
         (ScalarKind::Sint | ScalarKind::Uint, 4) | (ScalarKind::Bool, _) => Ok(()),
         (ScalarKind::AbstractInt, _) => Ok(()),
@@ -52,14 +61,14 @@ fn float(span: Span) -> CompileError {
         .note("use fixed point: u32 or i32, with `mulhi` and `mulhi_s` for products")
 }
 
-pub fn too_large(span: Span) -> CompileError {
+pub(super) fn too_large(span: Span) -> CompileError {
     CompileError::new("the value is too large")
         .at(span)
         .note(format!("values have at most {MAX_WORDS} words, private arrays 1,024 words together"))
 }
 
-/// Words of a value of this type in registers, scratch or constants: its scalars, without padding.
-pub fn words(module: &Module, ty: Handle<Type>, span: Span) -> Result<u32, CompileError> {
+/// The number of words of a value of this type in registers, scratch or constants: its scalars, without padding.
+pub(super) fn words(module: &Module, ty: Handle<Type>, span: Span) -> Result<u32, CompileError> {
     let count = match module.types[ty].inner {
         TypeInner::Scalar(scalar) => {
             check_scalar(scalar, span)?;
@@ -98,14 +107,14 @@ pub fn words(module: &Module, ty: Handle<Type>, span: Span) -> Result<u32, Compi
     Ok(count)
 }
 
-pub fn atomic(span: Span) -> CompileError {
+pub(super) fn atomic(span: Span) -> CompileError {
     CompileError::new("atomics are not in the kernel language")
         .at(span)
-        .note("an invocation sees no other invocation's writes: it alone decides its window")
+        .note("an invocation does not see the writes of others, and writes only its own window")
 }
 
 /// Elements of an array of fixed size.
-pub fn array_length(size: ArraySize, span: Span) -> Result<u32, CompileError> {
+pub(super) fn array_length(size: ArraySize, span: Span) -> Result<u32, CompileError> {
     match size {
         ArraySize::Constant(length) => Ok(length.get()),
         ArraySize::Pending(_) => Err(CompileError::new("the length of an array depends on an override")
@@ -118,12 +127,12 @@ pub fn array_length(size: ArraySize, span: Span) -> Result<u32, CompileError> {
 }
 
 /// Whether values of the type are signed; structures and arrays are not.
-pub fn is_signed(inner: &TypeInner) -> bool {
+pub(super) fn is_signed(inner: &TypeInner) -> bool {
     inner.scalar_kind() == Some(ScalarKind::Sint)
 }
 
-/// Whether values of the type hold a truth value.
-pub fn has_bool(module: &Module, ty: Handle<Type>) -> bool {
+/// Whether values of the type are booleans.
+pub(super) fn has_bool(module: &Module, ty: Handle<Type>) -> bool {
     match module.types[ty].inner {
         TypeInner::Scalar(scalar) | TypeInner::Vector { scalar, .. } => scalar.kind == ScalarKind::Bool,
         TypeInner::Array { base, .. } => has_bool(module, base),
@@ -133,12 +142,12 @@ pub fn has_bool(module: &Module, ty: Handle<Type>) -> bool {
 }
 
 /// Words between the elements of an array in memory.
-pub fn memory_stride(stride: u32) -> u32 {
+pub(super) fn memory_stride(stride: u32) -> u32 {
     stride / 4
 }
 
 /// Offsets in words of the type's scalars in a buffer, in order.
-pub fn memory_offsets(
+pub(super) fn memory_offsets(
     module: &Module,
     ty: Handle<Type>,
     start: u32,

@@ -1,25 +1,25 @@
-//! How a function uses its values: which of them are indexed while the kernel runs, how long each is needed, and which
-//! may be read where their variable is.
+//! How a function uses its values: which of them are indexed at run time, how long each is needed, and which can be
+//! read in place from the variable that they were loaded from.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use naga::{Arena, Block, Expression, Function, Handle, LocalVariable, Module, Statement};
 
-use super::lower::root;
+use super::syntax::root;
 
 /// What is known about the values of one function.
-pub struct Uses {
+pub(super) struct Uses {
     indexed: Vec<bool>,
     stable: Vec<bool>,
     last: HashMap<usize, Vec<Handle<Expression>>>,
     assigned: HashSet<Handle<LocalVariable>>,
-    /// By parameter: its elements are chosen while the kernel runs, here or in a function that it is passed on to.
+    /// By parameter: it is indexed at run time, here or in a function that it is passed to.
     parameters: Vec<bool>,
 }
 
 impl Uses {
-    /// Of a function, given those of the functions that it calls.
-    pub fn of(function: &Function, called: &HashMap<Handle<Function>, Uses>) -> Uses {
+    /// Analyses a function, given the results for the functions that it calls.
+    pub(super) fn of(function: &Function, called: &HashMap<Handle<Function>, Uses>) -> Uses {
         let count = function.expressions.len();
         let mut walk = Walk {
             arena: &function.expressions,
@@ -36,8 +36,8 @@ impl Uses {
         walk.result(function)
     }
 
-    /// Of all functions of a module. A function comes behind those that it calls.
-    pub fn of_all(module: &Module) -> HashMap<Handle<Function>, Uses> {
+    /// Analyses all functions of a module. In naga, a function comes after those that it calls.
+    pub(super) fn of_all(module: &Module) -> HashMap<Handle<Function>, Uses> {
         let mut all = HashMap::new();
         for (handle, function) in module.functions.iter() {
             let uses = Uses::of(function, &all);
@@ -46,23 +46,23 @@ impl Uses {
         all
     }
 
-    /// Elements of the value are chosen while the kernel runs.
-    pub fn is_indexed(&self, expression: Handle<Expression>) -> bool {
+    /// The value is indexed at run time.
+    pub(super) fn is_indexed(&self, expression: Handle<Expression>) -> bool {
         self.indexed.get(expression.index()).copied().unwrap_or(false)
     }
 
-    /// While this loaded value is needed, nothing writes the variable that it was loaded from.
-    pub fn is_stable(&self, expression: Handle<Expression>) -> bool {
+    /// Nothing writes the variable that this value was loaded from while the value is needed.
+    pub(super) fn is_stable(&self, expression: Handle<Expression>) -> bool {
         self.stable.get(expression.index()).copied().unwrap_or(false)
     }
 
-    /// The values that nothing needs after a statement.
-    pub fn ends_at(&self, statement: &Statement) -> &[Handle<Expression>] {
+    /// The values that are not needed after a statement.
+    pub(super) fn ends_at(&self, statement: &Statement) -> &[Handle<Expression>] {
         self.last.get(&address(statement)).map_or(&[], Vec::as_slice)
     }
 
-    /// The variable is written as a whole before anything else happens to it.
-    pub fn is_assigned_first(&self, local: Handle<LocalVariable>) -> bool {
+    /// The whole variable is written before it is used in any other way.
+    pub(super) fn is_assigned_first(&self, local: Handle<LocalVariable>) -> bool {
         self.assigned.contains(&local)
     }
 }
@@ -71,7 +71,7 @@ fn address(statement: &Statement) -> usize {
     std::ptr::from_ref(statement) as usize
 }
 
-/// A statement by its block and its position there.
+/// A statement, identified by its block and its position in it.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     block: u32,
@@ -79,12 +79,12 @@ struct Place<'a> {
     statement: &'a Statement,
 }
 
-/// The last statement of its own block that uses a value.
+/// The last statement that uses a value, in the block that computes it.
 #[derive(Clone, Copy)]
 enum Last<'a> {
     Unused,
     At(Place<'a>),
-    /// It is also used outside of its block: in the end of a loop.
+    /// It is also used outside of its block, in the condition at the end of a loop.
     Unknown,
 }
 
@@ -92,16 +92,16 @@ struct Walk<'a> {
     arena: &'a Arena<Expression>,
     called: &'a HashMap<Handle<Function>, Uses>,
     blocks: u32,
-    /// The statements around, outermost first.
+    /// The enclosing statements, outermost first.
     path: Vec<Place<'a>>,
     /// Where each expression is evaluated.
     home: Vec<Option<Place<'a>>>,
     last: Vec<Last<'a>>,
     indexed: Vec<bool>,
-    /// Variables, and the statements that write them or have such a statement inside.
+    /// Variables, with the statements that write them or contain such a statement.
     written: BTreeSet<(usize, u32, u32)>,
-    /// The block in which a variable is first mentioned, if that is where it is written as a whole and if every other
-    /// mention is inside that block.
+    /// The block in which a variable is used first, if the whole variable is written there and every other use is
+    /// inside that block.
     first: HashMap<Handle<LocalVariable>, Option<u32>>,
 }
 
@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A value is used, and so is what it is a part of.
+    /// Notes that a value is used, and so are the values that it is a part of.
     fn uses(&mut self, mut expression: Handle<Expression>) {
         loop {
             if let Some(home) = self.home[expression.index()] {
@@ -205,7 +205,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Elements of a value are chosen while the kernel runs, and so are those of what it is a part of.
+    /// Notes that a value is indexed at run time, and so are the values that it is a part of.
     fn mark(&mut self, mut expression: Handle<Expression>) {
         loop {
             self.indexed[expression.index()] = true;
@@ -216,7 +216,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A variable may be written through this pointer.
+    /// Notes that a variable may be written through this pointer.
     fn writes(&mut self, pointer: Handle<Expression>) {
         let Some(local) = root(self.arena, pointer) else { return };
         for place in &self.path {
@@ -257,7 +257,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What an expression is made of. Nothing is said of what kernels cannot have.
+/// The operands of an expression; none for expressions that kernels cannot have.
 fn operands(expression: &Expression) -> Vec<Handle<Expression>> {
     match *expression {
         Expression::Access { base, index } => vec![base, index],

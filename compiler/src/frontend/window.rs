@@ -9,7 +9,7 @@ use crate::CompileError;
 const DECLARE: &str = "declare `const WINDOW: u32 = 1;` with the number of words that one invocation writes";
 
 /// The window that a source declares.
-pub fn window(module: &Module, source: &str) -> Result<u16, CompileError> {
+pub(super) fn window(module: &Module, source: &str) -> Result<u16, CompileError> {
     let found = module.constants.iter().find(|(_, constant)| constant.name.as_deref() == Some("WINDOW"));
     let Some((handle, constant)) = found else {
         return Err(missing(source));
@@ -29,7 +29,7 @@ pub fn window(module: &Module, source: &str) -> Result<u16, CompileError> {
     }
 }
 
-/// naga keeps no constant without a type: what the author wrote instead of `const WINDOW: u32` is in the text alone.
+/// naga drops constants without a type, so what the author wrote instead of `const WINDOW: u32` is only in the text.
 fn missing(source: &str) -> CompileError {
     let code = without_comments(source);
     let declared = |keyword| declaration(&code, keyword, "WINDOW");

@@ -1,15 +1,15 @@
-//! Lets loads and stores add what they can add for nothing: a constant.
+//! Folds constant offsets into loads and stores, which add a constant to their index at no cost.
 
 use touchstone_kir::Op;
 
-use crate::ir::{Inst, Program, Reg, NONE};
+use crate::ir::{Body, Inst, Reg, NONE};
 
 /// Moves constants out of indices into the instruction's own offset.
-pub fn address(program: &mut Program) {
-    let mut written: Vec<Option<Inst>> = vec![None; program.temporary.len()];
+pub(super) fn address(body: &mut Body) {
+    let mut written: Vec<Option<Inst>> = vec![None; body.temporary.len()];
     let mut zero = None;
-    for at in 0..program.code.len() {
-        let inst = program.code[at];
+    for at in 0..body.code.len() {
+        let inst = body.code[at];
         if is_memory(inst.op) {
             let mut index = inst.src[0];
             let mut offset = inst.imm;
@@ -20,8 +20,8 @@ pub fn address(program: &mut Program) {
                     (Op::Const, _) if before.imm != 0 => {
                         offset = offset.wrapping_add(before.imm);
                         index = *zero.get_or_insert_with(|| {
-                            program.temporary.push(true);
-                            (program.temporary.len() - 1) as Reg
+                            body.temporary.push(true);
+                            (body.temporary.len() - 1) as Reg
                         });
                         break;
                     }
@@ -29,17 +29,17 @@ pub fn address(program: &mut Program) {
                 }
                 index = before.src[0];
             }
-            program.code[at].src[0] = index;
-            program.code[at].imm = offset;
+            body.code[at].src[0] = index;
+            body.code[at].imm = offset;
         }
-        let stable = |reg: Reg| reg == NONE || program.temporary.get(reg as usize) == Some(&true);
+        let stable = |reg: Reg| reg == NONE || body.temporary.get(reg as usize) == Some(&true);
         let adds = matches!((inst.op, inst.immediate), (Op::Add | Op::Sub, true) | (Op::Const, _));
         if adds && stable(inst.d) && stable(inst.src[0]) {
             written[inst.d as usize] = Some(inst);
         }
     }
     if let Some(zero) = zero {
-        program.code.insert(0, Inst::constant(zero, 0));
+        body.code.insert(0, Inst::constant(zero, 0));
     }
 }
 

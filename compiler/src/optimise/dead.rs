@@ -1,28 +1,28 @@
-//! Removes what has no effect.
+//! Dead code elimination.
 
 use touchstone_kir::Op;
 
-use crate::ir::{closing, Inst, Program};
+use crate::ir::{closing, Body, Inst};
 
-/// Removes computations that nothing needs, and constructs with nothing in them.
-pub fn sweep(program: &mut Program) {
+/// Removes computations whose results are not needed, and empty constructs.
+pub(super) fn sweep(body: &mut Body) {
     loop {
-        let before = program.code.len();
-        unused(program);
-        empty(program);
-        unreachable(program);
-        if program.code.len() == before {
+        let before = body.code.len();
+        unused(body);
+        empty(body);
+        unreachable(body);
+        if body.code.len() == before {
             return;
         }
     }
 }
 
 /// A register is needed if an instruction with an effect reads it, or one that writes a needed register.
-fn unused(program: &mut Program) {
-    let mut writers: Vec<Vec<usize>> = vec![Vec::new(); program.temporary.len()];
-    let mut needed = vec![false; program.temporary.len()];
+fn unused(body: &mut Body) {
+    let mut writers: Vec<Vec<usize>> = vec![Vec::new(); body.temporary.len()];
+    let mut needed = vec![false; body.temporary.len()];
     let mut work = Vec::new();
-    for (at, inst) in program.code.iter().enumerate() {
+    for (at, inst) in body.code.iter().enumerate() {
         for reg in inst.writes() {
             writers[reg as usize].push(at);
         }
@@ -35,20 +35,20 @@ fn unused(program: &mut Program) {
             continue;
         }
         for &writer in &writers[reg as usize] {
-            work.extend(program.code[writer].reads());
+            work.extend(body.code[writer].reads());
         }
     }
-    program.code.retain(|inst| {
+    body.code.retain(|inst| {
         let moves_itself = inst.op == Op::Mov && inst.src[0] == inst.d;
         !moves_itself && (!inst.is_removable() || inst.writes().any(|reg| needed[reg as usize]))
     });
 }
 
 /// An `if` with empty arms, an `else` with nothing in it, a block or loop around nothing.
-fn empty(program: &mut Program) {
-    let mut remove = vec![false; program.code.len()];
-    for at in 1..program.code.len() {
-        let (before, inst) = (program.code[at - 1], program.code[at]);
+fn empty(body: &mut Body) {
+    let mut remove = vec![false; body.code.len()];
+    for at in 1..body.code.len() {
+        let (before, inst) = (body.code[at - 1], body.code[at]);
         if before.label != inst.label || inst.label == 0 {
             continue;
         }
@@ -61,22 +61,22 @@ fn empty(program: &mut Program) {
             _ => {}
         }
     }
-    // A jump to a removed construct would stand inside it, and there is nothing inside.
-    retain(&mut program.code, &remove);
+    // An empty construct contains no jump, so no jump to a removed construct is left.
+    retain(&mut body.code, &remove);
 }
 
-/// What follows a jump in the same arm.
-fn unreachable(program: &mut Program) {
-    let mut remove = vec![false; program.code.len()];
+/// Removes code after a jump in the same arm.
+fn unreachable(body: &mut Body) {
+    let mut remove = vec![false; body.code.len()];
     let mut at = 0;
-    while at < program.code.len() {
-        let jumps = matches!(program.code[at].op, Op::Break | Op::Continue);
+    while at < body.code.len() {
+        let jumps = matches!(body.code[at].op, Op::Break | Op::Continue);
         at += 1;
         if !jumps {
             continue;
         }
         let mut depth = 0usize;
-        while let Some(inst) = program.code.get(at) {
+        while let Some(inst) = body.code.get(at) {
             if inst.opens() {
                 depth += 1;
             } else if depth == 0 && (inst.closes() || inst.op == Op::Else) {
@@ -88,13 +88,13 @@ fn unreachable(program: &mut Program) {
             at += 1;
         }
     }
-    retain(&mut program.code, &remove);
+    retain(&mut body.code, &remove);
 }
 
-/// Removes jumps to what follows anyway, and blocks that nothing jumps to.
-pub fn jumps(program: &mut Program) {
+/// Removes jumps to the instruction that would follow anyway, and blocks that nothing jumps to.
+pub(super) fn jumps(body: &mut Body) {
     loop {
-        let code = &program.code;
+        let code = &body.code;
         let mut remove = vec![false; code.len()];
         for (at, inst) in code.iter().enumerate() {
             let breaks = matches!(inst.op, Op::Break | Op::BreakIf);
@@ -111,19 +111,19 @@ pub fn jumps(program: &mut Program) {
         if !remove.contains(&true) {
             break;
         }
-        retain(&mut program.code, &remove);
-        sweep(program);
+        retain(&mut body.code, &remove);
+        sweep(body);
     }
 }
 
-/// Without the jump at `at`, control would reach the end of the construct all the same.
+/// Without the jump at `at`, control would reach the end of the construct as well.
 fn falls_through(code: &[Inst], at: usize, label: u32) -> bool {
     let mut at = at + 1;
     while let Some(inst) = code.get(at) {
         match inst.op {
             Op::End if inst.label == label => return true,
             Op::End => at += 1,
-            // The end of a then-arm: control goes on behind the whole `if`.
+            // At the end of a then-arm, control continues after the whole `if`.
             Op::Else => at = closing(code, at),
             _ => return false,
         }

@@ -1,43 +1,43 @@
-//! Takes branches whose condition is known.
+//! Decides branches whose condition is constant.
 
 use touchstone_kir::Op;
 
-use crate::ir::{Inst, Program};
+use crate::ir::{Body, Inst};
 
 /// An open construct.
-struct Open {
-    /// An `if` of which only one arm is left.
+struct OpenConstruct {
+    /// An `if` of which only one arm remains.
     decided: bool,
-    /// Nothing here is reached.
+    /// This code is unreachable.
     dropped: bool,
-    /// The other arm of a decided `if` is not reached.
+    /// The other arm of a decided `if` is unreachable.
     drops_else: bool,
 }
 
-/// Removes jumps that are never taken and arms that are never run.
-pub fn decide(program: &mut Program) {
-    let mut known: Vec<Option<u32>> = vec![None; program.temporary.len()];
-    for inst in program.code.iter().filter(|inst| inst.op == Op::Const) {
-        if program.temporary[inst.d as usize] {
+/// Removes jumps that are never taken and arms that are never executed.
+pub(super) fn decide(body: &mut Body) {
+    let mut known: Vec<Option<u32>> = vec![None; body.temporary.len()];
+    for inst in body.code.iter().filter(|inst| inst.op == Op::Const) {
+        if body.temporary[inst.d as usize] {
             known[inst.d as usize] = Some(inst.imm);
         }
     }
     let condition = |inst: &Inst| known.get(inst.src[0] as usize).copied().flatten().map(|value| value != 0);
-    // No one jumps to an `if` itself but where it is kept.
-    let mut target = vec![false; program.code.iter().map(|inst| inst.label as usize + 1).max().unwrap_or(0)];
-    for inst in program.code.iter().filter(|inst| inst.jumps()) {
+    // An `if` that a jump refers to is not decided: the jump needs it.
+    let mut target = vec![false; body.code.iter().map(|inst| inst.label as usize + 1).max().unwrap_or(0)];
+    for inst in body.code.iter().filter(|inst| inst.jumps()) {
         target[inst.label as usize] = true;
     }
-    let mut open: Vec<Open> = Vec::new();
-    let mut out = Vec::with_capacity(program.code.len());
-    for &inst in &program.code {
+    let mut open: Vec<OpenConstruct> = Vec::new();
+    let mut out = Vec::with_capacity(body.code.len());
+    for &inst in &body.code {
         let dropped = open.last().is_some_and(|around| around.dropped);
         if inst.opens() {
             let decided = match inst.op {
                 Op::If if !target[inst.label as usize] => condition(&inst),
                 _ => None,
             };
-            open.push(Open {
+            open.push(OpenConstruct {
                 decided: decided.is_some(),
                 dropped: dropped || decided == Some(false),
                 drops_else: dropped || decided == Some(true),
@@ -68,7 +68,7 @@ pub fn decide(program: &mut Program) {
             _ => out.push(inst),
         }
     }
-    program.code = out;
+    body.code = out;
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Where registers are written, and which constructs stand around an instruction.
+//! Control flow information: where registers are written, and which constructs enclose an instruction.
 
 use touchstone_kir::Op;
 
-use crate::ir::{Inst, Program, Reg, NONE};
+use crate::ir::{Body, Inst, Reg, NONE};
 
-/// A program with what is known about its control flow.
-pub struct Flow<'a> {
-    program: &'a Program,
+/// A body with what is known about its control flow.
+pub(super) struct Flow<'a> {
+    body: &'a Body,
     /// The opening of the construct, or the `else` of the arm, directly around each instruction.
     around: Vec<Option<usize>>,
     /// For an opening or `else`, its closing instruction; for an `else`, `opening` has the `if`.
@@ -17,13 +17,13 @@ pub struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    /// Reads a program.
-    pub fn of(program: &'a Program) -> Self {
-        let length = program.code.len();
+    /// Analyses a body.
+    pub(super) fn of(body: &'a Body) -> Self {
+        let length = body.code.len();
         let (mut around, mut closing, mut opening) = (vec![None; length], vec![length; length], vec![0; length]);
-        let mut writes = vec![Vec::new(); program.temporary.len()];
+        let mut writes = vec![Vec::new(); body.temporary.len()];
         let mut open: Vec<usize> = Vec::new();
-        for (at, inst) in program.code.iter().enumerate() {
+        for (at, inst) in body.code.iter().enumerate() {
             if inst.closes() {
                 if let Some(start) = open.pop() {
                     closing[start] = at;
@@ -45,42 +45,43 @@ impl<'a> Flow<'a> {
                 writes[reg as usize].push(at);
             }
         }
-        Flow { program, around, closing, opening, writes }
+        Flow { body, around, closing, opening, writes }
     }
 
     /// The instruction.
-    pub fn inst(&self, at: usize) -> &Inst {
-        &self.program.code[at]
+    pub(super) fn inst(&self, at: usize) -> &Inst {
+        &self.body.code[at]
     }
 
     /// Written once, before every use.
-    pub fn is_temporary(&self, reg: Reg) -> bool {
-        reg != NONE && self.program.temporary[reg as usize]
+    pub(super) fn is_temporary(&self, reg: Reg) -> bool {
+        reg != NONE && self.body.temporary[reg as usize]
     }
 
     /// The instruction that writes a temporary.
-    pub fn definition(&self, temporary: Reg) -> Option<usize> {
+    pub(super) fn definition(&self, temporary: Reg) -> Option<usize> {
         self.writes[temporary as usize].first().copied()
     }
 
-    /// Openings of the constructs and arms around an instruction, from the inside.
+    /// Openings of the constructs and arms that enclose an instruction, innermost first.
     fn constructs_around(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
         std::iter::successors(self.around[at], |&open| self.around[open])
     }
 
-    /// Openings of the loops around an instruction, from the inside.
-    pub fn loops_around(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+    /// Openings of the loops that enclose an instruction, innermost first.
+    pub(super) fn loops_around(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
         self.constructs_around(at).filter(|&open| self.inst(open).op == Op::Loop)
     }
 
-    /// Whoever reaches `at` has come through `before`, in the same turn of every loop around `before`.
-    pub fn dominates(&self, before: usize, at: usize) -> bool {
+    /// `before` dominates `at`: control that reaches `at` has passed `before`, in the same iteration of every loop
+    /// around `before`.
+    pub(super) fn dominates(&self, before: usize, at: usize) -> bool {
         let arm = self.around[before];
         before < at && (arm.is_none() || self.constructs_around(at).any(|open| Some(open) == arm))
     }
 
     /// Whether a loop writes a register.
-    pub fn writes_in(&self, reg: Reg, open: usize) -> bool {
+    pub(super) fn writes_in(&self, reg: Reg, open: usize) -> bool {
         self.writes_within(reg, open).next().is_some()
     }
 
@@ -89,16 +90,16 @@ impl<'a> Flow<'a> {
         self.writes[reg as usize].iter().copied().filter(move |at| inside.contains(at))
     }
 
-    /// The constant that a loop adds to a variable, at most once a turn, and where; `None` if it writes the variable in
-    /// any other way.
-    pub fn step(&self, variable: Reg, open: usize) -> Option<(u32, usize)> {
+    /// The constant that a loop adds to a variable at most once per iteration, and where; `None` if it writes the
+    /// variable in any other way.
+    pub(super) fn step(&self, variable: Reg, open: usize) -> Option<(u32, usize)> {
         let mut writes = self.writes_within(variable, open);
         let write = writes.next()?;
         if writes.next().is_some() || self.loops_around(write).next() != Some(open) {
             return None;
         }
         let (mut step, mut at) = (0u32, write);
-        // A step takes a few copies and one addition; a longer chain is none.
+        // A step consists of a few copies and one addition; longer chains are not followed.
         for _ in 0..8 {
             let inst = self.inst(at);
             step = match (inst.op, inst.immediate) {
@@ -120,18 +121,18 @@ impl<'a> Flow<'a> {
         None
     }
 
-    /// The instruction whose result a variable holds when the construct at `before` is reached, if all that runs
-    /// between the two is seen and both are in the loop at `level`.
-    pub fn last_write_before(&self, variable: Reg, before: usize, level: usize) -> Option<usize> {
+    /// The instruction whose result a variable holds when the construct at `before` is reached, if all code between the
+    /// two is known and both are in the loop at `level`.
+    pub(super) fn last_write_before(&self, variable: Reg, before: usize, level: usize) -> Option<usize> {
         let mut arm = self.around[before];
         let mut at = before;
         while at > level {
             at -= 1;
             if Some(at) == arm {
                 match self.inst(at).op {
-                    // What the turn before has left.
+                    // It may hold a value from the previous iteration.
                     Op::Loop => return None,
-                    // The other arm did not run.
+                    // The other arm was not executed.
                     Op::Else => at = self.opening[at],
                     _ => {}
                 }
@@ -147,7 +148,7 @@ impl<'a> Flow<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::program;
+    use crate::testing::body;
 
     const TEXT: &str = "t0 = gid
         v1 = const 7
@@ -168,8 +169,8 @@ mod tests {
 
     #[test]
     fn constructs_are_counted_from_the_inside() {
-        let program = program(TEXT);
-        let flow = Flow::of(&program);
+        let body = body(TEXT);
+        let flow = Flow::of(&body);
         assert_eq!(flow.loops_around(10).collect::<Vec<_>>(), [9, 2]);
         assert_eq!(flow.constructs_around(10).collect::<Vec<_>>(), [9, 7, 2]);
         assert_eq!(flow.constructs_around(6).collect::<Vec<_>>(), [5, 2]);
@@ -177,9 +178,9 @@ mod tests {
     }
 
     #[test]
-    fn an_arm_dominates_itself_and_nothing_behind() {
-        let program = program(TEXT);
-        let flow = Flow::of(&program);
+    fn an_arm_dominates_itself_and_nothing_after_it() {
+        let body = body(TEXT);
+        let flow = Flow::of(&body);
         assert!(flow.dominates(0, 15) && flow.dominates(3, 10) && flow.dominates(8, 10));
         assert!(!flow.dominates(6, 8), "the other arm");
         assert!(!flow.dominates(8, 13), "behind the if");
@@ -189,8 +190,8 @@ mod tests {
 
     #[test]
     fn a_step_is_one_addition_a_turn() {
-        let flow_of = |text: &str| program(text);
-        let counted = program(TEXT);
+        let flow_of = |text: &str| body(text);
+        let counted = body(TEXT);
         assert_eq!(Flow::of(&counted).step(1, 2), Some((2, 4)));
         assert_eq!(Flow::of(&counted).step(3, 2), None, "two writes");
         assert_eq!(Flow::of(&counted).step(4, 2), None, "in a loop inside");
@@ -207,8 +208,8 @@ mod tests {
 
     #[test]
     fn the_last_write_is_found_through_arms_but_not_out_of_loops() {
-        let program = program(TEXT);
-        let flow = Flow::of(&program);
+        let body = body(TEXT);
+        let flow = Flow::of(&body);
         assert_eq!(flow.last_write_before(3, 9, 2), Some(8), "in the same arm");
         assert_eq!(flow.last_write_before(1, 9, 2), Some(4), "before the if, past its other arm");
         assert_eq!(flow.last_write_before(3, 13, 2), None, "in an arm that may not have run");

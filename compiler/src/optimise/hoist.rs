@@ -1,38 +1,38 @@
-//! Moves what does not change in a loop in front of it.
+//! Loop-invariant code motion.
 
 use touchstone_kir::Op;
 
-use crate::ir::{closing, Inst, Program, NONE};
+use crate::ir::{closing, Body, Inst, NONE};
 
-/// Most values kept alive across one loop for this.
+/// Most values that are kept live across one loop for this.
 const MAX_HOISTED: usize = 64;
 
-/// Hoists pure computations on what a loop does not write out of it, inner loops first. Every operation is total, so
-/// computing what a turn might not have computed does no harm.
-pub fn hoist(program: &mut Program) {
-    let mut at = program.code.len();
+/// Hoists pure computations out of a loop that does not write their operands, inner loops first. Every operation is
+/// total, so it does no harm to compute something that an iteration might not have computed.
+pub(super) fn hoist(body: &mut Body) {
+    let mut at = body.code.len();
     while at > 0 {
         at -= 1;
-        if program.code[at].op == Op::Loop {
-            hoist_from(program, at);
+        if body.code[at].op == Op::Loop {
+            hoist_from(body, at);
         }
     }
 }
 
-fn hoist_from(program: &mut Program, open: usize) {
-    let end = closing(&program.code, open);
-    let mut inside = vec![false; program.temporary.len()];
-    for reg in program.code[open..=end].iter().flat_map(Inst::writes) {
+fn hoist_from(body: &mut Body, open: usize) {
+    let end = closing(&body.code, open);
+    let mut inside = vec![false; body.temporary.len()];
+    for reg in body.code[open..=end].iter().flat_map(Inst::writes) {
         inside[reg as usize] = true;
     }
     let mut outside = Vec::new();
     let mut kept = Vec::new();
-    for &inst in &program.code[open..=end] {
-        // A variable that the loop does not write has one value in all of it.
+    for &inst in &body.code[open..=end] {
+        // A variable that the loop does not write has the same value throughout.
         let stable = |reg: u32| reg == NONE || !inside[reg as usize];
         let moves = inst.is_pure()
             && inst.op != Op::Cload
-            && program.temporary[inst.d as usize]
+            && body.temporary[inst.d as usize]
             && inst.src.into_iter().all(stable)
             && outside.len() < MAX_HOISTED;
         if moves {
@@ -43,6 +43,6 @@ fn hoist_from(program: &mut Program, open: usize) {
         }
     }
     let split = open + outside.len();
-    program.code[open..split].copy_from_slice(&outside);
-    program.code[split..=end].copy_from_slice(&kept);
+    body.code[open..split].copy_from_slice(&outside);
+    body.code[split..=end].copy_from_slice(&kept);
 }

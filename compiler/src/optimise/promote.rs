@@ -1,4 +1,4 @@
-//! Keeps private arrays in registers where every index is known.
+//! Moves private arrays to registers if every index is constant.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,17 @@ use touchstone_kir::Op;
 
 use crate::{
     assemble::Outline,
-    ir::{Inst, Program, Reg, NONE},
+    ir::{Body, Inst, Reg, NONE},
     share::Segment,
 };
 
-/// Most words that are moved into registers: some of the 256 have to be left for computing.
+/// Most words that are moved to registers: some of the 256 registers must remain for computation.
 const MAX_WORDS: usize = 192;
 
-/// What a program does with a segment of scratch.
+/// How a body uses a segment of scratch.
 #[derive(Default)]
 struct Uses {
-    /// An index is known only while the kernel runs.
+    /// An index is known only at run time.
     indexed: bool,
     read: bool,
     /// Words within the segment.
@@ -24,15 +24,15 @@ struct Uses {
 }
 
 /// Replaces segments by registers, and removes those that nothing reads.
-pub fn promote(program: &mut Program, tables: &mut Outline) {
-    let mut constants: Vec<Option<u32>> = vec![None; program.temporary.len()];
-    for inst in program.code.iter().filter(|inst| inst.op == Op::Const && program.temporary[inst.d as usize]) {
+pub(super) fn promote(body: &mut Body, tables: &mut Outline) {
+    let mut constants: Vec<Option<u32>> = vec![None; body.temporary.len()];
+    for inst in body.code.iter().filter(|inst| inst.op == Op::Const && body.temporary[inst.d as usize]) {
         constants[inst.d as usize] = Some(inst.imm);
     }
     let word =
         |inst: &Inst| constants.get(inst.src[0] as usize).copied().flatten().map(|base| base.wrapping_add(inst.imm));
     let mut segments: Vec<Uses> = tables.segments.iter().map(|_| Uses::default()).collect();
-    for inst in program.code.iter().filter(|inst| is_scratch(inst)) {
+    for inst in body.code.iter().filter(|inst| is_scratch(inst)) {
         let segment = usize::from(inst.table);
         let uses = &mut segments[segment];
         uses.read |= inst.op == Op::Sload;
@@ -60,8 +60,8 @@ pub fn promote(program: &mut Program, tables: &mut Outline) {
         } else if uses.read {
             promoted.push((segment, count));
             for reg in uses.words.values_mut() {
-                program.temporary.push(false);
-                *reg = (program.temporary.len() - 1) as Reg;
+                body.temporary.push(false);
+                *reg = (body.temporary.len() - 1) as Reg;
                 // Scratch is zero when an invocation starts.
                 start.push(Inst::constant(*reg, 0));
             }
@@ -72,7 +72,7 @@ pub fn promote(program: &mut Program, tables: &mut Outline) {
     }
     tables.segments = lengths;
     let mut code = start;
-    for inst in program.code.drain(..) {
+    for inst in body.code.drain(..) {
         if !is_scratch(&inst) {
             code.push(inst);
             continue;
@@ -87,11 +87,11 @@ pub fn promote(program: &mut Program, tables: &mut Outline) {
             (Op::Sload, Some(&reg)) => code.push(Inst { origin: inst.origin, ..Inst::mov(inst.d, reg) }),
             (Op::Sload, None) => code.push(Inst { origin: inst.origin, ..Inst::constant(inst.d, 0) }),
             (_, Some(&reg)) => code.push(Inst { origin: inst.origin, ..Inst::mov(reg, inst.src[1]) }),
-            // Out of range, or never read.
+            // The access is out of range, or the word is never read.
             (_, None) => {}
         }
     }
-    program.code = code;
+    body.code = code;
 }
 
 fn is_scratch(inst: &Inst) -> bool {
@@ -102,14 +102,14 @@ fn is_scratch(inst: &Inst) -> bool {
 mod tests {
     use super::promote;
     use crate::{
-        ir::Program,
+        ir::Body,
         share::Segment,
-        testing::{lines, outline, program, run, text},
+        testing::{body, lines, outline, run, text},
     };
 
-    /// The program and the lengths of its segments.
+    /// The body and the lengths of its segments.
     fn promoted(before: &str) -> (String, Vec<u16>) {
-        let mut changed: Program = program(before);
+        let mut changed: Body = body(before);
         let mut tables = outline();
         tables.segments = [4, 7].map(Segment::forever).to_vec();
         promote(&mut changed, &mut tables);
@@ -150,13 +150,13 @@ mod tests {
         assert_eq!(promoted(before), (lines(after), vec![7]));
         // In the tests' tables there is one segment, of four words.
         let alone = before.replace("@1", "@0").replace("t6 = sload t0", "t6 = sload t1");
-        let mut changed = program(&alone);
+        let mut changed = body(&alone);
         promote(&mut changed, &mut outline());
-        assert_eq!(run(&changed), run(&program(&alone)));
+        assert_eq!(run(&changed), run(&body(&alone)));
     }
 
     #[test]
-    fn an_array_that_nothing_reads_goes() {
+    fn an_array_that_nothing_reads_is_removed() {
         let before = "t0 = gid\nsstore t0 t0 @0\nt1 = sload t0 @1\nostore t0 t1";
         assert_eq!(promoted(before), (lines("t0 = gid\nt1 = sload t0 @0\nostore t0 t1"), vec![7]));
     }

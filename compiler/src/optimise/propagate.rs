@@ -1,14 +1,14 @@
 //! Copy and constant propagation.
 //!
-//! One pass forwards. What is known about a temporary is known for good; what is known about a variable ends with the
-//! next write to it, and at the edges of constructs that write it.
+//! One forward pass. Facts about a temporary hold everywhere. Facts about a variable hold until the next write to it,
+//! and until the start or end of a construct that writes it.
 
 use touchstone_kir::{
     alu::{binary, unary},
     Op,
 };
 
-use crate::ir::{mirrored, Inst, Program, Reg, NONE};
+use crate::ir::{mirrored, Body, Inst, Reg, NONE};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Value {
@@ -16,7 +16,7 @@ enum Value {
     Copy(Reg),
 }
 
-/// What is known of a register, as long as neither it nor what it copies is written again.
+/// What is known about a register, valid until it or its source is written again.
 #[derive(Clone, Copy)]
 struct Fact {
     value: Value,
@@ -26,7 +26,7 @@ struct Fact {
 
 struct Known {
     facts: Vec<Option<Fact>>,
-    /// By register, a number that changes when it is written.
+    /// By register, a version number that changes with each write.
     written: Vec<u32>,
     writes: u32,
 }
@@ -56,24 +56,24 @@ impl Known {
 }
 
 /// An open construct.
-struct Open {
-    /// The variables that it writes, with what was known of them in front of it.
+struct OpenConstruct {
+    /// The variables that it writes, with what was known about them before it.
     before: Vec<(Reg, u32, Option<Fact>)>,
 }
 
-/// Replaces copies by what they copy, and computes what is constant.
-pub fn propagate(program: &mut Program) {
-    let registers = program.temporary.len();
+/// Replaces copies by their sources, and folds constants.
+pub(super) fn propagate(body: &mut Body) {
+    let registers = body.temporary.len();
     let mut known = Known { facts: vec![None; registers], written: vec![0; registers], writes: 0 };
-    let mut open: Vec<Open> = Vec::new();
-    for (at, written) in written(program).iter().enumerate() {
-        match program.code[at].op {
+    let mut open: Vec<OpenConstruct> = Vec::new();
+    for (at, written) in written(body).iter().enumerate() {
+        match body.code[at].op {
             Op::If | Op::Block | Op::Loop => {
-                substitute(&mut program.code[at], &known);
+                substitute(&mut body.code[at], &known);
                 let state = |&reg: &Reg| (reg, known.written[reg as usize], known.facts[reg as usize]);
-                open.push(Open { before: written.iter().map(state).collect() });
-                if program.code[at].op == Op::Loop {
-                    // Also from the end of the turn before.
+                open.push(OpenConstruct { before: written.iter().map(state).collect() });
+                if body.code[at].op == Op::Loop {
+                    // Control also comes from the end of the previous iteration.
                     written.iter().for_each(|&reg| known.forget(reg));
                 }
                 continue;
@@ -91,15 +91,15 @@ pub fn propagate(program: &mut Program) {
             }
             _ => {}
         }
-        substitute(&mut program.code[at], &known);
-        fold(&mut program.code[at]);
-        let inst = program.code[at];
-        // A temporary is written once, before anything is known about it.
-        inst.writes().filter(|&reg| !program.temporary[reg as usize]).for_each(|reg| known.forget(reg));
+        substitute(&mut body.code[at], &known);
+        fold(&mut body.code[at]);
+        let inst = body.code[at];
+        // A temporary is written only once, before anything is known about it.
+        inst.writes().filter(|&reg| !body.temporary[reg as usize]).for_each(|reg| known.forget(reg));
         match inst.op {
             Op::Const => known.set(inst.d, Value::Const(inst.imm)),
-            // A variable goes on being read as itself: so `v = v + x` stays in one register from end to end.
-            Op::Mov if inst.src[0] != inst.d && program.temporary[inst.d as usize] => {
+            // Reads of a variable are not replaced by its source, so `v = v + x` stays in one register throughout.
+            Op::Mov if inst.src[0] != inst.d && body.temporary[inst.d as usize] => {
                 known.set(inst.d, Value::Copy(inst.src[0]));
             }
             _ => {}
@@ -108,16 +108,16 @@ pub fn propagate(program: &mut Program) {
 }
 
 /// By opening, the variables that a construct writes, each once.
-fn written(program: &Program) -> Vec<Vec<Reg>> {
-    let mut written: Vec<Vec<Reg>> = vec![Vec::new(); program.code.len()];
+fn written(body: &Body) -> Vec<Vec<Reg>> {
+    let mut written: Vec<Vec<Reg>> = vec![Vec::new(); body.code.len()];
     let mut open: Vec<usize> = Vec::new();
-    for (at, inst) in program.code.iter().enumerate() {
+    for (at, inst) in body.code.iter().enumerate() {
         if inst.opens() {
             open.push(at);
         } else if inst.closes() {
             open.pop();
         }
-        for reg in inst.writes().filter(|&reg| !program.temporary[reg as usize]) {
+        for reg in inst.writes().filter(|&reg| !body.temporary[reg as usize]) {
             open.iter().for_each(|&start| written[start].push(reg));
         }
     }
@@ -188,7 +188,7 @@ fn folded_with(inst: &mut Inst, a: Option<u32>) {
     }
 }
 
-/// Operations with an immediate that need none.
+/// Operations with an immediate that have no effect or a simpler form.
 fn fold(inst: &mut Inst) {
     if !inst.immediate {
         return;

@@ -1,17 +1,17 @@
-//! Leaves out of the tables what the program no longer refers to.
+//! Removes entries of the tables that the body no longer refers to.
 
 use touchstone_kir::Op;
 
 use crate::{
     assemble::Outline,
-    ir::{Inst, Program},
+    ir::{Body, Inst},
 };
 
-/// Removes views, bounds and constants without a use.
-pub fn prune(program: &mut Program, tables: &mut Outline) {
-    views(program, tables);
-    bounds(program, tables);
-    constants(program, tables);
+/// Removes unused views, bounds and constants.
+pub(super) fn prune(body: &mut Body, tables: &mut Outline) {
+    views(body, tables);
+    bounds(body, tables);
+    constants(body, tables);
 }
 
 /// New numbers for the entries of a table that are used.
@@ -30,31 +30,31 @@ fn retain<T>(table: &mut Vec<T>, used: &[bool]) {
     table.retain(|_| used.next().copied().unwrap_or(true));
 }
 
-/// A view costs chunks where it is declared, read or not.
-fn views(program: &mut Program, tables: &mut Outline) {
+/// A view costs chunks where it is declared, even if nothing reads through it.
+fn views(body: &mut Body, tables: &mut Outline) {
     let mut used = vec![false; tables.views.len()];
-    for inst in program.code.iter().filter(|inst| matches!(inst.op, Op::LoadView | Op::Load4View)) {
+    for inst in body.code.iter().filter(|inst| matches!(inst.op, Op::LoadView | Op::Load4View)) {
         used[usize::from(inst.table)] = true;
     }
-    program.code.retain(|inst| inst.op != Op::View || used[usize::from(inst.table)]);
+    body.code.retain(|inst| inst.op != Op::View || used[usize::from(inst.table)]);
     let numbers = numbers(&used);
-    for inst in program.code.iter_mut().filter(|inst| matches!(inst.op, Op::View | Op::LoadView | Op::Load4View)) {
+    for inst in body.code.iter_mut().filter(|inst| matches!(inst.op, Op::View | Op::LoadView | Op::Load4View)) {
         inst.table = numbers[usize::from(inst.table)];
     }
     retain(&mut tables.views, &used);
 }
 
-fn bounds(program: &mut Program, tables: &mut Outline) {
+fn bounds(body: &mut Body, tables: &mut Outline) {
     let is_loop = |inst: &&mut Inst| matches!(inst.op, Op::Loop | Op::EndLoop);
     let mut used = vec![false; tables.bounds.len()];
     for view in &tables.views {
         used[usize::from(view.bound)] = true;
     }
-    for inst in program.code.iter_mut().filter(is_loop) {
+    for inst in body.code.iter_mut().filter(is_loop) {
         used[usize::from(inst.table)] = true;
     }
     let numbers = numbers(&used);
-    for inst in program.code.iter_mut().filter(is_loop) {
+    for inst in body.code.iter_mut().filter(is_loop) {
         inst.table = numbers[usize::from(inst.table)];
     }
     for view in &mut tables.views {
@@ -63,14 +63,14 @@ fn bounds(program: &mut Program, tables: &mut Outline) {
     retain(&mut tables.bounds, &used);
 }
 
-fn constants(program: &mut Program, tables: &mut Outline) {
+fn constants(body: &mut Body, tables: &mut Outline) {
     let mut used = vec![false; tables.constants.len()];
-    for inst in program.code.iter().filter(|inst| inst.op == Op::Cload) {
+    for inst in body.code.iter().filter(|inst| inst.op == Op::Cload) {
         let (first, len) = ((inst.imm & 0xffff) as usize, (inst.imm >> 16) as usize);
         used[first..first + len].fill(true);
     }
     let numbers = numbers(&used);
-    for inst in program.code.iter_mut().filter(|inst| inst.op == Op::Cload) {
+    for inst in body.code.iter_mut().filter(|inst| inst.op == Op::Cload) {
         let first = numbers[(inst.imm & 0xffff) as usize];
         inst.imm = inst.imm & 0xffff_0000 | u32::from(first);
     }
@@ -82,7 +82,7 @@ mod tests {
     use touchstone_kir::{Bound, ViewDecl};
 
     use super::prune;
-    use crate::testing::{lines, outline, program, text};
+    use crate::testing::{body, lines, outline, text};
 
     #[test]
     fn what_is_not_referred_to_is_left_out() {
@@ -99,7 +99,7 @@ mod tests {
              t2 = cload t0 +131073
              t3 = cload t0 +65541
              end_loop #1 @4";
-        let mut changed = program(before);
+        let mut changed = body(before);
         prune(&mut changed, &mut tables);
         let after = "t0 = gid
              view t0 @0

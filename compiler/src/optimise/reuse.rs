@@ -1,20 +1,20 @@
-//! Does not compute twice what is known from before: value numbering over the constructs that enclose a use.
+//! Common subexpression elimination, by value numbering over the enclosing constructs.
 
 use std::collections::HashMap;
 
 use touchstone_kir::Op;
 
-use crate::ir::{mirrored, Inst, Program, Reg, NONE};
+use crate::ir::{mirrored, Body, Inst, Reg, NONE};
 
-/// Turns the second of two equal computations on temporaries into a copy, and reads the first in its place.
-pub fn reuse(program: &mut Program) {
+/// Turns the second of two equal computations on temporaries into a copy of the first, and reads the first instead.
+pub(super) fn reuse(body: &mut Body) {
     let mut scopes: Vec<HashMap<Key, Reg>> = vec![HashMap::new()];
-    let mut first: Vec<Reg> = (0..program.temporary.len() as Reg).collect();
-    for at in 0..program.code.len() {
-        for slot in program.code[at].src.iter_mut().filter(|slot| **slot != NONE) {
+    let mut first: Vec<Reg> = (0..body.temporary.len() as Reg).collect();
+    for at in 0..body.code.len() {
+        for slot in body.code[at].src.iter_mut().filter(|slot| **slot != NONE) {
             *slot = first[*slot as usize];
         }
-        let inst = program.code[at];
+        let inst = body.code[at];
         if inst.opens() {
             scopes.push(HashMap::new());
         } else if inst.closes() {
@@ -24,7 +24,7 @@ pub fn reuse(program: &mut Program) {
                 scope.clear();
             }
         } else if inst.is_pure() && inst.op != Op::Mov {
-            let stable = |reg: Reg| reg == NONE || program.temporary[reg as usize];
+            let stable = |reg: Reg| reg == NONE || body.temporary[reg as usize];
             if !stable(inst.d) || !inst.src.into_iter().all(stable) {
                 continue;
             }
@@ -32,7 +32,7 @@ pub fn reuse(program: &mut Program) {
             let earlier = scopes.iter().find_map(|scope| scope.get(&key));
             match earlier {
                 Some(&reg) => {
-                    program.code[at] = Inst { origin: inst.origin, ..Inst::mov(inst.d, reg) };
+                    body.code[at] = Inst { origin: inst.origin, ..Inst::mov(inst.d, reg) };
                     first[inst.d as usize] = reg;
                 }
                 None => {
@@ -47,7 +47,7 @@ pub fn reuse(program: &mut Program) {
 
 type Key = (u8, bool, [Reg; 4], u16, u32);
 
-/// What is computed: of operations on two operands that may change sides, in one order.
+/// Identifies a computation. The operands of commutative operations are in a fixed order.
 fn key(inst: &Inst) -> Key {
     let mut src = inst.src;
     let commutes = mirrored(inst.op) == Some(inst.op);

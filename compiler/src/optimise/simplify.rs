@@ -1,24 +1,24 @@
-//! Shorter forms of single operations: what arithmetic allows.
+//! Algebraic simplification of single operations.
 
 use touchstone_kir::Op;
 
-use crate::ir::{Inst, Program, Reg, NONE};
+use crate::ir::{Body, Inst, Reg, NONE};
 
-/// What is known of the operands.
+/// What is known about the operands.
 struct Facts<'a> {
-    /// By register, the instruction that writes a temporary, if its operands are temporaries too: they are what they
-    /// were.
+    /// By register, the instruction that writes a temporary, if its operands are temporaries too and so still have the
+    /// same values.
     written: Vec<Option<Inst>>,
     constants: &'a [u32],
 }
 
 /// Replaces operations by cheaper ones with the same result.
-pub fn simplify(program: &mut Program, constants: &[u32]) {
-    let mut facts = Facts { written: vec![None; program.temporary.len()], constants };
-    for at in 0..program.code.len() {
-        let inst = facts.simpler(program.code[at]);
-        program.code[at] = inst;
-        let stable = |reg: Reg| reg == NONE || program.temporary[reg as usize];
+pub(super) fn simplify(body: &mut Body, constants: &[u32]) {
+    let mut facts = Facts { written: vec![None; body.temporary.len()], constants };
+    for at in 0..body.code.len() {
+        let inst = facts.simpler(body.code[at]);
+        body.code[at] = inst;
+        let stable = |reg: Reg| reg == NONE || body.temporary[reg as usize];
         if inst.d != NONE && inst.writes().len() == 1 && stable(inst.d) && inst.src.into_iter().all(stable) {
             facts.written[inst.d as usize] = Some(inst);
         }
@@ -117,7 +117,7 @@ impl Facts<'_> {
         }
     }
 
-    /// A bit field at a known place that touches an end of its word.
+    /// A bit field at a known offset that touches an end of its word.
     fn field(&self, inst: Inst) -> Inst {
         let (Some(offset), Some(count)) = (self.constant(inst.src[1]), self.constant(inst.src[2])) else {
             return inst;
@@ -140,7 +140,7 @@ fn constant(inst: Inst, value: u32) -> Inst {
     Inst { origin: inst.origin, ..Inst::constant(inst.d, value) }
 }
 
-/// An operation on twice the same register.
+/// An operation with the same register as both operands.
 fn same(inst: Inst) -> Inst {
     match inst.op {
         Op::Sub | Op::Xor | Op::Ne | Op::LtU | Op::GtU | Op::LtS | Op::GtS | Op::RemU | Op::RemS => constant(inst, 0),
@@ -157,12 +157,12 @@ fn same(inst: Inst) -> Inst {
 mod tests {
     use super::simplify;
     use crate::{
-        ir::Program,
+        ir::Body,
         testing::{keeps, outline, turns},
     };
 
-    fn simplified(program: &mut Program) {
-        simplify(program, &outline().constants);
+    fn simplified(body: &mut Body) {
+        simplify(body, &outline().constants);
     }
 
     /// The operation on the invocation's index becomes another.
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_whatever_the_operand_is_a_constant() {
+    fn what_is_known_for_every_operand_is_a_constant() {
         for (line, value) in [
             ("mul t0 0", 0u32),
             ("and t0 0", 0),

@@ -1,23 +1,23 @@
-//! Gives each value of a variable a register of its own where no other value can be meant: static single assignment,
-//! with variables left where values meet (Cytron et al., 1991, on structured code).
+//! Splits variables into SSA values. A variable remains where several values reach a use (Cytron et al., 1991, for
+//! structured control flow).
 //!
-//! A variable that is written again and again in straight code becomes as many temporaries, of which the other passes
-//! know more; and unrelated uses of one variable become variables that need not share a register.
+//! A variable that is written repeatedly in straight-line code becomes several temporaries, about which the other
+//! passes know more. Unrelated uses of one variable become separate variables, which need not share a register.
 
 use touchstone_kir::{Bound, Op};
 
-use crate::ir::{Inst, Label, Program, Reg};
+use crate::ir::{Body, Inst, Label, Reg};
 
-/// Copies of the state of all variables, in variables: beyond that a program is left as it is.
+/// Most words of saved state (variables × saved points). A body that would need more is not changed.
 const PATIENCE: usize = 1 << 23;
 
 /// A place where a variable gets a value.
 enum Node {
-    /// It was never written.
+    /// It has not been written.
     Unwritten,
-    /// The instruction that writes it, if none of its other values needs the same register.
+    /// The instruction that writes it, if no other value has to be in the same register.
     Written(usize),
-    /// One of these, depending on the way.
+    /// One of these, depending on the path (a φ node).
     Meeting(Vec<usize>),
 }
 
@@ -30,27 +30,27 @@ struct Frame {
     op: Op,
     /// At the opening.
     before: State,
-    /// Of those who jump to its end.
+    /// The states of jumps to its end.
     left: Option<State>,
-    /// Of those who jump to a loop's `end_loop`.
+    /// The states of jumps to a loop's `end_loop`.
     continued: Option<State>,
-    /// The variables that a loop writes, with the nodes that they have in front of each turn.
+    /// The variables that a loop writes, with their nodes at the start of each iteration.
     heads: Vec<(usize, usize)>,
     reachable: bool,
 }
 
-/// Splits the variables of a program.
-pub fn split(program: &mut Program, bounds: &[Bound]) {
+/// Splits the variables of a body.
+pub(super) fn split(body: &mut Body, bounds: &[Bound]) {
     // Dense numbers for the variables in use.
-    let mut number = vec![usize::MAX; program.temporary.len()];
+    let mut number = vec![usize::MAX; body.temporary.len()];
     let mut variables: Vec<Reg> = Vec::new();
-    for reg in program.code.iter().flat_map(|inst| inst.reads().chain(inst.writes()).collect::<Vec<_>>()) {
-        if !program.temporary[reg as usize] && number[reg as usize] == usize::MAX {
+    for reg in body.code.iter().flat_map(|inst| inst.reads().chain(inst.writes()).collect::<Vec<_>>()) {
+        if !body.temporary[reg as usize] && number[reg as usize] == usize::MAX {
             number[reg as usize] = variables.len();
             variables.push(reg);
         }
     }
-    let control = program.code.iter().filter(|inst| inst.label != 0).count();
+    let control = body.code.iter().filter(|inst| inst.label != 0).count();
     if variables.is_empty() || (control + 1).saturating_mul(variables.len()) > PATIENCE {
         return;
     }
@@ -61,11 +61,11 @@ pub fn split(program: &mut Program, bounds: &[Bound]) {
         reachable: true,
         frames: Vec::new(),
     };
-    let written = written(&program.code, &number);
-    for (at, inst) in program.code.iter().enumerate() {
+    let written = written(&body.code, &number);
+    for (at, inst) in body.code.iter().enumerate() {
         walk.step(at, inst, &number, &written[at], bounds);
     }
-    walk.rename(program, &variables, &number);
+    walk.rename(body, &variables, &number);
 }
 
 /// By opening of a loop, the variables that it writes.
@@ -127,7 +127,7 @@ impl Walk {
             let node = self.nodes.len();
             self.nodes.push(Node::Written(at));
             if inst.accumulates() {
-                // Both are the one register of the instruction.
+                // Both have to be in the register of the instruction.
                 let sum = self.nodes.len();
                 self.nodes.push(Node::Meeting(vec![self.state[variable], node]));
                 self.uses.push((at, reg, sum));
@@ -149,7 +149,7 @@ impl Walk {
         if inst.op == Op::Loop {
             let turns = bounds.get(usize::from(inst.table)).filter(|bound| bound.param.is_none());
             if turns.is_none_or(|bound| bound.c == 0) {
-                // Perhaps it never begins.
+                // The loop may have no iterations.
                 self.meet(&mut frame.left);
             }
             for &variable in written {
@@ -203,7 +203,7 @@ impl Walk {
         }
     }
 
-    /// The state here comes to where others have come.
+    /// Adds the current state to those that reach the same point.
     fn meet(&mut self, there: &mut Option<State>) {
         if !self.reachable {
             return;
@@ -227,9 +227,9 @@ impl Walk {
         }
     }
 
-    /// Registers for the nodes: one for all that meet somewhere, a temporary for what meets nothing.
-    fn rename(mut self, program: &mut Program, variables: &[Reg], number: &[usize]) {
-        // Where nobody reads what meets, nothing has to meet.
+    /// Assigns registers to the nodes: one variable for all nodes that are joined, and a temporary for each other node.
+    fn rename(mut self, body: &mut Body, variables: &[Reg], number: &[usize]) {
+        // A join whose value is not read is ignored.
         let mut live = vec![false; self.nodes.len()];
         let mut work: Vec<usize> = self.uses.iter().map(|&(_, _, node)| node).collect();
         while let Some(node) = work.pop() {
@@ -254,31 +254,31 @@ impl Walk {
         let mut registers: Vec<Option<Reg>> = vec![None; self.nodes.len()];
         let mut taken = vec![false; variables.len()];
         let nodes = std::mem::take(&mut self.nodes);
-        let mut register = |node: usize, variable: usize, program: &mut Program| {
+        let mut register = |node: usize, variable: usize, body: &mut Body| {
             let root = find(&mut parent, node);
             *registers[root].get_or_insert_with(|| {
                 let is_temporary = alone[root] && matches!(nodes[root], Node::Written(_));
                 if !is_temporary && !std::mem::replace(&mut taken[variable], true) {
                     return variables[variable];
                 }
-                program.temporary.push(is_temporary);
-                (program.temporary.len() - 1) as Reg
+                body.temporary.push(is_temporary);
+                (body.temporary.len() - 1) as Reg
             })
         };
         for &(at, reg, node) in &self.uses {
-            let new = register(node, number[reg as usize], program);
-            for slot in program.code[at].src.iter_mut().filter(|slot| **slot == reg) {
-                // Marked, so that it is not taken for an old register of the same number.
+            let new = register(node, number[reg as usize], body);
+            for slot in body.code[at].src.iter_mut().filter(|slot| **slot == reg) {
+                // It is marked, so that it is not mistaken for an old register with the same number.
                 *slot = new | RENAMED;
             }
         }
         for (node, written) in nodes.iter().enumerate() {
             if let Node::Written(at) = *written {
-                let old = program.code[at].d;
-                program.code[at].d = register(node, number[old as usize], program);
+                let old = body.code[at].d;
+                body.code[at].d = register(node, number[old as usize], body);
             }
         }
-        for slot in program.code.iter_mut().flat_map(|inst| &mut inst.src) {
+        for slot in body.code.iter_mut().flat_map(|inst| &mut inst.src) {
             if *slot != crate::ir::NONE {
                 *slot &= !RENAMED;
             }
@@ -286,7 +286,7 @@ impl Walk {
     }
 }
 
-/// A bit that no register has.
+/// A bit that is not set in any register number.
 const RENAMED: Reg = 1 << 31;
 
 fn find(parent: &mut [usize], mut node: usize) -> usize {
@@ -303,13 +303,13 @@ mod tests {
 
     use super::split;
     use crate::{
-        ir::Program,
+        ir::Body,
         testing::{keeps, turns},
     };
 
-    /// As in the tests' tables: three turns, none, as many as a parameter says.
-    fn splitting(program: &mut Program) {
-        split(program, &crate::testing::outline().bounds);
+    /// As in the tests' tables: three iterations, none, as many as a parameter says.
+    fn splitting(body: &mut Body) {
+        split(body, &crate::testing::outline().bounds);
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_meet_behind_an_if_share_a_variable() {
+    fn values_that_meet_after_an_if_share_a_variable() {
         turns(
             splitting,
             "t0 = gid
@@ -393,9 +393,9 @@ mod tests {
         for (bound, met) in [("@0", false), ("@1", true), ("@2", true)] {
             let text =
                 format!("t0 = gid\nv1 = const 7\nloop #1 {bound}\nv1 = const 5\nend_loop #1 {bound}\nostore t0 v1");
-            let mut program = crate::testing::program(&text);
-            splitting(&mut program);
-            assert_eq!(!program.temporary[program.code[3].d as usize], met, "{bound}");
+            let mut body = crate::testing::body(&text);
+            splitting(&mut body);
+            assert_eq!(!body.temporary[body.code[3].d as usize], met, "{bound}");
         }
     }
 
@@ -456,9 +456,9 @@ mod tests {
     fn too_much_to_follow_is_left_alone() {
         let movs: String = (2..3002).map(|at| format!("v{at} = mov v1\n")).collect();
         let many = "v1 = add v1 1\n".to_string() + &movs + &"block #1\nend #1\n".repeat(1500);
-        let mut program = crate::testing::program(&many);
-        let before = program.code.clone();
-        split(&mut program, &[Bound::constant(1)]);
-        assert!(program.code == before);
+        let mut body = crate::testing::body(&many);
+        let before = body.code.clone();
+        split(&mut body, &[Bound::constant(1)]);
+        assert!(body.code == before);
     }
 }

@@ -1,7 +1,7 @@
 //! Each pass by itself: what it changes, and what it must not.
 
 use super::{dead, finish, fuse::fuse, hoist::hoist, propagate::propagate, reuse::reuse, shorten, unroll};
-use crate::testing::{keeps, outline, program, run, text, turns};
+use crate::testing::{body, keeps, outline, run, text, turns};
 
 mod propagation {
     use super::*;
@@ -178,7 +178,8 @@ mod propagation {
                     "t0 = const {condition}\nt1 = gid\nt2 = add t1 5\nt3 = select t1 t2 t0\nt4 = const 0\nostore t4 t3"
                 ),
                 &format!(
-                    "t0 = const {condition}\nt1 = gid\nt2 = add t1 5\nt3 = mov {chosen}\nt4 = const 0\nostore t4 {chosen}"
+                    "t0 = const {condition}\nt1 = gid\nt2 = add t1 5\nt3 = mov {chosen}\nt4 = const 0\n\
+                     ostore t4 {chosen}"
                 ),
             );
         }
@@ -411,7 +412,7 @@ mod reusing {
     }
 
     #[test]
-    fn what_an_arm_computed_is_unknown_behind_it() {
+    fn what_an_arm_computed_is_unknown_after_it() {
         keeps(
             reuse,
             "t0 = gid
@@ -601,20 +602,20 @@ mod hoisting {
             source += &format!("t{reg} = add t0 {reg}\nostore t0 t{reg}\n");
         }
         source += "end_loop #1";
-        let mut changed = program(&source);
+        let mut changed = body(&source);
         hoist(&mut changed);
         let head = changed.code.iter().position(|inst| inst.opens()).unwrap();
         assert_eq!(head, 1 + 64);
-        assert_eq!(run(&changed), run(&program(&source)));
+        assert_eq!(run(&changed), run(&body(&source)));
     }
 }
 
 mod fusing {
     use super::*;
 
-    fn fused(program: &mut crate::ir::Program) {
-        fuse(program);
-        dead::sweep(program);
+    fn fused(body: &mut crate::ir::Body) {
+        fuse(body);
+        dead::sweep(body);
     }
 
     #[test]
@@ -749,7 +750,7 @@ mod fusing {
     }
 
     #[test]
-    fn a_product_is_not_moved_behind_a_change_of_its_operands() {
+    fn a_product_is_not_moved_after_a_change_of_its_operands() {
         keeps(
             fused,
             "t0 = gid
@@ -948,7 +949,7 @@ mod removal {
     }
 
     #[test]
-    fn a_jump_from_the_end_of_an_arm_to_behind_the_if_goes() {
+    fn a_jump_from_the_end_of_an_arm_to_after_the_if_goes() {
         turns(
             dead::jumps,
             "t0 = gid
@@ -985,7 +986,7 @@ mod removal {
 
     #[test]
     fn a_break_at_the_end_of_a_loop_stays() {
-        // Without it there would be further turns.
+        // Without it there would be more iterations.
         keeps(
             dead::jumps,
             "t0 = gid
@@ -1014,7 +1015,7 @@ mod removal {
     }
 }
 
-/// All passes together do not lose what a program means, and leave nothing to shorten.
+/// All passes together keep the meaning of a body, and leave nothing to shorten.
 #[test]
 fn a_second_optimisation_changes_nothing() {
     let sources = [
@@ -1052,18 +1053,18 @@ fn a_second_optimisation_changes_nothing() {
          ostore t9 v6",
     ];
     for source in sources {
-        let mut once = program(source);
+        let mut once = body(source);
         optimised(&mut once);
-        assert_eq!(run(&once), run(&program(source)), "{source}");
+        assert_eq!(run(&once), run(&body(source)), "{source}");
         let mut twice = once.clone();
         optimised(&mut twice);
         assert_eq!(text(&twice), text(&once));
     }
 }
 
-fn optimised(program: &mut crate::ir::Program) {
+fn optimised(body: &mut crate::ir::Body) {
     let mut tables = outline();
-    shorten(program, &mut tables);
-    unroll(program, &mut tables, 0);
-    finish(program, &mut tables);
+    shorten(body, &mut tables);
+    unroll(body, &mut tables, 0);
+    finish(body, &mut tables);
 }

@@ -1,71 +1,71 @@
-//! Writes the turns of short loops one after the other.
+//! Loop unrolling.
 //!
-//! A turn of which the number is known needs no counter, and what it computes from the counter is known too: indices
-//! into private arrays, which may then live in registers, and entries of constant tables.
+//! An unrolled iteration needs no counter, and values computed from the counter become constants: indices into private
+//! arrays, which can then be in registers, and entries of constant tables.
 
 use std::collections::HashMap;
 
 use touchstone_kir::{Bound, Op};
 
 use super::flow::Flow;
-use crate::ir::{closing, Inst, Label, Program, Reg, NONE};
+use crate::ir::{closing, Body, Inst, Label, Reg, NONE};
 
-/// Most instructions that a loop without arrays or tables becomes.
+/// Most instructions that a loop without arrays or tables may become.
 const SMALL: usize = 256;
-/// Of what a turn costs, the part that has to fall away.
+/// Unrolling must save at least one part in so many of an iteration's fuel.
 const WORTH: u64 = 10;
-/// The same where an array may leave scratch for registers, or a table goes: devices gain more by that than fuel.
+/// The same if an array may move from scratch to registers, or a table is removed: devices gain more from that than
+/// fuel shows.
 const WORTH_WITH_ARRAYS: u64 = 16;
-/// Instructions that are looked at, for every loop all of them.
+/// Most instructions that are examined, counted for each loop.
 const PATIENCE: usize = 1 << 22;
 
-/// Unrolls loops, of those in each other only the inner ones, unless the program would have more than `budget`
-/// instructions. Whether there were any.
-pub fn unroll(program: &mut Program, bounds: &[Bound], budget: usize) -> bool {
+/// Unrolls loops, innermost first, unless the body would have more than `budget` instructions. Returns whether it
+/// unrolled any.
+pub(super) fn unroll(body: &mut Body, bounds: &[Bound], budget: usize) -> bool {
     // The first instruction of the loop unrolled last.
     let mut last = None;
     let mut seen = 0;
-    let mut at = program.code.len();
+    let mut at = body.code.len();
     while at > 0 {
         at -= 1;
-        if program.code[at].op != Op::Loop || seen > PATIENCE {
+        if body.code[at].op != Op::Loop || seen > PATIENCE {
             continue;
         }
-        seen += program.code.len();
-        let bound = bounds.get(usize::from(program.code[at].table)).filter(|bound| bound.param.is_none());
+        seen += body.code.len();
+        let bound = bounds.get(usize::from(body.code[at].table)).filter(|bound| bound.param.is_none());
         let Some(turns) = bound.map(|bound| bound.c) else { continue };
-        let end = closing(&program.code, at);
+        let end = closing(&body.code, at);
         if last.is_some_and(|last| last < end) {
-            // What its turns have in common is seen when the loops in it have been simplified.
+            // An outer loop is unrolled later, after the loops in it have been simplified.
             continue;
         }
-        let grown = (end - at).saturating_mul(turns as usize).saturating_add(program.code.len() - (end - at));
-        let fits = grown <= budget.max(program.code.len());
-        let unrolls = fits && (turns <= 1 || is_worth(program, bounds, at, end, turns));
-        if unrolls && write_out(program, at, end, turns) {
+        let grown = (end - at).saturating_mul(turns as usize).saturating_add(body.code.len() - (end - at));
+        let fits = grown <= budget.max(body.code.len());
+        let unrolls = fits && (turns <= 1 || is_worth(body, bounds, at, end, turns));
+        if unrolls && write_out(body, at, end, turns) {
             last = Some(at);
         }
     }
     last.is_some()
 }
 
-/// Whether enough of a loop's fuel falls away to make up for its length.
-fn is_worth(program: &Program, bounds: &[Bound], open: usize, end: usize, turns: u32) -> bool {
-    let flow = Flow::of(program);
-    // Those around it may be unrolled next.
+/// Whether unrolling saves enough fuel to justify the longer code.
+fn is_worth(body: &Body, bounds: &[Bound], open: usize, end: usize, turns: u32) -> bool {
+    let flow = Flow::of(body);
+    // Enclosing loops may be unrolled next.
     let is_constant =
-        |open: &usize| bounds.get(usize::from(program.code[*open].table)).is_some_and(|bound| bound.param.is_none());
+        |open: &usize| bounds.get(usize::from(body.code[*open].table)).is_some_and(|bound| bound.param.is_none());
     let counted: Vec<usize> = std::iter::once(open).chain(flow.loops_around(open)).filter(is_constant).collect();
-    let body = open + 1..end;
-    // Known in each turn: counters from a known start, and what is computed from them alone.
-    let mut known = vec![false; program.temporary.len()];
+    // Known in each iteration: counters from a known start, and values computed from them alone.
+    let mut known = vec![false; body.temporary.len()];
     let (mut total, mut saved, mut arrays) = (1u64, 1u64, false);
     let mut around = 1u64;
     let mut inner = Vec::new();
-    for at in body {
+    for at in open + 1..end {
         let inst = flow.inst(at);
         match inst.op {
-            // The copies of a loop inside cost what they cost in it.
+            // An inner loop costs the same in each copy.
             Op::Loop => {
                 inner.push(around);
                 around = around.saturating_mul(8);
@@ -87,11 +87,11 @@ fn is_worth(program: &Program, bounds: &[Bound], open: usize, end: usize, turns:
                 arrays = true;
                 saved = saved.saturating_add(cost);
             }
-            // What is handed on from turn to turn gets other names.
+            // Copies from one iteration to the next disappear by renaming.
             Op::Mov => saved = saved.saturating_add(cost),
             _ if inst.is_pure() && depends && sources.all(is_known) => {
                 saved = saved.saturating_add(cost);
-                known[inst.d as usize] |= program.temporary[inst.d as usize];
+                known[inst.d as usize] |= body.temporary[inst.d as usize];
             }
             Op::BreakIf | Op::If if is_known(inst.src[0]) => saved = saved.saturating_add(cost),
             _ => {}
@@ -114,29 +114,29 @@ fn is_counter(flow: &Flow, reg: Reg, open: usize) -> bool {
     first.is_some_and(|at| flow.inst(at).op == Op::Const)
 }
 
-/// Replaces a loop by its turns; `false` if it has to stay.
-fn write_out(program: &mut Program, open: usize, end: usize, turns: u32) -> bool {
-    let label = program.code[open].label;
-    let body: Vec<Inst> = program.code[open + 1..end].to_vec();
-    let mut inside = vec![false; program.temporary.len()];
-    for reg in body.iter().flat_map(Inst::writes) {
-        inside[reg as usize] = program.temporary[reg as usize];
+/// Replaces a loop by its iterations; `false` if that is not possible.
+fn write_out(body: &mut Body, open: usize, end: usize, turns: u32) -> bool {
+    let label = body.code[open].label;
+    let turn_code: Vec<Inst> = body.code[open + 1..end].to_vec();
+    let mut inside = vec![false; body.temporary.len()];
+    for reg in turn_code.iter().flat_map(Inst::writes) {
+        inside[reg as usize] = body.temporary[reg as usize];
     }
-    // What is read behind the loop is the value of its last turn: one register for all turns.
-    let mut outlives = vec![false; program.temporary.len()];
-    for inst in program.code[..open].iter().chain(&program.code[end..]) {
+    // A value that is read after the loop comes from the last iteration, so all iterations write the same register.
+    let mut outlives = vec![false; body.temporary.len()];
+    for inst in body.code[..open].iter().chain(&body.code[end..]) {
         for reg in inst.reads().filter(|&reg| inside[reg as usize]) {
             outlives[reg as usize] = true;
         }
     }
-    if body.iter().any(|inst| inst.writes().len() > 1 && inst.writes().any(|reg| outlives[reg as usize])) {
+    if turn_code.iter().any(|inst| inst.writes().len() > 1 && inst.writes().any(|reg| outlives[reg as usize])) {
         return false;
     }
     for (reg, outlives) in outlives.into_iter().enumerate().filter(|(_, outlives)| *outlives) {
-        program.temporary[reg] = !outlives;
+        body.temporary[reg] = !outlives;
         inside[reg] = false;
     }
-    let mut labels = program.code.iter().map(|inst| inst.label).max().unwrap_or(0);
+    let mut labels = body.code.iter().map(|inst| inst.label).max().unwrap_or(0);
     let mut fresh = || {
         labels += 1;
         labels
@@ -148,11 +148,11 @@ fn write_out(program: &mut Program, open: usize, end: usize, turns: u32) -> bool
         out.push(Inst::control(Op::Block, turn));
         let mut registers: HashMap<Reg, Reg> = HashMap::new();
         let mut inner: HashMap<Label, Label> = HashMap::new();
-        for inst in &body {
+        for inst in &turn_code {
             let mut inst = *inst;
             for (member, reg) in inst.writes().enumerate().filter(|&(_, reg)| inside[reg as usize]) {
-                program.temporary.push(true);
-                registers.insert(reg, (program.temporary.len() - 1) as Reg);
+                body.temporary.push(true);
+                registers.insert(reg, (body.temporary.len() - 1) as Reg);
                 debug_assert_eq!(registers[&reg], registers[&inst.d] + member as Reg);
             }
             for slot in inst.src.iter_mut().chain([&mut inst.d]) {
@@ -172,7 +172,7 @@ fn write_out(program: &mut Program, open: usize, end: usize, turns: u32) -> bool
         out.push(Inst::control(Op::End, turn));
     }
     out.push(Inst::control(Op::End, around));
-    program.code.splice(open..=end, out);
+    body.code.splice(open..=end, out);
     true
 }
 
@@ -180,12 +180,12 @@ fn write_out(program: &mut Program, open: usize, end: usize, turns: u32) -> bool
 mod tests {
     use super::unroll;
     use crate::{
-        ir::Program,
-        testing::{keeps, outline, program, run, text, turns},
+        ir::Body,
+        testing::{body, keeps, outline, run, text, turns},
     };
 
-    fn unrolled(program: &mut Program) {
-        unroll(program, &outline().bounds, 1000);
+    fn unrolled(body: &mut Body) {
+        unroll(body, &outline().bounds, 1000);
     }
 
     const SUM: &str = "t0 = gid
@@ -243,14 +243,14 @@ mod tests {
              v1 = add v1 v2
              end_loop #1 @0
              ostore t0 v1";
-        let mut changed = program(text);
+        let mut changed = body(text);
         unrolled(&mut changed);
         assert!(!crate::testing::text(&changed).contains("loop"));
-        assert_eq!(run(&changed), run(&program(text)));
+        assert_eq!(run(&changed), run(&body(text)));
     }
 
     #[test]
-    fn what_is_read_behind_the_loop_is_of_its_last_turn() {
+    fn what_is_read_after_the_loop_is_of_its_last_iteration() {
         let text = "t0 = gid
              v2 = const 0
              loop #1 @0
@@ -260,9 +260,9 @@ mod tests {
              break_if t4 #1
              end_loop #1 @0
              ostore t0 t3";
-        let mut changed = program(text);
+        let mut changed = body(text);
         unrolled(&mut changed);
-        assert_eq!(run(&changed), run(&program(text)));
+        assert_eq!(run(&changed), run(&body(text)));
         assert!(!changed.temporary[3]);
     }
 
@@ -281,19 +281,19 @@ mod tests {
              v2 = add v2 1
              end_loop #1 @0
              ostore t0 v1";
-        let mut changed = program(text);
+        let mut changed = body(text);
         unrolled(&mut changed);
         let inner = crate::testing::text(&changed);
         assert!(inner.contains("loop #1") && !inner.contains("loop #2"), "{inner}");
         unrolled(&mut changed);
         assert!(!crate::testing::text(&changed).contains("loop"));
-        assert_eq!(run(&changed), run(&program(text)));
+        assert_eq!(run(&changed), run(&body(text)));
     }
 
     #[test]
     fn a_loop_stays_where_its_turns_are_not_known_or_too_many() {
         keeps(unrolled, &SUM.replace("@0", "@2"));
-        let short = |program: &mut Program| assert!(!unroll(program, &outline().bounds, 10));
+        let short = |body: &mut Body| assert!(!unroll(body, &outline().bounds, 10));
         keeps(short, &SUM.replace(" @0", ""));
     }
 
@@ -307,18 +307,18 @@ mod tests {
     fn a_loop_is_unrolled_for_its_arrays_and_for_what_it_hands_on() {
         let heavy = "v1 = div_u v1 v2\n".repeat(12);
         for gain in ["t4 = sload v2 @0\n", "sstore v2 v1 @0\n", "v4 = mov v1\n"] {
-            let body = format!("t3 = mul v2 v2\n{heavy}{}", gain.repeat(8));
-            let before = SUM.replace("t3 = mul v2 v2\n", &body);
-            let mut changed = program(&before);
+            let lines = format!("t3 = mul v2 v2\n{heavy}{}", gain.repeat(8));
+            let before = SUM.replace("t3 = mul v2 v2\n", &lines);
+            let mut changed = body(&before);
             unrolled(&mut changed);
             assert!(!text(&changed).contains("loop"), "{gain}");
-            assert_eq!(run(&changed), run(&program(&before)), "{gain}");
+            assert_eq!(run(&changed), run(&body(&before)), "{gain}");
         }
     }
 
     #[test]
-    fn a_loop_without_a_turn_goes_whatever_the_budget() {
-        let mut changed = program(&SUM.replace("@0", "@1"));
+    fn a_loop_without_an_iteration_is_removed_for_any_budget() {
+        let mut changed = body(&SUM.replace("@0", "@1"));
         assert!(unroll(&mut changed, &outline().bounds, 0));
         assert!(!text(&changed).contains("loop"));
     }

@@ -1,14 +1,14 @@
-//! Views for the loads of counted loops: what a compiler can see of how far an input is read.
+//! Infers views for loads in counted loops, from the ranges that their indices can have.
 //!
-//! A load whose index is `base + Σ c·counter`, with a base that does not change in a loop and constants `c`, stays
-//! within a range that the loop's bound makes known: a counter counts some of the turns, so that two of them are two
-//! numbers. A view of that range, declared in front of the loop, costs ⌈len/256⌉ + 1 chunks, the load by itself one
-//! chunk a turn.
+//! Consider a load whose index is `base + Σ c·counter`, with a base that does not change in a loop and constants `c`.
+//! The loop's bound limits the counters, and so the range of the index. (A counter counts only some iterations, so two
+//! counters are two independent numbers.) A view of that range, declared before the loop, costs ⌈len/256⌉ + 1 chunks;
+//! the load without a view costs one chunk per iteration.
 //!
-//! The view must not change what is read. Indices wrap and views do not, so the view starts at `max_s(base, 0)`: with
-//! less than 2³¹ words in the range, an index that lies in a buffer (they have at most 2²⁹ words) is in the view
-//! whether `base` is such an index itself or a negative number from which the loop counts up through 0. Ranges that are
-//! too long cost nothing in truth, only chunks.
+//! The view must not change what is read. Indices wrap and views do not, so the view starts at `max_s(base, 0)`. If the
+//! range has less than 2³¹ words, an index that is in the buffer (at most 2²⁹ words) is in the view, whether `base` is
+//! such an index itself or a negative number from which the loop counts up past 0. A range that is too long costs
+//! chunks, but is still correct.
 
 use std::cell::Cell;
 
@@ -17,23 +17,23 @@ use touchstone_kir::{
     Bound, Op, ViewDecl,
 };
 
-use super::{flow::Flow, TYPICAL};
+use super::{estimate::TYPICAL, flow::Flow};
 use crate::{
     assemble::Outline,
-    ir::{Inst, Program, Reg, NONE},
+    ir::{Body, Inst, Reg, NONE},
 };
 
-/// Words that the index may advance in one turn of each of its loops, together. From 256 on a load by itself is
-/// cheaper; and 255 words in each of the 2²³ turns that fuel can pay for stay below 2³¹.
+/// Most words that the index may advance in one iteration of each of its loops, together. From 256 on, a load without a
+/// view is cheaper; and 255 words in each of the 2²³ iterations that fuel can pay for stay below 2³¹.
 const MAX_ADVANCE: i64 = 255;
-/// Words between the ranges of loads that share a view: with [`MAX_ADVANCE`] still below 2³¹.
+/// Most words between the ranges of loads that share a view. Together with [`MAX_ADVANCE`] it stays below 2³¹.
 const MAX_APART: i64 = 1 << 20;
-/// Steps taken to understand one index.
+/// Most steps for the analysis of one index.
 const PATIENCE: u32 = 256;
 
-/// Declares views and lets loads go through them.
-pub fn infer(program: &mut Program, tables: &mut Outline) {
-    let ranges = ranges(program, &tables.bounds);
+/// Declares views, and makes loads go through them.
+pub(super) fn infer(body: &mut Body, tables: &mut Outline) {
+    let ranges = ranges(body, &tables.bounds);
     let mut views = share(ranges);
     views.retain(|view| view.saved() > 0);
     views.sort_by_key(|view| (std::cmp::Reverse(view.saved()), view.level, view.loads[0]));
@@ -53,20 +53,20 @@ pub fn infer(program: &mut Program, tables: &mut Outline) {
         tables.views.push(ViewDecl { buffer: view.buffer, bound: bound as u16 });
         declared.push((view, tables.views.len() as u16 - 1));
     }
-    insert(program, &declared);
+    insert(body, &declared);
 }
 
-/// A number that an index is made of: `Σ scale·register + constant + Σ scale·counter`.
+/// A symbolic number: `Σ scale·register + constant + Σ scale·counter`.
 #[derive(Clone, Debug, Default)]
 struct Affine {
-    /// Registers at the place in front of the loop.
+    /// Registers, with the values that they have before the loop.
     terms: Vec<(Reg, u32)>,
     constant: u32,
     counters: Vec<(Counter, u32)>,
 }
 
-/// How often a variable was stepped: at most once a turn of a loop, that of this turn included where it is read behind
-/// its step.
+/// How often a variable was stepped: at most once per iteration of a loop, including the step of the current iteration
+/// if the variable is read after it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Counter {
     open: usize,
@@ -107,7 +107,7 @@ impl Affine {
     }
 }
 
-/// Understands indices relative to one loop, in front of which a view may stand.
+/// Analyses indices relative to one loop, before which a view may be declared.
 struct Reader<'a> {
     flow: &'a Flow<'a>,
     level: usize,
@@ -138,7 +138,7 @@ impl Reader<'_> {
         Some(first.plus(&Affine { counters: vec![(counter, 1)], ..Affine::default() }, step))
     }
 
-    /// What the instruction at `at` computes.
+    /// The value that the instruction at `at` computes.
     fn computed(&self, at: usize) -> Option<Affine> {
         let inst = self.flow.inst(at);
         let [a, b, ..] = inst.src;
@@ -156,7 +156,7 @@ impl Reader<'_> {
     }
 }
 
-/// Words of an input that loads stay within, relative to a base in units of the load's index.
+/// A range of an input in which loads stay, relative to a base in units of the load's index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Range {
     /// From the base, in units of the index, modulo 2³².
@@ -165,28 +165,28 @@ struct Range {
     length: Bound,
 }
 
-/// One view that could be declared.
+/// A view that could be declared.
 #[derive(Clone, Debug)]
 struct Candidate {
-    /// The loop in front of which it would stand.
+    /// The loop before which it would be declared.
     level: usize,
     buffer: u8,
-    /// Words to a unit of the index: 1, or 4 of a `load4`.
+    /// Words per unit of the index: 1, or 4 for a `load4`.
     unit: u32,
     /// The base without its constant.
     terms: Vec<(Reg, u32)>,
     range: Range,
-    /// Words between the first and the last start of the loads' own ranges.
+    /// Words between the first and the last start of the ranges of its loads.
     spread: u32,
     loads: Vec<usize>,
-    /// How often the level is entered, typically.
+    /// How often the loop is entered, with typical parameters.
     entered: u64,
-    /// Chunks that the loads count without the view, typically.
+    /// Chunks that the loads cost without the view, with typical parameters.
     free: u64,
 }
 
 impl Candidate {
-    /// Chunks that the view counts, typically.
+    /// Chunks that the view costs, with typical parameters.
     fn chunks(&self) -> u64 {
         self.entered.saturating_mul(u64::from(self.range.length.value(&TYPICAL).div_ceil(256)) + 1)
     }
@@ -222,31 +222,31 @@ impl Candidate {
     }
 }
 
-/// The best view for each load by itself.
-fn ranges(program: &Program, bounds: &[Bound]) -> Vec<Candidate> {
-    let flow = Flow::of(program);
+/// The best view for each load separately.
+fn ranges(body: &Body, bounds: &[Bound]) -> Vec<Candidate> {
+    let flow = Flow::of(body);
     let mut all = Vec::new();
-    for (at, inst) in program.code.iter().enumerate() {
+    for (at, inst) in body.code.iter().enumerate() {
         let unit = match inst.op {
             Op::Load => 1,
             Op::Load4 => 4,
             _ => continue,
         };
         let levels: Vec<usize> = flow.loops_around(at).collect();
-        let turns = |open: usize| u64::from(bound_of(program, bounds, open).value(&TYPICAL));
+        let turns = |open: usize| u64::from(bound_of(body, bounds, open).value(&TYPICAL));
         let free = levels.iter().fold(1u64, |product, &open| product.saturating_mul(turns(open)));
         let mut best: Option<Candidate> = None;
         for (inner, &level) in levels.iter().enumerate() {
             let reader = Reader { flow: &flow, level, patience: Cell::new(PATIENCE) };
             let Some(mut index) = reader.value(inst.src[0], at) else { continue };
             index.constant = index.constant.wrapping_add(inst.imm);
-            let Some(range) = range(&index, unit, |open| bound_of(program, bounds, open)) else { continue };
+            let Some(range) = range(&index, unit, |open| bound_of(body, bounds, open)) else { continue };
             index.terms.sort_unstable();
             let entered = levels[inner + 1..].iter().fold(1u64, |product, &open| product.saturating_mul(turns(open)));
             let buffer = inst.table as u8;
             let terms = index.terms;
             let found = Candidate { level, buffer, unit, terms, range, spread: 0, loads: vec![at], entered, free };
-            // Of two that cost the same the outer one is declared less often.
+            // If two cost the same, the outer one is declared less often.
             if best.as_ref().is_none_or(|best| found.chunks() <= best.chunks()) {
                 best = Some(found);
             }
@@ -256,14 +256,14 @@ fn ranges(program: &Program, bounds: &[Bound]) -> Vec<Candidate> {
     all
 }
 
-fn bound_of(program: &Program, bounds: &[Bound], open: usize) -> Bound {
-    bounds.get(usize::from(program.code[open].table)).copied().unwrap_or(Bound::constant(u32::MAX))
+fn bound_of(body: &Body, bounds: &[Bound], open: usize) -> Bound {
+    bounds.get(usize::from(body.code[open].table)).copied().unwrap_or(Bound::constant(u32::MAX))
 }
 
 /// The range of an index, if a bound can express its length.
 fn range(index: &Affine, unit: u32, bound: impl Fn(usize) -> Bound) -> Option<Range> {
     let words = i64::from(unit);
-    // Fixed words of the length, and the bound that is added to them, so many times.
+    // The constant part of the length, and the bound that is added to it, with its factor.
     let (mut fixed, mut low, mut advance) = (words, 0i64, 0i64);
     let mut variable: Option<(Bound, i64)> = None;
     for &(counter, scale) in &index.counters {
@@ -281,7 +281,7 @@ fn range(index: &Affine, unit: u32, bound: impl Fn(usize) -> Bound) -> Option<Ra
                 low += step.min(0) * turns;
                 fixed += stride * turns;
             }
-            // Where it starts would depend on the parameter.
+            // The start would depend on the parameter.
             Some(_) if step < 0 => return None,
             Some(_) => {
                 fixed -= stride * unstepped;
@@ -308,7 +308,7 @@ fn range(index: &Affine, unit: u32, bound: impl Fn(usize) -> Bound) -> Option<Ra
     Some(Range { low: index.constant.wrapping_add(low as u32), length })
 }
 
-/// Loads that read near to each other share a view where that counts fewer chunks.
+/// Merges views of loads that read close to each other, if that costs fewer chunks.
 fn share(mut ranges: Vec<Candidate>) -> Vec<Candidate> {
     ranges.sort_by(|a, b| {
         let key = |range: &Candidate| (range.level, range.buffer, range.unit, range.range.low as i32);
@@ -328,29 +328,29 @@ fn share(mut ranges: Vec<Candidate>) -> Vec<Candidate> {
     shared
 }
 
-/// Writes the declarations in front of their loops, and the loads through them.
-fn insert(program: &mut Program, declared: &[(Candidate, u16)]) {
+/// Inserts the declarations before their loops, and makes the loads go through them.
+fn insert(body: &mut Body, declared: &[(Candidate, u16)]) {
     for (view, number) in declared {
         for &load in &view.loads {
-            let inst = &mut program.code[load];
+            let inst = &mut body.code[load];
             inst.op = if inst.op == Op::Load4 { Op::Load4View } else { Op::LoadView };
             inst.table = *number;
         }
     }
-    let code = std::mem::take(&mut program.code);
+    let code = std::mem::take(&mut body.code);
     for (at, inst) in code.into_iter().enumerate() {
         for (view, number) in declared.iter().filter(|(view, _)| view.level == at) {
-            declare(program, view, *number, inst.origin);
+            declare(body, view, *number, inst.origin);
         }
-        program.code.push(inst);
+        body.code.push(inst);
     }
 }
 
-fn declare(program: &mut Program, view: &Candidate, number: u16, origin: naga::Span) {
+fn declare(body: &mut Body, view: &Candidate, number: u16, origin: naga::Span) {
     let mut append = |inst: Inst| {
-        program.temporary.push(true);
-        let d = (program.temporary.len() - 1) as Reg;
-        program.code.push(Inst { d, origin, ..inst });
+        body.temporary.push(true);
+        let d = (body.temporary.len() - 1) as Reg;
+        body.code.push(Inst { d, origin, ..inst });
         d
     };
     let mut with_constant = |op: Op, reg: Reg, imm: u32| {
@@ -370,7 +370,7 @@ fn declare(program: &mut Program, view: &Candidate, number: u16, origin: naga::S
     }
     let base = match base {
         None => {
-            // Known: no need to compute what becomes of it.
+            // The base is constant, so its maximum with 0 is too.
             let start = if (low as i32) < 0 { 0 } else { low.wrapping_mul(view.unit) };
             append(Inst::constant(NONE, start))
         }
@@ -387,13 +387,13 @@ fn declare(program: &mut Program, view: &Candidate, number: u16, origin: naga::S
             }
         }
     };
-    program.code.push(Inst { src: [base, NONE, NONE, NONE], table: number, origin, ..Inst::new(Op::View) });
+    body.code.push(Inst { src: [base, NONE, NONE, NONE], table: number, origin, ..Inst::new(Op::View) });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{lines, outline, program, run, text};
+    use crate::testing::{body, lines, outline, run, text};
 
     const PARAM: Bound = Bound { c: 3, cap: 100, m: 2, param: Some(1), shift: 4 };
 
@@ -405,7 +405,7 @@ mod tests {
         Affine { counters: counters.collect(), constant, ..Affine::default() }
     }
 
-    /// Loop 0 turns 10 times, loop 1 as often as a parameter says, loop 2 as another one does.
+    /// Loop 0 runs 10 times, loop 1 as often as one parameter says, loop 2 as another one does.
     fn of(index: &Affine, unit: u32) -> Option<Range> {
         range(index, unit, |open| match open {
             0 => Bound::constant(10),
@@ -429,7 +429,7 @@ mod tests {
             (vec![(1, true, 1)], 1, 7, Bound { c: 4, cap: 101, ..PARAM }),
             (vec![(1, false, 2)], 4, 7, Bound { c: 20, cap: 796, m: 16, ..PARAM }),
             (vec![(1, false, 1), (0, false, -1)], 1, 7u32.wrapping_sub(9), Bound { c: 12, cap: 109, ..PARAM }),
-            // Two counters of one loop go ways of their own.
+            // Two counters of one loop are independent.
             (vec![(0, false, 1), (0, false, 1)], 1, 7, constant(19)),
             (vec![(0, false, 1), (0, false, -1)], 1, 7u32.wrapping_sub(9), constant(19)),
             (vec![(1, false, 1), (1, true, 1)], 1, 7, Bound { c: 6, cap: 200, m: 4, ..PARAM }),
@@ -441,7 +441,7 @@ mod tests {
     #[test]
     fn a_range_that_no_bound_expresses_is_none() {
         for (turns, unit) in [
-            // 256 words a turn, together or in groups of four.
+            // 256 words per iteration, one by one or in groups of four.
             (vec![(0, false, 256)], 1),
             (vec![(0, false, 200), (1, false, -56)], 1),
             (vec![(0, false, 64)], 4),
@@ -492,7 +492,7 @@ mod tests {
         let a = candidate(0, 5);
         assert!(a.with(&candidate(1 << 20, 5)).is_some());
         assert!(a.with(&candidate((1 << 20) + 1, 5)).is_none());
-        // Nor by way of a third.
+        // Not through a third register either.
         let spread = a.with(&candidate(1 << 20, 5)).unwrap();
         assert!(spread.with(&candidate((1 << 20) + 1, 5)).is_none());
         assert!(a.with(&Candidate { level: 3, ..candidate(0, 5) }).is_none());
@@ -504,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_is_declared_in_front_of_its_loop() {
+    fn a_view_is_declared_before_its_loop() {
         let before = "t0 = gid
             t1 = mul t0 10
             v2 = const 0
@@ -517,7 +517,7 @@ mod tests {
             end_loop #1 @0
             t7 = const 0
             ostore t7 v5";
-        let mut changed = program(before);
+        let mut changed = body(before);
         let mut tables = outline();
         infer(&mut changed, &mut tables);
         assert_eq!(
@@ -547,18 +547,18 @@ mod tests {
 
     #[test]
     fn what_is_not_followed_is_left_alone() {
-        for body in [
+        for lines in [
             // Not in a loop, no counter, two steps, a step in an inner loop.
             "t1 = load t0 @0\nv5 = add v5 t1",
             "loop #1 @0\nv2 = load v2 @0\nend_loop #1 @0",
             "loop #1 @0\nv2 = add v2 1\nt1 = load v2 @0\nv5 = add v5 t1\nv2 = add v2 1\nend_loop #1 @0",
             "loop #1 @0\nloop #2 @0\nv2 = add v2 1\nend_loop #2 @0\nt1 = load v2 @0\nv5 = add v5 t1\nend_loop #1 @0",
         ] {
-            let before = format!("t0 = gid\n{body}\nt7 = const 0\nostore t7 v5");
-            let mut changed = program(&before);
+            let before = format!("t0 = gid\n{lines}\nt7 = const 0\nostore t7 v5");
+            let mut changed = body(&before);
             infer(&mut changed, &mut outline());
-            assert_eq!(text(&changed), text(&program(&before)));
-            assert_eq!(run(&changed), run(&program(&before)));
+            assert_eq!(text(&changed), text(&body(&before)));
+            assert_eq!(run(&changed), run(&body(&before)));
         }
     }
 }

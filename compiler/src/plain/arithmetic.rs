@@ -1,17 +1,17 @@
-//! What operations compute, from simpler ones than those that WGSL has.
+//! Functions that compute KIR's operations from simpler ones than WGSL's built-ins.
 //!
 //! Sources: H. S. Warren, *Hacker's Delight*, 2nd edition (population count, bit reversal, comparisons by the borrow,
-//! products from halves); division is the schoolbook's, one bit at a time.
+//! products from halves). Division is long division, one bit at a time.
 
 /// The functions that a source calls.
 #[derive(Default)]
-pub struct Used {
+pub(super) struct Used {
     names: Vec<&'static str>,
 }
 
 impl Used {
     /// The source calls this operation.
-    pub fn note(&mut self, name: &'static str) {
+    pub(super) fn note(&mut self, name: &'static str) {
         if self.names.contains(&name) {
             return;
         }
@@ -23,7 +23,7 @@ impl Used {
     }
 
     /// Their text. `tells_of_cuts`: there is a word `cut` that says that the driver has left a loop before its end.
-    pub fn text(&self, tells_of_cuts: bool) -> String {
+    pub(super) fn text(&self, tells_of_cuts: bool) -> String {
         let used = FUNCTIONS.iter().filter(|function| self.names.contains(&function.name));
         let cut = if tells_of_cuts { "\n  if bit > 0u { cut[0] = 1u; }" } else { "" };
         used.map(|function| format!("fn {}\n", function.text.replace(AFTER_LOOP, cut))).collect()
@@ -82,13 +82,10 @@ const FUNCTIONS: &[Function] = &[
     function(
         "select",
         &[],
-        "op_select(a: u32, b: u32, c: u32) -> u32 { let m = 0u - min(c, 1u); return (a & m) | (b & (m ^ 0xffffffffu)); }",
+        "op_select(a: u32, b: u32, c: u32) -> u32 { let m = 0u - min(c, 1u); \
+         return (a & m) | (b & (m ^ 0xffffffffu)); }",
     ),
-    function(
-        "field",
-        &[],
-        "field(n: u32) -> u32 { return select((1u << (n & 31u)) - 1u, 0xffffffffu, n == 32u); }",
-    ),
+    function("field", &[], "field(n: u32) -> u32 { return select((1u << (n & 31u)) - 1u, 0xffffffffu, n == 32u); }"),
     function(
         "extract_u",
         &["field"],

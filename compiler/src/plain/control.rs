@@ -1,7 +1,7 @@
-//! Control as a state machine: `at` is the number of the basic block to run next.
+//! Control flow as a state machine: `at` is the number of the basic block to execute next.
 //!
-//! Blocks stand in the order of the code inside one loop, each behind a question for its number. Jumps forward
-//! therefore are taken within one turn of that loop; only an `end_loop` that goes back needs another one.
+//! The blocks are in the order of the code inside one loop, each guarded by a comparison with its number. Forward jumps
+//! are therefore taken within one iteration of that loop; only an `end_loop` that jumps back needs another one.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use touchstone_kir::{Instr, Op};
 use super::{word, Emitter};
 use crate::bindings::CUT;
 
-/// The indices at which basic blocks begin, and where the last one ends.
+/// The indices at which basic blocks begin, and the end of the last one.
 struct Blocks(Vec<usize>);
 
 impl Blocks {
@@ -35,7 +35,7 @@ impl Blocks {
 fn target(instr: Instr) -> Option<usize> {
     let (low, high) = (usize::from(instr.low()), usize::from(instr.high()));
     Some(match instr.opcode()? {
-        // Behind the `else`; without one, both are the `end`.
+        // After the `else`; without an `else`, both are the `end`.
         Op::If if low != high => low + 1,
         Op::If | Op::Else | Op::Continue | Op::ContinueIf => low,
         Op::Loop | Op::EndLoop | Op::Break | Op::BreakIf => low + 1,
@@ -73,7 +73,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// To the block `taken` or to the `next` one.
+    /// Jumps to the block `taken` or to the `next` one.
     fn jump(&mut self, instr: Instr, taken: usize, next: usize) {
         let (a, level, bound) = (instr.a, instr.d, word(self.places.bounds + usize::from(instr.high())));
         let condition = match instr.opcode() {

@@ -1,18 +1,18 @@
-//! A second road from KIR to WGSL, as unlike [`emit`](crate::emit) as two programs of one meaning can be.
+//! A second, independent way to emit WGSL for KIR, as different from [`emit`](crate::emit) as possible.
 //!
-//! A device whose compiler mistakes one of them will hardly mistake the other in the same way: where they agree on a
-//! whole output, the device is right about the kernel. So nothing is shared but the bindings:
+//! A driver's compiler with a fault that affects one emission is unlikely to be wrong in the same way about the other.
+//! If both give the same output, the device computes the kernel correctly. Therefore they share only the bindings:
 //!
 //! | | `emit` | here |
 //! |---|---|---|
 //! | control | WGSL's own loops and ifs | a state machine over basic blocks |
 //! | parameters, lengths, bounds, constants, immediates | in the source | words of the uniform, unknown to the driver |
 //! | arithmetic | WGSL's operators and built-ins | built from simpler ones: division bit by bit, products from halves |
-//! | guards | clamp what is read, skip what is written out of range | read at index 0, write to a word for what is dropped |
-//! | scratch | an array for each segment | one array, with a word for what is dropped |
+//! | guards | clamp what is read, skip what is written out of range | read at index 0, write to a dummy word |
+//! | scratch | an array for each segment | one array, with a dummy word |
 //!
-//! It is several times slower. [`Emitted::arguments`] are the words that it needs behind the dispatch's four in the
-//! uniform.
+//! It is several times slower. [`Emitted::arguments`] are the words that it needs in the uniform after the dispatch's
+//! four.
 
 mod arithmetic;
 mod control;
@@ -30,7 +30,7 @@ use crate::{
 /// Invocations of a workgroup.
 const WORKGROUP_SIZE: u32 = 32;
 
-/// Emits WGSL that does for invocations of this kernel what the interpreter does, plainly.
+/// Emits plain WGSL that computes for invocations of this kernel what the interpreter computes.
 ///
 /// `params` are the kernel's parameters and `input_bytes` the lengths of its inputs; missing ones count as 0.
 pub fn emit_plain(target: &Target, kernel: &Kernel, params: &[u32], input_bytes: &[u32]) -> Emitted {
@@ -56,7 +56,7 @@ pub fn emit_plain(target: &Target, kernel: &Kernel, params: &[u32], input_bytes:
     Emitted { source, workgroup_size: WORKGROUP_SIZE, wide_inputs, arguments, parts, cut_binding }
 }
 
-/// The words behind the dispatch's four, and where each kind of them begins.
+/// The words after the dispatch's four, and where each kind of them begins.
 struct Arguments {
     words: Vec<u32>,
     places: Places,
@@ -96,11 +96,11 @@ impl Arguments {
     }
 }
 
-/// What is being written.
+/// The source being emitted.
 struct Emitter<'a> {
     module: &'a Module,
     places: Places,
-    /// Those of the operations so far.
+    /// Immediates of the operations so far.
     immediates: Vec<u32>,
     /// Where the inputs are bound.
     parts: &'a [Part],
@@ -191,7 +191,7 @@ impl Emitter<'_> {
         word(self.places.immediates + self.immediates.len() - 1)
     }
 
-    /// Words of all segments: the index of the word that takes what is dropped.
+    /// Words of all segments. It is also the index of the word that dropped stores go to.
     fn scratch_words(&self) -> u32 {
         self.module.segments.iter().map(|&words| u32::from(words)).sum()
     }

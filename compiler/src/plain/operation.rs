@@ -1,11 +1,11 @@
-//! One operation, one or a few statements.
+//! Emits one operation as one or a few statements.
 
 use touchstone_kir::{Instr, Op};
 
 use super::{word, Emitter};
 
 impl Emitter<'_> {
-    /// Emits an operation; control is the block's business.
+    /// Emits an operation that is not control flow.
     pub(super) fn operation(&mut self, op: Op, instr: Instr) {
         let Instr { d, a, b, imm, .. } = instr;
         let (ra, rb) = (format!("r{a}"), format!("r{b}"));
@@ -56,7 +56,7 @@ impl Emitter<'_> {
         self.call(Op::Add, &[&format!("r{d}"), &product])
     }
 
-    /// Base and end of a view. What would end beyond 2³² words ends at the last index: no buffer is so long.
+    /// Base and end of a view. A view that would end beyond 2³² words ends at the last index: no buffer is that long.
     fn view(&mut self, instr: Instr) {
         let Instr { a, b, .. } = instr;
         let bound = self.module.views.get(usize::from(b)).map_or(0, |view| view.bound);

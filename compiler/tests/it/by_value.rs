@@ -265,7 +265,8 @@ fn arrays_of_arrays_and_of_vectors_are_values_too() {
         for (var i = 0u; i < 20u; i++) { t[i / 4u][i % 4u] = a + i; }
         for (var i = 0u; i < 24u; i++) { v[i / 4u][i % 4u] = b + i; }
         let kept = t; let lanes = v; t[1][2] = 0u; v[2] = vec4<u32>();
-        output[g] = at(kept, a % 5u, b % 4u) ^ at(t, 1u, 2u) ^ (lane(lanes, b % 6u, a % 4u) << 1u) ^ lane(v, 2u, a & 3u);";
+        output[g] = at(kept, a % 5u, b % 4u) ^ at(t, 1u, 2u) ^ (lane(lanes, b % 6u, a % 4u) << 1u) ^ lane(v, 2u, \
+        a & 3u);";
     agrees_for(&with_items(items, body), |a, b| {
         a.wrapping_add(a % 5 * 4 + b % 4) ^ (b.wrapping_add(b % 6 * 4 + a % 4) << 1)
     });
@@ -289,13 +290,15 @@ fn an_element_out_of_range_of_a_value_is_zero_in_every_dimension() {
 
 #[test]
 fn values_live_through_branches_and_switches() {
-    let items = "fn pick(p: array<u32, 9>, i: u32) -> u32 { switch i % 3u { case 0u: { return p[i % 9u]; } case 1u: { var q = p; q[i % 9u] += 1u; return q[i % 9u] + q[0]; } default: { return 5u; } } }";
+    let items = "fn pick(p: array<u32, 9>, i: u32) -> u32 { switch i % 3u { case 0u: { return p[i % 9u]; } case 1u: { \
+         var q = p; q[i % 9u] += 1u; return q[i % 9u] + q[0]; } default: { return 5u; } } }";
     let body = "var t: array<u32, 9>;
         if a > 3u { for (var i = 0u; i < 9u; i++) { t[i] = b + i; } } else { t[2] = a; }
         let kept = t;
         if b > 3u { t[b % 9u] = 1u; } else { t[1] = 2u; }
         var s = 0u;
-        for (var i = 0u; i < 5u; i++) { let now = t; t[i] = s; s = s * 3u + now[(a + i) % 9u]; if s == 0u { continue; } }
+        for (var i = 0u; i < 5u; i++) { let now = t; t[i] = s; s = s * 3u + now[(a + i) % 9u]; if s == 0u { continue; \
+        } }
         output[g] = s ^ pick(kept, a) ^ (pick(t, b) << 1u) ^ kept[b % 9u];";
     agrees_for(&with_items(items, body), |a, b| {
         let mut t = [0u32; 9];
@@ -342,7 +345,7 @@ fn forty_values_one_after_the_other_share_scratch() {
 }
 
 #[test]
-fn functions_with_arrays_of_their_own_share_scratch() {
+fn functions_with_their_own_arrays_share_scratch() {
     let mut items = String::new();
     let mut body = "var r = id.x;\n".to_string();
     for at in 0..40 {

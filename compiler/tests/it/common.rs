@@ -31,7 +31,7 @@ pub fn bytes(words: &[u32]) -> Vec<u8> {
 /// validation.
 pub fn run(kernel: &Kernel, params: &[u32], inputs: &[Vec<u32>], invocations: u32) -> Vec<u32> {
     let inputs: Vec<Vec<u8>> = inputs.iter().map(|words| bytes(words)).collect();
-    let reference = touchstone_reference::Program::decode(&kernel.encode()).unwrap();
+    let reference = touchstone_reference::ReferenceKernel::decode(&kernel.encode()).unwrap();
     let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
     let lengths: Vec<u32> = inputs.iter().map(|bytes| bytes.len() as u32).collect();
     let cost = kernel.cost(params, &lengths).unwrap_or_else(|error| panic!("{error}"));
@@ -99,13 +99,13 @@ pub fn edge_pairs() -> (Vec<u32>, Vec<u32>) {
     EDGES.iter().flat_map(|&a| EDGES.iter().map(move |&b| (a, b))).unzip()
 }
 
-/// An expression of `a` and `b` gives what Rust gives, for all pairs of edges.
+/// Asserts that an expression of `a` and `b` has the same value as in Rust, for all pairs of edge cases.
 #[track_caller]
 pub fn agrees(text: &str, expected: impl Fn(u32, u32) -> u32) {
     agrees_for(&expression(text), expected);
 }
 
-/// A whole source with one output word gives what Rust gives, for all pairs of edges.
+/// Asserts that a whole source with one output word has the same result as Rust, for all pairs of edge cases.
 #[track_caller]
 pub fn agrees_for(source: &str, expected: impl Fn(u32, u32) -> u32) {
     let (left, right) = edge_pairs();
@@ -143,8 +143,8 @@ pub fn source_of(kernel: &Kernel) -> String {
     source
 }
 
-/// The code behind loads into registers 0 to 6, of which nothing is known, and in front of stores of registers 0 to 9
-/// to window 0 … 3. Register 11 is 0.
+/// The code, preceded by loads of unknown words into registers 0 to 6, and followed by stores of registers 0 to 9 to
+/// window 0 … 3. Register 11 is 0.
 pub fn with_unknown(code: Vec<Instr>) -> Vec<Instr> {
     const LOADS: u32 = 7;
     let mut all: Vec<Instr> = (0..LOADS as u8).rev().map(|d| Instr::new(Op::Load, d, 0, 0, d.into())).collect();

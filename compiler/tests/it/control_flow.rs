@@ -2,7 +2,7 @@
 
 use crate::common::{agrees_for, compiled, outputs, program, refused, with_items};
 
-/// The outputs for inputs `left` = 0, 1, 2 … and `right` = 10, 11, 12 … are what the function gives.
+/// Asserts that the outputs for inputs `left` = 0, 1, 2 … and `right` = 10, 11, 12 … are those of the function.
 #[track_caller]
 fn counts(source: &str, expected: impl Fn(u32, u32) -> u32) {
     let left: Vec<u32> = (0..12).collect();
@@ -76,7 +76,7 @@ fn a_switch_in_a_switch_is_left_one_at_a_time() {
 }
 
 #[test]
-fn a_switch_without_a_matching_case_takes_its_default_wherever_it_stands() {
+fn a_switch_without_a_matching_case_takes_its_default_wherever_it_is() {
     for cases in [
         "default: { n = 9u; } case 1u: { n = 1u; } case 2u, 3u: { n = 2u; }",
         "case 1u: { n = 1u; } default: { n = 9u; } case 2u, 3u: { n = 2u; }",
@@ -188,7 +188,8 @@ fn a_continue_in_nested_switches_goes_on_with_the_loop() {
         &program(
             "var n = 0u;
              for (var i = 0u; i < 8u; i++) {
-                 switch i & 1u { case 1u: { switch i { case 3u, 5u: { continue; } default: { n += 100u; } } } default: {} }
+                 switch i & 1u { case 1u: { switch i { case 3u, 5u: { continue; } default: { n += 100u; } } } \
+                 default: {} }
                  n += 1u;
              }
              output[g] = n;",
@@ -221,7 +222,7 @@ fn a_continue_runs_the_continuing_part() {
 }
 
 #[test]
-fn a_break_if_ends_the_loop_behind_the_continuing_part() {
+fn a_break_if_ends_the_loop_after_the_continuing_part() {
     counts(
         &program(
             "var n = 0u;
@@ -336,7 +337,8 @@ fn functions_call_functions_that_return_early() {
 #[test]
 fn a_call_in_a_loop_has_its_own_variables_each_time() {
     let source = with_items(
-        "fn sum_to(n: u32) -> u32 { var s: u32; for (var i = 1u; i <= 5u; i++) { if i > n { break; } s += i; } return s; }",
+        "fn sum_to(n: u32) -> u32 { var s: u32; for (var i = 1u; i <= 5u; i++) { if i > n { break; } s += i; } \
+             return s; }",
         "var n = 0u; for (var i = 0u; i < 4u; i++) { n = n * 100u + sum_to(i + (a & 1u)); } output[g] = n;",
     );
     counts(&source, |a, _| {
@@ -366,7 +368,7 @@ fn blocks_limit_names_but_not_values() {
 }
 
 #[test]
-fn a_condition_with_effects_is_evaluated_once_in_each_turn() {
+fn a_condition_with_effects_is_evaluated_once_in_each_iteration() {
     let source = with_items(
         "var<private> calls: u32;
          fn again(limit: u32) -> bool { calls += 1u; return calls < limit; }",
@@ -396,8 +398,8 @@ fn constant_conditions_choose_while_compiling() {
 }
 
 #[test]
-fn code_behind_a_jump_is_not_compiled() {
-    // The loop behind the return has no bound, and nobody asks.
+fn code_after_a_jump_is_not_compiled() {
+    // The loop after the return has no bound, which does not matter because it is unreachable.
     let source = program("output[g] = a; return; output[g] = b;");
     counts(&source, |a, _| a);
 }
@@ -484,7 +486,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
 }
 
 #[test]
-fn arms_that_assign_the_same_variable_meet_behind_the_if() {
+fn arms_that_assign_the_same_variable_meet_after_the_if() {
     agrees_for(
         &program("var x: u32; var y = 1u; if a > b { x = a; y = 2u; } else { x = b; } x += y; output[g] = x;"),
         |a, b| a.max(b).wrapping_add(if a > b { 2 } else { 1 }),

@@ -90,7 +90,7 @@ fn what_costs_nothing_costs_nothing() {
 }
 
 #[test]
-fn the_dearer_arm_counts() {
+fn the_more_expensive_arm_counts() {
     let either = |first: &str, second: &str| {
         cost(&format!("var n = g; if g > 5u {{ {first} }} else {{ {second} }} output[g] = n;"), [0, 0]).fuel
     };
@@ -122,7 +122,7 @@ fn loops_in_loops_multiply() {
 }
 
 #[test]
-fn a_declared_bound_costs_its_turns_whatever_the_condition() {
+fn a_declared_bound_costs_its_iterations_for_any_condition() {
     let body = |bound: &str| {
         format!("var n = words[g]; loop {{ loop_bound({bound}); if n < 2u {{ break; }} n = n >> 1u; }} output[g] = n;")
     };
@@ -241,7 +241,8 @@ fn an_invocation_that_does_everything_burns_exactly_its_static_fuel() {
     for body in [
         "output[g] = words[g] * 3u;",
         "var n = 0u; for (var i = 0u; i < params.p; i++) { n += words[i]; } output[g] = n;",
-        "var n = 0u; for (var i = 0u; i < params.p; i++) { for (var j = 0u; j < 3u; j++) { n = n * 3u + j; } } output[g] = n;",
+        "var n = 0u; for (var i = 0u; i < params.p; i++) { for (var j = 0u; j < 3u; j++) { n = n * 3u + j; } } \
+             output[g] = n;",
         "bound_reads(0, g, 8u); var n = 0u; for (var i = 0u; i < 8u; i++) { n += words[g + i]; } output[g] = n;",
         "let f = fours[g]; output[g] = f.x / f.y + f.z % f.w;",
     ] {

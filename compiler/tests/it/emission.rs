@@ -162,7 +162,8 @@ fn windows_of_every_kind_are_written_whole() {
     }
 }
 
-/// A loop over twenty fours of a window of 80 words, `turns` of them, with one instruction in front of the stores.
+/// A loop over the twenty groups of four in a window of 80 words, with `turns` iterations and one instruction before
+/// the stores.
 fn fours(turns: u32, instr: Instr) -> String {
     let mut code = vec![
         Instr::new(Op::Load, 1, 9, 0, 0),
@@ -183,7 +184,7 @@ fn a_window_that_a_loop_fills_is_neither_zeroed_nor_written_word_by_word() {
     let source = fours(20, nothing);
     assert!(source.contains("out[start + ((r2) >> 2u)] = vec4<u32>(r1, r1, r1, r1);"), "{source}");
     assert!(!source.contains("word++"), "{source}");
-    // Words are missing, or the loop may be left before, or a turn cut short.
+    // Words are missing, or the loop may be left early, or an iteration may be cut short.
     assert!(fours(19, nothing).contains("word++"));
     assert!(fours(20, Instr::new(Op::BreakIf, 0, 1, 0, 10)).contains("word++"));
     assert!(fours(20, Instr::new(Op::ContinueIf, 0, 1, 0, 10)).contains("word++"));
@@ -335,7 +336,7 @@ fn a_loop_that_its_own_condition_ends_in_time_counts_nothing_else() {
 }
 
 #[test]
-fn what_a_loop_does_last_stands_behind_it() {
+fn what_a_loop_does_last_comes_after_it() {
     // loop { if r1 { r3 = load[r2]; break 1 } r2 += r4 }
     let source = emitted(vec![
         Instr::new(Op::Loop, 0, 0, 0, Instr::pack(6, 0)),
@@ -371,7 +372,7 @@ fn the_same_words_are_loaded_once() {
 
 #[test]
 fn the_deepest_nesting_is_still_parsed() {
-    // 64 ifs in each other, the innermost of which leaves the outermost; and 64 blocks, left by turns.
+    // 64 nested ifs, the innermost of which leaves the outermost; and 64 blocks that are left one after the other.
     let depth = 64u32;
     let end = |level: u32| 2 * depth - level;
     let mut code: Vec<Instr> = (0..depth)
@@ -380,7 +381,7 @@ fn the_deepest_nesting_is_still_parsed() {
     code.push(Instr::new(Op::BreakIf, 0, 2, depth as u8 - 1, end(0)));
     code.extend((0..depth).map(|_| Instr::new(Op::End, 0, 0, 0, 0)));
     emitted(code);
-    // A hundred ways out, one after the other, are not nested in each other without end.
+    // A hundred consecutive exits do not nest without limit.
     let mut code = vec![Instr::new(Op::Block, 0, 0, 0, 201)];
     for _ in 0..100 {
         code.push(Instr::new(Op::BreakIf, 0, 2, 0, 201));

@@ -1,4 +1,4 @@
-//! KIR → WGSL, the plain road: valid for every shape of kernel, and the same source whatever the parameters.
+//! The plain emission: valid WGSL for every shape of kernel, and the same source for all parameters.
 
 use crate::common::{compiled, validate};
 use touchstone_compiler::{emit_for, emit_plain, Target};

@@ -1,4 +1,4 @@
-//! The emitter construct by construct: what stands in the text, and what never does.
+//! The emitted text, construct by construct: what it contains, and what it never contains.
 
 use crate::common::{compiled, kernel, program, source_of, validate, with_items, with_unknown};
 use touchstone_compiler::{emit, emit_for, Target};
@@ -281,7 +281,7 @@ fn constant_data_scratch_and_window_are_compared_with_their_lengths() {
 }
 
 #[test]
-fn elements_of_the_window_are_written_behind_the_last_of_their_stores() {
+fn elements_of_the_window_are_written_after_the_last_of_their_stores() {
     // Behind these come stores to words 0 to 3.
     let code = with_unknown(vec![
         op(Op::Ostore, 1, 10, 0, 4),
@@ -310,7 +310,7 @@ fn elements_of_the_window_are_written_behind_the_last_of_their_stores() {
 }
 
 #[test]
-fn every_segment_of_scratch_is_an_array_of_its_own() {
+fn every_segment_of_scratch_is_a_separate_array() {
     let code = with_unknown(vec![op(Op::Sstore, 1, 2, 0, 0), op(Op::Sstore, 1, 2, 1, 0), op(Op::Sload, 3, 4, 1, 0)]);
     let module = Module { segments: vec![4, 7], code, ..kernel(with_unknown(vec![]), 4).module().clone() };
     let source = source_of(&Kernel::from_module(module).unwrap());
@@ -337,7 +337,7 @@ fn loops_run_up_to_a_literal_made_of_the_parameters() {
         validate(&source);
         assert!(source.contains(&format!("turn7 < {turns}u; turn7++")), "{param}: {source}");
     }
-    // One turn is no loop.
+    // A single iteration needs no loop.
     let source = emit(&kernel(code, 4), &[0], &[256, 20]).source;
     assert!(source.contains("  r1 = ~r1;") && !source.contains("for ("), "{source}");
 }

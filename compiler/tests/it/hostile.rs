@@ -1,10 +1,10 @@
-//! Sources that nobody writes by accident: refused, or compiled, in bounded time and memory.
+//! Hostile sources: refused or compiled in bounded time and memory.
 
 use crate::common::{compiled, outputs, program, refused, with_items};
 use touchstone_compiler::{compile, MAX_SOURCE_BYTES};
 use touchstone_kir::limits;
 
-/// Compiles or refuses; whatever compiles is within the limits of the chain.
+/// Compiles a source; the result must be within the limits of the chain. Returns the message if it is refused.
 fn survives(source: &str) -> Option<String> {
     match compile(source) {
         Ok(compiled) => {
@@ -19,7 +19,7 @@ fn survives(source: &str) -> Option<String> {
                 assert!(span.start <= span.end && span.end <= source.len(), "{span:?}");
             }
             assert!(!error.message.is_empty() && !error.message.contains("please report"), "{}", error.message);
-            // Nobody reads more than a screen.
+            // A message must not be longer than a screen.
             let shown = error.render(source, "test.wgsl");
             assert!(shown.len() < 6000, "{} bytes: {}", shown.len(), error.message);
             Some(error.message)

@@ -67,7 +67,7 @@ fn the_pages_say_what_the_kernels_cost() {
     const MB: u32 = 1 << 20;
     let conv2d: &[u32] = &[56, 56, 16, 56, 16, 3, 48, 1, 1, 4_194_304, 2, 1];
     let convolve: &[u32] = &[640, 427, 4, 8, 1, 2, 1, 2, 4, 2, 1, 2, 1];
-    // `F` and `C` stand for fuel and chunks. What is stated roughly is rounded to so much.
+    // `F` and `C` stand for fuel and chunks. Rough figures are rounded accordingly.
     let table: [Stated; 20] = [
         ("bitonic_step", "bitonic_step", &[1], &[MB], "F fuel for four keys; at most 2 chunks", 1),
         ("chacha20", "chacha20", &[0; 12], &[MB], "F fuel a block, 28 for each byte; at most C chunks", 1),

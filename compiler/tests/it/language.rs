@@ -88,7 +88,10 @@ fn switch_takes_the_case_that_matches() {
 
 #[test]
 fn switch_on_signed_values() {
-    let source = program("switch i32(a) { case -1: { output[g] = 1u; } case -2147483648: { output[g] = 2u; } default: { output[g] = 3u; } }");
+    let source = program(
+        "switch i32(a) { case -1: { output[g] = 1u; } case -2147483648: { output[g] = 2u; } \
+         default: { output[g] = 3u; } }",
+    );
     agrees_for(&source, |a, _| match a as i32 {
         -1 => 1,
         i32::MIN => 2,
@@ -224,7 +227,8 @@ fn functions_return_structures_and_vectors() {
 fn functions_change_variables_through_pointers() {
     let source = with_items(
         "fn add_to(place: ptr<function, u32>, amount: u32) { *place += amount; }
-         fn fill(values: ptr<function, array<u32, 4>>, x: u32) { for (var i = 0u; i < 4u; i++) { (*values)[i] = x + i; } }",
+         fn fill(values: ptr<function, array<u32, 4>>, x: u32) { for (var i = 0u; i < 4u; i++) { \
+         (*values)[i] = x + i; } }",
         "var x = a; add_to(&x, b); add_to(&x, 1u);
          var values: array<u32, 4>; fill(&values, b);
          let third = &values[2];
@@ -393,7 +397,8 @@ fn parameters_are_words_at_their_uniform_offsets() {
     let source = parameters(
         "Params",
         "struct Params { a: u32, v: vec3<u32>, b: i32, w: vec2<u32>, c: u32 }",
-        "params.a + params.v.x * 10u + params.v.z * 100u + u32(params.b) * 1000u + params.w.y * 10000u + params.c * 100000u",
+        "params.a + params.v.x * 10u + params.v.z * 100u + u32(params.b) * 1000u + params.w.y * 10000u + params.c * \
+             100000u",
     );
     let kernel = compiled(&source).kernel;
     // a at 0, v at 4 … 6, b at 7, w at 8 and 9, c at 10.
@@ -517,7 +522,8 @@ fn the_length_of_an_input_is_known() {
 @group(0) @binding(1) var<storage, read> fours: array<vec4<u32>>;
 @group(0) @binding(9) var<storage, read_write> output: array<u32>;
 @compute @workgroup_size(1)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) { output[id.x] = arrayLength(&words) * 10u + arrayLength(&fours); }";
+fn main(@builtin(global_invocation_id) id: vec3<u32>) { \
+output[id.x] = arrayLength(&words) * 10u + arrayLength(&fours); }";
     assert_eq!(outputs(source, &[], &[vec![0; 7], vec![0; 9]], 1), [72]);
 }
 

@@ -64,7 +64,7 @@ fn constant_limits_are_counted_exactly() {
         ("var i = 10u; i < 3u; i++", 0),
     ] {
         let body = format!("for ({head}) {{ n += 1u; {HEAVY} }}");
-        // A loop without a turn is none.
+        // A loop without iterations is removed.
         let bound = (trips > 0).then_some(Bound::constant(trips));
         assert_eq!(bounds(&body), bound.into_iter().collect::<Vec<_>>(), "{head}");
         assert_eq!(turns(&body, [0; 3]), trips, "{head}");
@@ -275,7 +275,7 @@ fn a_counter_that_ends_at_zero_may_be_compared_with_it() {
     assert_eq!(refused(&source(body)).message, "this loop has no bound that the compiler can see");
 }
 
-/// A value at the edge of a loop: its text, of parameter P and of an input word Y, and what it is.
+/// An edge case for a loop: its text, in terms of parameter P and an input word Y, and its value.
 type Edge = (&'static str, fn(bool, u32, u32) -> u32);
 
 /// Every loop from one of these to another that is bounded runs as often as it says.
@@ -313,7 +313,8 @@ fn no_bound_cuts_a_loop_short() {
                     let (word, param) = if signed { ("i32", "params.s") } else { ("u32", "params.p") };
                     let (from, to) = (from.replace('P', param), to.replace('P', param));
                     let body = format!(
-                        "let Y = {word}(input[0]); for (var i: {word} = {from}; i {op} {to}; i += {step}) {{ n += 1u; }}"
+                        "let Y = {word}(input[0]); for (var i: {word} = {from}; i {op} {to}; i += {step}) {{ n += 1u; \
+                             }}"
                     );
                     let body = if signed || step > 0 { body } else { body.replace("+= -", "-= ") };
                     let Ok(compiled) = touchstone_compiler::compile(&source(&body)) else { continue };
@@ -379,7 +380,7 @@ fn a_loop_may_end_with_a_condition() {
 #[test]
 fn a_limit_of_the_smaller_of_two_values_is_bounded_by_either() {
     let body = "for (var i = 0u; i < min(params.p, input[0]); i++) { n += 1u; }";
-    // And the one word that is read in each turn.
+    // And the one word that is read in each iteration.
     assert_eq!(bounds(body), [of_param(0, 0, 1, 0, FREE), Bound::constant(1)]);
     assert_eq!(turns(body, [9, 0, 0]), 1);
 }
@@ -405,7 +406,8 @@ fn an_exit_in_the_middle_lets_the_head_run_once_more() {
 
 #[test]
 fn a_variable_that_is_not_an_exit_bounds_nothing() {
-    let body = "var i = 0u; loop { var ok = false; if i < 4u { ok = g < 9u; } else { ok = false; } n += input[0]; if n > 7u { break; } i += 1u; }";
+    let body = "var i = 0u; loop { var ok = false; if i < 4u { ok = g < 9u; } else { ok = false; } n += input[0]; \
+         if n > 7u { break; } i += 1u; }";
     assert_eq!(refused(&source(body)).message, "this loop has no bound that the compiler can see");
 }
 
@@ -429,7 +431,7 @@ fn an_exact_bound_takes_the_place_of_the_condition() {
 }
 
 #[test]
-fn the_counter_has_its_last_value_behind_the_loop() {
+fn the_counter_has_its_last_value_after_the_loop() {
     let body = "var i = 0u; for (; i < params.p; i++) { n += 1u; } n += 100u * i;";
     assert_eq!(turns(body, [4, 0, 0]), 404);
 }
@@ -538,8 +540,9 @@ fn a_view_in_a_function_ends_with_the_call() {
 }
 
 #[test]
-fn a_view_may_be_declared_anew_in_each_turn() {
-    let body = "for (var i = 0u; i < 3u; i++) { bound_reads(0, 2u * i, 1u); n = n * 10u + input[2u * i] + input[2u * i + 1u]; }";
+fn a_view_may_be_declared_anew_in_each_iteration() {
+    let body = "for (var i = 0u; i < 3u; i++) { bound_reads(0, 2u * i, 1u); \
+         n = n * 10u + input[2u * i] + input[2u * i + 1u]; }";
     let kernel = kernel(body);
     assert_eq!(kernel.module().views.len(), 1);
     assert_eq!(run(&kernel, &[0; 3], &[vec![1, 2, 3, 4, 5, 6], vec![0]], 1), [135]);

@@ -69,7 +69,7 @@ fn comparisons_follow_the_type() {
 }
 
 #[test]
-fn truth_values_combine_and_convert() {
+fn booleans_combine_and_convert() {
     agrees("u32(bool(a) && bool(b))", |a, b| (a != 0 && b != 0).into());
     agrees("u32(bool(a) || bool(b))", |a, b| (a != 0 || b != 0).into());
     agrees("u32((a > 3u) & (b > 3u)) + 2u * u32((a > 3u) | (b > 3u))", |a, b| {

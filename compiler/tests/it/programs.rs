@@ -1,5 +1,5 @@
-//! Whole kernels in the manner of public ones (`tests/programs/`). Each begins with the number of its invocations, its
-//! parameters, its inputs, and what another program computed of them, in hexadecimal words.
+//! Complete kernels, similar to published ones (`tests/programs/`). Each starts with its number of invocations, its
+//! parameters, its inputs, and the output that an independent program computed, in hexadecimal words.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! Random programs: what the compiled kernel computes is what a direct evaluation of the program gives.
+//! Random programs: the compiled kernel computes the same as a direct evaluation of the program.
 //!
 //! The evaluation shares nothing with the compiler: it walks the tree that the source is printed from.
 
@@ -179,7 +179,7 @@ fn turned(p: &Cells, x: u32) -> Cells {
 /// Writes random programs.
 struct Author {
     random: Random,
-    /// Most turns of a loop with a counter.
+    /// Most iterations of a loop with a counter.
     turns: u32,
     /// Counters of the loops around.
     counters: Vec<u32>,
@@ -431,7 +431,7 @@ fn print(statements: &[Stmt], out: &mut String) {
     }
 }
 
-/// Writes two words of an array behind a pointer.
+/// Writes two words of an array through a pointer.
 const STIR: &str = "
 fn stir(p: ptr<function, array<u32, HELD>>, i: u32, x: u32) {
     (*p)[i] += x;
@@ -615,7 +615,7 @@ impl Machine<'_> {
     }
 }
 
-/// Values that some programs hold from their beginning to their end: more than there are registers.
+/// Values that some programs keep from start to end: more than there are registers.
 const MANY: u32 = 270;
 
 fn source(statements: &[Stmt], holds_many: bool) -> String {
@@ -656,7 +656,8 @@ var held: array<u32, HELD>;
     )
 }
 
-/// Compiles the program of a seed, and compares its invocations with the evaluation. Its instructions.
+/// Compiles the program of a seed, compares its invocations with the evaluation, and returns its number of
+/// instructions.
 fn check(seed: u64) -> usize {
     let mut random = Random::new(seed);
     let turns = if random.one_in(4) { 20 } else { 5 };

@@ -132,7 +132,7 @@ fn a_window_has_to_be_declared() {
 }
 
 #[test]
-fn a_window_without_a_type_is_told_to_have_one() {
+fn a_window_without_a_type_is_refused_with_the_remedy() {
     for declaration in ["const WINDOW = 2;", "const WINDOW = 1.5;", "const /* words */ WINDOW = 1 + 1;"] {
         let source = program("output[g] = a;").replace("const WINDOW: u32 = 1;", declaration);
         refuses(&source, "WINDOW has no type", declaration);
@@ -249,7 +249,7 @@ fn bounds_have_their_shapes() {
     for binding in ["a", "2", "9"] {
         refuses(
             &program(&format!("bound_reads({binding}, a, 3u); output[g] = a;")),
-            "bound_reads is not about an input",
+            "the first argument of bound_reads is not an input",
             &format!("bound_reads({binding}, a, 3u)"),
         );
     }
@@ -329,7 +329,7 @@ fn constants_that_cannot_be_computed_are_refused_with_what_to_do() {
 }
 
 #[test]
-fn truth_values_are_not_kept_in_memory() {
+fn booleans_are_not_kept_in_memory() {
     let uniform = "struct P { n: u32, on: bool } @group(0) @binding(8) var<uniform> p: P;";
     let source = with_items(uniform, "output[g] = p.n;");
     let error = refused(&source);
@@ -535,32 +535,32 @@ fn what_naga_refuses_comes_with_what_to_do() {
         (
             without_value,
             "output[g] = f(a);",
-            "this function may end without giving its value",
+            "this function may end without returning its value",
             "end it with a `return`",
         ),
         ("", "output[g] = a << 33u;", "a constant shift by 32 or more", "modulo 32"),
-        ("", "output[g] = a; discard;", "a kernel does what compute shaders do", "leave the entry point with `return`"),
+        ("", "output[g] = a; discard;", "compute shaders cannot do this", "leave the entry point with `return`"),
         ("const Y = mulhi(5u, 7u);", "output[g] = Y;", "this is not a constant", "use `let`"),
         (
             "const Y = extractBits(5u, 1u, 2u);",
             "output[g] = Y;",
-            "naga, which reads the source, does not compute this of constants: ExtractBits built-in function",
+            "naga, the parser, cannot evaluate this in a constant expression: ExtractBits built-in function",
             "into a `var`",
         ),
         (
             "const Y = bitcast<u32>(-1i);",
             "output[g] = Y;",
-            "naga, which reads the source, does not compute this of constants: bitcast built-in function",
+            "naga, the parser, cannot evaluate this in a constant expression: bitcast built-in function",
             "`u32(x)`",
         ),
         ("", "output[g] = a + 1i;", "this operation cannot work with u32 and i32", "`u32(x)`"),
         ("", "output[g] = a & 1u == 0u;", "this operation cannot work with u32 and bool", "needs brackets"),
-        ("", "output[g] = -a;", "this operation is not for this type", "`i32(x)`"),
-        ("", "output[g] = a / 2.0;", "this literal has another type than what it meets", "`2u`"),
+        ("", "output[g] = -a;", "this operation does not support this type", "`i32(x)`"),
+        ("", "output[g] = a / 2.0;", "this literal does not fit the type of the other operand", "`2u`"),
         ("", "output[g] = u32(f16(a));", "floating point is not in the kernel language", "fixed point"),
-        ("", "output[g] = left;", "a buffer, or a pointer, is no value", "`left[i]`"),
+        ("", "output[g] = left;", "a buffer or a pointer cannot be used as a value", "`left[i]`"),
         ("", "left[g] = 1u;", "this cannot be written", "to the output"),
-        ("", "output[g] = 1u; return a;", "this function gives another value than it declares", "`fn f() -> u32`"),
+        ("", "output[g] = 1u; return a;", "this function returns another type than it declares", "`fn f() -> u32`"),
         ("", "let from = a;", "name `from` is a reserved keyword", "another name"),
         (
             "fn f(x: u32) -> u32 { return f(x / 2u); }",
@@ -591,12 +591,12 @@ fn what_naga_refuses_comes_with_what_to_do() {
 fn what_naga_refuses_without_a_place_has_one() {
     refuses(
         &program("let x = a > 3u && b > 2u; if x && a > 1u { output[g] = 1u; } if a && b > 2u { output[g] = 2u; }"),
-        "the operands do not go together",
+        "the types of the operands do not match",
         "&&",
     );
-    refuses(&program("if a || b { output[g] = 1u; }"), "the operands do not go together", "||");
+    refuses(&program("if a || b { output[g] = 1u; }"), "the types of the operands do not match", "||");
     let right = refused(&program("if a > 1u && b { output[g] = 1u; }"));
-    assert_eq!(right.message, "this value is of another type than it has to be");
+    assert_eq!(right.message, "this value has the wrong type");
     assert!(right.span.is_some());
     let twice = "fn f(x: u32) -> u32 { switch x { case 1: { return 2u; } case 1, default: { return 3u; } } }";
     refuses(&with_items(twice, "output[g] = f(a);"), "two cases of a `switch` have the same value", twice);

@@ -256,7 +256,8 @@ fn structures_pass_through_functions_by_value() {
 #[test]
 fn pointers_reach_parts_of_variables() {
     let items = "fn bump(place: ptr<function, u32>) { *place = *place * 2u + 1u; }
-         fn both(v: ptr<function, array<u32, 4>>, at: u32) -> u32 { let p = &(*v)[at]; *p += 1u; return *p + (*v)[0]; }";
+         fn both(v: ptr<function, array<u32, 4>>, at: u32) -> u32 { let p = &(*v)[at]; *p += 1u; return *p + (*v)[0]; \
+         }";
     let body = "var v = array<u32, 4>(a, b, 3u, 4u); var s = a;
          bump(&s); bump(&s);
          let r = both(&v, b & 3u);

@@ -1,4 +1,4 @@
-//! Views that nobody declares: what loads in counted loops cost, and that they read what they say.
+//! Inferred views: the cost of loads in counted loops, and that their results do not change.
 
 use std::fmt::Write;
 
@@ -78,7 +78,7 @@ fn each_form_of_a_counter_is_followed() {
         ("for (var i = 0u; i < 2000u; i += 2u) { n += words[g + i]; }", 9),
         ("for (var i = 1000u; i > 0u; i--) { n += words[g + i]; }", 5),
         ("for (var i = 999i; i >= 0i; i -= 3i) { n += words[g + u32(i)]; }", 5),
-        // A second counter, before and behind its step.
+        // A second counter, before and after its step.
         ("var at = g * 7u; for (var i = 0u; i < 1000u; i++) { n += words[at]; at++; }", 5),
         ("var at = g * 7u; for (var i = 0u; i < 1000u; i++) { at += 2u; n += words[at]; }", 9),
         ("var at = g; for (var i = 0u; i < 1000u; i++) { if n > 3u { at += 1u; } n += words[at]; }", 5),
@@ -126,7 +126,8 @@ fn loads_beside_each_other_share_a_view() {
     let body = "for (var i = 0u; i < 1000u; i++) { n += words[g + i - 1u] + 2u * words[g + i] + words[g + i + 1u]; }";
     assert_eq!(chunks(body, [0; 3]), [5, 0]);
     assert_eq!(views(body), 1);
-    let rows = "for (var i = 0u; i < 100u; i++) { n += words[g + i] + words[g + i + params.q] + words[g + i + 2u * params.q]; }";
+    let rows = "for (var i = 0u; i < 100u; i++) { \
+         n += words[g + i] + words[g + i + params.q] + words[g + i + 2u * params.q]; }";
     assert_eq!(chunks(rows, [0, 640, 0]), [6, 0]);
     assert_eq!(views(rows), 3);
     let apart = "for (var i = 0u; i < 100u; i++) { n += words[g + i] + words[g + i + 10000u]; }";
@@ -134,7 +135,7 @@ fn loads_beside_each_other_share_a_view() {
 }
 
 #[test]
-fn a_view_stands_in_front_of_the_outermost_loop_for_which_that_is_cheapest() {
+fn a_view_is_declared_before_the_outermost_loop_for_which_that_is_cheapest() {
     let table = "for (var y = 0u; y < 30u; y++) { for (var x = 0u; x < 30u; x++) { n += words[g + 30u * y + x]; } }";
     assert_eq!(chunks(table, [0; 3]), [5, 0]);
     let rows = "for (var y = 0u; y < 30u; y++) { for (var x = 0u; x < 30u; x++) { n += words[g + 9999u * y + x]; } }";
@@ -202,7 +203,7 @@ fn an_index_that_counts_up_through_zero_reads_the_beginning() {
 fn counters_that_part_from_each_other_do_not_cancel() {
     let words: Vec<u32> = (1..=40).collect();
     let word = |at: u32| words.get(at as usize).copied().unwrap_or(0);
-    // A step that some turns leave out.
+    // A step that some iterations skip.
     let mut expected = [0u32; 3];
     let [sums, halves, skipped] = &mut expected;
     let (mut j, mut k, mut c) = (0, 0, 0);
@@ -241,7 +242,7 @@ struct Load {
     four: bool,
     /// Factors of the counters.
     counters: Vec<u32>,
-    /// Factors of the numbers of the turns.
+    /// Factors of the numbers of the iterations.
     turns: Vec<u32>,
     /// Factors of p, q, r and g.
     others: [u32; 4],
@@ -295,7 +296,7 @@ impl Nest {
                 Err(param) => format!("min({}, 9u)", NAMES[param]),
             };
             let Loop { start, step, .. } = around;
-            // The counter of the index is not that of the turns.
+            // The counter in the index is not the one that counts the iterations.
             let _ = writeln!(text, "var c{at} = {start}u; for (var t{at} = 0u; t{at} < {turns}; t{at}++) {{");
             for load in self.loads.iter().filter(|load| load.depth == at + 1) {
                 let mut index = format!("{}u", load.constant);
@@ -327,7 +328,7 @@ impl Nest {
         n
     }
 
-    /// `counters` are those of the loops around, with the numbers of their turns.
+    /// `counters` are those of the enclosing loops, with the numbers of their iterations.
     fn turn(&self, at: usize, counters: &mut Vec<(u32, u32)>, others: [u32; 4], inputs: [&[u32]; 2], n: &mut u32) {
         let Some(around) = self.loops.get(at) else { return };
         let turns = around.turns.unwrap_or_else(|param| others[param].min(9));

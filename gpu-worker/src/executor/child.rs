@@ -222,7 +222,7 @@ fn select<T: Copy>(reads: &[u8], all: &[T]) -> Result<Vec<T>, GpuError> {
 }
 
 fn bad(text: impl Into<String>) -> GpuError {
-    GpuError::BadProgram(text.into())
+    GpuError::InvalidInput(text.into())
 }
 
 /// The failure of a child that could not say anything.

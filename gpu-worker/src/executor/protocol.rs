@@ -155,7 +155,7 @@ impl From<GpuError> for Failure {
                 FailureKind::TooLarge
             }
             GpuError::Timeout(_) | GpuError::CompilerTimeout(_) | GpuError::Lost(_) => FailureKind::Device,
-            GpuError::Refused(_) | GpuError::BadProgram(_) => FailureKind::Program,
+            GpuError::Refused(_) | GpuError::InvalidInput(_) => FailureKind::Program,
             GpuError::Io(_) => FailureKind::Files,
         };
         Self { kind, text: error.to_string() }

@@ -54,12 +54,13 @@ impl Device {
             self.0.download(&output, &mut bytes).map_err(|error| told(&error))?;
             let window = 4 * usize::from(kernel.window());
             for (invocation, got) in range.clone().zip(bytes.chunks(window)) {
-                let outcome = step.run(invocation, &mut Slices(&slices), cost.fuel).map_err(|trap| told(&trap))?;
-                let expected: Vec<u8> = outcome.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+                let execution = step.run(invocation, &mut Slices(&slices), cost.fuel).map_err(|trap| told(&trap))?;
+                let expected: Vec<u8> = execution.words.iter().flat_map(|word| word.to_le_bytes()).collect();
                 if let Some(at) = got.iter().zip(&expected).position(|(got, expected)| got != expected) {
                     let word = |bytes: &[u8]| u32::from_le_bytes(std::array::from_fn(|byte| bytes[at / 4 * 4 + byte]));
                     return Err(format!(
-                        "{emission:?}, invocation {invocation}, word {}: the device has {:#010x}, it should be {:#010x}",
+                        "{emission:?}, invocation {invocation}, word {}: the device has {:#010x}, it should be \
+                         {:#010x}",
                         at / 4,
                         word(got),
                         word(&expected)

@@ -1,5 +1,7 @@
 //! Shared by the benches of the GPU crate: command line, buffers of noise, interleaved medians, tables and JSON.
 
+#![deny(unreachable_pub)]
+
 use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};

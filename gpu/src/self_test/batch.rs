@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, ops::Range};
 use touchstone_kir::{limits::MAX_INPUTS, Bound, Instr, Kernel, Op};
 use touchstone_vectors::{Case, Runs};
 
-use super::lengths;
+use super::run::lengths;
 use crate::rewrite::rewrite;
 
 /// A step and its expected words.
-pub struct Batch<'a> {
+pub(super) struct Batch<'a> {
     pub kernel: Kernel,
     pub params: Vec<u32>,
     pub inputs: Vec<Vec<u8>>,
@@ -20,7 +20,7 @@ pub struct Batch<'a> {
 
 /// The smallest number of steps that run all cases of the vector. Cases that are not admitted as a step are left out:
 /// parameters that make a kernel too expensive, an invocation index that no step has.
-pub fn batches<'a>(file: &str, kernel: &Kernel, runs: &'a Runs) -> Vec<Batch<'a>> {
+pub(super) fn batches<'a>(file: &str, kernel: &Kernel, runs: &'a Runs) -> Vec<Batch<'a>> {
     let is_about_them = ["param", "gid", "random"].contains(&file);
     let has_room = usize::from(kernel.module().inputs) < MAX_INPUTS;
     let mut batches = Vec::new();

@@ -3,7 +3,11 @@
 use touchstone_generate::{generate, Generated};
 use touchstone_kir::{Kernel, Op};
 
-use super::{interpreted, reduce::reduced, Failure, Report, EMISSIONS};
+use super::{
+    reduce::reduced,
+    report::{Failure, Report},
+    run::{interpreted, EMISSIONS},
+};
 use crate::{Emission, Gpu, GpuError};
 
 /// Sizes of the kernels in instructions, used in turn: many small ones run in little time, and large ones reach what
@@ -20,7 +24,8 @@ impl Gpu {
         alive: &mut dyn FnMut(&Report),
     ) -> Result<bool, GpuError> {
         let size = SIZES[(seed % SIZES.len() as u64) as usize];
-        let refused = |why: String| GpuError::BadProgram(format!("random kernel {seed} of {size} instructions: {why}"));
+        let refused =
+            |why: String| GpuError::InvalidInput(format!("random kernel {seed} of {size} instructions: {why}"));
         let Generated { kernel, params, inputs, invocations } =
             generate(seed, size).map_err(|error| refused(error.to_string()))?;
         let expected = interpreted(&kernel, &params, &inputs, invocations);
@@ -30,9 +35,10 @@ impl Gpu {
                 Ok(got) => {
                     let Some(at) = got.iter().zip(&expected).position(|(got, right)| got != right) else { continue };
                     let detail = format!(
-                            "random kernel {seed} of {size} instructions, word {at} of its output: {:#010x} instead of {:#010x}",
-                            got[at], expected[at]
-                        );
+                        "random kernel {seed} of {size} instructions, word {at} of its output: {:#010x} instead of \
+                         {:#010x}",
+                        got[at], expected[at]
+                    );
                     let small = reduced(&kernel, |smaller| {
                         alive(report);
                         self.is_wrong(emission, smaller, &params, &inputs, invocations)

@@ -9,7 +9,7 @@ const TRIES: usize = 150;
 
 /// The operations that remain when nothing more can be removed: first halves, then single instructions (delta
 /// debugging; Zeller and Hildebrandt 2002). Control flow is kept, and is named only if nothing else remains.
-pub fn reduced(kernel: &Kernel, mut is_wrong: impl FnMut(&Kernel) -> bool) -> Vec<Op> {
+pub(super) fn reduced(kernel: &Kernel, mut is_wrong: impl FnMut(&Kernel) -> bool) -> Vec<Op> {
     let module = kernel.module();
     let mut kept: Vec<usize> = (0..module.code.len()).filter(|&at| !is_control(module.code[at])).collect();
     let mut tries = 0;

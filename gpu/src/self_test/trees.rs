@@ -2,7 +2,7 @@
 
 use touchstone_kir::{chunk_count, Root, CHUNK};
 
-use super::{Failure, Report};
+use super::report::{Failure, Report};
 use crate::{Gpu, TreeError};
 
 /// Lengths of the buffers, bytes: part of a chunk, whole chunks, and around where a level and a workgroup more begin.

@@ -3,7 +3,11 @@
 use touchstone_kir::{Kernel, Root};
 use touchstone_vectors::{Check, Runs, Vector};
 
-use super::{batch::batches, Evidence, Failure, Report, EMISSIONS};
+use super::{
+    batch::batches,
+    report::{Evidence, Failure, Report},
+    run::EMISSIONS,
+};
 use crate::{Gpu, GpuError, TreeError};
 
 impl Gpu {
@@ -51,7 +55,7 @@ impl Gpu {
         evidence: &mut Evidence,
     ) -> Result<bool, GpuError> {
         let kernel = Kernel::decode(&runs.kernel)
-            .map_err(|error| GpuError::BadProgram(format!("vector {}: {error}", vector.title())))?;
+            .map_err(|error| GpuError::InvalidInput(format!("vector {}: {error}", vector.title())))?;
         for emission in EMISSIONS {
             for batch in batches(vector.file, &kernel, runs) {
                 let range = batch.range.clone();

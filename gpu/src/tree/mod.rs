@@ -11,7 +11,7 @@ use std::{num::NonZeroU64, ops::Range};
 use touchstone_kir::{chunk_count, OpenError, Outboard, Root, CHUNK};
 
 use crate::{
-    program::{Program, Run},
+    shader::{Run, Shader},
     DeviceBuffer, Gpu, GpuError,
 };
 
@@ -21,16 +21,16 @@ const NODE: u32 = 32;
 /// Cost of hashing a chunk, in fuel: about 800 operations for each of its 16 blocks.
 const CHUNK_FUEL: u64 = 16 * 800;
 
-/// Why a tree does not belong to its buffer.
+/// Why a tree is wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
     /// The device could not hash it.
     #[error(transparent)]
     Gpu(#[from] GpuError),
-    /// The parents of the device's leaves hash to another root than the device's.
+    /// The root computed from the device's leaves differs from the device's root.
     #[error("the device hashes the parents wrongly: its root is not that of its leaves")]
     Parents,
-    /// A chunk hashes to another value than the device's.
+    /// The hash of a chunk differs from the device's.
     #[error("the device hashes chunk {0} wrongly")]
     Leaf(u32),
     /// A chunk that the buffer does not have.
@@ -141,12 +141,12 @@ impl Gpu {
         for level in &levels {
             let above = level.len / NODE;
             let fuel = CHUNK_FUEL / 16 * u64::from(source::FAN_IN);
-            let program = Program { source: source::parents().into(), items: above, group: 1, fuel, word: count };
+            let shader = Shader { source: source::parents().into(), items: above, group: 1, fuel, word: count };
             let inputs = vec![below.buffer.as_entire_buffer_binding()];
-            runs.push(Run { program, inputs, output: &level.buffer });
+            runs.push(Run { shader, inputs, output: &level.buffer });
             (count, below) = (above, level);
         }
-        self.run_programs(runs, alive)?;
+        self.run_shaders(runs, alive)?;
         Ok(Nodes { leaves, root: levels.into_iter().next_back() })
     }
 
@@ -162,7 +162,7 @@ impl Gpu {
         (0..buffer.len.div_ceil(part))
             .map(|number| {
                 let (offset, len) = (number * part, (buffer.len - number * part).min(part));
-                let program = Program {
+                let shader = Shader {
                     source: source::leaves(offset / CHUNK as u32, chunk_count(buffer.len)),
                     items: chunk_count(len),
                     group: source::LEAF_THREADS,
@@ -171,7 +171,7 @@ impl Gpu {
                 };
                 let size = NonZeroU64::new(u64::from(len).next_multiple_of(16));
                 let bytes = wgpu::BufferBinding { buffer: &buffer.buffer, offset: offset.into(), size };
-                Run { program, inputs: vec![bytes], output: &leaves.buffer }
+                Run { shader, inputs: vec![bytes], output: &leaves.buffer }
             })
             .collect()
     }

@@ -69,7 +69,8 @@ fn write_parents() -> String {
          var<workgroup> level: array<Node, {PARENT_THREADS}>;\n\
          {}\
          fn parent(left: Node, right: Node, flags: u32) -> Node {{\n  \
-           return compress(start(), left.low, left.high, right.low, right.high, vec4<u32>(0u, 0u, 64u, PARENT | flags));\n\
+           return compress(start(), left.low, left.high, right.low, right.high, \
+           vec4<u32>(0u, 0u, 64u, PARENT | flags));\n\
          }}\n\
          @compute @workgroup_size({PARENT_THREADS})\n\
          fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {{\n  \
@@ -124,7 +125,8 @@ fn write_compress() -> String {
          fn start() -> Node {\n  \
            return Node(IV, vec4<u32>(0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u));\n\
          }\n\
-         fn compress(node: Node, m0: vec4<u32>, m1: vec4<u32>, m2: vec4<u32>, m3: vec4<u32>, tail: vec4<u32>) -> Node {\n  \
+         fn compress(node: Node, m0: vec4<u32>, m1: vec4<u32>, m2: vec4<u32>, m3: vec4<u32>, \
+         tail: vec4<u32>) -> Node {\n  \
            var a = node.low;\n  var b = node.high;\n  var c = IV;\n  var d = tail;\n",
     );
     let mut words: Vec<String> =

@@ -8,8 +8,8 @@
 
 use std::fmt::Write;
 
-use super::Task;
-use crate::{program::Program, Class};
+use super::task::Task;
+use crate::{shader::Shader, Class};
 
 /// The kernel that this implements.
 pub(super) const KIR: &[u8] = touchstone_kernels::MATMUL_I8.kir;
@@ -101,8 +101,8 @@ impl Product {
     }
 }
 
-/// The program, if the arguments are a product that fills most of its tiles.
-pub(super) fn program(task: &Task<'_>) -> Option<Program> {
+/// The shader, if the arguments are a product that fills most of its tiles.
+pub(super) fn shader(task: &Task<'_>) -> Option<Shader> {
     let product = Product::new(task)?;
     let shape = Shape::choose(task.class, product.columns, product.rows);
     let [width, height] = shape.tile();
@@ -111,7 +111,7 @@ pub(super) fn program(task: &Task<'_>) -> Option<Program> {
     if computed > 2 * u64::from(product.columns) * u64::from(product.rows) {
         return None;
     }
-    Some(Program {
+    Some(Shader {
         source: source(&product, shape),
         items: tiles[0].checked_mul(tiles[1])?,
         group: 1,
@@ -292,7 +292,7 @@ mod tests {
     fn what_is_no_plain_product_is_left_to_the_emitted_source() {
         let lens = [64 * 64, 64 * 64, 64 * 4];
         let takes =
-            |params: &[u32], lens: &[u32], invocations| program(&task(params, lens, invocations, Class::Cpu)).is_some();
+            |params: &[u32], lens: &[u32], invocations| shader(&task(params, lens, invocations, Class::Cpu)).is_some();
         assert!(takes(&[64, 16, 1, 0, 0, 0], &lens, 64 * 64));
         assert!(!takes(&[0, 16, 1, 0, 0, 0], &lens, 64), "no columns");
         assert!(!takes(&[64, 0, 1, 0, 0, 0], &lens, 64), "no depth");
@@ -306,14 +306,14 @@ mod tests {
     #[test]
     fn a_product_that_would_leave_most_of_its_tile_empty_is_not_taken() {
         let lens = [16 * 4, 3 * 16 * 4, 12];
-        assert!(program(&task(&[3, 16, 1, 0, 0, 1], &lens, 3, Class::Cpu)).is_none());
-        assert!(program(&task(&[3, 16, 1, 0, 0, 1], &lens, 3, Class::Discrete)).is_none());
+        assert!(shader(&task(&[3, 16, 1, 0, 0, 1], &lens, 3, Class::Cpu)).is_none());
+        assert!(shader(&task(&[3, 16, 1, 0, 0, 1], &lens, 3, Class::Discrete)).is_none());
     }
 
     #[test]
     fn tiles_count_what_they_cover() {
         let lens = [100 * 64, 130 * 64, 130 * 4];
-        let program = program(&task(&[130, 16, 1, 0, 0, 1], &lens, 130 * 99 + 1, Class::Cpu)).unwrap();
-        assert_eq!((program.items, program.group, program.fuel), (3 * 13, 1, 100 * 48 * 8));
+        let shader = shader(&task(&[130, 16, 1, 0, 0, 1], &lens, 130 * 99 + 1, Class::Cpu)).unwrap();
+        assert_eq!((shader.items, shader.group, shader.fuel), (3 * 13, 1, 100 * 48 * 8));
     }
 }

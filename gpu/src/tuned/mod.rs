@@ -5,59 +5,47 @@
 //! it is never used for another kernel or another version of this one.
 
 mod matmul_i8;
+mod task;
 
 use std::sync::OnceLock;
 
 use touchstone_kir::{Kernel, KernelHash};
 
 use crate::{
-    program::{Program, Run},
+    shader::{Run, Shader},
     step::output_len,
     Class, DeviceBuffer, Gpu, GpuError, StepRun,
 };
+use task::Task;
 
-/// A task for an implementation.
-struct Task<'a> {
-    /// The kernel's parameters.
-    params: &'a [u32],
-    /// Lengths of its inputs, bytes.
-    lens: &'a [u32],
-    /// Number of invocations.
-    invocations: u32,
-    /// Worst-case fuel of one of them.
-    fuel: u64,
-    /// Class of the device.
-    class: Class,
-}
-
-/// A kernel and the function that builds its program, if it accepts the task.
+/// A kernel and the function that builds its shader, if it accepts the task.
 struct Entry {
     hash: KernelHash,
-    program: fn(&Task<'_>) -> Option<Program>,
+    shader: fn(&Task<'_>) -> Option<Shader>,
 }
 
 fn registry() -> &'static [Entry] {
     static REGISTRY: OnceLock<Vec<Entry>> = OnceLock::new();
     REGISTRY.get_or_init(|| {
-        [(matmul_i8::KIR, matmul_i8::program as fn(&Task<'_>) -> Option<Program>)]
+        [(matmul_i8::KIR, matmul_i8::shader as fn(&Task<'_>) -> Option<Shader>)]
             .into_iter()
-            .map(|(kir, program)| Entry { hash: touchstone_kir::root(kir), program })
+            .map(|(kir, shader)| Entry { hash: touchstone_kir::root(kir), shader })
             .collect()
     })
 }
 
-/// The hand-tuned program for a step on such a device, if there is one that takes its arguments.
-fn program(class: Class, kernel: &Kernel, params: &[u32], lens: &[u32], invocations: u32) -> Option<Program> {
+/// The hand-tuned shader for a step on such a device, if there is one that takes its arguments.
+fn shader(class: Class, kernel: &Kernel, params: &[u32], lens: &[u32], invocations: u32) -> Option<Shader> {
     let hash = kernel.hash();
     let entry = registry().iter().find(|entry| entry.hash == hash)?;
     let fuel = kernel.cost(params, lens).ok()?.fuel;
-    (entry.program)(&Task { params, lens, invocations, fuel, class })
+    (entry.shader)(&Task { params, lens, invocations, fuel, class })
 }
 
 impl Gpu {
     /// Whether there is a hand-tuned implementation that takes these arguments, for inputs of these lengths.
     pub fn is_tuned(&self, kernel: &Kernel, params: &[u32], lens: &[u32], invocations: u32) -> bool {
-        program(self.summary().class, kernel, params, lens, invocations).is_some()
+        shader(self.summary().class, kernel, params, lens, invocations).is_some()
     }
 
     /// Runs a step by its hand-tuned implementation, in the shape for devices of `class`; `None` if there is none that
@@ -69,7 +57,7 @@ impl Gpu {
         alive: &mut dyn FnMut(),
     ) -> Result<Option<DeviceBuffer>, GpuError> {
         let lens: Vec<u32> = step.reads.iter().map(|read| read.len).collect();
-        let Some(program) = program(class, step.kernel, step.params, &lens, step.invocations) else {
+        let Some(shader) = shader(class, step.kernel, step.params, &lens, step.invocations) else {
             return Ok(None);
         };
         let output = self.allocate(output_len(step.kernel, step.invocations)?)?;
@@ -78,7 +66,7 @@ impl Gpu {
             return Ok(None);
         }
         let inputs = step.reads.iter().map(|read| read.buffer.as_entire_buffer_binding()).collect();
-        self.run_programs(vec![Run { program, inputs, output: &output.buffer }], alive)?;
+        self.run_shaders(vec![Run { shader, inputs, output: &output.buffer }], alive)?;
         Ok(Some(output))
     }
 }
@@ -88,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_entry_stands_for_a_lawful_kernel_under_its_own_hash() {
+    fn every_entry_is_a_valid_kernel_under_its_own_hash() {
         for (entry, kir) in registry().iter().zip([matmul_i8::KIR]) {
             assert_eq!(Kernel::decode(kir).unwrap().hash(), entry.hash);
         }
@@ -98,7 +86,7 @@ mod tests {
     fn a_kernel_that_differs_in_one_instruction_is_not_replaced() {
         let kernel = Kernel::decode(matmul_i8::KIR).unwrap();
         let (params, lens) = ([64, 16, 1, 0, 0, 1], [64 * 64, 64 * 64, 64 * 4]);
-        let found = |kernel: &Kernel| program(Class::Cpu, kernel, &params, &lens, 64 * 64).is_some();
+        let found = |kernel: &Kernel| shader(Class::Cpu, kernel, &params, &lens, 64 * 64).is_some();
         assert!(found(&kernel));
         let mut module = kernel.module().clone();
         module.code.push(touchstone_kir::Instr::new(touchstone_kir::Op::Gid, 0, 0, 0, 0));

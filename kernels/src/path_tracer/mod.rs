@@ -74,7 +74,7 @@ impl Picture {
     }
 }
 
-pub fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let small = Picture { width: 16, height: 14, samples: 3, bounces: 5, steps: 1000 };
     let (room, yard) = (room(), yard());
     vec![
@@ -85,7 +85,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-pub fn work() -> Arguments {
+pub(crate) fn work() -> Arguments {
     Picture { width: 128, height: 128, samples: 8, bounces: 5, steps: 8 * 200 }.arguments(&room())
 }
 #[cfg(test)]

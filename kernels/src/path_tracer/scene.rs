@@ -1,4 +1,5 @@
-//! Builds what the path tracer reads: triangles as planes and forms, and the hierarchy of boxes over them.
+//! Builds the inputs of the path tracer: triangles as planes and linear forms, and the bounding volume hierarchy over
+//! them.
 
 /// A point or a direction.
 type Vector = [f64; 3];
@@ -8,7 +9,7 @@ type Colour = [u8; 3];
 
 /// Most triangles of a leaf.
 const LEAF: usize = 2;
-/// Added around boxes, for what the fixed point rounds.
+/// Margin around boxes, for the rounding of fixed-point numbers.
 const PADDING: f64 = 1.0 / 1024.0;
 
 fn map(a: Vector, b: Vector, f: impl Fn(f64, f64) -> f64) -> Vector {
@@ -36,7 +37,7 @@ fn fixed(x: f64, bits: i32) -> u32 {
 }
 
 #[derive(Clone, Copy)]
-pub struct Surface {
+pub(super) struct Surface {
     pub reflects: Colour,
     pub is_mirror: bool,
     /// 1.0 is white.
@@ -44,7 +45,7 @@ pub struct Surface {
 }
 
 impl Surface {
-    pub fn diffuse(reflects: Colour) -> Self {
+    pub(super) fn diffuse(reflects: Colour) -> Self {
         Surface { reflects, is_mirror: false, emits: [0.0; 3] }
     }
 
@@ -55,7 +56,7 @@ impl Surface {
     }
 }
 
-/// Three corners, counter-clockwise for those who see it.
+/// Three corners, counter-clockwise as seen from the front.
 struct Triangle {
     corners: [Vector; 3],
     surface: Surface,
@@ -95,20 +96,20 @@ impl Triangle {
 }
 
 /// Triangles before a background.
-pub struct Scene {
+pub(super) struct Scene {
     background: Surface,
     triangles: Vec<Triangle>,
 }
 
 impl Scene {
     /// Nothing, under a sky of this light.
-    pub fn new(sky: Vector) -> Self {
+    pub(super) fn new(sky: Vector) -> Self {
         let background = Surface { emits: sky, ..Surface::diffuse([0; 3]) };
         Scene { background, triangles: Vec::new() }
     }
 
-    /// A parallelogram: a corner, and the ways from there to its neighbours, counter-clockwise for those who see it.
-    pub fn parallelogram(&mut self, corner: Vector, first: Vector, second: Vector, surface: Surface) {
+    /// A parallelogram: a corner, and the vectors to its two neighbours, counter-clockwise as seen from the front.
+    pub(super) fn parallelogram(&mut self, corner: Vector, first: Vector, second: Vector, surface: Surface) {
         let plus = |a: Vector, b: Vector| map(a, b, |a, b| a + b);
         let (near, far, other) = (plus(corner, first), plus(plus(corner, first), second), plus(corner, second));
         self.triangles.push(Triangle { corners: [corner, near, far], surface });
@@ -116,7 +117,7 @@ impl Scene {
     }
 
     /// A block: a corner below, and the three edges from there, the third upwards. It has no bottom.
-    pub fn block(&mut self, corner: Vector, right: Vector, back: Vector, up: Vector, surface: Surface) {
+    pub(super) fn block(&mut self, corner: Vector, right: Vector, back: Vector, up: Vector, surface: Surface) {
         let plus = |a: Vector, b: Vector| map(a, b, |a, b| a + b);
         let turned = |a: Vector| a.map(|a| -a);
         self.parallelogram(corner, right, up, surface);
@@ -127,7 +128,7 @@ impl Scene {
     }
 
     /// The two inputs: nodes and triangles.
-    pub fn words(mut self) -> [Vec<u32>; 2] {
+    pub(super) fn words(mut self) -> [Vec<u32>; 2] {
         let mut nodes = Vec::new();
         hierarchy(&mut self.triangles, 1, &mut nodes);
         let behind = nodes.len() as u32;
@@ -141,7 +142,7 @@ impl Scene {
     }
 }
 
-/// Where in a node it says what comes behind its subtree.
+/// The word of a node that holds the index of the node after its subtree.
 const SKIP: usize = 3;
 
 /// Appends the subtree over these triangles, of which the first has number `first`: halves along the longest side.

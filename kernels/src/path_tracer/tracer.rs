@@ -1,4 +1,4 @@
-//! The path tracer in plain Rust: loops within loops, where the kernel has one.
+//! The path tracer in plain Rust, with nested loops where the kernel has a single one.
 
 use crate::arithmetic::{mulhi, mulhi_s};
 
@@ -37,7 +37,7 @@ fn root(x: u32) -> i32 {
     y.min(i32::MAX as u32) as i32
 }
 
-/// Zeros in front of a number, an even number of them; and the number without them.
+/// The number of leading zeros, rounded down to an even number, and the number shifted left by it.
 fn normalised(x: u32) -> (u32, u32) {
     let zeros = x.leading_zeros() & 30;
     (zeros, x << zeros)
@@ -105,7 +105,7 @@ fn vector(words: &[u32]) -> Vector {
     [words[0] as i32, words[1] as i32, words[2] as i32]
 }
 
-/// A pixel in the making.
+/// A pixel that is being computed.
 struct Pixel<'a> {
     nodes: &'a [u32],
     triangles: &'a [u32],
@@ -209,7 +209,7 @@ impl Pixel<'_> {
 }
 
 /// The pixel of invocation `g`.
-pub fn pixel([nodes, triangles]: &[Vec<u32>; 2], params: &[u32], g: u32) -> u32 {
+pub(super) fn pixel([nodes, triangles]: &[Vec<u32>; 2], params: &[u32], g: u32) -> u32 {
     let mut pixel = Pixel { nodes, triangles, params, steps: params[3], state: g, begun: 0, sum: [0; 3] };
     pixel.state = pixel.random();
     let _ = pixel.paths((g % params[0]) as i32, (g / params[0]) as i32);

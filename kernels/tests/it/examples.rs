@@ -2,11 +2,11 @@
 
 use crate::common::{decoded, interpreted, lengths};
 use touchstone_kernels::{Arguments, Example, Standard, ALL};
-use touchstone_reference::Program;
+use touchstone_reference::ReferenceKernel;
 
 /// All windows, by the second implementation.
-fn referred(program: &Program, Arguments { params, inputs, invocations }: &Arguments) -> Vec<u32> {
-    (0..*invocations).flat_map(|g| program.run(params, inputs, g).words).collect()
+fn referred(reference: &ReferenceKernel, Arguments { params, inputs, invocations }: &Arguments) -> Vec<u32> {
+    (0..*invocations).flat_map(|g| reference.run(params, inputs, g).words).collect()
 }
 
 #[track_caller]
@@ -32,9 +32,9 @@ fn every_kernel_computes_its_examples() {
 #[test]
 fn the_second_implementation_computes_the_examples_too() {
     for standard in ALL {
-        let program = Program::decode(standard.kir).unwrap();
+        let reference = ReferenceKernel::decode(standard.kir).unwrap();
         for example in (standard.examples)() {
-            compare(standard, &example, &referred(&program, &example.arguments));
+            compare(standard, &example, &referred(&reference, &example.arguments));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The standard kernels: that they compute what they should, in both implementations, and that each word has its proof.
+//! Tests of the standard kernels: both implementations compute the expected results, and each word has a proof.
 
 mod common;
 mod documents;

@@ -1,4 +1,4 @@
-//! Kernels that are one step of something: all of its steps, one after the other.
+//! Kernels that are one step of a longer computation: all of its steps, one after the other.
 
 use crate::common::{decoded, interpreted};
 use touchstone_kernels::{

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fmt};
 use serde_json::json;
 use touchstone_generate::{generate, Generated, Random};
 use touchstone_kir::{Kernel, Recorder, Slices, Step, Trap};
-use touchstone_reference::{Coverage, Program};
+use touchstone_reference::{Coverage, ReferenceKernel};
 use touchstone_vectors::{CaseLine, Line};
 
 /// A kernel and its arguments.
@@ -64,7 +64,7 @@ impl Case {
         Case { kernel: kernel.encode(), params, inputs, invocations: chosen(invocations) }
     }
 
-    /// Any bytes as a kernel, with arguments from a seed: as many as it declares, if it is valid.
+    /// Any bytes as a kernel, with arguments from a seed: as many as the kernel declares, if it is valid.
     pub fn hostile(kernel: Vec<u8>, seed: u64) -> Case {
         let mut random = Random::new(seed);
         let declared = Kernel::decode(&kernel).map(|kernel| (kernel.module().params, kernel.module().inputs));
@@ -115,10 +115,10 @@ impl Case {
     /// admitted, so that it ran.
     ///
     /// # Errors
-    /// The first thing in which they differ, in words.
+    /// A description of the first difference.
     pub fn check(&self, mut coverage: Option<&mut Coverage>) -> Result<bool, String> {
-        let (kernel, program) = match (Kernel::decode(&self.kernel), Program::decode(&self.kernel)) {
-            (Ok(kernel), Ok(program)) => (kernel, program),
+        let (kernel, reference) = match (Kernel::decode(&self.kernel), ReferenceKernel::decode(&self.kernel)) {
+            (Ok(kernel), Ok(reference)) => (kernel, reference),
             (Err(_), Err(_)) => return Ok(false),
             (Ok(_), Err(rule)) => return Err(format!("the judge accepts what breaks the rule on: {rule}")),
             (Err(error), Ok(_)) => return Err(format!("the judge refuses a valid kernel: {error}")),
@@ -128,7 +128,7 @@ impl Case {
         same("the kernel of its module", &rebuilt, &kernel)?;
 
         let lengths = self.lengths();
-        let cost = match (kernel.cost(&self.params, &lengths), program.cost(&self.params, &lengths)) {
+        let cost = match (kernel.cost(&self.params, &lengths), reference.cost(&self.params, &lengths)) {
             (Ok(cost), Ok(expected)) => {
                 same("static fuel", &cost.fuel, &expected.fuel)?;
                 let (chunks, rest) = cost.chunks.split_at(lengths.len());
@@ -140,19 +140,19 @@ impl Case {
             (judge, reference) => return Err(format!("static bounds: {judge:?}, should be {reference:?}")),
         };
         if let Some(coverage) = coverage.as_deref_mut() {
-            coverage.note_kernel(&program, &self.params, &self.inputs);
+            reference.note(coverage, &self.params, &self.inputs);
         }
 
         let slices: Vec<&[u8]> = self.inputs.iter().map(Vec::as_slice).collect();
         let step = Step::new(&kernel, &self.params, &lengths).map_err(|error| error.to_string())?;
         for &invocation in &self.invocations {
-            let expected = program.run_noting(&self.params, &self.inputs, invocation, coverage.as_deref_mut());
+            let expected = reference.run_noting(&self.params, &self.inputs, invocation, coverage.as_deref_mut());
             let mut recorder = Recorder::new(Slices(&slices));
-            let outcome = step
+            let execution = step
                 .run(invocation, &mut recorder, cost.fuel)
                 .map_err(|trap| format!("invocation {invocation}: {trap}, within its static fuel {}", cost.fuel))?;
-            same("words", &outcome.words, &expected.words)?;
-            same("fuel", &outcome.fuel, &expected.fuel)?;
+            same("words", &execution.words, &expected.words)?;
+            same("fuel", &execution.fuel, &expected.fuel)?;
             let read: BTreeSet<(u8, u32)> =
                 (0..8).flat_map(|input| recorder.chunks(input).map(move |chunk| (input, chunk))).collect();
             same("chunks read", &read, &expected.chunks)?;
@@ -165,7 +165,7 @@ impl Case {
                 }
             }
             // With one unit of fuel less it does not finish.
-            let stopped = step.run(invocation, &mut Slices(&slices), outcome.fuel - 1);
+            let stopped = step.run(invocation, &mut Slices(&slices), execution.fuel - 1);
             same("the run on too little fuel", &stopped, &Err(Trap::OutOfFuel))?;
         }
         Ok(true)
@@ -174,10 +174,10 @@ impl Case {
     /// One line in the format of the test vectors, with the results of the reference; none for a kernel that it
     /// refuses.
     pub fn to_line(&self, name: &str) -> String {
-        let program = Program::decode(&self.kernel).ok();
-        let runs = program.filter(|program| program.cost(&self.params, &self.lengths()).is_ok());
+        let reference = ReferenceKernel::decode(&self.kernel).ok();
+        let runs = reference.filter(|reference| reference.cost(&self.params, &self.lengths()).is_ok());
         let cases = self.invocations.iter().map(|&invocation| {
-            let expected = runs.as_ref().map(|program| program.run(&self.params, &self.inputs, invocation));
+            let expected = runs.as_ref().map(|reference| reference.run(&self.params, &self.inputs, invocation));
             let (words, fuel) = expected.map(|expected| (expected.words, expected.fuel)).unzip();
             CaseLine { params: self.params.clone(), invocation, words, fuel }
         });

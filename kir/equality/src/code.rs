@@ -28,7 +28,7 @@ pub(crate) fn without(code: &[Instr], from: usize, length: usize) -> Option<Vec<
 
 /// The remaining code with new levels, depths and targets.
 pub(crate) fn relink(code: &[Instr], gone: &[bool]) -> Option<Vec<Instr>> {
-    struct Open {
+    struct OpenConstruct {
         /// Index in the new code; `None` if it was removed.
         start: Option<usize>,
         otherwise: Option<usize>,
@@ -36,7 +36,7 @@ pub(crate) fn relink(code: &[Instr], gone: &[bool]) -> Option<Vec<Instr>> {
         is_loop: bool,
     }
     let mut kept: Vec<Instr> = Vec::new();
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<OpenConstruct> = Vec::new();
     for (at, instr) in code.iter().enumerate() {
         let mut instr = *instr;
         let op = instr.opcode()?;
@@ -46,7 +46,7 @@ pub(crate) fn relink(code: &[Instr], gone: &[bool]) -> Option<Vec<Instr>> {
             Op::If | Op::Block | Op::Loop => {
                 instr.d = if op == Op::Loop { loops } else { 0 };
                 let start = (!gone[at]).then_some(here);
-                open.push(Open { start, otherwise: None, branches: vec![], is_loop: op == Op::Loop });
+                open.push(OpenConstruct { start, otherwise: None, branches: vec![], is_loop: op == Op::Loop });
             }
             Op::Else if !gone[at] => open.last_mut()?.otherwise = Some(here),
             Op::End | Op::EndLoop => {

@@ -4,7 +4,7 @@ use touchstone_kir::{Instr, Kernel, Module, Op};
 use crate::code::{relink, without};
 
 /// Changes an encoding in one to four places: any bytes, or instructions and tables if it is valid. Many of the results
-/// are valid again, and more are almost valid.
+/// are valid, and more are almost valid.
 pub fn mutate(encoding: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = encoding.to_vec();
     for _ in 0..1 + random.below(4) {

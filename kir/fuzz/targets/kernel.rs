@@ -1,5 +1,6 @@
-//! Any bytes as a kernel: no panic; one encoding; refused by both the judge and the reference, or by neither; the same
-//! static bounds; and a run within them with the result of the reference.
+//! Decodes any bytes as a kernel and checks: no panic; one encoding per kernel; the judge and the reference accept the
+//! same kernels and compute the same static bounds; and an execution stays within them and has the result of the
+//! reference.
 //!
 //! The first eight bytes are a seed of the arguments, the rest is the encoding. Every second change is one that a
 //! kernel may survive: see [`touchstone_equality::mutate`].

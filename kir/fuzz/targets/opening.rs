@@ -1,4 +1,4 @@
-//! Any bytes as an opening: no panic, and no false opening verifies.
+//! Decodes any bytes as an opening and checks: no panic, and no false opening verifies.
 //!
 //! The first twelve bytes select a buffer and the chunks of it that are opened correctly. The next ones change that
 //! opening, and the remaining bytes are decoded as an opening.

@@ -1,5 +1,5 @@
-//! Instructions written by hand, and a small module with some of everything, for tests of the language and writers of
-//! its vectors.
+//! Helpers to write instructions by hand, and a small module that has an example of everything. Tests of the language
+//! and the writers of its vectors use them.
 
 use touchstone_kir::{Bound, Instr, Module, Op, ViewDecl};
 
@@ -15,7 +15,7 @@ pub fn ii(op: Op, d: u8, a: u8, imm: u32) -> Instr {
     Instr::binary_imm(op, d, a, imm)
 }
 
-/// Two halves of an immediate.
+/// An immediate from its two halves.
 pub fn pack(low: u16, high: u16) -> u32 {
     Instr::pack(low, high)
 }

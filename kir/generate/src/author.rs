@@ -1,19 +1,19 @@
-//! Writes the code: constructs that open, branch and close, and between them instructions with useful operands.
+//! Generates the code: constructs that open, branch and close, and instructions with useful operands between them.
 
 use crate::Random;
 use touchstone_kir::{limits::*, Instr, Module, Op, IMMEDIATE};
 
-/// Trips of all loops around an instruction, multiplied, at most: it keeps the fuel far below the limit.
+/// Largest product of the iterations of all loops around an instruction, which keeps the fuel far below the limit.
 const MAX_TRIPS: u32 = 128;
 
-/// A construct that is being written.
-pub(super) struct Open {
+/// A construct that has not been closed.
+pub(super) struct OpenConstruct {
     /// Index of the instruction that opens it.
     start: usize,
     kind: Kind,
     /// Branches that need the index of its end.
     branches: Vec<usize>,
-    /// Trips of the loops around and including it, multiplied.
+    /// Product of the iterations of the loops around it, itself included.
     trips: u32,
 }
 
@@ -31,15 +31,15 @@ pub(super) struct Author<'a> {
     /// Lengths of the inputs, words.
     pub(super) lens: Vec<u32>,
     pub(super) module: Module,
-    open: Vec<Open>,
-    /// The most instructions there may be.
+    open: Vec<OpenConstruct>,
+    /// Most instructions.
     budget: usize,
-    /// Of 20 steps, how many open a construct and how many close one: some kernels are flat, some deeply nested.
+    /// How many of 20 steps open a construct, and how many close one: some kernels are flat, some deeply nested.
     opening: u32,
     closing: u32,
-    /// Of 8 constructs, how many are loops.
+    /// How many of 8 constructs are loops.
     looping: u32,
-    /// The next pair of opcodes to be written one behind the other: see [`pair`](Self::pair).
+    /// The next pair of opcodes to be emitted consecutively: see [`pair`](Self::pair).
     next_pair: u64,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Author<'a> {
 
     pub(super) fn write(mut self) -> Module {
         let epilogue = (2 * usize::from(self.module.window).min(12) + 1).min(self.budget / 2);
-        // Something to compute with: registers start at 0.
+        // Values to compute with: registers start at 0.
         if self.budget > 1 {
             let d = self.register();
             self.op(Op::Gid, d, 0, 0, 0);
@@ -92,7 +92,7 @@ impl<'a> Author<'a> {
         self.module
     }
 
-    /// Number of instructions that may still be written besides those that close open constructs.
+    /// Number of instructions that may still be added, in addition to those that close open constructs.
     pub(super) fn left(&self) -> usize {
         self.budget.saturating_sub(self.module.code.len() + self.open.len())
     }
@@ -123,7 +123,7 @@ impl<'a> Author<'a> {
         self.any(self.params.len())
     }
 
-    /// Opens any construct, or computes where none fits.
+    /// Opens any construct, or computes something if none fits.
     fn construct(&mut self, reserve: usize) {
         if self.left() < reserve + 4 {
             return self.compute();
@@ -138,7 +138,7 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// Opens a construct, if it may stand here.
+    /// Opens a construct, if it is allowed here.
     fn enter(&mut self, op: Op) -> bool {
         let mut trips = self.open.last().map_or(1, |open| open.trips);
         if self.open.len() >= MAX_NESTING {
@@ -170,7 +170,7 @@ impl<'a> Author<'a> {
                 Kind::Loop { bound }
             }
         };
-        self.open.push(Open { start, kind, branches: Vec::new(), trips });
+        self.open.push(OpenConstruct { start, kind, branches: Vec::new(), trips });
         true
     }
 
@@ -179,7 +179,7 @@ impl<'a> Author<'a> {
     }
 
     fn loops(&self) -> usize {
-        let is_loop = |open: &&Open| matches!(open.kind, Kind::Loop { .. });
+        let is_loop = |open: &&OpenConstruct| matches!(open.kind, Kind::Loop { .. });
         self.open.iter().filter(is_loop).count()
     }
 
@@ -230,7 +230,7 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// A branch, mostly a conditional one: what follows an unconditional one is dead.
+    /// A branch, mostly a conditional one: code after an unconditional one is dead.
     fn branch(&mut self) {
         let op = match (self.random.one_in(4), self.random.one_in(2)) {
             (true, false) => Op::Break,
@@ -243,10 +243,10 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// A branch out of any construct around, or to the end of any loop around, if there is one.
+    /// A branch out of an enclosing construct, or to the end of an enclosing loop, if there is one.
     fn leave(&mut self, op: Op) -> bool {
         let to_loops = matches!(op, Op::Continue | Op::ContinueIf);
-        let valid = |open: &Open| !to_loops || matches!(open.kind, Kind::Loop { .. });
+        let valid = |open: &OpenConstruct| !to_loops || matches!(open.kind, Kind::Loop { .. });
         let targets: Vec<usize> = (0..self.open.len()).filter(|&at| valid(&self.open[at])).collect();
         match self.any(targets.len()) {
             Some(any) => self.leave_to(op, targets[usize::from(any)]),
@@ -267,7 +267,7 @@ impl<'a> Author<'a> {
 
     /// Two consecutive instructions with the next pair of opcodes, in the constructs that they need.
     fn pair(&mut self, reserve: usize) {
-        // Up to three constructs opened and closed for it, and the pair itself opening two more.
+        // Up to three constructs are opened and closed for it, and the pair itself may open two more.
         if self.left() < reserve + 10 {
             return self.compute();
         }
@@ -281,7 +281,7 @@ impl<'a> Author<'a> {
         let byte = |op: Op| op as u8;
         let opens = |opcode: u8| [Op::If, Op::Block, Op::Loop].map(byte).contains(&opcode);
         let closes = |opcode: u8| [Op::Else, Op::End, Op::EndLoop].map(byte).contains(&opcode);
-        // What closes the construct that the first one opens needs no other.
+        // An instruction that closes the construct of the first one needs no further construct.
         if !(closes(second) && (opens(first) || first == Op::Else as u8)) {
             self.surround(second);
         }
@@ -316,7 +316,7 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// One instruction of this opcode, if it may stand here.
+    /// One instruction of this opcode, if it is allowed here.
     fn one(&mut self, opcode: u8) -> bool {
         let Some(op) = Op::from_byte(opcode & !IMMEDIATE) else { return false };
         let innermost = self.open.last().map(|open| open.kind);
@@ -344,7 +344,7 @@ impl<'a> Author<'a> {
         let (zero, sum) = (0, registers.min(2) as u8 - 1);
         self.op(Op::Const, zero, 0, 0, 0);
         for index in 0..pairs {
-            // Neighbours, so that as many different ones as possible take part.
+            // Consecutive registers, so that as many different ones as possible are included.
             let other = (1 + index % usize::from(registers)) % usize::from(registers);
             self.op(Op::Add, sum, sum, other as u8, 0);
             self.op(Op::Ostore, sum, zero, 0, index as u32);

@@ -1,9 +1,9 @@
-//! Everything besides the code: counts, tables, parameters and input buffers.
+//! Everything except the code: counts, tables, parameters and input buffers.
 
 use crate::Random;
 use touchstone_kir::{limits::*, Bound, Module, ViewDecl};
 
-/// Parameters, few or as many as there can be.
+/// Parameters: few, or as many as are allowed.
 pub(super) fn params(random: &mut Random) -> Vec<u32> {
     (0..random.up_to(5, 16, MAX_PARAMS as u32)).map(|_| random.word()).collect()
 }
@@ -79,8 +79,8 @@ fn segments(random: &mut Random) -> Vec<u16> {
     (0..count).map(|_| segment()).collect()
 }
 
-/// A bound of at most `most`, of either kind. The parts of one that depends on a parameter are of all sizes: any may
-/// decide.
+/// A bound of at most `most`, constant or not. The parts of a bound that depends on a parameter have all sizes, so that
+/// each of them is sometimes decisive.
 fn bound(random: &mut Random, params: &[u32], most: u32) -> Bound {
     if params.is_empty() || random.one_in(2) {
         return Bound::constant(random.below(most + 1));

@@ -1,10 +1,10 @@
-//! Single instructions with random fields, and short sequences that reach what random fields seldom do.
+//! Single instructions with random fields, and short sequences for cases that random fields rarely reach.
 
 use crate::author::Author;
 use touchstone_kir::{Instr, Op};
 
 impl Author<'_> {
-    /// An instruction that is not control, with random fields; `None` if there is nothing that it could refer to.
+    /// An instruction that is not control flow, with random fields; `None` if there is nothing that it could refer to.
     pub(super) fn instruction(&mut self, op: Op, immediate: bool) -> Option<Instr> {
         let (d, a, b) = (self.register(), self.register(), self.register());
         let (c, e) = (u32::from(self.register()), u32::from(self.register()));
@@ -31,7 +31,7 @@ impl Author<'_> {
             Op::Sload | Op::Sstore => Instr::new(op, d, a, self.any(self.module.segments.len())?, offset),
             Op::Oload | Op::Ostore => Instr::new(op, d, a, 0, offset),
             _ if immediate => Instr::binary_imm(op, d, a, self.random.word()),
-            // Binary and accumulating operations are left.
+            // The remaining ones are binary and accumulating operations.
             _ => Instr::new(op, d, a, b, 0),
         })
     }
@@ -55,7 +55,8 @@ impl Author<'_> {
     }
 
     pub(super) fn compute(&mut self) {
-        // Most operations lose what their operands hold: without those that keep it, all would soon be 0 or 1.
+        // Most operations lose information about their operands. Without operations that keep it, all registers would
+        // soon be 0 or 1.
         let keeping = [Op::Add, Op::Sub, Op::Mul, Op::Xor, Op::Select, Op::Mad];
         let op = loop {
             if self.random.one_in(2) {
@@ -85,7 +86,7 @@ impl Author<'_> {
         Some((first as u16, 1 + self.random.below(constants - first) as u16))
     }
 
-    /// The first of four registers in a row.
+    /// The first of four consecutive registers.
     fn four(&mut self) -> Option<u8> {
         let starts = self.module.registers.checked_sub(3)?;
         (starts > 0).then(|| self.random.below(starts.into()) as u8)
@@ -125,13 +126,13 @@ impl Author<'_> {
         self.emit(instr);
     }
 
-    /// Sets a view, mostly, and gives a register with an index near its start, or near the start that it would have
-    /// had.
+    /// Usually declares a view. Returns a register with an index near the view's start, or near the start that it would
+    /// have had.
     fn view_index(&mut self, view: u8, of_four: bool) -> u8 {
         let buffer = usize::from(self.module.views[usize::from(view)].buffer);
         let base = self.index(self.lens[buffer]);
         if self.random.one_in(12) {
-            // A range that begins before the first word, or ends behind the last index.
+            // A range that begins before the first word, or ends after the last index.
             let before = 1 + self.random.below(8);
             self.emit(Instr::new(Op::Const, base, 0, 0, before.wrapping_neg()));
         }

@@ -1,9 +1,11 @@
-//! Kernels for tests: random valid ones, which implementations of the language are compared on, and [`assembly`] to
-//! write short ones by hand.
+//! Kernels for tests: random valid ones, for comparing implementations of the language, and [`assembly`] to write short
+//! ones by hand.
 //!
-//! Not part of the language. Any seed gives a valid kernel; a range of seeds uses every operation after every other and
-//! every shape of control flow, with arguments small enough for every implementation. The comparison measures the
-//! coverage.
+//! This is not part of the language. Any seed gives a valid kernel. A range of seeds covers every operation after every
+//! other one and every shape of control flow, with arguments that are small enough for every implementation. The
+//! comparison measures the coverage.
+
+#![deny(unreachable_pub)]
 
 pub mod assembly;
 mod author;

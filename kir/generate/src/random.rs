@@ -21,12 +21,12 @@ impl Random {
         (((self.bits() >> 32) * u64::from(n)) >> 32) as u32
     }
 
-    /// True once in `n` times.
+    /// True with probability 1/`n`.
     pub fn one_in(&mut self, n: u32) -> bool {
         self.below(n) == 0
     }
 
-    /// A word in which edges are frequent: small, near a power of two, near the signed limits.
+    /// A word that is often an edge case: small, near a power of two, or near the signed limits.
     pub fn word(&mut self) -> u32 {
         match self.below(6) {
             0 => self.below(8),
@@ -38,12 +38,12 @@ impl Random {
         }
     }
 
-    /// So many words, as bytes.
+    /// The bytes of `words` random words.
     pub(super) fn buffer(&mut self, words: u32) -> Vec<u8> {
         (0..words).flat_map(|_| self.word().to_le_bytes()).collect()
     }
 
-    /// Mostly up to `few`, once in `n` times up to `many`, and then the limit itself as often as all others together.
+    /// Mostly up to `few`; with probability 1/`n` up to `many`, and then half of the time the limit itself.
     pub(super) fn up_to(&mut self, few: u32, n: u32, many: u32) -> u32 {
         match (self.one_in(n), self.one_in(2)) {
             (false, _) => self.below(few + 1),

@@ -1,4 +1,5 @@
-//! What the operations on words compute (section 4 of the specification), on wide integers and single bits.
+//! The results of the operations on words (section 4 of the specification), computed with wide integers and single
+//! bits.
 
 /// An operation on two words.
 pub(crate) type Binary = fn(u32, u32) -> u32;
@@ -41,7 +42,7 @@ pub(crate) fn binary(op: u8) -> Binary {
     }
 }
 
-/// The opcodes 40 to 42: what is added to the destination.
+/// The opcodes 40 to 42: the number that is added to the destination.
 pub(crate) fn product(op: u8) -> Binary {
     match op {
         0x40 => |x, y| low(dot(x, y, i128::from)),

@@ -1,4 +1,4 @@
-//! A tree of statements as a tree of closures (sections 3 and 4 of the specification).
+//! Turns the tree of statements into a tree of closures (sections 3 and 4 of the specification).
 
 use std::collections::BTreeSet;
 
@@ -6,24 +6,24 @@ use crate::{
     arithmetic::{binary, extract, insert, product, sum, unary},
     cost::{fuel, fuel_before},
     coverage::{Coverage, Shape, ViewRange},
-    decode::{Instruction, Statement, View},
-    Program, Reference,
+    execution::ReferenceExecution,
+    tree::{Instruction, Statement, Tree, View},
 };
 
 /// How a statement ends.
 #[derive(Clone, Copy, PartialEq)]
 enum Flow {
     Next,
-    /// Behind the end of the k-th construct around it.
+    /// To the instruction after the end of the k-th enclosing construct.
     Break(usize),
-    /// To the end of the k-th construct around it, a loop.
+    /// To the end of the k-th enclosing construct, a loop.
     Continue(usize),
 }
 use Flow::*;
 
 type Code = Box<dyn Fn(&mut Machine<'_>) -> Flow + Send + Sync>;
 
-/// The statements of a program.
+/// The statements of a kernel.
 #[derive(Default)]
 pub(crate) struct Compiled(Vec<Code>);
 
@@ -37,43 +37,42 @@ struct Machine<'a> {
     registers: [u32; 256],
     views: Vec<ViewRange>,
     scratch: Vec<Vec<u32>>,
-    done: Reference,
+    done: ReferenceExecution,
     /// The opcode executed last; 0 before the first.
     previous: u8,
     coverage: Option<&'a mut Coverage>,
 }
 
-impl Program {
-    /// Runs one invocation.
-    ///
-    /// # Panics
-    /// If the arguments do not fit the kernel.
-    pub fn run(&self, params: &[u32], inputs: &[Vec<u8>], invocation: u32) -> Reference {
-        self.run_noting(params, inputs, invocation, None)
+impl Compiled {
+    /// Compiles the statements of a kernel.
+    pub(crate) fn of(tree: &Tree) -> Compiled {
+        Compiled(tree.code(&tree.body))
     }
 
-    /// Runs one invocation and notes what it meets.
-    ///
-    /// # Panics
-    /// As [`run`](Self::run).
-    pub fn run_noting(
+    /// Runs one invocation of the kernel that this was compiled from, and records its coverage.
+    pub(crate) fn run(
         &self,
+        tree: &Tree,
         params: &[u32],
         inputs: &[Vec<u8>],
         invocation: u32,
         coverage: Option<&mut Coverage>,
-    ) -> Reference {
-        assert_eq!((params.len(), inputs.len()), (self.params, self.inputs));
+    ) -> ReferenceExecution {
+        assert_eq!((params.len(), inputs.len()), (tree.params, tree.inputs));
         let mut machine = Machine {
             params,
             inputs,
-            constants: &self.constants,
+            constants: &tree.constants,
             invocation,
-            bounds: self.bounds.iter().map(|bound| bound.value(params)).collect(),
+            bounds: tree.bounds.iter().map(|bound| bound.value(params)).collect(),
             registers: [0; 256],
-            views: vec![ViewRange::default(); self.views.len()],
-            scratch: self.segments.iter().map(|words| vec![0; *words]).collect(),
-            done: Reference { words: vec![0; self.window], fuel: fuel_before(self.window), chunks: BTreeSet::new() },
+            views: vec![ViewRange::default(); tree.views.len()],
+            scratch: tree.segments.iter().map(|words| vec![0; *words]).collect(),
+            done: ReferenceExecution {
+                words: vec![0; tree.window],
+                fuel: fuel_before(tree.window),
+                chunks: BTreeSet::new(),
+            },
             previous: 0,
             coverage,
         };
@@ -82,7 +81,7 @@ impl Program {
             u32::MAX => machine.note(|| Shape::LastInvocation),
             _ => {}
         }
-        assert!(machine.all(&self.compiled.0) == Next);
+        assert!(machine.all(&self.0) == Next);
         machine.done
     }
 }
@@ -98,7 +97,7 @@ impl Machine<'_> {
         Next
     }
 
-    /// An instruction begins.
+    /// Accounts for the start of an instruction.
     fn step(&mut self, op: u8, fuel: u64) {
         self.done.fuel += fuel;
         if let Some(coverage) = &mut self.coverage {
@@ -115,7 +114,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Whether r[register] is not 0, for an operation that asks.
+    /// Whether r[register] is not 0: the condition of an operation.
     fn holds(&mut self, op: u8, register: usize) -> bool {
         let holds = self.registers[register] != 0;
         self.note(|| Shape::Condition { op, holds });
@@ -147,7 +146,7 @@ impl Machine<'_> {
         registers.map(|register| self.registers[register])
     }
 
-    /// Which words of a buffer a read sees: all, or what lies in a view.
+    /// The range of words that a read can see: the whole buffer, or a view.
     fn seen(&mut self, op: u8, index: u64, buffer: usize, view: Option<usize>) -> (u64, u64) {
         let view = view.map(|view| self.views[view]);
         let words = self.inputs[buffer].len() as u64 / 4;
@@ -157,7 +156,7 @@ impl Machine<'_> {
         view.map_or((0, u64::MAX), |view| (view.from, view.to))
     }
 
-    /// A word of a buffer: 0 beyond it, else its chunk has been read.
+    /// A word of a buffer; 0 beyond its end. Otherwise its chunk counts as read.
     fn word(&mut self, buffer: usize, index: u64) -> u32 {
         let at = index as usize * 4;
         let Some(bytes) = self.inputs[buffer].get(at..at + 4) else { return 0 };
@@ -166,13 +165,7 @@ impl Machine<'_> {
     }
 }
 
-impl Compiled {
-    pub(crate) fn of(program: &Program) -> Compiled {
-        Compiled(program.code(&program.body))
-    }
-}
-
-impl Program {
+impl Tree {
     fn code(&self, statements: &[Statement]) -> Vec<Code> {
         statements.iter().map(|statement| self.statement(statement)).collect()
     }
@@ -226,7 +219,7 @@ impl Program {
         }
     }
 
-    /// The buffer that a read is of, and its view if it is through one.
+    /// The buffer of a read, and its view if it goes through one.
     fn buffer(&self, is_view: bool, b: usize) -> (usize, Option<usize>) {
         match is_view {
             true => (self.views[b].buffer, Some(b)),
@@ -237,7 +230,7 @@ impl Program {
     fn plain(&self, instruction: Instruction) -> Code {
         let Instruction { op, d, a, b, imm } = instruction;
         let cost = fuel(op);
-        // What only computes a value for r[d].
+        // Operations that only compute a value for r[d].
         fn value(of: Instruction, run: impl Fn(&mut Machine<'_>) -> u32 + Send + Sync + 'static) -> Code {
             let Instruction { op, d, .. } = of;
             let cost = fuel(op);
@@ -393,7 +386,7 @@ impl Program {
     }
 }
 
-/// Out of an `if` or `block`: through its `end`, behind it, or further out.
+/// Leaves an `if` or `block`: through its `end`, by a jump to the instruction after it, or further out.
 fn leave(machine: &mut Machine<'_>, flow: Flow) -> Flow {
     match flow {
         Next => {

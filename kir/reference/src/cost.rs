@@ -1,12 +1,9 @@
 //! Fuel of an instruction, and the static bounds of an invocation (sections 6 and 7 of the specification), by recursion
 //! over the tree.
 //!
-//! Numbers are 128 bits wide and saturate; whatever does not fit 64 is far over every limit.
+//! Numbers are 128 bits wide and saturate; a number that does not fit into 64 bits is far over every limit.
 
-use crate::{
-    decode::{Instruction, Statement},
-    Program,
-};
+use crate::tree::{Instruction, Statement, Tree};
 
 /// The most that one invocation can cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,12 +30,12 @@ pub(crate) fn fuel_before(window: usize) -> u64 {
     16 + window as u64
 }
 
-impl Program {
+impl Tree {
     /// The static bounds for these parameters and lengths of the inputs in bytes.
     ///
     /// # Errors
     /// The limit that they exceed, or the argument that does not fit.
-    pub fn cost(&self, params: &[u32], lengths: &[u32]) -> Result<Cost, &'static str> {
+    pub(crate) fn cost(&self, params: &[u32], lengths: &[u32]) -> Result<Cost, &'static str> {
         if params.len() != self.params || lengths.len() != self.inputs {
             return Err("as many arguments as declared");
         }
@@ -111,7 +108,7 @@ struct Worst {
 }
 
 impl Worst {
-    /// Both combined, number by number.
+    /// Combines both, number by number.
     fn with(mut self, other: Worst, combine: impl Fn(u128, u128) -> u128) -> Worst {
         self.fuel = combine(self.fuel, other.fuel);
         for (mine, theirs) in self.chunks.iter_mut().zip(other.chunks) {

@@ -1,76 +1,10 @@
-//! Bytes to a tree, or a refusal (sections 2 and 5 of the specification, and the fields of section 4).
+//! Decodes and validates bytes, and builds the tree of statements (sections 2 and 5 of the specification, and the
+//! fields of section 4).
 
-use crate::compile::Compiled;
-
-/// A valid kernel.
-pub struct Program {
-    pub(crate) window: usize,
-    pub(crate) registers: usize,
-    pub(crate) inputs: usize,
-    pub(crate) params: usize,
-    /// Words of each.
-    pub(crate) segments: Vec<usize>,
-    pub(crate) views: Vec<View>,
-    pub(crate) bounds: Vec<Bound>,
-    pub(crate) constants: Vec<u32>,
-    pub(crate) body: Vec<Statement>,
-    /// In the order of the code.
-    pub(crate) opcodes: Vec<u8>,
-    pub(crate) compiled: Compiled,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) struct View {
-    pub(crate) buffer: usize,
-    pub(crate) bound: usize,
-}
-
-pub(crate) struct Bound {
-    pub(crate) c: u64,
-    pub(crate) cap: u64,
-    pub(crate) m: u64,
-    pub(crate) param: Option<usize>,
-    pub(crate) shift: u32,
-}
-
-impl Bound {
-    pub(crate) fn value(&self, params: &[u32]) -> u64 {
-        self.uncapped(params).min(self.cap)
-    }
-
-    /// Cannot overflow: a product of 32 by 16 bits, and 32 bits more.
-    pub(crate) fn uncapped(&self, params: &[u32]) -> u64 {
-        let param = self.param.map_or(0, |param| u64::from(params[param]));
-        (param >> self.shift) * self.m + self.c
-    }
-}
-
-#[derive(Clone, Copy)]
-pub(crate) struct Instruction {
-    pub(crate) op: u8,
-    pub(crate) d: usize,
-    pub(crate) a: usize,
-    pub(crate) b: usize,
-    pub(crate) imm: u32,
-}
-
-pub(crate) enum Statement {
-    /// Anything that encloses nothing, branches included.
-    Plain(Instruction),
-    If {
-        condition: usize,
-        then: Vec<Statement>,
-        otherwise: Option<Vec<Statement>>,
-    },
-    Block(Vec<Statement>),
-    Loop {
-        bound: usize,
-        body: Vec<Statement>,
-    },
-}
+use crate::tree::{Bound, Instruction, Statement, Tree, View};
 
 /// The rule that an encoding breaks.
-type Rule = &'static str;
+pub(crate) type Rule = &'static str;
 
 fn must(holds: bool, rule: Rule) -> Result<(), Rule> {
     match holds {
@@ -79,12 +13,12 @@ fn must(holds: bool, rule: Rule) -> Result<(), Rule> {
     }
 }
 
-impl Program {
+impl Tree {
     /// Reads a kernel's encoding.
     ///
     /// # Errors
-    /// The first rule found broken. Which one is first means nothing.
-    pub fn decode(bytes: &[u8]) -> Result<Program, &'static str> {
+    /// The first violated rule that was found. The order has no meaning.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Tree, Rule> {
         let mut bytes = Bytes(bytes);
         must(bytes.take(4)? == b"TKIR", "magic")?;
         must(bytes.number(2)? == 1, "version")?;
@@ -128,7 +62,7 @@ impl Program {
         let constants = bytes.several(constants, |bytes| Ok(bytes.number(4)? as u32))?;
         must(bytes.0.is_empty(), "total length")?;
 
-        let mut program = Program {
+        let mut tree = Tree {
             window,
             registers,
             inputs,
@@ -139,16 +73,13 @@ impl Program {
             constants,
             body: vec![],
             opcodes: code.iter().map(|instruction| instruction.op).collect(),
-            compiled: Compiled::default(),
         };
         for instruction in &code {
-            program.check_fields(*instruction)?;
+            tree.check_fields(*instruction)?;
         }
         let constructs = Constructs::find(&code)?;
-        program.body =
-            Parser { code: &code, constructs, around: vec![] }.statements(0, code.len(), program.bounds.len())?;
-        program.compiled = Compiled::of(&program);
-        Ok(program)
+        tree.body = Parser { code: &code, constructs, around: vec![] }.statements(0, code.len(), tree.bounds.len())?;
+        Ok(tree)
     }
 
     /// Each field has a valid value, and is 0 if its operation has no use for it. Targets are for the parser.
@@ -235,7 +166,7 @@ struct Constructs {
 }
 
 impl Constructs {
-    /// Pairs what opens with what closes, as brackets are.
+    /// Matches opening and closing instructions, like brackets.
     fn find(code: &[Instruction]) -> Result<Constructs, Rule> {
         let mut found = Constructs { otherwise: vec![None; code.len()], end: vec![0; code.len()] };
         let mut open: Vec<usize> = Vec::new();
@@ -267,12 +198,13 @@ impl Constructs {
 struct Parser<'a> {
     code: &'a [Instruction],
     constructs: Constructs,
-    /// Starts of the constructs around the statement in hand, outermost first.
+    /// Starts of the constructs around the current statement, outermost first.
     around: Vec<usize>,
 }
 
 impl Parser<'_> {
-    /// The statements from one index up to another, with all that they enclose. Recursion is as deep as the nesting.
+    /// The statements from one index up to another, with everything inside them. The depth of recursion is the depth of
+    /// nesting.
     fn statements(&mut self, mut at: usize, to: usize, bounds: usize) -> Result<Vec<Statement>, Rule> {
         let mut all = Vec::new();
         while at < to {
@@ -329,7 +261,7 @@ impl Parser<'_> {
     }
 }
 
-/// The bytes that are not read yet.
+/// The bytes that have not been read.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {

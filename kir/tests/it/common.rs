@@ -1,4 +1,4 @@
-//! Ways to run a small module.
+//! Helpers that run small modules.
 
 use touchstone_kir::{interpret, Instr, Kernel, KirError, Slices, Trap};
 

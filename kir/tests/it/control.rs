@@ -1,6 +1,6 @@
-//! Every construct and every way out of it. A trace is a number that each passed point appends a digit to.
+//! Every construct and every way to leave it. A trace is a number to which each point that is passed appends a digit.
 
-use touchstone_kir::{BadArguments, Instr, Missing, Outcome, ReadWord, Slices, Step, Trap};
+use touchstone_kir::{BadArguments, Execution, Instr, Missing, ReadWord, Slices, Step, Trap};
 
 use crate::common::*;
 
@@ -79,7 +79,7 @@ fn nested_loops_multiply_and_start_anew() {
 
 #[test]
 fn break_leaves_the_named_construct_only() {
-    // Outer loop of 3, inner loop of 5 which is left at once: each outer trip marks 1 and 2.
+    // Outer loop of 3, inner loop of 5 which is left at once: each outer iteration marks 1 and 2.
     let inner = trace(&[
         &[i(Loop, 0, 0, 0, pack(9, 0))],
         &[i(Loop, 1, 0, 0, pack(6, 1))],
@@ -135,7 +135,7 @@ fn break_if_leaves_when_its_register_is_not_zero() {
 
 #[test]
 fn continue_begins_the_next_trip_and_counts_it() {
-    // Outside an `if` that is taken when the counter is even: trips 1, 3, 5 mark.
+    // Outside an `if` that is taken when the counter is even: iterations 1, 3, 5 mark.
     let got = trace(&[
         &[i(Loop, 0, 0, 0, pack(8, 1))],
         &[ii(Add, 1, 1, 1), ii(RemU, 2, 1, 2)],
@@ -174,7 +174,7 @@ fn continue_of_an_outer_loop_abandons_the_inner_one() {
 
 #[test]
 fn loops_nest_to_their_limit() {
-    // Eight loops, of which two run three times and six once.
+    // Eight loops: two run three times, six run once.
     let mut parts = module(Vec::new());
     parts.bounds = vec![touchstone_kir::Bound::constant(1), touchstone_kir::Bound::constant(3)];
     parts.views.clear();
@@ -195,7 +195,7 @@ fn loops_nest_to_their_limit() {
     assert_eq!(words[0], 9);
 }
 
-fn outcome(code: Vec<Instr>, fuel_limit: u64) -> Result<Outcome, Trap> {
+fn executed(code: Vec<Instr>, fuel_limit: u64) -> Result<Execution, Trap> {
     let kernel = kernel(code);
     let inputs = inputs();
     let slices: Vec<&[u8]> = inputs.iter().map(|input| input.as_slice()).collect();
@@ -222,7 +222,7 @@ fn fuel_is_charged_per_executed_instruction() {
         (i(Sload, 0, 0, 0, 0), 1),
         (i(Ostore, 0, 0, 0, 0), 1),
     ] {
-        assert_eq!(outcome(vec![instr], ENOUGH).unwrap().fuel, 20 + fuel);
+        assert_eq!(executed(vec![instr], ENOUGH).unwrap().fuel, 20 + fuel);
         let op = instr.opcode().unwrap();
         assert_eq!(u64::from(op.fuel()), fuel, "{}", op.name());
     }
@@ -231,21 +231,21 @@ fn fuel_is_charged_per_executed_instruction() {
 #[test]
 fn fuel_of_a_loop_counts_every_trip() {
     let code = vec![i(Loop, 0, 0, 0, pack(2, 1)), ii(Add, 0, 0, 1), i(EndLoop, 0, 0, 0, pack(0, 1))];
-    assert_eq!(outcome(code, ENOUGH).unwrap().fuel, 20 + 1 + 5 * 2);
+    assert_eq!(executed(code, ENOUGH).unwrap().fuel, 20 + 1 + 5 * 2);
 }
 
 #[test]
 fn running_out_of_fuel_is_exact() {
     let code =
         vec![i(Loop, 0, 0, 0, pack(2, 1)), ii(Add, 0, 0, 1), i(EndLoop, 0, 0, 0, pack(0, 1)), i(Ostore, 0, 7, 0, 0)];
-    assert_eq!(outcome(code.clone(), 31), Err(Trap::OutOfFuel));
-    assert_eq!(outcome(code.clone(), 32).unwrap().words, [5, 0, 0, 0]);
-    assert_eq!(outcome(code, 0), Err(Trap::OutOfFuel));
+    assert_eq!(executed(code.clone(), 31), Err(Trap::OutOfFuel));
+    assert_eq!(executed(code.clone(), 32).unwrap().words, [5, 0, 0, 0]);
+    assert_eq!(executed(code, 0), Err(Trap::OutOfFuel));
 }
 
 #[test]
 fn a_long_loop_stops_soon_after_its_fuel() {
-    // 2^32 - 1 trips eight deep: only the limit ends it.
+    // 2^32 - 1 iterations, eight deep: only the fuel limit ends it.
     let mut parts = module(Vec::new());
     parts.bounds = vec![touchstone_kir::Bound::constant(u32::MAX)];
     parts.views.clear();
@@ -275,7 +275,7 @@ fn a_loop_stops_where_the_fuel_has_run_out() {
     let code = vec![i(Loop, 0, 0, 0, pack(2, 2)), i(Load, 0, 1, 0, 0), i(EndLoop, 0, 0, 0, pack(0, 2))];
     let kernel = kernel(code);
     let step = Step::new(&kernel, &[20, 0], &[40, 4]).unwrap();
-    // 16 and a window of 4, the loop, and 5 for each of 10 turns.
+    // 16 and a window of 4, the loop, and 5 for each of 10 iterations.
     for (fuel, turns) in [(71, 10), (70, 10), (66, 10), (65, 9), (26, 2), (25, 1), (0, 1)] {
         let mut reader = Counted(0);
         assert_eq!(step.run(0, &mut reader, fuel).is_ok(), fuel == 71, "{fuel}");

@@ -112,7 +112,7 @@ fn a_kernel_with_everything_at_its_limit_is_valid() {
     assert_eq!(kernel.encode().len(), MAX_CODE_BYTES);
     assert_eq!(Kernel::decode(&kernel.encode()), Ok(kernel));
 
-    // One more of anything is too much for a module built in memory, too.
+    // One more than the limit is also refused in a module built in memory.
     let over = |change: fn(&mut Module)| {
         let mut module = full.clone();
         change(&mut module);
@@ -128,7 +128,7 @@ fn a_kernel_with_everything_at_its_limit_is_valid() {
     assert_eq!(over(|m| m.bounds.push(m.bounds[0])), count(Field::Bounds, 129));
     assert_eq!(over(|m| m.code.push(m.code[0])), count(Field::Instructions, 4097));
     assert_eq!(over(|m| m.constants.push(0)), count(Field::Constants, 4097));
-    // A count that wraps around in its field of the header is still too much.
+    // A count that wraps in its field of the header is refused as well.
     assert_eq!(over(|m| m.segments = vec![1; 256]), count(Field::Segments, 256));
 }
 

@@ -13,7 +13,7 @@ use crate::common::*;
 const PLACES: [fn(u32) -> u32; 4] =
     [|byte| byte, |byte| byte as u8 as i8 as i32 as u32, |byte| byte << 24, |byte| byte * 0x0101_0101];
 
-/// What a binary operation gives.
+/// The result of a binary operation.
 fn expected(op: Op, x: u32, y: u32) -> u32 {
     let (ux, uy) = (i128::from(x), i128::from(y));
     let (sx, sy) = (i128::from(x as i32), i128::from(y as i32));
@@ -218,7 +218,7 @@ fn packed_products_add_up_for_every_pair_of_bytes_in_every_lane() {
             for lane in 0..4 {
                 assert_eq!(alu::dot4_u(x << (8 * lane), y << (8 * lane)), unsigned);
                 assert_eq!(alu::dot4_s(x << (8 * lane), y << (8 * lane)), signed);
-                // Another lane's byte has no part in it.
+                // The bytes of other lanes do not change the result.
                 assert_eq!(alu::dot4_u(x << (8 * lane), y << (8 * ((lane + 1) % 4))), 0);
             }
             let all = |byte: u32| byte * 0x0101_0101;

@@ -1,4 +1,4 @@
-//! Whatever the bytes: no panic, one encoding, and no more work or reading than the static bounds say.
+//! Hostile bytes: no panic, one encoding per kernel, and no more fuel and reads than the static bounds.
 
 use codec::Decode;
 use proptest::{collection::vec, prelude::*};
@@ -8,13 +8,14 @@ use touchstone_kir::{limits::*, open, root, verify, ChunkRange, Instr, Opening, 
 
 use crate::common::*;
 
-/// Whether these bytes are a kernel; whatever is one is canonical, and runs inside its bounds as the reference does.
+/// Whether these bytes are a kernel. Checks that a kernel has one encoding, and that it runs inside its bounds with the
+/// results of the reference.
 fn check(bytes: &[u8], seed: u64) -> bool {
     let case = Case::hostile(bytes.to_vec(), seed);
     case.check_within(20_000, None).unwrap_or_else(|difference| panic!("{difference}\n{}", case.to_line("hostile")))
 }
 
-/// The kernels of these seeds, each in so many variants: hostile ones, mostly not valid or nearly so.
+/// Mutations of the kernels of these seeds, several of each: mostly not valid, or almost valid.
 fn mutated(seeds: std::ops::Range<u64>, variants: u64) -> (usize, usize) {
     let (mut valid, mut all) = (0, 0);
     for seed in seeds {
@@ -26,7 +27,7 @@ fn mutated(seeds: std::ops::Range<u64>, variants: u64) -> (usize, usize) {
             let is_valid = check(&next, seed ^ number);
             valid += usize::from(is_valid);
             all += 1;
-            // Changes pile up as long as a kernel survives them.
+            // Changes accumulate as long as the kernel stays valid.
             variant = if is_valid && number % 16 != 0 { next } else { encoding.clone() };
         }
     }
@@ -47,7 +48,7 @@ fn two_hundred_thousand_mutated_kernels_are_refused_or_run_inside_their_bounds()
     let all: usize = counts.iter().map(|(_, all)| all).sum();
     println!("{valid} of {all} mutated kernels are valid");
     assert_eq!(all, 200_000);
-    // Otherwise this would say little, either of refusals or of runs.
+    // Otherwise the test would show little, about refusals or about executions.
     assert!((40_000..180_000).contains(&valid), "{valid} of {all} are valid");
 }
 
@@ -60,15 +61,20 @@ proptest! {
     }
 
     #[test]
-    fn random_code_behind_a_lawful_header_never_panics(
+    fn random_code_after_a_valid_header_never_panics(
         code in vec((0..0x5Au8, 0..2u8, 0..4u8, 0..4u8, 0..3u8, 0..20u32), 1..12),
     ) {
-        let code = code.into_iter().map(|(op, immediate, d, a, b, imm)| Instr { op: op | immediate << 7, d, a, b, imm });
+        let instr = |(op, immediate, d, a, b, imm)| Instr { op: op | immediate << 7, d, a, b, imm };
+        let code = code.into_iter().map(instr);
         check(&module(code.collect()).encode(), 4);
     }
 
     #[test]
-    fn random_bytes_are_never_an_opening(bytes in vec(any::<u8>(), 0..200), root in any::<[u8; 32]>(), len in any::<u32>()) {
+    fn random_bytes_are_never_an_opening(
+        bytes in vec(any::<u8>(), 0..200),
+        root in any::<[u8; 32]>(),
+        len in any::<u32>(),
+    ) {
         if let Ok(opening) = Opening::decode(&mut &bytes[..]) {
             let proves = verify(&opening, &root, len).is_ok() && !opening.ranges.is_empty();
             prop_assert!(!proves);
@@ -95,7 +101,7 @@ proptest! {
                 for index in opened.chunks() {
                     prop_assert_eq!(opened.chunk(index), bytes.chunks(CHUNK).nth(index as usize));
                 }
-                // There is one opening of a set of chunks.
+                // A set of chunks has exactly one opening.
                 prop_assert_eq!(&opening.ranges, &ChunkRange::cover(opened.chunks()));
                 if opening.ranges == honest.ranges {
                     prop_assert_eq!(opening, honest);
@@ -130,7 +136,7 @@ fn lie(opening: &mut Opening, what: u8, at: &prop::sample::Index, value: u32) {
         }
         6 => opening.siblings.push([value as u8; 32]),
         7 => {
-            // A whole different shape.
+            // A completely different shape.
             opening.ranges = vec![ChunkRange { first: 0, count: value % 40 }];
         }
         _ => {}
@@ -139,7 +145,7 @@ fn lie(opening: &mut Opening, what: u8, at: &prop::sample::Index, value: u32) {
 
 #[test]
 fn a_kernel_of_the_largest_size_is_checked_in_one_pass() {
-    // 64 deep, over and over, up to the last instruction.
+    // 64 deep, again and again, up to the last instruction.
     let mut code = Vec::new();
     while code.len() + 128 <= MAX_INSTRUCTIONS {
         let start = code.len() as u32;

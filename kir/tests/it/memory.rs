@@ -131,7 +131,7 @@ fn scratch_keeps_words_per_segment_and_drops_stores_outside() {
         i(Const, 1, 0, 0, 22),
         i(Sstore, 0, 7, 0, 3),
         i(Sstore, 1, 7, 1, 0),
-        // Behind the end of segment 0 is not segment 1.
+        // An index after the end of segment 0 is not in segment 1.
         i(Sstore, 0, 7, 0, 4),
         i(Sstore, 0, 7, 1, LAST),
         i(Sload, 2, 7, 0, 3),
@@ -171,7 +171,7 @@ fn the_whole_window_is_written_and_starts_at_zero() {
     assert_eq!(run(vec![i(Gid, 0, 0, 0, 0)]), [0; 4]);
 }
 
-/// Answers nothing and remembers what it was asked.
+/// A reader that has no words, and records what was read.
 struct Nothing(Vec<(u8, u32)>);
 
 impl ReadWord for Nothing {
@@ -199,7 +199,7 @@ fn a_read_that_the_reader_cannot_answer_is_an_error_and_never_zero() {
 }
 
 #[test]
-fn whole_buffers_that_are_shorter_than_their_length_miss_the_chunk_behind_them() {
+fn whole_buffers_that_are_shorter_than_their_length_miss_the_chunk_after_them() {
     let short = bytes(&[7; 520]);
     let mut reader = Slices(&[&short]);
     assert_eq!((reader.word(0, 519), reader.four(0, 129)), (Ok(7), Ok([7; 4])));

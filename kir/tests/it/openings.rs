@@ -1,4 +1,4 @@
-//! Roots and openings: against BLAKE3 itself, and against everything a liar could change.
+//! Roots and openings: compared with BLAKE3 itself, and attacked with every possible change.
 
 use codec::{Decode, Encode};
 use touchstone_kir::{
@@ -421,7 +421,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn opened_words_are_found_wherever_their_chunk_lies() {
+fn opened_words_are_found_wherever_their_chunk_is() {
     let bytes = buffer(300 * CHUNK - 8);
     let ranges = [range(1, 1), range(127, 2), range(298, 2)];
     let opening = open(&bytes, &ranges).unwrap();

@@ -1,4 +1,4 @@
-//! What the validator refuses in tables and code, one defect at a time, with its exact error.
+//! What the validator refuses in tables and code: one defect at a time, with the exact error.
 
 use touchstone_kir::{Bound, Instr, Kernel, KirError, Module, Op};
 
@@ -36,7 +36,7 @@ fn bounds_are_canonical() {
     let refused = |change: fn(&mut Bound)| refused(|m| change(&mut m.bounds[at]));
     let bound = at as u16;
     assert_eq!(refused(|b| b.param = Some(2)), KirError::BoundParamOutOfRange { bound });
-    // 255 is how a constant is written: as a parameter it would be a second form of it.
+    // 255 marks a constant; as a parameter, it would be a second encoding of the same.
     assert_eq!(refused(|b| b.param = Some(255)), KirError::BoundParamOutOfRange { bound });
     assert_eq!(refused(|b| b.shift = 32), KirError::BoundShiftOutOfRange { bound });
     assert_eq!(refused(|b| b.m = 0), KirError::BoundMultiplierZero { bound });

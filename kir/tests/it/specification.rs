@@ -1,4 +1,4 @@
-//! `docs/kernel-language.md` says of operations, rules and limits what the code does.
+//! The tables of operations, rules and limits in `docs/kernel-language.md` agree with the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,9 @@
-//! The test vectors in `vectors/data/`: the interpreter and the reference give what they say.
+//! The test vectors in `vectors/data/`: the interpreter and the reference give the expected results.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use touchstone_kir::{Kernel, Op};
-use touchstone_reference::{Cost, Program};
+use touchstone_reference::{Cost, ReferenceKernel};
 use touchstone_vectors::{all, Check, Vector};
 
 fn each(mut check: impl FnMut(&str, &Check)) {
@@ -35,29 +35,29 @@ fn the_reference_gives_what_the_vectors_say() {
     let mut invocations = 0;
     each(|name, check| match check {
         Check::Runs(runs) => {
-            let program = Program::decode(&runs.kernel).unwrap_or_else(|rule| panic!("{name}: {rule}"));
+            let reference = ReferenceKernel::decode(&runs.kernel).unwrap_or_else(|rule| panic!("{name}: {rule}"));
             let lengths: Vec<u32> = runs.inputs.iter().map(|input| input.len() as u32).collect();
             for case in &runs.cases {
-                assert!(program.cost(&case.params, &lengths).is_ok(), "{name}: {}", case.title());
-                let done = program.run(&case.params, &runs.inputs, case.invocation);
+                assert!(reference.cost(&case.params, &lengths).is_ok(), "{name}: {}", case.title());
+                let done = reference.run(&case.params, &runs.inputs, case.invocation);
                 assert_eq!((&done.words, Some(done.fuel)), (&case.words, case.fuel), "{name}: {}", case.title());
                 invocations += 1;
             }
         }
         Check::Costs { kernel, costs } => {
-            let program = Program::decode(kernel).unwrap_or_else(|rule| panic!("{name}: {rule}"));
+            let reference = ReferenceKernel::decode(kernel).unwrap_or_else(|rule| panic!("{name}: {rule}"));
             for case in costs {
-                let counted = program.cost(&case.params, &case.lengths).map_err(drop);
+                let counted = reference.cost(&case.params, &case.lengths).map_err(drop);
                 let expected = case.cost.clone().map(|(fuel, chunks)| Cost { fuel, chunks }).map_err(drop);
                 assert_eq!(counted, expected, "{name}: {case:?}");
             }
         }
-        Check::Kernel { kernel, .. } => assert!(Program::decode(kernel).is_ok(), "{name}"),
-        Check::NoKernel { bytes, .. } => assert!(Program::decode(bytes).is_err(), "{name}"),
+        Check::Kernel { kernel, .. } => assert!(ReferenceKernel::decode(kernel).is_ok(), "{name}"),
+        Check::NoKernel { bytes, .. } => assert!(ReferenceKernel::decode(bytes).is_err(), "{name}"),
         Check::Proofs(proofs) => {
-            let (program, whole) = (Program::decode(&proofs.kernel).unwrap(), proofs.runs());
+            let (reference, whole) = (ReferenceKernel::decode(&proofs.kernel).unwrap(), proofs.runs());
             for case in whole.cases {
-                assert_eq!(program.run(&case.params, &whole.inputs, case.invocation).words, case.words, "{name}");
+                assert_eq!(reference.run(&case.params, &whole.inputs, case.invocation).words, case.words, "{name}");
             }
         }
         // The reference knows no commitments.
@@ -83,7 +83,7 @@ fn every_operation_has_vectors_of_its_name_that_use_it() {
 }
 
 #[test]
-fn every_vector_has_a_name_of_its_own() {
+fn every_vector_has_a_unique_name() {
     let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for vector in all().unwrap() {
         let title = vector.title();

@@ -54,8 +54,8 @@ fn valid(Generated { kernel, params, inputs, invocations }: &Generated) -> Optio
     let cost = kernel.cost(params, &lengths).ok().filter(|cost| cost.fuel <= MOST_FUEL)?;
     let step = Step::new(kernel, params, &lengths).ok()?;
     let cases = [0, 1, invocations - 1, u32::MAX].into_iter().map(|invocation| {
-        let outcome = step.run(invocation, &mut Slices(&slices), cost.fuel).ok()?;
-        let (words, fuel) = (Some(outcome.words), Some(outcome.fuel));
+        let execution = step.run(invocation, &mut Slices(&slices), cost.fuel).ok()?;
+        let (words, fuel) = (Some(execution.words), Some(execution.fuel));
         Some(CaseLine { params: params.clone(), invocation, words, fuel })
     });
     let cases = cases.collect::<Option<_>>()?;
@@ -64,7 +64,7 @@ fn valid(Generated { kernel, params, inputs, invocations }: &Generated) -> Optio
     Some(Line { inputs: Some(inputs.iter().map(Into::into).collect()), cases, costs, ..line })
 }
 
-/// Up to three bytes behind the magic changed, two of three times by little.
+/// Changes up to three bytes after the magic, two of three times by a small amount.
 fn changed(seed: u64, mut bytes: Vec<u8>) -> Vec<u8> {
     let mut random = Random::new(!seed);
     for _ in 0..=random.below(3) {

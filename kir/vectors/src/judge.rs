@@ -52,12 +52,12 @@ fn judge_runs(Runs { kernel, inputs, cases }: &Runs) -> Result<(), String> {
         let most = kernel.cost(params, &lengths).map_err(|error| format!("{about}: {error}"))?.fuel;
         let step = Step::new(&kernel, params, &lengths).map_err(|error| format!("{about}: {error}"))?;
         let run = |fuel| step.run(*invocation, &mut Slices(&slices), fuel);
-        let outcome = run(most).map_err(|trap| format!("{about}: {trap}"))?;
-        case.compare(&outcome.words)?;
+        let execution = run(most).map_err(|trap| format!("{about}: {trap}"))?;
+        case.compare(&execution.words)?;
         let Some(fuel) = fuel else { continue };
-        same(&format!("{about}: fuel"), &outcome.fuel, fuel)?;
+        same(&format!("{about}: fuel"), &execution.fuel, fuel)?;
         // This much fuel is enough, and one unit less is not.
-        let least = run(*fuel).map(|least| least == outcome);
+        let least = run(*fuel).map(|least| least == execution);
         same(&format!("{about}: on its fuel alone"), &least, &Ok(true))?;
         let less = fuel.checked_sub(1).map(|fuel| run(fuel).map(drop));
         same(&format!("{about}: on too little fuel"), &less, &Some(Err(Trap::OutOfFuel)))?;

@@ -3,6 +3,8 @@
 //!
 //! The file of a vector is named after its operation or subject.
 
+#![deny(unreachable_pub)]
+
 mod judge;
 mod line;
 
@@ -42,7 +44,7 @@ pub struct Vector {
 /// A check of a vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// What invocations give: `cases`.
+    /// Results of invocations: `cases`.
     Runs(Runs),
     /// What a kernel costs at most: `costs`.
     Costs {
@@ -85,11 +87,11 @@ pub enum Check {
         /// Whether it proves them, and if not, the rule that it breaks.
         proves: Result<(), String>,
     },
-    /// What invocations give on openings: `proofs`.
+    /// Results of invocations on openings: `proofs`.
     Proofs(Proofs),
 }
 
-/// A kernel and what invocations of it give.
+/// A kernel and the results of some of its invocations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Runs {
     /// Its encoding.
@@ -100,7 +102,7 @@ pub struct Runs {
     pub cases: Vec<Case>,
 }
 
-/// One invocation and what it gives.
+/// One invocation and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// Parameters of the kernel.
@@ -124,7 +126,7 @@ pub struct Cost {
     pub cost: Result<(u64, Vec<u32>), String>,
 }
 
-/// A kernel, some chunks of its inputs, and what invocations of it give.
+/// A kernel, some chunks of its inputs, and the results of invocations on them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proofs {
     /// Its encoding.

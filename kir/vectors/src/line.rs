@@ -10,11 +10,11 @@ pub struct Hex(#[serde(with = "digits")] pub Vec<u8>);
 mod digits {
     use serde::{de::Error, Deserialize, Deserializer, Serialize, Serializer};
 
-    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
         hex::encode(bytes).serialize(serializer)
     }
 
-    pub fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
         hex::decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
@@ -37,7 +37,7 @@ pub struct Line {
     /// Whole buffers, which `cases` read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Vec<Hex>>,
-    /// Invocations, and what they give.
+    /// Invocations, with their results.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<CaseLine>,
     /// Static costs.
@@ -73,7 +73,7 @@ pub struct Line {
     /// What `proofs` run on: one for each input.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub openings: Vec<InputLine>,
-    /// Invocations on `openings`, and what they give.
+    /// Invocations on `openings`, with their results.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<ProofLine>,
 }

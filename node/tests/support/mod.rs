@@ -15,7 +15,8 @@ pub fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_touchstone-node"))
 }
 
-/// Tests that start nodes run one at a time: compiling the runtime keeps every core busy, and some of them measure time.
+/// Tests that start nodes run one at a time: compiling the runtime keeps every core busy, and some of them measure
+/// time.
 pub fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -72,7 +73,8 @@ impl Node {
         let mut stream = TcpStream::connect(&self.rpc).expect("the node listens");
         write!(
             stream,
-            "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{body}",
             self.rpc,
             body.len(),
         )

@@ -1,10 +1,10 @@
-//! What is known about a program for given parameters, lengths and number of invocations.
+//! Static analysis of a kernel for given parameters, input lengths and number of invocations.
 //!
-//! The program is run on intervals and [forms](form) instead of words, until what is known at the start of each loop's
-//! turn holds for the turns after it. What comes out is a [`Fact`] for each instruction that can be reached; every one
-//! of them holds in every execution, which the tests hold against the interpreter's arithmetic.
+//! This is abstract interpretation: the kernel is executed on intervals and [forms](form) instead of words, until the
+//! facts at the start of each loop's iteration also hold for the next one (a fixed point). The result is a [`Fact`] for
+//! each reachable instruction. A fact holds in every execution; the tests check this against the interpreter.
 
-pub mod form;
+pub(super) mod form;
 mod state;
 mod transfer;
 
@@ -12,102 +12,104 @@ use std::{collections::HashMap, rc::Rc};
 
 use touchstone_kir::{Instr, Module, Op};
 
-use super::tree::Node;
+use super::{operands::operands, tree::Node};
 use crate::range::{self, Range};
 use form::{Form, Kind, Symbol};
 use state::{State, Symbols, Value, View};
 
-/// Passes over the program in which ranges grow as they are; later ones widen them.
+/// Passes over the code that only grow ranges; later passes widen them.
 const EXACT_PASSES: usize = 3;
-/// After so many passes, what still grows is given up.
+/// After so many passes, ranges that still grow are given up.
 const MAX_PASSES: usize = 16;
-/// Passes that narrow what was widened.
+/// Passes that narrow ranges after widening.
 const NARROWING_PASSES: usize = 2;
 
 /// What holds whenever an instruction is executed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Fact {
-    /// Of `r[a]`, `r[b]`, `r[imm & 255]`, `r[imm >> 8 & 255]` and `r[d]` before it, whether or not it uses them.
+pub(super) struct Fact {
+    /// The ranges of `r[a]`, `r[b]`, `r[imm & 255]`, `r[imm >> 8 & 255]` and `r[d]` before it, whether or not it uses
+    /// them.
     pub a: Range,
     pub b: Range,
     pub c: Range,
     pub e: Range,
     pub d: Range,
-    /// What it writes to `r[d]`, if it writes one register.
+    /// The range of the word that it writes to `r[d]`, if it writes one register.
     pub result: Range,
-    /// Whether a branch is taken, if that is always the same: for an `if`, into its first arm.
+    /// Whether a branch is taken (for an `if`: whether its first arm is executed), if that is always the same.
     pub taken: Option<bool>,
-    /// The register whose word it writes to `r[d]` again: `r[a]` or `r[b]`.
+    /// The register whose word it copies to `r[d]`: `r[a]` or `r[b]`.
     pub same: Option<u8>,
     /// For a load through a view.
     pub view: ViewFact,
     /// For a store to the window.
     pub store: StoreFact,
-    /// For a load that needs no guard: loads of the same words of an input have the same number.
+    /// For a load that needs no guard, a number. Loads of the same words of an input have the same number.
     pub words: Option<u16>,
 }
 
-/// What is known about the view that is loaded through.
+/// What is known about the view of a load.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct ViewFact {
-    /// It was set.
+pub(super) struct ViewFact {
+    /// It has been declared.
     pub is_set: bool,
-    /// Its end does not wrap: one comparison of the distance from its base tells what is inside.
+    /// Its end does not wrap, so one comparison of the distance from its base tells whether an index is inside.
     pub is_plain: bool,
-    /// All that this load reads lies in it.
+    /// All words that this load reads are inside.
     pub is_inside: bool,
 }
 
 /// What is known about the index of a store to the window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct StoreFact {
+pub(super) struct StoreFact {
     /// It is a multiple of 4.
     pub is_fourth: bool,
-    /// It is `first + turn·step` in the loop that opens at this instruction, modulo 2³².
+    /// It is `first + iteration·step` in the loop that opens at this instruction, modulo 2³².
     pub steps: Option<(usize, u32, u32)>,
 }
 
 /// How a loop ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct LoopFact {
-    /// Turns that the bound allows.
+pub(super) struct LoopFact {
+    /// Iterations that the bound allows.
     pub turns: u32,
-    /// There is one turn at most.
+    /// There is at most one iteration.
     pub runs_once: bool,
-    /// Turns are never as many as the bound: something leaves the loop before.
+    /// The bound is never reached: something leaves the loop before.
     pub is_left: bool,
-    /// A register that starts a turn with another value each time, by which a loop that is not left counts its turns.
+    /// A register with a different value at the start of each iteration, which can count the iterations of a loop that
+    /// is not left.
     pub counter: Option<Counter>,
 }
 
-/// `register` is `first + turns·step` at the start of each turn, modulo 2³², different in all turns, and `last` after
-/// them.
+/// `register` is `first + iterations·step` modulo 2³² at the start of each iteration, different in all of them, and
+/// `last` after the loop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Counter {
+pub(super) struct Counter {
     pub register: u8,
     pub first: u32,
     pub step: u32,
     pub last: u32,
 }
 
-/// All that is known.
-pub struct Facts {
-    /// By instruction; `None`: it is never executed. Of loops, of what opens them.
+/// The result of the analysis.
+pub(super) struct Facts {
+    /// By instruction; `None` if it is never executed. The fact of a loop is that of its opening instruction.
     pub at: Vec<Option<Fact>>,
     /// By the instruction that opens a loop.
     pub loops: HashMap<usize, LoopFact>,
 }
 
-/// A range that depends on itself.
+/// Identifies a range that depends on itself.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
-    /// Of a register, at the start of a turn of the loop.
+    /// The range of a register at the start of the loop's iterations.
     Header(usize, u8),
-    /// Of all words of a segment of scratch, ever.
+    /// The range of all words of a segment of scratch, at any time.
     Segment(u8),
 }
 
-/// Ways out of a construct, and back to its start.
+/// The states in which a construct is left, and in which it is continued.
 #[derive(Default)]
 struct Exits {
     breaks: Option<State>,
@@ -121,17 +123,17 @@ pub(super) struct Analysis<'a> {
     last_invocation: u32,
     /// By loop: the registers that its body writes.
     written: HashMap<usize, Vec<u8>>,
-    /// By loop and register: what each turn adds.
+    /// By loop and register: what each iteration adds.
     steps: HashMap<(usize, u8), u32>,
-    /// What is taken for granted about ranges that depend on themselves in this pass; what is missing does not exist
-    /// yet.
+    /// What this pass assumes about ranges that depend on themselves; a range that is missing has not been found so
+    /// far.
     assumed: HashMap<Key, Range>,
-    /// What this pass finds instead.
+    /// What this pass computes for them.
     found: HashMap<Key, Range>,
-    /// Steps are being looked for: nothing is known about ranges.
+    /// This pass looks for steps only and knows nothing about ranges.
     is_blind: bool,
     symbols: Symbols,
-    /// Dividends and divisors of all divisions, and their places in there.
+    /// Dividends and divisors of all divisions; `numbers` has their indices.
     divisions: Vec<(Rc<Form>, u32)>,
     numbers: HashMap<(Rc<Form>, u32), u16>,
     /// Loads by buffer, index and whether it is one of four words.
@@ -140,13 +142,13 @@ pub(super) struct Analysis<'a> {
     facts: Facts,
 }
 
-/// Lanes of [`State::join`]: behind a construct, at the end of a turn, and where the arms of an `if` meet. More than
-/// two ways may meet in one after the other, but what met in one is told apart from what met in another.
+/// Lanes of [`State::join`]: after a construct, at the end of an iteration, and after the arms of an `if`. More than
+/// two states may be joined in one lane, one after the other; symbols of different lanes are different.
 const BEHIND: u16 = 0;
 const END_OF_TURN: u16 = 512;
 const ARMS: u16 = 1024;
 
-pub fn facts(module: &Module, nodes: &[Node], params: &[u32], words: &[u32], invocations: u32) -> Facts {
+pub(super) fn facts(module: &Module, nodes: &[Node], params: &[u32], words: &[u32], invocations: u32) -> Facts {
     let mut analysis = Analysis {
         module,
         params,
@@ -172,7 +174,7 @@ pub fn facts(module: &Module, nodes: &[Node], params: &[u32], words: &[u32], inv
 }
 
 impl Analysis<'_> {
-    /// Finds ranges that hold for all turns of all loops.
+    /// Finds ranges that hold for all iterations of all loops.
     fn solve(&mut self, nodes: &[Node]) {
         for pass in 0.. {
             self.pass(nodes);
@@ -180,7 +182,7 @@ impl Analysis<'_> {
                 break;
             }
         }
-        // What was widened too far is narrowed, and kept if it holds then.
+        // Ranges that were widened too far are narrowed, and kept if they still hold.
         for _ in 0..NARROWING_PASSES {
             let before = std::mem::replace(&mut self.assumed, self.found.clone());
             self.pass(nodes);
@@ -196,7 +198,7 @@ impl Analysis<'_> {
         }
     }
 
-    /// Takes over what the pass found beyond what it assumed, and says whether there was any.
+    /// Adopts ranges that the pass found to be larger than assumed. Returns whether there were any.
     fn grow(&mut self, pass: usize) -> bool {
         let mut grew = false;
         for (key, range) in &self.found {
@@ -213,7 +215,7 @@ impl Analysis<'_> {
         grew
     }
 
-    /// One run through the program.
+    /// One pass through the code.
     fn pass(&mut self, nodes: &[Node]) {
         self.symbols = Symbols::default();
         self.divisions.clear();
@@ -233,7 +235,7 @@ impl Analysis<'_> {
         let mut all = Vec::new();
         for node in nodes {
             let written = match node {
-                Node::Operation(at) => super::operands(self.module.code[*at]).1,
+                Node::Operation(at) => operands(self.module.code[*at]).1,
                 Node::If { then, otherwise, .. } => [self.collect(then), self.collect(otherwise)].concat(),
                 Node::Block { body, .. } => self.collect(body),
                 Node::Loop { at, body } => {
@@ -268,7 +270,7 @@ impl Analysis<'_> {
         state
     }
 
-    /// The state behind a construct that is reached from its end, and by breaks.
+    /// The state after a construct, joined from its end and from breaks.
     fn leave(&mut self, at: usize, end: Option<State>) -> Option<State> {
         let exits = self.exits.remove(&at).unwrap_or_default();
         self.meet(at, BEHIND, end, exits.breaks)
@@ -281,7 +283,7 @@ impl Analysis<'_> {
         }
     }
 
-    /// What a condition says, and the states in which it holds and does not.
+    /// The result of a condition if it is known, and the states in which it holds and does not hold.
     fn split(&mut self, register: u8, state: State) -> (Option<bool>, Option<State>, Option<State>) {
         let value = state.registers[usize::from(register)].clone();
         let range = state.range(&self.symbols, &value);
@@ -350,7 +352,7 @@ impl Analysis<'_> {
         let mut end = None;
         if let Some(mut back) = back {
             self.learn(at, &header, &entry, &back);
-            // What remains is the turn behind which the bound is reached, if any turn is.
+            // What remains is the iteration after which the bound is reached, if there is one.
             if back.narrow_symbol(&self.symbols, turn, Range::only(last)) {
                 fact.is_left = false;
                 fact.counter = self.counter(at, &entry, bound);
@@ -361,7 +363,7 @@ impl Analysis<'_> {
         self.leave(at, end)
     }
 
-    /// What is known at the start of every turn.
+    /// The state at the start of every iteration.
     fn header(&mut self, at: usize, turn: Symbol, entry: &State) -> State {
         let mut header = entry.clone();
         for register in self.written.get(&at).cloned().unwrap_or_default() {
@@ -389,7 +391,7 @@ impl Analysis<'_> {
         header
     }
 
-    /// Views that the loop sets start a turn somewhere.
+    /// Nothing is known about views that the loop declares.
     fn forget_views(&mut self, at: usize, entry: &State, header: &mut State) {
         let end = usize::from(self.module.code[at].low());
         let code = self.module.code.get(at..end).unwrap_or_default();
@@ -406,7 +408,7 @@ impl Analysis<'_> {
         }
     }
 
-    /// What the end of a turn says about the start of the next.
+    /// Carries the state at the end of an iteration over to the start of the next.
     fn learn(&mut self, at: usize, header: &State, entry: &State, back: &State) {
         for register in self.written.get(&at).cloned().unwrap_or_default() {
             let slot = usize::from(register);
@@ -432,7 +434,7 @@ impl Analysis<'_> {
         written.iter().find_map(|&register| {
             let step = *self.steps.get(&(at, register))?;
             let first = entry.range(&self.symbols, &entry.registers[usize::from(register)]).known()?;
-            // Then all of `first + turns·step` are different, up to and including the last.
+            // Then all values of `first + iterations·step` are different, up to and including the last.
             let reach = u64::from((step as i32).unsigned_abs()) * u64::from(bound);
             let last = first.wrapping_add(step.wrapping_mul(bound));
             (step != 0 && reach <= u32::MAX.into()).then_some(Counter { register, first, step, last })
@@ -443,7 +445,7 @@ impl Analysis<'_> {
         self.module.bounds.get(usize::from(bound)).map_or(0, |bound| bound.value(self.params))
     }
 
-    /// Notes what is known in front of an instruction.
+    /// Records the fact for an instruction.
     fn note(&mut self, at: usize, state: &State, taken: Option<bool>) {
         let Instr { d, a, b, imm, .. } = self.module.code[at];
         let [a, b, c, e, d] = [a, b, imm as u8, (imm >> 8) as u8, d].map(|register| {
@@ -467,7 +469,7 @@ impl Analysis<'_> {
     }
 }
 
-/// A range that grows, grown to where it may stay.
+/// Widens a range that grows.
 fn widened(assumed: Range, range: Range) -> Range {
     let lo = if range.lo < assumed.lo { 0 } else { assumed.lo };
     let hi = match range.hi {

@@ -1,4 +1,4 @@
-//! What is known at one point of a program.
+//! What is known at one point of the code.
 
 use std::{collections::HashMap, rc::Rc};
 
@@ -9,25 +9,25 @@ use crate::range::{self, Range};
 
 /// What is known about a word.
 #[derive(Clone, Debug)]
-pub struct Value {
+pub(super) struct Value {
     pub range: Range,
     pub form: Rc<Form>,
-    /// What it is the answer to, as 1 or 0.
+    /// The question that it answers with 1 or 0, if it does.
     pub test: Option<Rc<Test>>,
 }
 
 impl Value {
-    pub fn constant(word: u32) -> Value {
+    pub(super) fn constant(word: u32) -> Value {
         Value::new(Range::only(word), Form::constant(word))
     }
 
-    pub fn new(range: Range, form: Form) -> Value {
+    pub(super) fn new(range: Range, form: Form) -> Value {
         let form = range.known().map_or(form, Form::constant);
         Value { range, form: Rc::new(form), test: None }
     }
 
     /// The same word, as the answer to a question if there is one.
-    pub fn with_test(self, test: Option<Rc<Test>>) -> Value {
+    pub(super) fn with_test(self, test: Option<Rc<Test>>) -> Value {
         match test {
             Some(test) => Value { test: Some(test), ..self },
             None => self,
@@ -35,9 +35,9 @@ impl Value {
     }
 }
 
-/// A question with the words that it was asked about.
+/// A question with its operands.
 #[derive(Clone, Debug)]
-pub enum Test {
+pub(super) enum Test {
     Compare { op: Op, a: Value, b: Value },
     Not(Rc<Test>),
     Both(Rc<Test>, Rc<Test>),
@@ -45,8 +45,8 @@ pub enum Test {
 }
 
 impl Test {
-    /// Comparisons and what combines them, each as often as it is walked through.
-    pub fn size(&self) -> usize {
+    /// Number of comparisons and combinations that are visited.
+    pub(super) fn size(&self) -> usize {
         match self {
             Test::Compare { .. } => 1,
             Test::Not(inner) => 1 + inner.size(),
@@ -54,7 +54,7 @@ impl Test {
         }
     }
 
-    /// Adds the comparisons that all hold if this is the answer.
+    /// Adds the comparisons that all hold if the answer is this one.
     fn comparisons<'a>(&'a self, answer: bool, into: &mut Vec<(Op, &'a Value, &'a Value)>) {
         match (self, answer) {
             (Test::Compare { op, a, b }, _) => into.push((if answer { *op } else { range::negated(*op) }, a, b)),
@@ -68,32 +68,32 @@ impl Test {
     }
 }
 
-/// What a view's base is.
+/// What is known about a view's base.
 #[derive(Clone, Debug)]
-pub enum View {
-    /// It was not set yet, and is empty.
+pub(super) enum View {
+    /// The view has not been declared, and is empty.
     Unset,
     Set(Value),
-    /// It may or may not be set.
+    /// The view may or may not have been declared.
     Unknown,
 }
 
-/// The ranges of symbols wherever they mean something.
+/// The ranges of symbols that hold everywhere.
 #[derive(Default)]
-pub struct Symbols(pub HashMap<Symbol, Range>);
+pub(super) struct Symbols(pub HashMap<Symbol, Range>);
 
 /// Everything that is known at a point.
 #[derive(Clone)]
-pub struct State {
+pub(super) struct State {
     pub registers: Vec<Value>,
     pub views: Vec<View>,
-    /// Ranges of symbols that conditions on the way to this point made narrower, by symbol.
+    /// By symbol, narrower ranges that follow from conditions on the path to this point.
     narrowed: Vec<(Symbol, Range)>,
 }
 
 impl State {
-    /// Where a program starts.
-    pub fn start(registers: usize, views: usize) -> State {
+    /// The state at the start of the kernel.
+    pub(super) fn start(registers: usize, views: usize) -> State {
         State { registers: vec![Value::constant(0); registers], views: vec![View::Unset; views], narrowed: Vec::new() }
     }
 
@@ -104,13 +104,13 @@ impl State {
         }
     }
 
-    /// The least and the largest integer that a form stands for before it wraps.
-    pub fn integers(&self, symbols: &Symbols, form: &Form) -> (i128, i128) {
+    /// The smallest and the largest value of a form, as an integer that does not wrap.
+    pub(super) fn integers(&self, symbols: &Symbols, form: &Form) -> (i128, i128) {
         form.integers(|symbol| self.symbol(symbols, symbol))
     }
 
     /// All that is known about the range of a value.
-    pub fn range(&self, symbols: &Symbols, value: &Value) -> Range {
+    pub(super) fn range(&self, symbols: &Symbols, value: &Value) -> Range {
         if value.range.known().is_some() {
             return value.range;
         }
@@ -118,13 +118,13 @@ impl State {
         value.range.meet(Range::wrapped(lo, hi)).unwrap_or(value.range)
     }
 
-    /// The form divided term by term, where that is exact.
-    pub fn over(&self, symbols: &Symbols, form: &Form, divisor: u32) -> Option<Form> {
+    /// The form divided term by term, if that is exact.
+    pub(super) fn over(&self, symbols: &Symbols, form: &Form, divisor: u32) -> Option<Form> {
         form.over(divisor, |symbol| self.symbol(symbols, symbol))
     }
 
-    /// A symbol is known to lie in a range; `false` if that cannot be.
-    pub fn narrow_symbol(&mut self, symbols: &Symbols, symbol: Symbol, range: Range) -> bool {
+    /// Assumes that a symbol is in a range; `false` if that is impossible.
+    pub(super) fn narrow_symbol(&mut self, symbols: &Symbols, symbol: Symbol, range: Range) -> bool {
         let Some(narrower) = self.symbol(symbols, symbol).meet(range) else { return false };
         match self.narrowed.binary_search_by_key(&symbol, |entry| entry.0) {
             Ok(place) => self.narrowed[place].1 = narrower,
@@ -133,7 +133,7 @@ impl State {
         true
     }
 
-    /// A value is known to lie in a range; `false` if that cannot be.
+    /// Assumes that a value is in a range; `false` if that is impossible.
     fn narrow(&mut self, symbols: &Symbols, value: &Value, range: Range) -> bool {
         if value.form.known().is_some() {
             return true;
@@ -158,8 +158,8 @@ impl State {
         inverse.is_none_or(|inverse| self.narrow_symbol(symbols, symbol, inverse))
     }
 
-    /// The answer to a question, where it is the same in all executions.
-    pub fn decide(&self, symbols: &Symbols, test: &Test) -> Option<bool> {
+    /// The answer to a question, if it is the same in all executions.
+    pub(super) fn decide(&self, symbols: &Symbols, test: &Test) -> Option<bool> {
         match test {
             Test::Compare { op, a, b } => {
                 let by_range = range::compare(*op, self.range(symbols, a), self.range(symbols, b));
@@ -184,11 +184,11 @@ impl State {
         }
     }
 
-    /// Takes the answer to a question for granted; `false` if it cannot be the answer.
-    pub fn assume(&mut self, symbols: &Symbols, test: &Test, answer: bool) -> bool {
+    /// Assumes the answer to a question; `false` if that is impossible.
+    pub(super) fn assume(&mut self, symbols: &Symbols, test: &Test, answer: bool) -> bool {
         let mut comparisons = Vec::new();
         test.comparisons(answer, &mut comparisons);
-        // Twice, since what a later one says may tell what an earlier one says.
+        // Twice, because a later comparison may narrow an operand of an earlier one.
         let turns = (2 * comparisons.len()).saturating_sub(1);
         comparisons.iter().chain(&comparisons).take(turns).all(|&(op, a, b)| {
             match range::assume(op, self.range(symbols, a), self.range(symbols, b)) {
@@ -198,8 +198,8 @@ impl State {
         })
     }
 
-    /// Takes for granted that a value is zero, or that it is not.
-    pub fn assume_zero(&mut self, symbols: &Symbols, value: &Value, is_zero: bool) -> bool {
+    /// Assumes that a value is zero, or that it is not.
+    pub(super) fn assume_zero(&mut self, symbols: &Symbols, value: &Value, is_zero: bool) -> bool {
         if let Some(test) = &value.test {
             return self.assume(symbols, test, !is_zero);
         }
@@ -207,8 +207,8 @@ impl State {
         self.assume(symbols, &test, is_zero)
     }
 
-    /// What is known where two ways meet, at the construct that opens at `at`. `lanes` tells meetings there apart.
-    pub fn join(self, other: State, symbols: &mut Symbols, at: usize, lanes: u16) -> State {
+    /// The state where two paths join, at the construct that opens at `at`. `lanes` distinguishes several joins there.
+    pub(super) fn join(self, other: State, symbols: &mut Symbols, at: usize, lanes: u16) -> State {
         let mut registers = Vec::with_capacity(self.registers.len());
         for (lane, (a, b)) in self.registers.iter().zip(&other.registers).enumerate() {
             let symbol = Symbol { kind: Kind::Join, at: at as u16, lane: lanes + lane as u16 };
@@ -249,7 +249,7 @@ fn join_values(
     Value::new(range, Form::symbol(symbol))
 }
 
-/// The symbols for which `coefficient·symbol + constant`, an integer that does not wrap, lies in a range.
+/// The range of a symbol for which `coefficient·symbol + constant`, an integer that does not wrap, is in a range.
 fn solutions(coefficient: u32, constant: u32, range: Range) -> Option<Range> {
     let (coefficient, constant) = (i64::from(coefficient as i32), i64::from(constant as i32));
     let (lo, hi) = (i64::from(range.lo) - constant, i64::from(range.hi) - constant);

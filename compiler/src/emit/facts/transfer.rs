@@ -1,4 +1,4 @@
-//! What one operation does to what is known.
+//! The transfer function of the analysis: how one operation changes the state.
 
 use std::rc::Rc;
 
@@ -11,14 +11,14 @@ use super::{
 };
 use crate::range::{self, Range};
 
-/// A minimum or maximum that takes away or adds at most so much is taken for its operand, plus or minus that.
+/// A minimum or maximum that subtracts or adds at most so much is represented as its operand plus or minus a symbol.
 const MAX_SLACK: u32 = 1 << 16;
 
-/// What a condition of more says is not asked: it is walked through wherever it stands, also where it shares its parts.
+/// A condition with more parts is not analysed: it would be visited again at each use, shared parts included.
 const MAX_TEST: usize = 64;
 
 impl Analysis<'_> {
-    /// What holds behind an operation that is not control.
+    /// The state after an operation that is not control flow.
     pub(super) fn operation(&mut self, at: usize, mut state: State) -> State {
         self.note(at, &state, None);
         let instr = self.module.code[at];
@@ -128,7 +128,7 @@ impl Analysis<'_> {
         if let Some(fact) = &mut self.facts.at[at] {
             fact.result = state.range(&self.symbols, &value);
             let second = (!instr.is_immediate()).then_some(b);
-            // Of minima and maxima, drivers make use: what they say of a range is hard to find out otherwise.
+            // Drivers make use of minima and maxima, which tell them ranges that are hard to find otherwise.
             let bounds = matches!(op, Op::MinU | Op::MaxU | Op::MinS | Op::MaxS);
             let operands = matches!(op, Op::Mov | Op::Abs | Op::Select) || op.is_binary() && !bounds;
             fact.same = [Some(a), second].into_iter().flatten().find(|register| {
@@ -139,7 +139,7 @@ impl Analysis<'_> {
         state
     }
 
-    /// Gives a load that is inside the number of its words.
+    /// Numbers a load that is in range.
     fn number(&mut self, at: usize, buffer: u8, index: &Value, is_four: bool, is_inside: bool) {
         if is_inside {
             let next = self.loads.len() as u16;
@@ -154,14 +154,14 @@ impl Analysis<'_> {
         self.words.get(usize::from(buffer)).copied().unwrap_or(0)
     }
 
-    /// A word of which only the range is known.
+    /// A word with a known range and nothing else.
     fn result(&mut self, at: usize, range: Range) -> Value {
         let symbol = Symbol { kind: Kind::Result, at: at as u16, lane: 0 };
         self.symbols.0.insert(symbol, range);
         Value::new(range, Form::symbol(symbol))
     }
 
-    /// A word of an input, or 0 if no index reaches one.
+    /// A word of an input, or 0 if every index is out of range.
     fn loaded(&mut self, at: usize, can_be_inside: bool) -> Value {
         self.result(at, if can_be_inside { Range::FULL } else { Range::ZERO })
     }
@@ -177,7 +177,7 @@ impl Analysis<'_> {
         self.formed(at, state, range, a.form.plus(&b.form, factor))
     }
 
-    /// A value of a range and, if its terms are not too many, of a form.
+    /// A value with a range and, if it does not have too many terms, a form.
     fn formed(&mut self, at: usize, state: &State, range: Range, form: Option<Form>) -> Value {
         let Some(form) = form.map(|form| self.recombined(form)) else { return self.result(at, range) };
         let (lo, hi) = state.integers(&self.symbols, &form);
@@ -274,7 +274,7 @@ impl Analysis<'_> {
         Value::new(range, Form::symbol(symbol))
     }
 
-    /// The one symbol for this quotient or rest.
+    /// The symbol for this quotient or remainder.
     fn division(&mut self, a: &Value, divisor: u32, kind: Kind, range: Range) -> Symbol {
         let key = (a.form.clone(), divisor);
         let next = self.divisions.len() as u16;
@@ -293,7 +293,7 @@ impl Analysis<'_> {
             if of_a.hi <= mask {
                 return a.clone();
             }
-            // The rest by a power of two; a mask of all bits was above.
+            // The remainder by a power of two; a mask of all bits was handled above.
             return self.rest(state, a, range, mask.wrapping_add(1));
         }
         if !mask & (!mask).wrapping_add(1) == 0 {
@@ -306,7 +306,7 @@ impl Analysis<'_> {
         self.result(at, range)
     }
 
-    /// The lesser or the greater of two.
+    /// The minimum or the maximum of two values.
     fn extreme(
         &mut self,
         at: usize,
@@ -336,14 +336,14 @@ impl Analysis<'_> {
         }
     }
 
-    /// A value and something small times `factor`.
+    /// A value plus `factor` times a small amount.
     fn less(&mut self, at: usize, state: &State, a: &Value, range: Range, slack: Range, factor: u32) -> Value {
         let symbol = Symbol { kind: Kind::Slack, at: at as u16, lane: 0 };
         self.symbols.0.insert(symbol, slack);
         self.formed(at, state, range, a.form.plus(&Form::symbol(symbol), factor))
     }
 
-    /// What `cload` can give.
+    /// The range of the result of `cload`.
     fn constants(&self, index: Range, instr: Instr) -> Range {
         let (first, len) = (u32::from(instr.low()), u32::from(instr.high()));
         let inside = index.meet(Range::up_to(len.saturating_sub(1)));
@@ -366,7 +366,8 @@ impl Analysis<'_> {
         self.formed(at, state, range, form)
     }
 
-    /// Notes what is known about a load through a view; returns its index, its buffer and whether the view covers it.
+    /// Records what is known about a load through a view. Returns its index, its buffer and whether it is inside the
+    /// view.
     fn seen(&mut self, at: usize, state: &State, instr: Instr) -> (Value, u8, bool) {
         let slot = usize::from(instr.b);
         let declared = self.module.views[slot];
@@ -390,7 +391,7 @@ impl Analysis<'_> {
     }
 }
 
-/// No bit can be set in both.
+/// No bit can be set in both words.
 fn disjoint(a: &Value, of_a: Range, b: &Value, of_b: Range) -> bool {
     let below = |zeros: u32, range: Range| zeros >= 32 || range.hi >> zeros == 0;
     below(a.form.zeros(), of_b) || below(b.form.zeros(), of_a)
@@ -400,7 +401,7 @@ fn disjoint(a: &Value, of_a: Range, b: &Value, of_b: Range) -> bool {
 fn test(op: Op, (a, of_a): (&Value, Range), (b, of_b): (&Value, Range)) -> Option<Rc<Test>> {
     let is_bool = |range: Range| range.within(Range::BOOL);
     let test = match (op, &a.test, &b.test) {
-        // Of something that is 1 or 0 itself.
+        // For an operand that is 1 or 0 itself.
         (Op::Eq, Some(test), _) if of_b == Range::ZERO => Test::Not(test.clone()),
         (Op::Ne, Some(test), _) if of_b == Range::ZERO => return Some(test.clone()),
         (Op::Xor, Some(test), _) if of_b.known() == Some(1) => Test::Not(test.clone()),

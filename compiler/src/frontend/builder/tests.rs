@@ -111,10 +111,10 @@ fn a_known_left_operand_becomes_the_immediate() {
 fn a_known_left_operand_of_a_subtraction_gets_a_register() {
     let (mut build, gid, _) = parts();
     build.binary(Op::Sub, Word::Const(5), gid);
-    let program = build.finish();
-    let last = program.code.last().unwrap();
+    let body = build.finish();
+    let last = body.code.last().unwrap();
     assert!(!last.immediate);
-    let held = program.code.iter().find(|inst| inst.op == Op::Const).unwrap();
+    let held = body.code.iter().find(|inst| inst.op == Op::Const).unwrap();
     assert_eq!((held.d, held.imm), (last.src[0], 5));
 }
 
@@ -210,8 +210,8 @@ fn a_known_index_is_an_offset_from_zero() {
     let mut build = Builder::default();
     let (zero, offset) = build.split(Word::Const(7), 5);
     assert_eq!(offset, 12);
-    let program = build.finish();
-    assert_eq!(program.code, [Inst::constant(zero, 0)]);
+    let body = build.finish();
+    assert_eq!(body.code, [Inst::constant(zero, 0)]);
 }
 
 #[test]
@@ -265,6 +265,6 @@ fn a_register_range_is_numbered_one_after_the_other() {
     let four = build.four(Inst { src: [0, NONE, NONE, NONE], ..Inst::new(Op::Load4) });
     let variables = build.variables(3);
     assert_eq!(variables, four + 4);
-    let program = build.finish();
-    assert_eq!(program.temporary, [true, true, true, true, false, false, false]);
+    let body = build.finish();
+    assert_eq!(body.temporary, [true, true, true, true, false, false, false]);
 }

@@ -1,4 +1,5 @@
-//! What a set of kernels and runs has covered: pairs of opcodes, and the shapes of control, memory and arguments.
+//! The coverage of a set of kernels and their executions: pairs of opcodes, and the shapes of control flow, memory
+//! accesses and arguments.
 
 mod pairs;
 mod shape;
@@ -8,15 +9,12 @@ use std::{
     fmt,
 };
 
-use crate::{
-    decode::{Instruction, Statement},
-    Program,
-};
+use crate::tree::{Instruction, Statement, Tree};
 use pairs::Pairs;
 use shape::{bits, TABLES};
 pub use shape::{Access, BitField, Division, Group, Place, Shape, Table, ViewState};
 
-/// Everything met so far.
+/// Everything covered so far.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     /// Opcodes next to each other in the code.
@@ -27,7 +25,7 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Notes one thing.
+    /// Records one shape.
     pub(crate) fn note(&mut self, shape: Shape) {
         match shape {
             Shape::Written(first, second) => self.written.note(first, second),
@@ -36,34 +34,34 @@ impl Coverage {
         }
     }
 
-    /// Notes what a kernel is, and what it is applied to.
-    pub fn note_kernel(&mut self, program: &Program, params: &[u32], inputs: &[Vec<u8>]) {
-        for pair in program.opcodes.windows(2) {
+    /// Records the shapes of a kernel and its arguments.
+    pub(crate) fn note_kernel(&mut self, tree: &Tree, params: &[u32], inputs: &[Vec<u8>]) {
+        for pair in tree.opcodes.windows(2) {
             self.note(Shape::Written(pair[0], pair[1]));
         }
-        self.note_statements(program, params, &program.body, &mut vec![]);
-        self.note_sizes(program);
+        self.note_statements(tree, params, &tree.body, &mut vec![]);
+        self.note_sizes(tree);
         for bytes in inputs {
             self.note(Shape::Length { words: bytes.len() / 4 % 4, whole_chunks: bytes.len() % 1024 == 0 });
             self.note(Shape::Chunks(bytes.len().div_ceil(1024)));
         }
     }
 
-    fn note_sizes(&mut self, program: &Program) {
+    fn note_sizes(&mut self, tree: &Tree) {
         let lengths = [
-            program.window,
-            program.registers,
-            program.inputs,
-            program.params,
-            program.segments.len(),
+            tree.window,
+            tree.registers,
+            tree.inputs,
+            tree.params,
+            tree.segments.len(),
             0,
-            program.views.len(),
-            program.bounds.len(),
-            program.opcodes.len(),
-            program.constants.len(),
+            tree.views.len(),
+            tree.bounds.len(),
+            tree.opcodes.len(),
+            tree.constants.len(),
         ];
         for ((of, _, most), length) in TABLES.into_iter().zip(lengths) {
-            let each = if of == Table::SegmentWords { program.segments.clone() } else { vec![length] };
+            let each = if of == Table::SegmentWords { tree.segments.clone() } else { vec![length] };
             for length in each {
                 self.note(Shape::Count { of, bits: bits(length) });
                 if length == most {
@@ -73,7 +71,7 @@ impl Coverage {
         }
     }
 
-    fn note_statements(&mut self, program: &Program, params: &[u32], all: &[Statement], around: &mut Vec<Place>) {
+    fn note_statements(&mut self, tree: &Tree, params: &[u32], all: &[Statement], around: &mut Vec<Place>) {
         let outside = *around.last().unwrap_or(&Place::Top);
         if all.is_empty() && outside != Place::Top {
             self.note(Shape::Empty(outside));
@@ -81,7 +79,7 @@ impl Coverage {
         for (at, statement) in all.iter().enumerate() {
             let parts: Vec<(Place, &[Statement])> = match statement {
                 Statement::Plain(instruction) => {
-                    self.note_plain(program, params, *instruction, around, at + 1 < all.len());
+                    self.note_plain(tree, params, *instruction, around, at + 1 < all.len());
                     continue;
                 }
                 Statement::If { then, otherwise: None, .. } => vec![(Place::If, then)],
@@ -90,7 +88,7 @@ impl Coverage {
                 }
                 Statement::Block(body) => vec![(Place::Block, body)],
                 Statement::Loop { bound, body } => {
-                    self.note_bound(program, params, *bound, true);
+                    self.note_bound(tree, params, *bound, true);
                     vec![(Place::Loop, body)]
                 }
             };
@@ -99,13 +97,13 @@ impl Coverage {
                 around.push(place);
                 self.note(Shape::Depth(around.len()));
                 self.note(Shape::Loops(around.iter().filter(|place| **place == Place::Loop).count()));
-                self.note_statements(program, params, body, around);
+                self.note_statements(tree, params, body, around);
                 around.pop();
             }
         }
     }
 
-    fn note_plain(&mut self, program: &Program, params: &[u32], what: Instruction, around: &[Place], more: bool) {
+    fn note_plain(&mut self, tree: &Tree, params: &[u32], what: Instruction, around: &[Place], more: bool) {
         let Instruction { op, b, .. } = what;
         match op {
             0x07..=0x0A => {
@@ -116,13 +114,13 @@ impl Coverage {
                     self.note(Shape::DeadBehind(op));
                 }
             }
-            0x54 => self.note_bound(program, params, program.views[b].bound, false),
+            0x54 => self.note_bound(tree, params, tree.views[b].bound, false),
             _ => {}
         }
     }
 
-    fn note_bound(&mut self, program: &Program, params: &[u32], index: usize, loops: bool) {
-        let bound = &program.bounds[index];
+    fn note_bound(&mut self, tree: &Tree, params: &[u32], index: usize, loops: bool) {
+        let bound = &tree.bounds[index];
         self.note(Shape::BoundOf { loops, param: bound.param.is_some() });
         if bound.param.is_some() {
             let uncapped = bound.uncapped(params);
@@ -136,7 +134,7 @@ impl Coverage {
         }
     }
 
-    /// Notes a read of four words or one at `index`, through a view or not, of a buffer of so many words.
+    /// Records a read of one word or four at `index`, through a view or not, of a buffer of this number of words.
     pub(crate) fn note_read(&mut self, op: u8, index: u64, words: u64, view: Option<&ViewRange>) {
         let wide = if matches!(op, 0x52 | 0x53) { 4 } else { 1 };
         let (first, end) = (index * wide, (index + 1) * wide);
@@ -167,13 +165,13 @@ impl Coverage {
         }
     }
 
-    /// Notes an access to something of `len` words that is no buffer.
+    /// Records an access to `len` words that are not a buffer.
     pub(crate) fn note_access(&mut self, op: u8, index: u64, len: usize) {
         let at = if index < len as u64 { Access::Inside } else { Access::Behind };
         self.note(Shape::Access { op, at });
     }
 
-    /// Notes the operands of a binary operation, or those of a bit field: (offset, count).
+    /// Records the operands of a binary operation, or (offset, count) of a bit field.
     pub(crate) fn note_operands(&mut self, op: u8, x: u32, y: u32) {
         match op {
             0x25..=0x28 => {
@@ -201,7 +199,7 @@ impl Coverage {
         }
     }
 
-    /// Adds what another has met.
+    /// Adds the coverage of another one.
     pub fn merge(&mut self, other: &Coverage) {
         self.written.merge(&other.written);
         self.executed.merge(&other.executed);
@@ -216,23 +214,24 @@ impl Coverage {
         }
     }
 
-    /// How many different things were met. More than those of [`Shape::all`]: some need no special kernel.
+    /// Number of different shapes that were covered. There are more than [`Shape::all`] lists, because some are not
+    /// required.
     pub fn len(&self) -> usize {
         self.written.len() + self.executed.len() + self.shapes.len()
     }
 
-    /// Nothing was met.
+    /// Whether nothing was covered.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What was not met.
+    /// The shapes that were not covered.
     pub fn missing(&self) -> Vec<Shape> {
         Shape::all().into_iter().filter(|shape| !self.met(shape)).collect()
     }
 }
 
-/// The table: by group how many of the possible things were met.
+/// The table: by group, how many of the possible shapes were covered.
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut groups: BTreeMap<Group, (usize, usize)> = BTreeMap::new();
@@ -254,9 +253,9 @@ impl fmt::Display for Coverage {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct ViewRange {
     pub(crate) from: u64,
-    /// Not beyond 2³² words.
+    /// The end, at most 2³² words.
     pub(crate) to: u64,
-    /// The length it was given.
+    /// The length that it was declared with.
     pub(crate) len: u64,
     pub(crate) times_set: u32,
 }

@@ -1,23 +1,23 @@
-//! What there is to be met.
+//! The shapes that a complete set of tests has to cover.
 
 use std::collections::BTreeSet;
 
-/// What is counted together.
+/// A group of shapes that are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
-    /// One opcode behind another in the code.
+    /// One opcode directly after another in the code.
     PairsWritten,
     /// One opcode executed after another.
     PairsExecuted,
-    /// A construct directly inside another; its depth; empty arms; code behind a jump.
+    /// A construct directly inside another; its depth; empty arms; code after a jump.
     Nesting,
-    /// Branches: which, how far out, from where, of what.
+    /// Branches: the operation, how far out they lead, where they are, and the construct that they leave.
     Branches,
-    /// Bounds by what decides them, and how often loops run.
+    /// Bounds, by the part that decides them, and how often loops run.
     Bounds,
     /// Reads and writes inside, outside and across every border.
     Memory,
-    /// Operands at which arithmetic has rules of its own.
+    /// Operands for which arithmetic has special rules.
     Arithmetic,
     /// Sizes of tables, windows and buffers, and invocations.
     Sizes,
@@ -49,7 +49,7 @@ impl Group {
     }
 }
 
-/// What a statement stands in.
+/// The place of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// Nothing.
@@ -70,7 +70,7 @@ impl Place {
     const ALL: [Place; 6] = [Place::Top, Place::If, Place::Then, Place::Otherwise, Place::Block, Place::Loop];
 }
 
-/// One thing to be met.
+/// One shape.
 #[allow(missing_docs)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shape {
@@ -88,7 +88,7 @@ pub enum Shape {
     Depth(usize),
     /// Loops around an instruction.
     Loops(usize),
-    /// Code behind an unconditional jump.
+    /// Code after an unconditional jump.
     DeadBehind(u8),
 
     Branch {
@@ -101,7 +101,7 @@ pub enum Shape {
         inside: Place,
         out_of: Place,
     },
-    /// A condition, and what it was.
+    /// A condition, and its value.
     Condition {
         op: u8,
         holds: bool,
@@ -112,7 +112,7 @@ pub enum Shape {
         loops: bool,
         param: bool,
     },
-    /// The cap, and not the rest, decided.
+    /// The cap was decisive.
     Capped(bool),
     /// Beyond 32 bits before it was capped.
     Saturated,
@@ -125,7 +125,7 @@ pub enum Shape {
         trips: u64,
     },
 
-    /// How a view stood when it was read: see [`ViewState`].
+    /// The state of a view when it was read: see [`ViewState`].
     View {
         op: u8,
         state: ViewState,
@@ -134,7 +134,7 @@ pub enum Shape {
         op: u8,
         at: Access,
     },
-    /// r\[a\] + imm was beyond 32 bits.
+    /// r\[a\] + imm exceeded 32 bits.
     Wrapped(u8),
 
     Divide {
@@ -168,7 +168,7 @@ pub enum Shape {
 pub enum ViewState {
     /// Before its first `view`.
     Unset,
-    /// Set, and of no words.
+    /// Declared, with no words.
     Empty,
     /// Inside its buffer.
     Inside,
@@ -178,24 +178,24 @@ pub enum ViewState {
     EndsBeyond,
     /// It would end beyond 2³² words.
     EndsBeyondAll,
-    /// Set for the second time or later.
+    /// Declared for the second time or later.
     SetAgain,
 }
 
-/// Where a read or write went.
+/// Where a read or write was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Access {
-    /// It found its word, or all four.
+    /// The word exists, or all four do.
     Inside,
-    /// In front of its view.
+    /// Before its view.
     Before,
     /// Across the end of its view.
     Across,
-    /// Behind the end of its view, segment, window, table or buffer.
+    /// After the end of its view, segment, window, table or buffer.
     Behind,
-    /// Inside its view, and behind the buffer.
+    /// Inside its view, but after the end of the buffer.
     BehindBuffer,
-    /// Four words, some of them behind the buffer.
+    /// Four words, some of them after the end of the buffer.
     AcrossBuffer,
     /// Four words at an index of 2³⁰ or more.
     Beyond,
@@ -226,7 +226,7 @@ pub enum BitField {
     CountBeyond,
 }
 
-/// What a kernel has a number of.
+/// Something that a kernel has a number of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Table {
@@ -242,7 +242,7 @@ pub enum Table {
     Constants,
 }
 
-/// Each with its least and its most.
+/// Each with its minimum and its maximum.
 pub(super) const TABLES: [(Table, usize, usize); 10] = [
     (Table::Window, 1, 1024),
     (Table::Registers, 1, 256),
@@ -263,7 +263,7 @@ fn opcodes() -> impl Iterator<Item = u8> + Clone {
 
 /// Whether two opcodes can be next to each other in valid code.
 fn can_be_written(first: u8, second: u8) -> bool {
-    // What was just opened is closed by nothing but its own end: an `else` belongs to an `if` that has none.
+    // A construct that was just opened can only be closed by its own end, and an `else` needs an `if` that has none.
     !matches!((first, second), (0x04 | 0x05 | 0x02, 0x02) | (0x01 | 0x04 | 0x02, 0x06) | (0x05, 0x03))
 }
 
@@ -273,7 +273,7 @@ fn can_be_executed(first: u8, second: u8) -> bool {
         // A then-arm that has ended jumps to the `end`, a `continue` to the `end_loop`.
         0x02 => second == 0x03,
         0x09 => second == 0x06,
-        // A loop of no trips goes on behind its end, with whatever stands there.
+        // A loop with no iterations continues after its end, with any instruction.
         0x05 => true,
         0x01 => second != 0x06,
         0x04 => !matches!(second, 0x02 | 0x06),
@@ -282,7 +282,7 @@ fn can_be_executed(first: u8, second: u8) -> bool {
 }
 
 impl Shape {
-    /// All there are to be met.
+    /// All shapes that have to be covered.
     pub fn all() -> BTreeSet<Shape> {
         use Shape::*;
         let mut all = BTreeSet::new();
@@ -341,7 +341,7 @@ impl Shape {
         all
     }
 
-    /// What it is counted with.
+    /// The group that it is counted in.
     pub fn group(&self) -> Group {
         use Shape::*;
         match self {

@@ -217,7 +217,7 @@ pub fn write(book: &mut Book) {
     jumps(book);
 }
 
-/// Turns of loops whose bounds saturate on the way, and with the last bound of 128.
+/// Loops whose bounds saturate in between, and one with the last of 128 bounds.
 fn bounded(book: &mut Book) {
     for (name, bound) in [
         ("a product that saturates", Bound { c: 0, cap: 5, m: 65_535, param: Some(0), shift: 0 }),
@@ -238,17 +238,17 @@ fn bounded(book: &mut Book) {
     }
 }
 
-/// A jump from one end of 4,096 instructions behind the other.
+/// A jump across all of 4,096 instructions.
 fn longest(book: &mut Book) {
     let first = vec![i(Block, 0, 0, 0, 4095), i(Param, 1, 0, 0, 0), i(BreakIf, 0, 1, 0, 4095)];
     let last = vec![i(Ostore, 0, 1, 0, 0), i(End, 0, 0, 0, 0)];
-    // Of a longer computation compilers for devices make very much.
+    // Compilers for devices generate very much code for a longer computation.
     let code = [first, vec![i(Const, 0, 0, 0, 7); 4091], last].concat();
     let module = Module { window: 1, registers: 2, params: 1, code, ..Module::default() };
     book.run("break_if", "behind instruction 4,095, the last", module, &[], &[(vec![0], 0), (vec![1], 0)]);
 }
 
-/// As many constructs and loops in each other as there may be.
+/// As many nested constructs and loops as are allowed.
 fn deepest(book: &mut Book) {
     let turns = |bound| Module {
         window: 1,
@@ -264,7 +264,7 @@ fn deepest(book: &mut Book) {
     for bound in [0, 1, 2, 3] {
         book.run("loop", &format!("eight in each other, {bound} turns each"), turns(bound), &[], &[(vec![], 0)]);
     }
-    // Parameter 0 says out of how many of 64 blocks.
+    // Parameter 0 is the number of blocks to leave, of 64.
     let depth = 64u32;
     let first_end = 2 * depth + depth + 1;
     let mut code = vec![i(Param, 0, 0, 0, 0)];
@@ -286,8 +286,8 @@ enum Around {
     Loop,
 }
 
-/// Every jump out of three constructs of every kind in each other. Register 15 is the trace: each mark multiplies it by
-/// 3 and adds its number. Parameter 0 chooses the jump, parameter 1 at which passage it is taken.
+/// Every jump out of three nested constructs of every kind. Register 15 is the trace: each mark multiplies it by 3 and
+/// adds its number. Parameter 0 selects the jump, and parameter 1 the pass in which it is taken.
 fn jumps(book: &mut Book) {
     let kinds = [(Around::Then, "then"), (Around::Else, "else"), (Around::Block, "block"), (Around::Loop, "loop")];
     for outer in kinds {
@@ -360,7 +360,7 @@ fn jumping(around: [Around; 3]) -> (Module, u32) {
         let (open, end) = (opens[construct], code.len() as u16);
         match kind {
             Around::Then => {
-                // The arm that is not taken comes behind.
+                // The arm that is not taken comes second.
                 let end = end + 3;
                 code[open].imm = pack(end - 3, end);
                 code.push(i(Else, 0, 0, 0, end.into()));

@@ -1,8 +1,8 @@
-//! Writes the test vectors: `cargo run --profile ci -p touchstone-vectors --example write` adds to the files what the
-//! writers here have and the files lack. The meaning of a version never changes: it refuses to change what is there.
+//! Writes the test vectors: `cargo run --profile ci -p touchstone-vectors --example write` adds new vectors to the
+//! files. The meaning of a version never changes, so it refuses to change existing ones.
 //!
-//! What is expected of a kernel is computed by the reference, or said by hand; never by the interpreter. The generated
-//! kernels of `random` are the only vectors that are not written here.
+//! Expected results come from the reference or are written by hand, never from the interpreter. The generated kernels
+//! of `random` are the only vectors that are not written here.
 
 mod control;
 mod costs;
@@ -23,7 +23,7 @@ use std::{
 };
 
 use touchstone_kir::{Kernel, Module};
-use touchstone_reference::Program;
+use touchstone_reference::ReferenceKernel;
 use touchstone_vectors::{CaseLine, Line, FILES};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -59,11 +59,11 @@ fn written() -> Book {
 }
 
 /// The reference, which knows kernels only as bytes.
-fn program(kernel: &Kernel) -> Program {
-    Program::decode(&kernel.encode()).unwrap_or_else(|rule| panic!("the reference refuses it: {rule}"))
+fn reference(kernel: &Kernel) -> ReferenceKernel {
+    ReferenceKernel::decode(&kernel.encode()).unwrap_or_else(|rule| panic!("the reference refuses it: {rule}"))
 }
 
-/// Files in the making: each its lines, by name.
+/// The files: their lines, by name.
 #[derive(Default)]
 struct Book(BTreeMap<String, Vec<Line>>);
 
@@ -74,12 +74,12 @@ impl Book {
         lines.push(line);
     }
 
-    /// A kernel with its inputs, and what the reference makes of each pair of parameters and invocation.
+    /// Adds a kernel with its inputs, and the reference's result for each pair of parameters and invocation.
     fn run(&mut self, file: &str, name: &str, module: Module, inputs: &[Vec<u8>], cases: &[(Vec<u32>, u32)]) {
         let kernel = Kernel::from_module(module).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let program = program(&kernel);
+        let reference = reference(&kernel);
         let cases = cases.iter().map(|(params, invocation)| {
-            let done = program.run(params, inputs, *invocation);
+            let done = reference.run(params, inputs, *invocation);
             CaseLine { params: params.clone(), invocation: *invocation, words: Some(done.words), fuel: Some(done.fuel) }
         });
         let line = Line {
@@ -92,7 +92,7 @@ impl Book {
         self.add(file, line);
     }
 
-    /// What is not in the files. What is there must stay as it is.
+    /// Vectors that are not in the files. Existing ones must not change.
     fn lacking(self) -> Result<BTreeMap<String, Vec<Line>>, Box<dyn Error>> {
         let mut lacking = self.0;
         for (file, text) in FILES {

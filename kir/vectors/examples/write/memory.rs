@@ -1,11 +1,11 @@
-//! Inputs, views, constants, scratch and the own window, around the ends of each.
+//! Inputs, views, constants, scratch and the output window, around the ends of each.
 
 use touchstone_kir::{Bound, Instr, Module, Op, ViewDecl};
 
 use super::Book;
 use touchstone_generate::assembly::*;
 
-/// Indices around the ends of a buffer of `words` words, of the words that exist, and of what wraps.
+/// Indices around the end of a buffer of `words` words, around the last index, and around the point where they wrap.
 fn indices(words: u32) -> Vec<u32> {
     let mut all: Vec<u32> = vec![0, 1, 2, 3, 1 << 29, 1 << 30, 1 << 31, u32::MAX, u32::MAX - 1, u32::MAX - 3];
     for end in [words, words / 4, (1 << 30) - 1, 1 << 30] {
@@ -117,7 +117,7 @@ pub fn write(book: &mut Book) {
     several_views(book);
 }
 
-/// The largest tables, and what lies behind their ends.
+/// The largest tables, and indices after their ends.
 fn largest(book: &mut Book) {
     let at = |index: u32, code: Vec<Instr>| [vec![i(Const, 0, 0, 0, index)], code].concat();
     let none = [(vec![], 0)];

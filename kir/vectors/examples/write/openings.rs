@@ -34,7 +34,7 @@ fn cover(ranges: &[(u32, u32)]) -> Vec<ChunkRange> {
     ranges.iter().map(|&(first, count)| ChunkRange { first, count }).collect()
 }
 
-/// The three lists as they are in a vector.
+/// The three lists, in the format of the vectors.
 pub fn shown(opening: &Opening) -> OpeningLine {
     OpeningLine {
         ranges: opening.ranges.iter().map(|range| (range.first, range.count)).collect(),
@@ -43,7 +43,7 @@ pub fn shown(opening: &Opening) -> OpeningLine {
     }
 }
 
-/// The SCALE encoding: of each list its length, in the compact form, then what is in it.
+/// The SCALE encoding: for each list its length, in compact form, and then its entries.
 fn encoded(opening: &Opening) -> Vec<u8> {
     let compact = |n: usize| match n {
         0..=0x3F => vec![(n as u8) << 2],
@@ -132,7 +132,7 @@ fn one_and_what_spoils_it(book: &mut Book, length: u32, ranges: Vec<(u32, u32)>)
     fails(book, &format!("{name}: another root"), "WrongRoot", other, length, &good);
 }
 
-/// Lists of ranges that are not in their one form, and chunks at another place.
+/// Lists of ranges that are not in canonical form, and chunks at other positions.
 fn ranges(book: &mut Book) {
     let length = 7 * 1024;
     let bytes = buffer(length);
@@ -159,7 +159,7 @@ fn ranges(book: &mut Book) {
     }
     let nothing = Opening::default();
     proves(book, "nothing opened, whatever the root", [7; 32], length, &nothing);
-    // The left half of this tree is a tree of four chunks, but no root.
+    // The left half of this tree is a tree of four chunks, but its value is not a root.
     let quarter = open(&bytes[..4096], &cover(&[(0, 4)])).unwrap();
     let mut hasher = blake3::Hasher::new();
     let inner = hasher.update(&bytes[..4096]).finalize_non_root();
@@ -191,7 +191,7 @@ fn lengths(book: &mut Book) {
     ] {
         fails(book, &format!("lengths: {name}"), error, of, length, opening);
     }
-    // Openings are of bytes; that a buffer is whole words is a rule of steps.
+    // Openings are about bytes; that a buffer consists of whole words is a rule for steps.
     let odd = &bytes[..1025];
     proves(book, "1,025 bytes, the last chunk", root(odd), 1025, &open(odd, &cover(&[(1, 1)])).unwrap());
 }
@@ -209,8 +209,8 @@ fn largest(book: &mut Book) {
     for (name, chunk) in [("first", 0), ("last", last)] {
         let mut node = value(chunk);
         for level in 0..21 {
-            // From the bottom up: right of the first chunk lie the small subtrees first, left of the last one the large
-            // ones.
+            // From the bottom up: to the right of the first chunk, the small subtrees come first; to the left of the
+            // last one, the large ones do.
             let (left, right) = if chunk == 0 { (node, siblings[level]) } else { (siblings[20 - level], node) };
             node = match level {
                 20 => merge_subtrees_root(&left, &right, Mode::Hash).into(),

@@ -3,10 +3,10 @@
 use touchstone_kir::{open, Bound, ChunkRange, Instr, Kernel, Module, ViewDecl};
 use touchstone_vectors::{InputLine, Line, OpeningLine, ProofLine};
 
-use super::{openings::shown, program, Book};
+use super::{openings::shown, reference, Book};
 use touchstone_generate::assembly::*;
 
-/// Parameters, and the chunk that is missed with them, if one is.
+/// Parameters, and the chunk that is missing with them, if there is one.
 type Expected = ([u32; 2], Option<(u8, u32)>);
 
 pub fn write(book: &mut Book) {
@@ -37,13 +37,13 @@ pub fn write(book: &mut Book) {
                 InputLine { ranges, data, siblings, root, length: input.len() as u32 }
             })
             .collect();
-        let program = program(&kernel);
+        let reference = reference(&kernel);
         let proofs = proofs
             .iter()
             .map(|&(params, missing)| ProofLine {
                 params: params.into(),
                 invocation: 0,
-                words: missing.is_none().then(|| program.run(&params, &inputs, 0).words),
+                words: missing.is_none().then(|| reference.run(&params, &inputs, 0).words),
                 missing,
             })
             .collect();

@@ -1,4 +1,4 @@
-//! Encodings that are kernels, and each way of being none, with the rule that it breaks.
+//! Encodings that are kernels, and encodings that violate each rule.
 
 use touchstone_kir::{Bound, Instr, Module, Op, ViewDecl};
 use touchstone_vectors::Line;

@@ -1,4 +1,4 @@
-//! What an invocation starts with: zeros, whatever another one left.
+//! The state at the start of an invocation: all zero, whatever other invocations did.
 
 use touchstone_kir::{Instr, Module};
 

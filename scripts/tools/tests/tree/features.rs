@@ -1,5 +1,6 @@
-//! A feature that a crate has is passed on to every dependency that has it too, as `zepter lint propagate-feature` checks:
-//! a runtime with `try-runtime` in which one pallet lacks it compiles, and leaves out the checks of that pallet.
+//! A feature that a crate has is passed on to every dependency that has it too, as `zepter lint propagate-feature`
+//! checks: a runtime with `try-runtime` in which one pallet lacks it compiles, and leaves out the checks of that
+//! pallet.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -61,8 +62,8 @@ fn features_are_passed_on_to_every_dependency_that_has_them() {
     none(complaints);
 }
 
-/// A crate of which the runtime is made, and which has none of these features although what it builds on has them, would
-/// end the chain.
+/// A crate of which the runtime is made, and which has none of these features although what it builds on has them,
+/// would end the chain.
 #[test]
 fn every_pallet_has_the_three_features() {
     let pallets = metadata().workspace_packages().into_iter().filter(|package| package.name.starts_with("pallet-"));

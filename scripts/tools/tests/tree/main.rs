@@ -1,6 +1,7 @@
 //! Checks of the tree that no compiler makes: what the dependencies are, which features they pass on, and that every
 //! script explains itself.
 
+mod circles;
 mod dependencies;
 mod features;
 mod scripts;

@@ -3,32 +3,32 @@ use std::time::Instant;
 use touchstone_compiler::{Emitted, Part};
 
 use crate::{
-    pipelines::{Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
+    pipeline::{Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
     tile::Tile,
     Gpu, GpuError,
 };
 
-/// WGSL written by hand, and how it is dispatched. What an item costs depends on the source alone.
+/// A compute shader written by hand, and how it is dispatched. The cost of an item depends on the source alone.
 ///
 /// Its bindings are those of emitted kernels: inputs from 0, a `vec4<u32>` uniform for each dispatch at 8, the output
 /// at 9. The uniform holds the first item of the dispatch, their number, the width of the grid, and
 /// [`word`](Self::word).
-pub(crate) struct Program {
+pub(crate) struct Shader {
     /// The source; its entry point is `main`.
     pub(crate) source: String,
-    /// All the work, in units of which a workgroup does [`group`](Self::group).
+    /// All the work, in items. A workgroup does [`group`](Self::group) of them.
     pub(crate) items: u32,
     /// Items of one workgroup.
     pub(crate) group: u32,
-    /// What one item costs, in fuel or about so: it decides how much the first dispatch does.
+    /// The approximate cost of one item, in fuel. It decides how many items the first dispatch has.
     pub(crate) fuel: u64,
-    /// What the source wants to know besides.
+    /// One more word for the uniform; what it means depends on the source.
     pub(crate) word: u32,
 }
 
-/// A program with its buffers.
+/// A shader with the buffers that it reads and writes.
 pub(crate) struct Run<'a> {
-    pub(crate) program: Program,
+    pub(crate) shader: Shader,
     pub(crate) inputs: Vec<wgpu::BufferBinding<'a>>,
     pub(crate) output: &'a wgpu::Buffer,
 }
@@ -52,12 +52,11 @@ struct Dispatch {
 }
 
 impl Gpu {
-    /// Compiles programs and runs one after the other in submissions that are each short; calls `alive` after every one
-    /// of them. Programs that need no submission of their own share one.
-    pub(crate) fn run_programs(&mut self, runs: Vec<Run<'_>>, alive: &mut dyn FnMut()) -> Result<(), GpuError> {
+    /// Compiles shaders and runs one after the other in submissions that are each short; calls `alive` after every one
+    /// of them. Shaders that need no submission of their own share one.
+    pub(crate) fn run_shaders(&mut self, runs: Vec<Run<'_>>, alive: &mut dyn FnMut()) -> Result<(), GpuError> {
         self.note_done(0, 1);
-        let mut ready =
-            runs.into_iter().map(|run| self.ready_program(run, &mut *alive)).collect::<Result<Vec<_>, _>>()?;
+        let mut ready = runs.into_iter().map(|run| self.ready(run, &mut *alive)).collect::<Result<Vec<_>, _>>()?;
         alive();
         let mut pending: Vec<Dispatch> = Vec::new();
         // How much of the time of a dispatch those that are pending take.
@@ -87,8 +86,8 @@ impl Gpu {
         Ok(())
     }
 
-    fn ready_program(&mut self, run: Run<'_>, alive: &mut dyn FnMut()) -> Result<Ready, GpuError> {
-        let Run { program: Program { source, items, group, fuel, word }, inputs, output } = run;
+    fn ready(&mut self, run: Run<'_>, alive: &mut dyn FnMut()) -> Result<Ready, GpuError> {
+        let Run { shader: Shader { source, items, group, fuel, word }, inputs, output } = run;
         let parts =
             (0..).zip(&inputs).map(|(input, _)| Part { input, number: 0, binding: input.into(), offset: 0 }).collect();
         let emitted = Emitted {
@@ -148,7 +147,7 @@ impl Gpu {
             self.queue.submit([encoder.finish()])
         })?;
         self.wait(submission)?;
-        // Of several programs together nobody knows which took how long.
+        // The time of a submission with several dispatches cannot be attributed to any of them.
         if let [Dispatch { run, count, .. }] = pending {
             ready[*run].tile.took(*count, started.elapsed());
         }

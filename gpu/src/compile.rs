@@ -1,14 +1,17 @@
+//! Compiles emitted sources and hand-written shaders into pipelines, with a limit on the driver's time.
+
 use std::{
-    collections::{HashMap, VecDeque},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
-use crate::{device::scoped, tile::Pace, Gpu, GpuError};
-
-/// Number of compiled pipelines in the cache. A kernel with other parameters is another pipeline.
-const KEPT: usize = 64;
+use crate::{
+    pipeline::{uniform_bytes, Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
+    scope::scoped,
+    tile::Pace,
+    Gpu, GpuError,
+};
 
 /// A driver's compiler may take this many times the patience for a dispatch: a kernel that compiled within it during
 /// the examination may be compiled on a busier machine later.
@@ -23,44 +26,6 @@ const COMPILER_STACK: usize = 16 << 20;
 /// Pause between two signs of life while a driver compiles.
 const SIGN_OF_LIFE: Duration = Duration::from_millis(500);
 
-/// Binding of the dispatch's uniform, and of the output, in emitted kernels.
-pub(crate) const DISPATCH_BINDING: u32 = 8;
-pub(crate) const OUTPUT_BINDING: u32 = 9;
-
-/// A kernel that is ready to be dispatched.
-#[derive(Clone)]
-pub(crate) struct Pipeline {
-    pub(crate) pipeline: wgpu::ComputePipeline,
-    pub(crate) layout: wgpu::BindGroupLayout,
-    pub(crate) workgroup_size: u32,
-    /// Its measured speed.
-    pub(crate) pace: Pace,
-}
-
-/// A bounded cache of pipelines by the hash of their source; the oldest is removed first.
-pub(crate) struct Pipelines<T = Pipeline> {
-    by_source: HashMap<touchstone_kir::Root, T>,
-    order: VecDeque<touchstone_kir::Root>,
-}
-
-impl<T> Default for Pipelines<T> {
-    fn default() -> Self {
-        Self { by_source: HashMap::new(), order: VecDeque::new() }
-    }
-}
-
-impl<T> Pipelines<T> {
-    fn keep(&mut self, key: touchstone_kir::Root, made: T) {
-        while self.order.len() >= KEPT {
-            if let Some(oldest) = self.order.pop_front() {
-                self.by_source.remove(&oldest);
-            }
-        }
-        self.order.push_back(key);
-        self.by_source.insert(key, made);
-    }
-}
-
 impl Gpu {
     /// The pipeline of a source, compiled if necessary; calls `alive` meanwhile.
     pub(crate) fn pipeline(
@@ -72,9 +37,9 @@ impl Gpu {
         self.compile_within(emitted, patience, alive)?.ok_or(GpuError::CompilerTimeout(patience))
     }
 
-    /// Compiles a source on a separate thread, for at most `patience`; calls `alive` meanwhile. Returns what is ready
-    /// then. A driver cannot be stopped: if it takes longer it continues, and the device may do nothing else until it
-    /// is done.
+    /// Compiles a source on a separate thread, for at most `patience`; calls `alive` meanwhile. Returns the pipeline if
+    /// it is ready by then. A driver cannot be stopped: if it takes longer, it continues, and the device may do nothing
+    /// else until it is done.
     pub(crate) fn compile_within(
         &mut self,
         emitted: &touchstone_compiler::Emitted,
@@ -82,7 +47,7 @@ impl Gpu {
         alive: &mut dyn FnMut(),
     ) -> Result<Option<Pipeline>, GpuError> {
         let key = touchstone_kir::root(emitted.source.as_bytes());
-        if let Some(found) = self.pipelines.by_source.get(&key) {
+        if let Some(found) = self.pipelines.get(&key) {
             return Ok(Some(found.clone()));
         }
         let (device, queue, source) = (self.device.clone(), self.queue.clone(), emitted.clone());
@@ -146,8 +111,7 @@ fn compile(
             module: &module,
             entry_point: Some("main"),
             compilation_options: wgpu::PipelineCompilationOptions {
-                // What is emitted for a kernel has no workgroup memory, and programs written by hand write theirs
-                // before they read it.
+                // Emitted kernels have no workgroup memory, and hand-written shaders write theirs before they read it.
                 zero_initialize_workgroup_memory: false,
                 ..Default::default()
             },
@@ -195,11 +159,6 @@ fn dispatch_nothing(
     queue.submit([encoder.finish()])
 }
 
-/// Size of the uniform of an emitted source.
-pub(crate) fn uniform_bytes(emitted: &touchstone_compiler::Emitted) -> u64 {
-    16 + (4 * emitted.arguments.len() as u64).next_multiple_of(16)
-}
-
 /// The module of an emitted source, without the checks that wgpu adds to other shaders: emitted sources contain guards.
 #[allow(unsafe_code)]
 fn trusted_module(device: &wgpu::Device, emitted: &touchstone_compiler::Emitted) -> wgpu::ShaderModule {
@@ -210,22 +169,4 @@ fn trusted_module(device: &wgpu::Device, emitted: &touchstone_compiler::Emitted)
     // left earlier. It never divides by 0, nor MIN by -1. It uses neither rays nor meshes. A buffer's padding is zeroed
     // when it is created.
     unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_so_many_pipelines_are_kept_and_the_oldest_goes_first() {
-        let key = |number: usize| touchstone_kir::root(&number.to_le_bytes());
-        let mut kept = Pipelines::default();
-        for number in 0..3 * KEPT {
-            kept.keep(key(number), number);
-            let first = (number + 1).saturating_sub(KEPT);
-            assert_eq!((kept.by_source.len(), kept.order.len()), (number + 1 - first, number + 1 - first));
-            assert_eq!(kept.by_source.get(&key(first)), Some(&first));
-            assert!(first == 0 || !kept.by_source.contains_key(&key(first - 1)));
-        }
-    }
 }
