@@ -8,8 +8,8 @@ import { coin } from './lib/format.mjs';
 import { signerOf } from './lib/signer.mjs';
 
 const help = `
-Accepts a committed result: the price is paid at once. Nothing else changes: until the window ends the result can still
-be refuted, and then the buyer is repaid from the collateral.
+Accepts a committed result: the price is paid with the next block. Nothing else changes: until the window ends the result
+can still be refuted, and then the buyer is repaid from the collateral.
 
   node accept.mjs JOB [options]
 
@@ -23,7 +23,7 @@ run({ help, options: { ...NODE_OPTIONS, ...SIGNER_OPTIONS }, arity: [1, 1] }, as
     const { view, result } = await readResult(api, id);
     const call = api.tx.reverseAuction.accept(id, result.attempt, result.commitment);
     const { blockNumber } = await transact(api, await signerOf(api, uri), call);
-    const price = view.stage.isCommitted ? `, ${coin(api, view.stage.asCommitted.deal.price)} paid` : '';
+    const price = view.stage.isCommitted ? `, ${coin(api, view.stage.asCommitted.deal.price)} will be paid` : '';
     console.log(`accepted in block ${blockNumber}${price}`);
   } finally {
     await api.disconnect();

@@ -13,8 +13,8 @@ use super::{
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-The price is paid at once; the provider's collateral stays at risk until the window ends. If the result is refuted after
-all, the price comes back out of the collateral.
+The price is paid with the next block; the provider's collateral stays at risk until the window ends. If the result is
+refuted after all, the price comes back out of the collateral.
 
 Examples:
   touchstone --signer //Bob accept 0x…")]
@@ -36,7 +36,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         Call::Accept { job: args.job, attempt: committed.result.attempt, commitment: committed.result.commitment };
     let block = transact::submit(&chain, &signer, call).await?;
     context.out.result(json!({ "job": args.job.to_string(), "block": block.block.number }), || {
-        format!("accepted in block {}: {} is paid", block.block.number, committed.result.provider)
+        format!("accepted in block {}: {} is paid with the next block", block.block.number, committed.result.provider)
     });
     Ok(Done::Ok)
 }

@@ -108,7 +108,7 @@ enum Command {
     Fetch(fetch::Args),
     /// Execute invocations of a committed job again and compare every word
     Verify(verify::Args),
-    /// Accept a result: the provider is paid at once
+    /// Accept a result: the provider is paid with the next block
     Accept(accept::Args),
     /// Refute a committed result, in one transaction
     Challenge(challenge::Args),

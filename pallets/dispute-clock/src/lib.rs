@@ -41,8 +41,10 @@ pub mod pallet {
         type WeightInfo: WeightInfo;
     }
 
-    /// The present tick: how many blocks closed with space for the largest dispute transaction.
+    /// The present tick: how many blocks closed with space for the largest dispute transaction. Every block writes it, so
+    /// its reads cost transactions nothing.
     #[pallet::storage]
+    #[pallet::whitelist_storage]
     pub type Now<T: Config> = StorageValue<_, Tick, ValueQuery>;
 
     /// Whether the transactions of this block left that space. Empty between blocks.

@@ -2,6 +2,7 @@
 
 use frame_support::{dispatch::DispatchClass, pallet_prelude::*};
 use touchstone_kir::limits::{MAX_CODE_BYTES, MAX_FUEL};
+use touchstone_primitives::Jobs;
 
 use crate::{max_opened_bytes, max_proof_bytes, Config, Pallet, WeightInfo};
 
@@ -12,11 +13,12 @@ impl<T: Config> Pallet<T> {
     /// Weight of a refutation that may burn `fuel` in a kernel of `code_bytes` bytes and opens `opened_bytes` bytes.
     ///
     /// Fuel, code and openings are measured apart: in a measurement with the largest fuel the other two would be lost in the
-    /// noise, and a call can have each without the others.
+    /// noise, and a call can have each without the others. The longest search for another provider is added to that.
     pub fn refutation_weight(fuel: u64, code_bytes: u32, opened_bytes: u32) -> Weight {
         T::WeightInfo::refute(fuel.min(MAX_FUEL) as u32)
             .saturating_add(T::WeightInfo::load(code_bytes.min(MAX_CODE_BYTES as u32)))
             .saturating_add(T::WeightInfo::open(opened_bytes))
+            .saturating_add(T::Jobs::retry_weight())
     }
 
     /// Length of the largest refutation as an extrinsic, bytes: what the dispute clock keeps space for.

@@ -129,6 +129,10 @@ pub struct Challenged {
 impl touchstone_primitives::Jobs<AccountId> for Table {
     type Challenged = Challenged;
 
+    fn retry_weight() -> Weight {
+        Weight::zero()
+    }
+
     fn challenged(id: &JobId, attempt: u32, commitment: &CommitmentId) -> Result<Challenged, NotChallengeable> {
         let job = Self::find(id).ok_or(NotChallengeable::Unknown)?;
         let roots = job.roots.ok_or(NotChallengeable::Unknown)?;

@@ -6,14 +6,13 @@ use frame_support::{
     storage::with_storage_layer,
     traits::{
         fungible::NativeOrWithId,
-        fungibles::{Inspect, InspectHold, MutateHold, UnbalancedHold},
+        fungibles::{Inspect, MutateHold},
         tokens::{DepositConsequence, Fortitude, Precision, Provenance, Restriction},
     },
 };
-use sp_runtime::TokenError;
 use touchstone_primitives::{views::EscrowView, AssetAmount, Balance, Escrow, JobId, Rate};
 
-use crate::{forfeit, Collateral, Config, Error, Event, HoldReason, Pallet, Record, Records};
+use crate::{forfeit, Collateral, Config, Error, Event, HoldReason, Pallet, Record, Records, Rehold};
 
 /// The asset as `fungibles` names it.
 pub(crate) fn asset_id(asset: Option<u32>) -> NativeOrWithId<u32> {
@@ -114,27 +113,6 @@ impl<T: Config> Pallet<T> {
             Ok(false)
         }
     }
-
-    /// Moves held native coin from one reason to another on the same account. The total on hold does not change, and the
-    /// coins are at no moment free. The traits of frame-support have no such transfer, so the two holds are written
-    /// directly, by the same amount. The new hold comes first: an account that has nothing else on hold is then never
-    /// without a hold, and is not reaped for a free balance below the existential deposit.
-    fn rehold(
-        from: T::RuntimeHoldReason,
-        to: T::RuntimeHoldReason,
-        who: &T::AccountId,
-        amount: Balance,
-    ) -> DispatchResult {
-        if amount == 0 {
-            return Ok(());
-        }
-        let native = || NativeOrWithId::Native;
-        let held = T::Assets::balance_on_hold(native(), &from, who);
-        ensure!(amount <= held, TokenError::FundsUnavailable);
-        T::Assets::increase_balance_on_hold(native(), &to, who, amount, Precision::Exact)?;
-        T::Assets::decrease_balance_on_hold(native(), &from, who, amount, Precision::Exact)?;
-        Ok(())
-    }
 }
 
 impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
@@ -158,7 +136,7 @@ impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
     fn lock_collateral(job: &JobId, provider: &T::AccountId, amount: Balance) -> DispatchResult {
         Self::change(job, |record| {
             ensure!(record.collateral.is_none(), Error::<T>::CollateralAlreadyLocked);
-            Self::rehold(T::StakeReason::get(), HoldReason::Collateral.into(), provider, amount)?;
+            T::Native::rehold(&T::StakeReason::get(), &HoldReason::Collateral.into(), provider, amount)?;
             record.collateral = Some(Collateral { provider: provider.clone(), amount });
             Self::deposit_event(Event::CollateralLocked { job: *job, provider: provider.clone(), amount });
             Ok(())
@@ -193,7 +171,7 @@ impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
     fn free_collateral(job: &JobId) -> Result<Balance, DispatchError> {
         Self::change(job, |record| {
             let Collateral { provider, amount } = record.collateral.take().ok_or(Error::<T>::NoCollateral)?;
-            Self::rehold(HoldReason::Collateral.into(), T::StakeReason::get(), &provider, amount)?;
+            T::Native::rehold(&HoldReason::Collateral.into(), &T::StakeReason::get(), &provider, amount)?;
             Self::deposit_event(Event::CollateralFreed { job: *job, provider, amount });
             Ok(amount)
         })

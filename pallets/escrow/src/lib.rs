@@ -6,6 +6,7 @@
 extern crate alloc;
 
 mod escrow;
+mod rehold;
 mod types;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 mod try_state;
 
 pub use pallet::*;
+pub use rehold::Rehold;
 pub use types::{forfeit, Collateral, Forfeit, Record, Shortfall};
 
 #[frame_support::pallet]
@@ -30,7 +32,7 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use touchstone_primitives::{views::EscrowView, AssetAmount, Balance, Escrow, JobId, ListedAssets, Rate};
 
-    use super::Record;
+    use super::{Record, Rehold};
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
@@ -43,6 +45,9 @@ pub mod pallet {
         /// The native coin and all assets, as one.
         type Assets: Inspect<Self::AccountId, AssetId = NativeOrWithId<u32>, Balance = Balance>
             + MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+        /// The native coin, whose holds change their reason.
+        type Native: Rehold<Self::AccountId, Self::RuntimeHoldReason>;
 
         /// Why a provider's stake is held: collateral comes from this hold and returns to it.
         type StakeReason: Get<Self::RuntimeHoldReason>;

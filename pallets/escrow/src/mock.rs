@@ -113,6 +113,7 @@ parameter_types! {
 impl crate::Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Assets = Coins;
+    type Native = Balances;
     type StakeReason = StakeReason;
     type Listed = AssetsListed;
     type FeePool = Pool;

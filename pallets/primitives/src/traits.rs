@@ -77,6 +77,15 @@ pub enum EngagementEnd {
     Refuted,
 }
 
+/// What a search for the lowest ask found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found<AccountId> {
+    /// The lowest live ask that fits.
+    pub best: Option<BidView<AccountId>>,
+    /// Weight of the search, by what it looked at.
+    pub weight: Weight,
+}
+
 /// Providers, their devices, slots and stake. Implemented by provider-registry.
 ///
 /// Each `engage` is followed by at most one `delivered` and exactly one `disengage`. The end is
@@ -87,7 +96,10 @@ pub enum EngagementEnd {
 /// the same amounts and in one storage layer.
 pub trait Providers<AccountId> {
     /// The lowest live ask that fits; the oldest among equals. Looks at a bounded number of asks.
-    fn cheapest(need: &Need, excluded: &[AccountId]) -> Option<BidView<AccountId>>;
+    fn cheapest(need: &Need, excluded: &[AccountId]) -> Found<AccountId>;
+
+    /// The most that one [`Providers::cheapest`] weighs.
+    fn search_weight() -> Weight;
 
     /// The devices that `cheapest` and a bid consider, cheapest first, at most `limit`, with all obstacles. For reads only.
     fn survey(need: &Need, excluded: &[AccountId], limit: u32) -> Vec<Candidate<AccountId>>;
@@ -209,6 +221,9 @@ pub trait ChallengedResult<AccountId> {
 pub trait Jobs<AccountId> {
     /// A challenged result. It carries the decoded job, so that a refutation reads the job from storage once.
     type Challenged: ChallengedResult<AccountId>;
+
+    /// The most that the search for another provider weighs, which follows a refutation.
+    fn retry_weight() -> Weight;
 
     /// The result with this commitment, if it can be challenged now.
     fn challenged(job: &JobId, attempt: u32, commitment: &CommitmentId) -> Result<Self::Challenged, NotChallengeable>;

@@ -53,7 +53,7 @@ pub enum Stage<AccountId> {
         commitment: CommitmentId,
         /// Challenges are taken up to and including this tick.
         window_end: Tick,
-        /// The buyer has accepted and the price is paid.
+        /// The buyer has accepted. The price is paid at the next tick.
         accepted: bool,
     },
     /// The job is over.
@@ -172,6 +172,8 @@ pub struct DeviceView {
     pub ask: Option<Ask>,
     /// The ask counts from this tick on.
     pub active_from: Tick,
+    /// The ask's part of the provider's free stake: what its jobs can put at risk.
+    pub stake: Balance,
     /// Slots in use.
     pub busy: u8,
 }

@@ -1,46 +1,91 @@
-//! The live asks, cheapest first.
+//! The search for the lowest ask that fits, and all live asks in their order.
 
-use core::iter::Peekable;
+use alloc::{boxed::Box, collections::BinaryHeap, vec::Vec};
+use core::cmp::Reverse;
 
-use alloc::{boxed::Box, vec::Vec};
+use frame_support::pallet_prelude::*;
+use touchstone_primitives::{views::BidView, Balance, DeviceId, Found, Need};
 
-use touchstone_primitives::{DeviceClass, DeviceId};
+use crate::{AskIndex, Config, Listing, Pallet, Rank, Shelf, WeightInfo};
 
-use crate::{AskIndex, Config, Pallet};
-
-/// Price per gigafuel and sequence as the index has them, and whose ask it is.
-type Entry<AccountId> = (([u8; 16], [u8; 8]), (AccountId, DeviceId));
-
-/// Merges the classes' parts of the index, each in order already, reading one entry of each class ahead.
-pub(crate) struct Asks<AccountId> {
-    classes: Vec<Peekable<Box<dyn Iterator<Item = Entry<AccountId>>>>>,
-}
-
-impl<AccountId> Iterator for Asks<AccountId> {
-    type Item = (AccountId, DeviceId);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let cheapest = self
-            .classes
-            .iter_mut()
-            .filter_map(|class| class.peek().map(|(key, _)| *key).map(|key| (key, class)))
-            .min_by_key(|(key, _)| *key)?;
-        cheapest.1.next().map(|(_, ask)| ask)
-    }
-}
+type Asks<AccountId> = Box<dyn Iterator<Item = (Rank, Listing<AccountId>)>>;
 
 impl<T: Config> Pallet<T> {
-    /// The live asks of a class or of all, by price, then by age.
-    pub(crate) fn asks(class: Option<DeviceClass>) -> Asks<T::AccountId> {
-        let classes = DeviceClass::ALL
-            .into_iter()
-            .filter(|known| class.is_none_or(|wanted| wanted == *known))
-            .map(|class| {
-                let entries: Box<dyn Iterator<Item = Entry<T::AccountId>>> =
-                    Box::new(AskIndex::<T>::iter_prefix((class,)));
-                entries.peekable()
-            })
-            .collect();
-        Asks { classes }
+    /// The asks of a shelf from its first rank on. It starts there and not at the head of the storage: that would visit every
+    /// ask that other matches of this block have removed.
+    fn shelf(shelf: Shelf, front: Rank) -> Asks<T::AccountId> {
+        let first = AskIndex::<T>::get(shelf, front).map(|listing| (front, listing));
+        let rest = AskIndex::<T>::iter_prefix_from(shelf, AskIndex::<T>::hashed_key_for(shelf, front));
+        Box::new(first.into_iter().chain(rest))
+    }
+
+    /// The lowest live ask that fits, then the oldest.
+    ///
+    /// Shelves are visited in the order of their lowest asks. On a shelf of which everything fits, the first ask that is
+    /// not excluded ends the search there. Shelves of which some asks may fit share a budget of `MaxScan` looks: asks
+    /// that turn out not to fit use up nothing else.
+    pub(crate) fn search(need: &Need, excluded: &[T::AccountId]) -> Found<T::AccountId> {
+        let covers = T::CoverSteps::get();
+        let (mut certain, mut uncertain) = (T::MaxScan::get(), T::MaxScan::get());
+        let mut best: Option<(Rank, BidView<T::AccountId>)> = None;
+        for (front, shelf) in Self::fronts(need.class) {
+            let price = front.price(need.work);
+            if price > need.ceiling || best.as_ref().is_some_and(|(rank, _)| *rank < front) {
+                // Ranks and prices only rise from here on.
+                break;
+            }
+            if !shelf.may_fit(need, price, &covers) {
+                continue;
+            }
+            let budget = if shelf.fits(need, price, &covers) { &mut certain } else { &mut uncertain };
+            for (rank, listing) in Self::shelf(shelf, front) {
+                if *budget == 0 || best.as_ref().is_some_and(|(best, _)| *best < rank) {
+                    break;
+                }
+                *budget = budget.saturating_sub(1);
+                let price = listing.ask.price(need.work);
+                if price > need.ceiling {
+                    break;
+                }
+                if listing.fits(need, price) && !excluded.contains(&listing.provider) {
+                    best = Some((rank, Self::bid_of(listing, need, price)));
+                    break;
+                }
+            }
+        }
+        let spent = |left: u32| T::MaxScan::get().saturating_sub(left);
+        let looked_at = spent(certain).saturating_add(spent(uncertain));
+        Found { best: best.map(|(_, bid)| bid), weight: T::WeightInfo::search(looked_at) }
+    }
+
+    /// Most asks that one search looks at.
+    pub(crate) fn most_looked_at() -> u32 {
+        T::MaxScan::get().saturating_mul(2)
+    }
+
+    fn bid_of(listing: Listing<T::AccountId>, need: &Need, price: Balance) -> BidView<T::AccountId> {
+        let Listing { provider, device, .. } = listing;
+        BidView { provider, device, price, collateral: need.collateral(price) }
+    }
+
+    /// All live asks by price, then by age, at most `limit`. For reads only: it looks at the front of every shelf.
+    pub(crate) fn live_asks(limit: usize) -> Vec<(T::AccountId, DeviceId)> {
+        let mut shelves: Vec<_> =
+            Self::fronts(None).into_iter().map(|(front, shelf)| Self::shelf(shelf, front)).collect();
+        let count = shelves.len();
+        let mut heads = BinaryHeap::new();
+        let mut next = |at: usize, heads: &mut BinaryHeap<_>| {
+            if let Some((rank, listing)) = shelves.get_mut(at).and_then(Iterator::next) {
+                heads.push(Reverse((rank, at, (listing.provider, listing.device))));
+            }
+        };
+        (0..count).for_each(|at| next(at, &mut heads));
+        let mut asks = Vec::new();
+        while asks.len() < limit {
+            let Some(Reverse((_, at, ask))) = heads.pop() else { break };
+            asks.push(ask);
+            next(at, &mut heads);
+        }
+        asks
     }
 }

@@ -10,8 +10,8 @@ use sp_runtime::ArithmeticError;
 use touchstone_primitives::{Ask, Balance, Clock, DeviceId, DeviceSpec, Tick};
 
 use crate::{
-    types::IndexKey, Config, Device, Endpoint, Error, Event, FaultsOf, HoldReason, NextSequence, Offer, Pallet,
-    Provider, Providers,
+    Config, Device, Endpoint, Error, Event, FaultsOf, HoldReason, Listing, NextSequence, Offer, Pallet, Place,
+    Provider, Providers, Rank, Shelf,
 };
 
 impl<T: Config> Pallet<T> {
@@ -40,6 +40,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_add_stake(who: T::AccountId, amount: Balance) -> DispatchResult {
         Self::change_provider(&who, |provider| {
             provider.stake = provider.stake.checked_add(amount).ok_or(ArithmeticError::Overflow)?;
+            provider.share_out();
             Self::hold_stake(&who, amount)
         })?;
         Self::deposit_event(Event::StakeAdded { provider: who, amount });
@@ -50,6 +51,7 @@ impl<T: Config> Pallet<T> {
         Self::change_provider(&who, |provider| {
             provider.stake = provider.stake.checked_sub(amount).ok_or(Error::<T>::InsufficientStake)?;
             ensure!(provider.stake >= Self::least_stake(provider.asks().max(1)), Error::<T>::StakeTooLow);
+            provider.share_out();
             Self::release_stake(&who, amount)
         })?;
         Self::deposit_event(Event::StakeRemoved { provider: who, amount });
@@ -62,7 +64,7 @@ impl<T: Config> Pallet<T> {
         ensure!(spec.memory > 0, Error::<T>::NoMemory);
         let device = Self::change_provider(&who, |provider| {
             let id = provider.free_device_id().ok_or(Error::<T>::TooManyDevices)?;
-            let device = Device { spec, offer: None, busy: 0, standing: 0 };
+            let device = Device { spec, offer: None, share: 0, place: Place::Out, busy: 0, standing: 0 };
             provider.devices.try_insert(id, device).map_err(|_| Error::<T>::TooManyDevices)?;
             Self::update_deposit(&who, provider)?;
             Ok(id)
@@ -75,6 +77,7 @@ impl<T: Config> Pallet<T> {
         Self::change_provider(&who, |provider| {
             let removed = provider.devices.remove(&device).ok_or(Error::<T>::NoSuchDevice)?;
             ensure!(removed.open_jobs() == 0, Error::<T>::DeviceBusy);
+            provider.share_out();
             Self::update_deposit(&who, provider)
         })?;
         Self::deposit_event(Event::DeviceRemoved { provider: who, device });
@@ -94,6 +97,7 @@ impl<T: Config> Pallet<T> {
             let active_from = device.offer.map_or(T::Clock::now(), |offer| offer.active_from);
             let enough = ask.is_none() || provider.stake >= Self::least_stake(provider.asks());
             ensure!(enough, Error::<T>::StakeTooLow);
+            provider.share_out();
             Ok(active_from)
         })?;
         Self::deposit_event(Event::AskSet { provider: who, device, ask, active_from });
@@ -123,9 +127,10 @@ impl<T: Config> Pallet<T> {
 
     /// What a provider with so many devices occupies, with an index entry for each device.
     pub fn footprint(devices: usize) -> Footprint {
-        let entry = IndexKey::max_encoded_len()
-            .saturating_add(T::AccountId::max_encoded_len())
-            .saturating_add(DeviceId::max_encoded_len());
+        // An ask is in the index or in the queue; the index is the larger.
+        let entry = Shelf::max_encoded_len()
+            .saturating_add(Rank::max_encoded_len())
+            .saturating_add(Listing::<T::AccountId>::max_encoded_len());
         let device = Device::max_encoded_len().saturating_add(entry);
         // The record's own part is taken at its longest, so that only devices change the deposit.
         let all_devices = Device::max_encoded_len().saturating_mul(touchstone_primitives::MAX_DEVICES as usize);

@@ -8,6 +8,7 @@ mod asks;
 mod calls;
 mod providers;
 mod reads;
+mod shelves;
 mod store;
 mod types;
 pub mod weights;
@@ -23,7 +24,8 @@ mod tests;
 mod try_state;
 
 pub use pallet::*;
-pub use types::{repeat_slash, Device, Endpoint, Faults, Offer, Provider, MAX_FAULTS};
+pub use shelves::{LeastJob, Rank, Shelf, COVER_STEPS, SHELVES_OF_CLASS};
+pub use types::{repeat_slash, Device, Endpoint, Faults, Listing, Offer, Place, Provider, MAX_FAULTS};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -34,6 +36,7 @@ pub mod pallet {
             fungible::{Inspect, MutateHold},
             Consideration, Footprint,
         },
+        weights::WeightMeter,
     };
     use frame_system::pallet_prelude::*;
     use sp_runtime::Perbill;
@@ -75,9 +78,20 @@ pub mod pallet {
         /// Share of the free stake that burns at a refuted result for each earlier one in the period.
         type RepeatSlash: Get<Perbill>;
 
-        /// Most index entries that one match looks at.
+        /// Most asks that one match looks at on shelves of which every ask fits, and again on shelves of which some may
+        /// fit.
         #[pallet::constant]
         type MaxScan: Get<u32>;
+
+        /// Collateral from which on an ask that covers it stands on the next shelf, rising. Part of the index: changing
+        /// it takes a migration.
+        #[pallet::constant]
+        type CoverSteps: Get<[Balance; COVER_STEPS]>;
+
+        /// Weight that asks which enter the index may take in each block before transactions do; the rest they get from
+        /// what transactions leave.
+        #[pallet::constant]
+        type ArrivalsShare: Get<Weight>;
 
         /// Measured weights.
         type WeightInfo: WeightInfo;
@@ -103,14 +117,27 @@ pub mod pallet {
     #[pallet::storage]
     pub type FaultsOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Faults, ValueQuery>;
 
-    /// The asks with a free slot: by class, then by price per gigafuel (big-endian), then by age (big-endian sequence).
-    /// Keys are not hashed, so that iteration is in order; `store` alone writes here.
+    /// The asks that can take a job now: by shelf, then by price per gigafuel, then by age. Keys are not hashed, so that
+    /// iteration is in order; `store` alone writes here and into the three below.
     #[pallet::storage]
-    pub type AskIndex<T: Config> = StorageNMap<
-        _,
-        (NMapKey<Identity, DeviceClass>, NMapKey<Identity, [u8; 16]>, NMapKey<Identity, [u8; 8]>),
-        (T::AccountId, DeviceId),
-    >;
+    pub type AskIndex<T: Config> =
+        StorageDoubleMap<_, Identity, Shelf, Identity, Rank, Listing<<T as frame_system::Config>::AccountId>>;
+
+    /// The shelves of a class that have an ask, in order, each with the lowest rank on it.
+    pub type FrontsOfClass = BoundedVec<(Shelf, Rank), ConstU32<SHELVES_OF_CLASS>>;
+
+    /// The fronts of each class: a match compares them with the job before it looks at any ask.
+    #[pallet::storage]
+    pub type Fronts<T: Config> = StorageMap<_, Identity, DeviceClass, FrontsOfClass, ValueQuery>;
+
+    /// The asks that enter the index, at the tick at which they do or may have done.
+    #[pallet::storage]
+    pub type Arrivals<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, Tick, Blake2_128Concat, (T::AccountId, DeviceId), ()>;
+
+    /// No ask waits for a tick before this one.
+    #[pallet::storage]
+    pub type ArrivalsCursor<T: Config> = StorageValue<_, Tick, ValueQuery>;
 
     /// The sequence number of the next ask.
     #[pallet::storage]
@@ -341,7 +368,27 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_poll(_: BlockNumberFor<T>, meter: &mut WeightMeter) {
+            let mut share = WeightMeter::with_limit(meter.remaining().min(T::ArrivalsShare::get()));
+            Self::serve_arrivals(&mut share);
+            meter.consume(share.consumed());
+        }
+
+        fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
+            let mut meter = WeightMeter::with_limit(remaining);
+            Self::serve_arrivals(&mut meter);
+            meter.consumed()
+        }
+
         fn integrity_test() {
+            let one_ask = T::WeightInfo::arrivals_base()
+                .saturating_add(T::WeightInfo::arrivals_tick())
+                .saturating_add(T::WeightInfo::arrive());
+            assert!(
+                T::ArrivalsShare::get().all_gte(one_ask),
+                "the arrivals' share of a block has to fit one ask at least"
+            );
+            assert!(T::CoverSteps::get().is_sorted(), "the cover steps have to rise");
             assert!(T::MaxScan::get() > 0, "a match must look at one ask at least");
             assert!(T::AskDelay::get() > 0, "an ask must not count in the block that sets it");
         }

@@ -8,16 +8,18 @@ use frame_support::{
     traits::{
         fungible::{HoldConsideration, InspectHold, MutateHold},
         tokens::{Fortitude, Precision, Preservation, Restriction},
-        ConstU128, ConstU32, LinearStoragePrice,
+        ConstU128, ConstU32, LinearStoragePrice, OnPoll,
     },
+    weights::{Weight, WeightMeter},
 };
 use sp_runtime::Perbill;
 use touchstone_primitives::{
-    Ask, Balance, DeviceClass, DeviceId, DeviceSpec, EngagementEnd, Need, Providers as _, Terms, Tick,
+    views::BidView, Ask, Balance, Clock, DeviceClass, DeviceId, DeviceSpec, EngagementEnd, Need, Providers as _, Terms,
+    Tick,
 };
 
 use crate as pallet_provider_registry;
-use crate::HoldReason;
+use crate::{HoldReason, COVER_STEPS};
 
 pub use touchstone_testing::{AccountId, TestClock};
 
@@ -71,6 +73,9 @@ parameter_types! {
     pub const Registration: RuntimeHoldReason = RuntimeHoldReason::Registry(HoldReason::Registration);
     pub storage AskDelay: Tick = ASK_DELAY;
     pub const RepeatSlash: Perbill = REPEAT_SLASH;
+    pub const CoverSteps: [Balance; COVER_STEPS] =
+        [MIN_STAKE, 3 * MIN_STAKE, 10 * MIN_STAKE, 30 * MIN_STAKE, 100 * MIN_STAKE, 300 * MIN_STAKE];
+    pub const ArrivalsShare: Weight = Weight::MAX;
 }
 
 impl crate::Config for Test {
@@ -84,6 +89,8 @@ impl crate::Config for Test {
     type FaultPeriod = ConstU32<FAULT_PERIOD>;
     type RepeatSlash = RepeatSlash;
     type MaxScan = ConstU32<MAX_SCAN>;
+    type CoverSteps = CoverSteps;
+    type ArrivalsShare = ArrivalsShare;
     type WeightInfo = ();
 }
 
@@ -136,8 +143,24 @@ pub fn register(who: AccountId, stake: Balance) {
 pub fn offer(who: AccountId, stake: Balance, ask: Ask) {
     register(who, stake);
     assert_ok!(Registry::set_ask(signed(who), 0, Some(ask)));
-    TestClock::advance(ASK_DELAY);
+    go_on(ASK_DELAY);
     events();
+}
+
+/// Moves the clock on, and serves the asks that enter the index then.
+pub fn go_on(ticks: Tick) {
+    go_to(TestClock::now() + ticks);
+}
+
+/// Sets the clock, and serves the asks that enter the index then.
+pub fn go_to(tick: Tick) {
+    TestClock::set(tick);
+    Registry::on_poll(System::block_number(), &mut WeightMeter::new());
+}
+
+/// The lowest ask that fits.
+pub fn cheapest(need: &Need, excluded: &[AccountId]) -> Option<BidView<AccountId>> {
+    Registry::cheapest(need, excluded).best
 }
 
 /// Takes a slot, and the collateral out of the stake.

@@ -13,35 +13,22 @@ use frame_support::{
 };
 use sp_runtime::ArithmeticError;
 use touchstone_primitives::{
-    views::{BidView, Candidate, Obstacle},
-    Balance, Clock, DeviceId, EngagementEnd, Need, Providers as Trait,
+    views::{Candidate, Obstacle},
+    Balance, Clock, DeviceId, EngagementEnd, Found, Need, Providers as Trait,
 };
 
-use crate::{repeat_slash, Config, Error, Event, FaultsOf, HoldReason, Pallet, Provider, Providers};
+use crate::{repeat_slash, Config, Error, Event, FaultsOf, HoldReason, Pallet, Provider, Providers, WeightInfo};
 
 /// Providers beyond the live asks that a survey looks at.
 const MAX_SURVEYED: usize = 1_024;
 
 impl<T: Config> Trait<T::AccountId> for Pallet<T> {
-    fn cheapest(need: &Need, excluded: &[T::AccountId]) -> Option<BidView<T::AccountId>> {
-        let now = T::Clock::now();
-        for (account, id) in Self::asks(need.class).take(T::MaxScan::get() as usize) {
-            let Some(provider) = Providers::<T>::get(&account) else { continue };
-            let Some((device, offer)) = provider.devices.get(&id).and_then(|d| d.offer.map(|o| (d, o))) else {
-                continue;
-            };
-            let price = offer.ask.price(need.work);
-            if price > need.ceiling {
-                // Prices only rise from here on.
-                return None;
-            }
-            if excluded.contains(&account) || !provider.obstacles(device, need, price, Some(now)).is_empty() {
-                continue;
-            }
-            let collateral = need.collateral(price);
-            return Some(BidView { provider: account, device: id, price, collateral });
-        }
-        None
+    fn cheapest(need: &Need, excluded: &[T::AccountId]) -> Found<T::AccountId> {
+        Self::search(need, excluded)
+    }
+
+    fn search_weight() -> Weight {
+        T::WeightInfo::search(Self::most_looked_at())
     }
 
     fn survey(need: &Need, excluded: &[T::AccountId], limit: u32) -> Vec<Candidate<T::AccountId>> {
@@ -49,7 +36,7 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         // First what `cheapest` goes through, of every class, so that a wrong class is named too.
-        for (account, id) in Self::asks(None).take(limit) {
+        for (account, id) in Self::live_asks(limit) {
             if let Some(provider) = Providers::<T>::get(&account) {
                 found.extend(Self::candidate(&account, &provider, id, need, excluded));
                 seen.insert((account, id));
@@ -75,7 +62,7 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
     fn obstacle(account: &T::AccountId, device: DeviceId, need: &Need, price: Balance) -> Option<Obstacle> {
         let Some(provider) = Providers::<T>::get(account) else { return Some(Obstacle::NoAsk) };
         let Some(device) = provider.devices.get(&device) else { return Some(Obstacle::NoAsk) };
-        provider.obstacles(device, need, price, None).first().copied()
+        provider.obstacles(device, need, price, false).first().copied()
     }
 
     fn engage(who: &T::AccountId, id: DeviceId, collateral: Balance) -> DispatchResult {
@@ -84,7 +71,11 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
             let slots = device.offer.ok_or(Error::<T>::NoAsk)?.ask.slots;
             ensure!(device.busy < slots, Error::<T>::NoFreeSlot);
             device.busy = device.busy.saturating_add(1);
+            let device = provider.devices.get(&id).ok_or(Error::<T>::NoSuchDevice)?;
+            ensure!(collateral <= provider.available(device), Error::<T>::InsufficientStake);
             provider.stake = provider.stake.checked_sub(collateral).ok_or(Error::<T>::InsufficientStake)?;
+            let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
+            device.share = device.share.saturating_sub(collateral);
             Ok(())
         })?;
         Self::deposit_event(Event::Engaged { provider: who.clone(), device: id });
@@ -111,6 +102,9 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
                     EngagementEnd::Settled | EngagementEnd::Refuted => {
                         device.standing = device.standing.checked_sub(1).ok_or(Error::<T>::NotDelivered)?;
                     }
+                }
+                if device.offer.is_some() {
+                    device.share = device.share.checked_add(returned).ok_or(ArithmeticError::Overflow)?;
                 }
                 provider.stake = provider.stake.checked_add(returned).ok_or(ArithmeticError::Overflow)?;
                 Self::deposit_event(Event::Disengaged { provider: who.clone(), device: id, end });
@@ -152,7 +146,7 @@ impl<T: Config> Pallet<T> {
     ) -> Option<Candidate<T::AccountId>> {
         let device = provider.devices.get(&id)?;
         let price = device.offer.map_or(0, |offer| offer.ask.price(need.work));
-        let mut obstacles = provider.obstacles(device, need, price, Some(T::Clock::now()));
+        let mut obstacles = provider.obstacles(device, need, price, true);
         if excluded.contains(account) {
             obstacles.push(Obstacle::Excluded);
         }
@@ -174,6 +168,7 @@ impl<T: Config> Pallet<T> {
     /// Withdraws asks after a fault.
     fn pause(who: &T::AccountId, provider: &mut Provider<T::Consideration>, faulty: impl Fn(DeviceId) -> bool) {
         for (id, device) in provider.devices.iter_mut().filter(|(id, _)| faulty(**id)) {
+            device.share = 0;
             if device.offer.take().is_some() {
                 Self::deposit_event(Event::AskPaused { provider: who.clone(), device: *id });
             }

@@ -29,6 +29,7 @@ fn assemble<AccountId, Ticket>(account: AccountId, provider: Provider<Ticket>) -
         spec: device.spec.clone(),
         ask: device.offer.map(|offer| offer.ask),
         active_from: device.offer.map_or(0, |offer| offer.active_from),
+        stake: device.share,
         busy: device.busy,
     });
     ProviderView {

@@ -7,7 +7,7 @@ use frame_support::{pallet_prelude::ConstU32, storage::bounded_btree_map::Bounde
 use scale_info::TypeInfo;
 use sp_runtime::Perbill;
 use touchstone_primitives::{
-    views::Obstacle, Ask, Balance, DeviceClass, DeviceId, DeviceSpec, Need, Tick, MAX_DEVICES, MAX_ENDPOINT_BYTES,
+    views::Obstacle, Ask, Balance, DeviceId, DeviceSpec, Need, Tick, MAX_DEVICES, MAX_ENDPOINT_BYTES,
 };
 
 /// Faults that are remembered. More within one period burn no larger share.
@@ -68,6 +68,10 @@ pub struct Device {
     pub spec: DeviceSpec,
     /// What it works for, if it takes work.
     pub offer: Option<Offer>,
+    /// The ask's part of the provider's stake: its jobs can put that much at risk. Nothing without an ask.
+    pub share: Balance,
+    /// Where the ask is.
+    pub place: Place,
     /// Slots in use: jobs that wait for their result, and the best bid of an auction. They can be more than the ask has,
     /// if it was replaced meanwhile.
     pub busy: u8,
@@ -86,13 +90,60 @@ pub struct Offer {
     pub sequence: u64,
 }
 
-/// Where a live ask is in the index: class, price per gigafuel and sequence, both big-endian.
-pub(crate) type IndexKey = (DeviceClass, [u8; 16], [u8; 8]);
+/// Where the ask of a device is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Place {
+    /// Nowhere: there is no ask, or all slots are taken.
+    #[codec(index = 0)]
+    Out,
+    /// In the queue: it enters the index at this tick.
+    #[codec(index = 1)]
+    Waiting(Tick),
+    /// In the index.
+    #[codec(index = 2)]
+    Listed,
+}
+
+/// A live ask, with everything that a match decides by.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Listing<AccountId> {
+    /// Whose it is.
+    pub provider: AccountId,
+    /// For which device.
+    pub device: DeviceId,
+    /// Memory of the device, bytes.
+    pub memory: u64,
+    /// The most that a job can put at risk: the ask's part of the free stake.
+    pub cover: Balance,
+    /// The ask.
+    pub ask: Ask,
+}
+
+impl<AccountId> Listing<AccountId> {
+    /// Whether memory, minimum and cover are enough for the job at this price.
+    pub fn fits(&self, need: &Need, price: Balance) -> bool {
+        self.memory >= need.memory && price >= self.ask.minimum && self.cover >= need.collateral(price)
+    }
+}
 
 impl<Ticket> Provider<Ticket> {
     /// Jobs that are assigned or inside their window, and standing bids.
     pub fn open_jobs(&self) -> u32 {
         self.devices.values().fold(0, |sum, device| sum.saturating_add(device.open_jobs()))
+    }
+
+    /// What the jobs of a device can put at risk: its own share, and what is nobody's share.
+    pub fn available(&self, device: &Device) -> Balance {
+        let shares = self.devices.values().fold(0, |sum: Balance, device| sum.saturating_add(device.share));
+        self.stake.saturating_sub(shares).saturating_add(device.share)
+    }
+
+    /// Divides the free stake equally among the asks. What does not divide is nobody's share.
+    pub fn share_out(&mut self) {
+        let share = self.stake.checked_div(self.asks().into()).unwrap_or(0);
+        for (_, device) in self.devices.iter_mut() {
+            device.share = if device.offer.is_some() { share } else { 0 };
+        }
     }
 
     /// Devices that have an ask.
@@ -106,9 +157,9 @@ impl<Ticket> Provider<Ticket> {
         (0..MAX_DEVICES as DeviceId).find(|id| !self.devices.contains_key(id))
     }
 
-    /// Why the device cannot do the job at `price`: empty if it can. With `live`, which is the present tick, the ask must count
-    /// already and its least price be met; a bid needs neither.
-    pub(crate) fn obstacles(&self, device: &Device, need: &Need, price: Balance, live: Option<Tick>) -> Vec<Obstacle> {
+    /// Why the device cannot do the job at `price`: empty if it can. With `live` the ask must count already and its least
+    /// price be met; a bid needs neither.
+    pub(crate) fn obstacles(&self, device: &Device, need: &Need, price: Balance, live: bool) -> Vec<Obstacle> {
         let mut found = Vec::new();
         let mut note = |holds: bool, obstacle| {
             if holds {
@@ -118,15 +169,15 @@ impl<Ticket> Provider<Ticket> {
         match &device.offer {
             None => note(true, Obstacle::NoAsk),
             Some(offer) => {
-                note(live.is_some_and(|now| now < offer.active_from), Obstacle::NotYetActive);
+                note(live && matches!(device.place, Place::Waiting(_)), Obstacle::NotYetActive);
                 note(device.busy >= offer.ask.slots, Obstacle::NoFreeSlot);
-                note(live.is_some() && price < offer.ask.minimum, Obstacle::BelowMinimum);
+                note(live && price < offer.ask.minimum, Obstacle::BelowMinimum);
             }
         }
         note(need.class.is_some_and(|class| class != device.spec.class), Obstacle::WrongClass);
         note(device.spec.memory < need.memory, Obstacle::TooLittleMemory);
         note(price > need.ceiling, Obstacle::AboveCeiling);
-        note(self.stake < need.collateral(price), Obstacle::TooLittleStake);
+        note(self.available(device) < need.collateral(price), Obstacle::TooLittleStake);
         found
     }
 }
@@ -137,10 +188,9 @@ impl Device {
         self.standing.saturating_add(self.busy.into())
     }
 
-    /// Where the device's ask is in the index: nowhere without an ask or a free slot.
-    pub(crate) fn index_key(&self) -> Option<IndexKey> {
-        let offer = self.offer.as_ref().filter(|offer| self.busy < offer.ask.slots)?;
-        Some((self.spec.class, offer.ask.per_gigafuel.to_be_bytes(), offer.sequence.to_be_bytes()))
+    /// The ask, if a slot is free for it.
+    pub fn takeable(&self) -> Option<&Offer> {
+        self.offer.as_ref().filter(|offer| self.busy < offer.ask.slots)
     }
 }
 

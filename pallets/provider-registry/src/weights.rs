@@ -21,6 +21,10 @@ pub trait WeightInfo {
 	fn remove_device() -> Weight;
 	fn set_ask() -> Weight;
 	fn deregister() -> Weight;
+	fn search(n: u32, ) -> Weight;
+	fn arrivals_base() -> Weight;
+	fn arrivals_tick() -> Weight;
+	fn arrive() -> Weight;
 }
 
 /// Weights for `pallet_provider_registry` with the runtime's database.
@@ -142,6 +146,27 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(19_u64))
 	}
+	/// Not measured yet.
+	fn search(n: u32, ) -> Weight {
+		Weight::from_parts(60_000_000, 20_000)
+			.saturating_add(Weight::from_parts(12_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
+	}
+	fn arrivals_base() -> Weight {
+		Weight::from_parts(6_000_000, 1_489)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+	}
+	fn arrivals_tick() -> Weight {
+		Weight::from_parts(10_000_000, 3_509)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+	}
+	fn arrive() -> Weight {
+		Weight::from_parts(90_000_000, 10_000)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
+	}
+
 }
 
 // For tests.
@@ -186,4 +211,25 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(19_u64))
 	}
+	/// Not measured yet.
+	fn search(n: u32, ) -> Weight {
+		Weight::from_parts(60_000_000, 20_000)
+			.saturating_add(Weight::from_parts(12_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
+	}
+	fn arrivals_base() -> Weight {
+		Weight::from_parts(6_000_000, 1_489)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+	}
+	fn arrivals_tick() -> Weight {
+		Weight::from_parts(10_000_000, 3_509)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+	}
+	fn arrive() -> Weight {
+		Weight::from_parts(90_000_000, 10_000)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
+	}
+
 }

@@ -14,22 +14,31 @@ use touchstone_primitives::{
 
 use crate::{
     store::Entry, Appraisal, Assigned, Closed, Committed, CommittedResult, Config, Deal, Due, Error, Event,
-    OpenAuction, Pallet, Stage,
+    OpenAuction, Pallet, Stage, WeightInfo,
 };
 
 impl<T: Config> Pallet<T> {
-    /// Does what is due for a job now.
-    pub(crate) fn do_poke(id: JobId) -> DispatchResult {
+    /// Does what is due for a job now. Returns what it weighed.
+    pub(crate) fn do_poke(id: JobId) -> Result<Weight, DispatchError> {
         let (entry, stage) = Entry::<T>::load(&id)?;
-        match stage.due(&entry.job.terms, T::Clock::now()).ok_or(Error::<T>::NotDue)? {
-            Due::Unsold => Self::close(entry, CloseReason::NoBids, None),
+        let due = stage.due(&entry.job.terms, T::Clock::now()).ok_or(Error::<T>::NotDue)?;
+        Self::advance(entry, due)
+    }
+
+    /// Does this for a job. Returns what it weighed.
+    pub(crate) fn advance(entry: Entry<T>, due: Due<T::AccountId>) -> Result<Weight, DispatchError> {
+        match due {
+            Due::Unsold => Self::close(entry, CloseReason::NoBids, None).map(|()| T::WeightInfo::poke_unsold()),
             Due::Sold(deal) => {
                 Self::assign(entry, deal);
-                Ok(())
+                Ok(T::WeightInfo::poke_sold())
             }
-            Due::Missed(deal) => Self::miss(entry, deal),
-            Due::Stood(committed) => Self::settle(entry, committed),
-            Due::Expired => Self::prune(entry),
+            Due::Missed(deal) => {
+                Self::miss(entry, deal).map(|search| T::WeightInfo::poke_missed().saturating_add(search))
+            }
+            Due::Accepted(committed) => Self::pay_accepted(entry, committed).map(|()| T::WeightInfo::poke_accepted()),
+            Due::Stood(committed) => Self::settle(entry, committed).map(|()| T::WeightInfo::poke_stood()),
+            Due::Expired => Self::prune(entry).map(|()| T::WeightInfo::poke_expired()),
         }
     }
 
@@ -46,10 +55,13 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Assigns the job to the lowest ask, if the buyer wants that and there is one; otherwise opens an auction.
-    pub(crate) fn seek_provider(entry: Entry<T>) {
-        if let Some(deal) = Self::match_ask(&entry) {
-            return Self::assign(entry, deal);
+    /// Assigns the job to the lowest ask, if the buyer wants that and there is one; otherwise opens an auction. Returns
+    /// what the search for an ask weighed.
+    pub(crate) fn seek_provider(entry: Entry<T>) -> Weight {
+        let (deal, search) = Self::match_ask(&entry);
+        if let Some(deal) = deal {
+            Self::assign(entry, deal);
+            return search;
         }
         let ticks = match entry.job.spec.matching {
             Matching::Instant => entry.job.terms.auction,
@@ -58,20 +70,22 @@ impl<T: Config> Pallet<T> {
         let auction = OpenAuction::new(T::Clock::now(), ticks);
         Self::deposit_event(Event::AuctionOpened { job: entry.id, attempt: entry.job.attempt, closes: auction.closes });
         entry.save(Stage::Open(auction));
+        search
     }
 
     /// Engages the provider with the lowest ask, if the buyer wants instant matching and there is one. The job goes to
     /// auction if that provider turns out to be unable to engage.
-    fn match_ask(entry: &Entry<T>) -> Option<Deal<T::AccountId>> {
+    fn match_ask(entry: &Entry<T>) -> (Option<Deal<T::AccountId>>, Weight) {
         let job = &entry.job;
         if job.spec.matching != Matching::Instant {
-            return None;
+            return (None, Weight::zero());
         }
         let need = Self::need(&job.spec, &job.terms, &job.appraisal);
         let excluded: Vec<_> = job.history.iter().map(|ended| ended.provider.clone()).collect();
-        let deal = Deal::from(T::Providers::cheapest(&need, &excluded)?);
-        with_storage_layer(|| Self::engage(&entry.id, &deal)).ok()?;
-        Some(deal)
+        let found = T::Providers::cheapest(&need, &excluded);
+        let deal = found.best.map(Deal::from);
+        let engaged = deal.filter(|deal| with_storage_layer(|| Self::engage(&entry.id, deal)).is_ok());
+        (engaged, found.weight)
     }
 
     /// The engaged provider of `deal` has the job from now on.
@@ -92,7 +106,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The collateral of a missed deadline burns; the buyer's payment stays held for the next attempt.
-    fn miss(entry: Entry<T>, deal: Deal<T::AccountId>) -> DispatchResult {
+    fn miss(entry: Entry<T>, deal: Deal<T::AccountId>) -> Result<Weight, DispatchError> {
         T::Escrow::forfeit_collateral(&entry.id, 0, None)?;
         T::Providers::disengage(&deal.provider, deal.device, 0, EngagementEnd::Missed)?;
         Self::deposit_event(Event::DeadlineMissed {
@@ -103,23 +117,25 @@ impl<T: Config> Pallet<T> {
         Self::try_again(entry, deal, AttemptEnd::Missed)
     }
 
-    /// The result is wrong: before acceptance the job gets another attempt, afterwards price and fee come back out of
-    /// the collateral and the job is over.
+    /// The result is wrong. If it has not been paid for, the job gets another attempt; otherwise price and fee come back out
+    /// of the collateral and the job is over.
     pub(crate) fn refute(
         mut entry: Entry<T>,
         committed: Committed<T::AccountId>,
         refuter: &T::AccountId,
     ) -> DispatchResult {
-        let Committed { deal, accepted, .. } = committed;
-        let refund = if accepted { deal.price.saturating_add(entry.job.fee(deal.price)) } else { 0 };
+        let paid = committed.is_paid();
+        let deal = committed.deal;
+        let refund = if paid { deal.price.saturating_add(entry.job.fee(deal.price)) } else { 0 };
         T::Escrow::forfeit_collateral(&entry.id, refund, Some((refuter, entry.job.terms.bounty)))?;
         T::Providers::disengage(&deal.provider, deal.device, 0, EngagementEnd::Refuted)?;
-        match accepted {
+        match paid {
             true => {
                 Self::note_end(&mut entry, deal, AttemptEnd::Refuted)?;
                 Self::close(entry, CloseReason::RefutedAfterAcceptance, None)
             }
-            false => Self::try_again(entry, deal, AttemptEnd::Refuted),
+            // The weight of a refutation covers the longest search.
+            false => Self::try_again(entry, deal, AttemptEnd::Refuted).map(drop),
         }
     }
 
@@ -132,27 +148,37 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The assignment of `deal` has ended without a result: looks for another provider, or closes the job if it has been
-    /// tried often enough.
-    pub(crate) fn try_again(mut entry: Entry<T>, deal: Deal<T::AccountId>, end: AttemptEnd) -> DispatchResult {
+    /// tried often enough. Returns what the search weighed.
+    pub(crate) fn try_again(
+        mut entry: Entry<T>,
+        deal: Deal<T::AccountId>,
+        end: AttemptEnd,
+    ) -> Result<Weight, DispatchError> {
         Self::note_end(&mut entry, deal, end)?;
         if entry.job.is_exhausted() {
-            return Self::close(entry, CloseReason::AttemptsExhausted, None);
+            return Self::close(entry, CloseReason::AttemptsExhausted, None).map(|()| Weight::zero());
         }
-        Self::seek_provider(entry);
-        Ok(())
+        Ok(Self::seek_provider(entry))
     }
 
     /// Price and fee leave the buyer's hold.
-    pub(crate) fn pay(entry: &Entry<T>, deal: &Deal<T::AccountId>) -> DispatchResult {
+    fn pay(entry: &Entry<T>, deal: &Deal<T::AccountId>) -> DispatchResult {
         T::Escrow::pay(&entry.id, &deal.provider, deal.price, entry.job.fee(deal.price))
+    }
+
+    /// The buyer has accepted the result.
+    fn pay_accepted(entry: Entry<T>, committed: Committed<T::AccountId>) -> DispatchResult {
+        Self::pay(&entry, &committed.deal)?;
+        entry.save(Stage::Committed(committed.pay()));
+        Ok(())
     }
 
     /// The window is over and the result was not refuted.
     fn settle(entry: Entry<T>, committed: Committed<T::AccountId>) -> DispatchResult {
-        let Committed { deal, result, accepted, .. } = committed;
-        if !accepted {
-            Self::pay(&entry, &deal)?;
+        if !committed.is_paid() {
+            Self::pay(&entry, &committed.deal)?;
         }
+        let Committed { deal, result, .. } = committed;
         Self::release(&entry.id, &deal, EngagementEnd::Settled)?;
         Self::close(entry, CloseReason::Settled, Some(result))
     }

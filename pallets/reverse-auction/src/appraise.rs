@@ -12,8 +12,8 @@ use touchstone_primitives::{
 use crate::{Appraisal, Config, Error, RecordOf, StepFacts};
 
 const WORD: u32 = 4;
-/// Keys of the index entries that a job has at once, bytes: agenda or parked, duty, open auction or challengeable.
-const INDEX_BYTES: u64 = 44 + 80 + 32;
+/// Keys of the index entries that a job has at once, bytes: agenda, and duty or the shorter open auction.
+const INDEX_BYTES: u64 = 44 + 80;
 
 /// Checks a specification against the rules and the chain's terms, and computes what it amounts to.
 ///

@@ -6,12 +6,12 @@ use frame_benchmarking::v2::*;
 use frame_support::weights::WeightMeter;
 use frame_system::RawOrigin;
 use touchstone_kir::{
-    limits::{MAX_BOUNDS, MAX_CONSTANTS, MAX_INSTRUCTIONS, MAX_SEGMENTS, MAX_VIEWS},
+    limits::{MAX_BOUNDS, MAX_CODE_BYTES, MAX_CONSTANTS, MAX_INSTRUCTIONS, MAX_SEGMENTS, MAX_VIEWS},
     root, Bound, Instr, Kernel, Module, Op, ViewDecl,
 };
 use touchstone_primitives::{
-    Ask, Balance, Buffer, Clock, CloseReason, InlineData, Input, JobId, JobSpec, Matching, PassReason, Source, Step,
-    Tick, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_URL_BYTES,
+    Ask, Balance, Buffer, Clock, CloseReason, CommitmentId, Escrow, InlineData, Input, JobId, JobSpec, Matching,
+    PassReason, Source, Step, Tick, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_URL_BYTES,
 };
 
 use super::*;
@@ -21,16 +21,16 @@ pub trait BenchmarkHelper<AccountId> {
     /// An account that can pay for everything; a different one for each seed.
     fn rich(seed: u32) -> AccountId;
 
+    /// Lists an asset that pays for jobs, if jobs can be paid in assets. Accounts that [`rich`](Self::rich) gives out afterwards
+    /// have plenty of it.
+    fn asset() -> Option<u32>;
+
     /// Stores a kernel.
     fn upload(code: Vec<u8>);
 
     /// Makes an account a provider with ample stake. Its device 0 is discrete, has memory for every job, and its ask
     /// counts when this returns: the clock is moved on as far as that takes.
     fn provide(account: &AccountId, ask: Ask);
-
-    /// Fills the market with as many live asks as a match looks at, cheaper than those of [`Self::provide`]: all but the
-    /// last have next to no memory, and the last takes any job.
-    fn crowd();
 
     /// Moves the dispute clock.
     fn set_tick(tick: Tick);
@@ -43,10 +43,11 @@ const BUYER: u32 = 0;
 const PROVIDER: u32 = 1;
 const RIVAL: u32 = 2;
 
-/// A kernel that is nearly as large as can be in all its tables. Pairs that open and close a construct cost the validator
-/// most.
-fn kernel(seed: u32) -> Kernel {
-    let code = (0..MAX_INSTRUCTIONS as u32)
+/// A kernel of about `bytes` bytes, at most the longest, with all its tables as large as that leaves room for. Pairs that
+/// open and close a construct cost the validator most.
+fn kernel(seed: u32, bytes: u32) -> Kernel {
+    let share = |most: usize| (most * bytes.min(MAX_CODE_BYTES as u32) as usize / MAX_CODE_BYTES).max(2) & !1;
+    let code = (0..share(MAX_INSTRUCTIONS) as u32)
         .map(|at| match at % 2 {
             0 => Instr::new(Op::Block, 0, 0, 0, at.saturating_add(1)),
             _ => Instr::new(Op::End, 0, 0, 0, 0),
@@ -58,21 +59,30 @@ fn kernel(seed: u32) -> Kernel {
         registers: 1,
         inputs: MAX_READS as u8,
         params: MAX_PARAMS as u8,
-        segments: vec![1; MAX_SEGMENTS],
-        views: vec![ViewDecl { buffer: 0, bound: 0 }; MAX_VIEWS],
-        bounds: (0..MAX_BOUNDS).map(|at| bound((at % MAX_PARAMS as usize) as u8)).collect(),
+        segments: vec![1; share(MAX_SEGMENTS)],
+        views: vec![ViewDecl { buffer: 0, bound: 0 }; share(MAX_VIEWS)],
+        bounds: (0..share(MAX_BOUNDS)).map(|at| bound((at % MAX_PARAMS as usize) as u8)).collect(),
         code,
-        constants: vec![seed; MAX_CONSTANTS],
+        constants: vec![seed; share(MAX_CONSTANTS)],
     };
     Kernel::from_module(module).expect("the benchmark's kernel is valid")
 }
+
+/// The length of kernels where it is not their length that is measured.
+const SHORT: u32 = 1_024;
 
 fn words(bytes: u32) -> Vec<u8> {
     vec![0x5A; (bytes / 4 * 4) as usize]
 }
 
-/// A job of `steps` steps with as many kernels, and `inline` bytes of input beside as many inputs from URLs as there can be.
+/// A job of `steps` steps with as many short kernels, and `inline` bytes of input beside as many inputs from URLs as there
+/// can be.
 fn job<T: Config>(steps: u32, inline: u32, matching: Matching) -> (JobSpec, InlineData) {
+    job_with::<T>(SHORT, steps, inline, matching)
+}
+
+/// The same with kernels of `code_bytes` bytes.
+fn job_with<T: Config>(code_bytes: u32, steps: u32, inline: u32, matching: Matching) -> (JobSpec, InlineData) {
     let terms = Pallet::<T>::terms();
     let mut url = b"http://host/".to_vec();
     url.resize(MAX_URL_BYTES as usize, b'u');
@@ -90,7 +100,7 @@ fn job<T: Config>(steps: u32, inline: u32, matching: Matching) -> (JobSpec, Inli
         data.push(bytes.try_into().expect("within the limit"));
     }
     let steps = (0..steps).map(|step| {
-        let kernel = kernel(step);
+        let kernel = kernel(step, code_bytes);
         Helper::<T>::upload(kernel.encode());
         Step {
             kernel: kernel.hash(),
@@ -112,9 +122,10 @@ fn job<T: Config>(steps: u32, inline: u32, matching: Matching) -> (JobSpec, Inli
     (spec, data.try_into().expect("one input"))
 }
 
-/// Submits the largest job and gives its id.
+/// Submits the largest job, to be paid in an asset, and gives its id.
 fn submitted<T: Config>(matching: Matching) -> JobId {
-    let (spec, inline) = job::<T>(touchstone_primitives::MAX_STEPS, 65_536, matching);
+    let (mut spec, inline) = job::<T>(touchstone_primitives::MAX_STEPS, 65_536, matching);
+    spec.asset = Helper::<T>::asset();
     let buyer = Helper::<T>::rich(BUYER);
     let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
     Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline).expect("the job is valid");
@@ -132,12 +143,13 @@ fn provider<T: Config>(seed: u32) -> T::AccountId {
     account
 }
 
-/// A job that is assigned, in a market where the next match looks at as many asks as it ever does.
+/// A job that is assigned, in a market with another provider that takes it at the next match. What a longer search weighs
+/// is measured apart.
 fn assigned<T: Config>() -> (JobId, T::AccountId) {
     let first = provider::<T>(PROVIDER);
     let id = submitted::<T>(Matching::Instant);
     assert!(matches!(stage::<T>(&id), Some(Stage::Assigned(_))));
-    Helper::<T>::crowd();
+    provider::<T>(RIVAL);
     (id, first)
 }
 
@@ -157,9 +169,15 @@ fn stage<T: Config>(id: &JobId) -> Option<Stage<T::AccountId>> {
     Jobs::<T>::get(id).map(|record| record.stage)
 }
 
+/// The result that the job has.
+fn commitment<T: Config>(id: &JobId) -> CommitmentId {
+    let stage = stage::<T>(id).expect("the job is stored");
+    stage.result().expect("it was just committed").commitment
+}
+
 /// Moves the clock to where something is due for the job.
 fn come_due<T: Config>(id: &JobId) {
-    let Record { job, stage } = Jobs::<T>::get(id).expect("the job is stored");
+    let Record { job, stage, .. } = Jobs::<T>::get(id).expect("the job is stored");
     Helper::<T>::set_tick(stage.due_at(&job.terms));
 }
 
@@ -169,7 +187,7 @@ fn closed<T: Config>(id: &JobId, because: CloseReason) -> bool {
 
 /// Whether the job went from `first` to another provider.
 fn reassigned<T: Config>(id: &JobId, first: &T::AccountId) -> bool {
-    let Record { job, stage } = Jobs::<T>::get(id).expect("the job is stored");
+    let Record { job, stage, .. } = Jobs::<T>::get(id).expect("the job is stored");
     matches!(stage, Stage::Assigned(_)) && job.excludes(first)
 }
 
@@ -177,15 +195,57 @@ fn reassigned<T: Config>(id: &JobId, first: &T::AccountId) -> bool {
 mod benchmarks {
     use super::*;
 
+    /// `s`: steps of the job. Their kernels are short, no input is inline, and the native coin pays: the next three measure
+    /// that. The ask that takes the job has another slot, and its stake falls below a step: it moves to another shelf.
     #[benchmark]
-    fn submit(s: Linear<1, 16>, b: Linear<0, 65_536>) {
-        Helper::<T>::crowd();
-        let (spec, inline) = job::<T>(s, b, Matching::Instant);
+    fn submit(s: Linear<1, 16>) {
+        provider::<T>(PROVIDER);
+        let (spec, inline) = job::<T>(s, 0, Matching::Instant);
         let buyer = Helper::<T>::rich(BUYER);
+        whitelist_account!(buyer);
         let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
         #[extrinsic_call]
         _(RawOrigin::Signed(buyer), [0; 32], spec.into(), inline);
         assert!(matches!(stage::<T>(&id), Some(Stage::Assigned(_))));
+    }
+
+    /// `c`: bytes of the kernel of one step.
+    #[benchmark]
+    fn submit_step(c: Linear<1_024, { MAX_CODE_BYTES as u32 }>) {
+        let terms = Pallet::<T>::terms();
+        let (spec, _) = job_with::<T>(c, 1, 0, Matching::Instant);
+        let appraisal;
+        #[block]
+        {
+            appraisal = appraise::appraise::<T>(&spec, &terms);
+        }
+        assert!(appraisal.is_ok_and(|appraisal| appraisal.steps.len() == 1));
+    }
+
+    /// `b`: bytes of the inline inputs.
+    #[benchmark]
+    fn submit_inline(b: Linear<4, 65_536>) {
+        let (spec, inline) = job::<T>(1, b, Matching::Instant);
+        let id = JobId([1; 32]);
+        #[block]
+        {
+            appraise::check_inline::<T, _>(&spec, &inline).expect("the inputs are as declared");
+            Inline::<T>::insert(id, inline);
+        }
+        assert!(Inline::<T>::contains_key(id));
+    }
+
+    /// What it adds that the payment is held in an asset.
+    #[benchmark]
+    fn submit_asset() {
+        let asset = Helper::<T>::asset();
+        let buyer = Helper::<T>::rich(BUYER);
+        let id = JobId([1; 32]);
+        #[block]
+        {
+            T::Escrow::open(&id, &buyer, asset, PRICE).expect("the buyer has enough");
+        }
+        assert_eq!(T::Escrow::view(&id).map(|held| held.payment), Some(PRICE));
     }
 
     #[benchmark]
@@ -209,32 +269,37 @@ mod benchmarks {
     #[benchmark]
     fn pass() {
         let (id, provider) = assigned::<T>();
+        whitelist_account!(provider);
         #[extrinsic_call]
         _(RawOrigin::Signed(provider.clone()), id, 1, PassReason::UrlRefused { status: 404 });
         assert!(reassigned::<T>(&id, &provider));
     }
 
-    /// `s`: steps of the job. The record itself is as large as it can be but for the steps.
+    /// `s`: steps of the job. The record itself is as large as it can be but for the steps. The device was full: its ask
+    /// waits for the index again.
     #[benchmark]
     fn commit(s: Linear<1, 16>) {
-        let provider = provider::<T>(PROVIDER);
+        let provider = Helper::<T>::rich(PROVIDER);
+        Helper::<T>::provide(&provider, Ask { per_gigafuel: 1_000_000, minimum: 0, slots: 1 });
+        whitelist_account!(provider);
         let (spec, inline) = job::<T>(s, 0, Matching::Instant);
         let buyer = Helper::<T>::rich(BUYER);
         let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
         Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline).expect("the job is valid");
         #[extrinsic_call]
         _(RawOrigin::Signed(provider), id, 1, roots(s));
-        assert!(Challengeable::<T>::contains_key(id));
+        assert!(matches!(stage::<T>(&id), Some(Stage::Committed(_))));
     }
 
     #[benchmark]
     fn accept() {
         let id = committed::<T>();
-        let commitment = stage::<T>(&id).and_then(|stage| stage.result().map(|result| result.commitment));
-        let commitment = commitment.expect("it was just committed");
+        let commitment = commitment::<T>(&id);
+        let buyer = Helper::<T>::rich(BUYER);
+        whitelist_account!(buyer);
         #[extrinsic_call]
-        _(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id, 1, commitment);
-        assert!(matches!(stage::<T>(&id), Some(Stage::Committed(committed)) if committed.accepted));
+        _(RawOrigin::Signed(buyer), id, 1, commitment);
+        assert!(matches!(stage::<T>(&id), Some(Stage::Committed(committed)) if committed.is_accepted()));
     }
 
     #[benchmark]
@@ -266,6 +331,18 @@ mod benchmarks {
         assert!(reassigned::<T>(&id, &provider));
     }
 
+    /// Pays in an asset.
+    #[benchmark]
+    fn poke_accepted() {
+        let id = committed::<T>();
+        let commitment = commitment::<T>(&id);
+        Pallet::<T>::accept(RawOrigin::Signed(Helper::<T>::rich(BUYER)).into(), id, 1, commitment).expect("it stands");
+        come_due::<T>(&id);
+        #[extrinsic_call]
+        poke(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id);
+        assert!(matches!(stage::<T>(&id), Some(Stage::Committed(committed)) if committed.is_paid()));
+    }
+
     #[benchmark]
     fn poke_stood() {
         let id = committed::<T>();
@@ -290,6 +367,20 @@ mod benchmarks {
         assert!(!Jobs::<T>::contains_key(id) && !Inline::<T>::contains_key(id));
     }
 
+    /// An agenda entry that comes before something is due: it moves.
+    #[benchmark]
+    fn serve_early() {
+        let id = committed::<T>();
+        let agenda = || Jobs::<T>::get(id).and_then(|record| record.agenda).expect("it is not parked");
+        let early = agenda();
+        Helper::<T>::set_tick(early);
+        #[block]
+        {
+            Pallet::<T>::serve(early, id);
+        }
+        assert!(agenda() > early);
+    }
+
     /// What a service costs that finds nothing.
     #[benchmark]
     fn serve_base() {
@@ -312,4 +403,6 @@ mod benchmarks {
         }
         assert_eq!(AgendaCursor::<T>::get(), T::Clock::now().saturating_add(1));
     }
+
+    impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

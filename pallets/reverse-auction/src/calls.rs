@@ -11,8 +11,14 @@ use crate::{
     appraise::{appraise, check_inline, footprint},
     obligation,
     store::Entry,
-    CommittedResult, Config, Deal, Error, Event, Inline, Job, Jobs, OpenAuction, Pallet, Roots, Stage, MAX_ENDED,
+    CommittedResult, Config, Deal, Error, Event, Inline, Job, Jobs, OpenAuction, Pallet, Roots, Stage, WeightInfo,
+    MAX_ENDED,
 };
+
+/// All inline inputs together, bytes.
+pub(crate) fn bytes_of(inline: &InlineData) -> u32 {
+    inline.iter().fold(0, |sum: u32, bytes| sum.saturating_add(bytes.len() as u32))
+}
 
 impl<T: Config> Pallet<T> {
     /// Hash of the first block: it makes job ids of this chain its own.
@@ -23,7 +29,13 @@ impl<T: Config> Pallet<T> {
         bytes
     }
 
-    pub(crate) fn do_submit(buyer: T::AccountId, salt: [u8; 32], spec: JobSpec, inline: InlineData) -> DispatchResult {
+    /// Returns what it weighed.
+    pub(crate) fn do_submit(
+        buyer: T::AccountId,
+        salt: [u8; 32],
+        spec: JobSpec,
+        inline: InlineData,
+    ) -> Result<Weight, DispatchError> {
         let id = JobId::new(&Self::genesis_hash(), &buyer, &salt, &spec);
         ensure!(!Jobs::<T>::contains_key(id), Error::<T>::AlreadySubmitted);
         let terms = Self::terms();
@@ -36,14 +48,32 @@ impl<T: Config> Pallet<T> {
         let held = obligation(&terms, spec.ceiling, appraisal.totals.fuel);
         T::Escrow::open(&id, &buyer, spec.asset, held)?;
         let ticket = T::Consideration::new(&buyer, footprint::<T>(&spec))?;
+        let inline_bytes = bytes_of(&inline);
         if !inline.is_empty() {
             Inline::<T>::insert(id, inline);
         }
         Self::deposit_event(Event::JobSubmitted { job: id, buyer: buyer.clone(), totals: appraisal.totals, held });
 
         let job = Job { buyer, spec, terms, appraisal, ticket, attempt: 0, history: BoundedVec::new() };
-        Self::seek_provider(Entry::new(id, job));
-        Ok(())
+        let code_bytes = job.appraisal.steps.iter().map(|step| step.code_bytes);
+        let weight = Self::submit_weight(code_bytes, inline_bytes, job.spec.asset);
+        Ok(weight.saturating_add(Self::seek_provider(Entry::new(id, job))))
+    }
+
+    /// Weight of a submission, apart from the search for an ask: its steps by the length of their kernels, its inline
+    /// inputs by their bytes, and the asset in which it is paid.
+    pub(crate) fn submit_weight(kernels: impl Iterator<Item = u32>, inline_bytes: u32, asset: Option<u32>) -> Weight {
+        let inline = match inline_bytes {
+            0 => Weight::zero(),
+            bytes => T::WeightInfo::submit_inline(bytes),
+        };
+        // `submit` has short kernels: what their bytes add is counted once.
+        let of_code = |bytes| T::WeightInfo::submit_step(bytes).saturating_sub(T::WeightInfo::submit_step(0));
+        let (steps, code) = kernels.fold((0u32, Weight::zero()), |(steps, sum), bytes| {
+            (steps.saturating_add(1), sum.saturating_add(of_code(bytes)))
+        });
+        let held = asset.map_or(Weight::zero(), |_| T::WeightInfo::submit_asset());
+        T::WeightInfo::submit(steps).saturating_add(code).saturating_add(inline).saturating_add(held)
     }
 
     pub(crate) fn do_bid(
@@ -88,7 +118,13 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    pub(crate) fn do_pass(provider: T::AccountId, id: JobId, attempt: u32, reason: PassReason) -> DispatchResult {
+    /// Returns what it weighed.
+    pub(crate) fn do_pass(
+        provider: T::AccountId,
+        id: JobId,
+        attempt: u32,
+        reason: PassReason,
+    ) -> Result<Weight, DispatchError> {
         let (entry, stage) = Entry::<T>::load(&id)?;
         let Stage::Assigned(assigned) = stage else { return Err(Error::<T>::NotAssigned.into()) };
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
@@ -98,7 +134,8 @@ impl<T: Config> Pallet<T> {
         T::Escrow::burn_pass_fee(&id, entry.job.terms.pass_fee)?;
         Self::release(&id, &assigned.deal, EngagementEnd::Passed)?;
         Self::deposit_event(Event::Passed { job: id, attempt, provider, reason });
-        Self::try_again(entry, assigned.deal, AttemptEnd::Passed(reason))
+        let search = Self::try_again(entry, assigned.deal, AttemptEnd::Passed(reason))?;
+        Ok(T::WeightInfo::pass().saturating_add(search))
     }
 
     pub(crate) fn do_commit(provider: T::AccountId, id: JobId, attempt: u32, roots: Roots) -> DispatchResult {
@@ -126,11 +163,10 @@ impl<T: Config> Pallet<T> {
         let Stage::Committed(committed) = stage else { return Err(Error::<T>::NotCommitted.into()) };
         ensure!(committed.result.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(committed.result.commitment == commitment, Error::<T>::WrongCommitment);
-        ensure!(!committed.accepted, Error::<T>::AlreadyAccepted);
+        ensure!(!committed.is_accepted(), Error::<T>::AlreadyAccepted);
 
-        Self::pay(&entry, &committed.deal)?;
         Self::deposit_event(Event::ResultAccepted { job: id, attempt, commitment });
-        entry.save(Stage::Committed(committed.accept()));
+        entry.save(Stage::Committed(committed.accept(T::Clock::now())));
         Ok(())
     }
 

@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 
 use frame_support::pallet_prelude::*;
-use touchstone_primitives::{ChallengedResult, Clock, CommitmentId, JobId, NotChallengeable, Read, Root, StepContext};
+use touchstone_primitives::{
+    ChallengedResult, Clock, CommitmentId, JobId, NotChallengeable, Providers, Read, Root, StepContext,
+};
 
 use crate::{store::Entry, Committed, Config, Event, Pallet, Stage};
 
@@ -15,6 +17,10 @@ pub struct Challenged<T: Config> {
 
 impl<T: Config> touchstone_primitives::Jobs<T::AccountId> for Pallet<T> {
     type Challenged = Challenged<T>;
+
+    fn retry_weight() -> Weight {
+        T::Providers::search_weight()
+    }
 
     fn challenged(id: &JobId, attempt: u32, commitment: &CommitmentId) -> Result<Challenged<T>, NotChallengeable> {
         let (entry, stage) = Entry::<T>::load(id).map_err(|_| NotChallengeable::Unknown)?;

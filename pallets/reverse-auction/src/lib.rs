@@ -27,8 +27,8 @@ pub use jobs::Challenged;
 pub use pallet::*;
 pub use store::{JobOf, RecordOf};
 pub use types::{
-    obligation, Appraisal, Assigned, Closed, Committed, CommittedResult, Deal, Due, Job, OpenAuction, Record, Roots,
-    Stage, StepFacts, MAX_ENDED,
+    obligation, Appraisal, Assigned, Closed, Committed, CommittedResult, Deal, Due, Job, OpenAuction, Payment, Record,
+    Roots, Stage, StepFacts, MAX_ENDED,
 };
 pub use weights::WeightInfo;
 
@@ -49,7 +49,10 @@ pub mod pallet {
         Providers, QuoteError, Terms, Tick, Totals,
     };
 
-    use super::{store::RecordOf, Roots, WeightInfo};
+    use super::{calls::bytes_of, store::RecordOf, Roots, WeightInfo};
+
+    /// Length of the longest kernel, bytes.
+    const MAX_CODE_BYTES: u32 = touchstone_kir::limits::MAX_CODE_BYTES as u32;
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
@@ -97,7 +100,8 @@ pub mod pallet {
     #[pallet::storage]
     pub type Inline<T: Config> = StorageMap<_, Identity, JobId, InlineData>;
 
-    /// What is due when: each job that is not parked is here once, at the first tick at which its stage is due.
+    /// What is due when: each job that is not parked is here once, no later than its stage is due. A transition that makes a
+    /// later tick due leaves the entry where it is; it moves when it is served. The record says where it is.
     #[pallet::storage]
     pub type Agenda<T: Config> = StorageDoubleMap<_, Twox64Concat, Tick, Identity, JobId, ()>;
 
@@ -105,21 +109,13 @@ pub mod pallet {
     #[pallet::storage]
     pub type AgendaCursor<T: Config> = StorageValue<_, Tick, ValueQuery>;
 
-    /// Jobs whose due transition failed. They are off the agenda until another transition of theirs succeeds.
-    #[pallet::storage]
-    pub type Parked<T: Config> = StorageMap<_, Identity, JobId, ()>;
-
-    /// Jobs by the provider that works on them or is liable for their result.
+    /// Jobs by the provider that works on them or is liable for their result. Watchers go through all of them.
     #[pallet::storage]
     pub type Duties<T: Config> = StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, JobId, ()>;
 
     /// The jobs in [`Stage::Open`](super::Stage::Open), which bidders go through.
     #[pallet::storage]
     pub type OpenAuctions<T: Config> = StorageMap<_, Identity, JobId, ()>;
-
-    /// The jobs in [`Stage::Committed`](super::Stage::Committed), which watchers go through.
-    #[pallet::storage]
-    pub type Challengeable<T: Config> = StorageMap<_, Identity, JobId, ()>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
@@ -195,7 +191,7 @@ pub mod pallet {
             /// Last tick for challenges.
             window_end: Tick,
         },
-        /// The buyer accepted a result: the price is paid. It can be challenged as before.
+        /// The buyer accepted a result: the price is paid at the next tick. It can be challenged as before.
         ResultAccepted {
             /// The job.
             job: JobId,
@@ -430,22 +426,23 @@ pub mod pallet {
         /// Signed by the buyer. The specification is validated whole; the payment (ceiling, fee and pass fees) and a
         /// deposit are held. With instant matching the lowest ask that fits has the job when the call returns; without
         /// one, and with open matching, an auction opens. `inline` has the bytes of the inputs marked as inline, in
-        /// their order. `salt` tells apart jobs with the same specification.
+        /// their order. `salt` tells apart jobs with the same specification. The weight is that of the longest kernels and
+        /// of the longest search for an ask; what was not used is given back.
         ///
         /// Emits `JobSubmitted`, and `JobAssigned` or `AuctionOpened`.
         #[pallet::call_index(0)]
-        #[pallet::weight(T::WeightInfo::submit(
-            spec.steps.len() as u32,
-            inline.iter().fold(0, |sum: u32, bytes| sum.saturating_add(bytes.len() as u32)),
-        ))]
+        #[pallet::weight(
+            Pallet::<T>::submit_weight(spec.steps.iter().map(|_| MAX_CODE_BYTES), bytes_of(inline), spec.asset)
+                .saturating_add(T::Providers::search_weight())
+        )]
         pub fn submit(
             origin: OriginFor<T>,
             salt: [u8; 32],
             spec: alloc::boxed::Box<JobSpec>,
             inline: InlineData,
-        ) -> DispatchResult {
+        ) -> DispatchResultWithPostInfo {
             let buyer = ensure_signed(origin)?;
-            Self::do_submit(buyer, salt, *spec, inline)
+            Ok(Some(Self::do_submit(buyer, salt, *spec, inline)?).into())
         }
 
         /// Bids for a job in its auction.
@@ -482,10 +479,13 @@ pub mod pallet {
         ///
         /// Emits `Passed`, and what follows.
         #[pallet::call_index(3)]
-        #[pallet::weight((T::WeightInfo::pass(), DispatchClass::Operational))]
-        pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32, reason: PassReason) -> DispatchResult {
+        #[pallet::weight((
+            T::WeightInfo::pass().saturating_add(T::Providers::search_weight()),
+            DispatchClass::Operational,
+        ))]
+        pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32, reason: PassReason) -> DispatchResultWithPostInfo {
             let provider = ensure_signed(origin)?;
-            Self::do_pass(provider, job, attempt, reason)
+            Ok(Some(Self::do_pass(provider, job, attempt, reason)?).into())
         }
 
         /// Commits the result of an assignment: the BLAKE3 root of each step's output, in order.
@@ -502,10 +502,10 @@ pub mod pallet {
             Self::do_commit(provider, job, attempt, roots)
         }
 
-        /// Accepts a result: the provider is paid now instead of at the end of the window.
+        /// Accepts a result: the provider is paid at the next tick instead of at the end of the window.
         ///
         /// Signed by the buyer. Nothing else changes: collateral stays at risk and the result can be refuted until the
-        /// window ends; the price would then come back out of the collateral.
+        /// window ends; the price would then come back out of the collateral, or was not paid yet.
         ///
         /// Emits `ResultAccepted`.
         #[pallet::call_index(5)]
@@ -515,16 +515,16 @@ pub mod pallet {
             Self::do_accept(who, job, attempt, commitment)
         }
 
-        /// Does for a job what is due: closes its auction, ends a missed assignment, settles it after the window, or
-        /// removes its record. The chain does the same by itself, unless it is busy or the job is parked.
+        /// Does for a job what is due: closes its auction, ends a missed assignment, pays an accepted result, settles it after
+        /// the window, or removes its record. The chain does the same by itself, unless it is busy or the job is parked.
         ///
         /// Signed by anyone; free if something was due.
         #[pallet::call_index(6)]
         #[pallet::weight(Pallet::<T>::advance_weight())]
         pub fn poke(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
             ensure_signed(origin)?;
-            Self::do_poke(job)?;
-            Ok(Pays::No.into())
+            let weight = Self::do_poke(job)?;
+            Ok((Some(weight), Pays::No).into())
         }
     }
 }

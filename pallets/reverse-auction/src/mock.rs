@@ -1,5 +1,8 @@
 //! The whole market: this pallet between the real ones that it meets in a runtime.
 
+#[cfg(feature = "runtime-benchmarks")]
+mod scenes;
+
 use frame_support::{
     assert_ok, derive_impl, parameter_types,
     traits::{
@@ -97,6 +100,9 @@ parameter_types! {
         RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Stake);
     pub const JobDeposit: RuntimeHoldReason = RuntimeHoldReason::ReverseAuction(crate::HoldReason::Job);
     pub const RepeatSlash: Perbill = Perbill::from_percent(10);
+    pub const CoverSteps: [Balance; pallet_provider_registry::COVER_STEPS] =
+        [STAKE / 1_000, STAKE / 300, STAKE / 100, STAKE / 30, STAKE / 10, STAKE];
+    pub const ArrivalsShare: Weight = Weight::MAX;
     pub LargestRefutationWeight: Weight = Disputes::largest_refutation_weight();
     pub LargestRefutationBytes: u32 = Disputes::largest_refutation_bytes();
     pub static TestTerms: Terms = TERMS;
@@ -121,12 +127,15 @@ impl pallet_provider_registry::Config for Test {
     type FaultPeriod = ConstU32<100>;
     type RepeatSlash = RepeatSlash;
     type MaxScan = ConstU32<8>;
+    type CoverSteps = CoverSteps;
+    type ArrivalsShare = ArrivalsShare;
     type WeightInfo = ();
 }
 
 impl pallet_escrow::Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Assets = Coins;
+    type Native = Balances;
     type StakeReason = StakeReason;
     type Listed = Listed;
     type FeePool = Pool;
@@ -142,6 +151,8 @@ impl pallet_disputes::Config for Test {
     type Jobs = ReverseAuction;
     type Kernels = KernelRegistry;
     type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = scenes::Scenes;
 }
 
 impl crate::Config for Test {
@@ -154,6 +165,8 @@ impl crate::Config for Test {
     type DepositPrice = StoragePrice;
     type AgendaShare = AgendaShare;
     type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = scenes::Scenes;
 }
 
 /// out[g] = 2 · in[g].
@@ -244,6 +257,8 @@ impl Order {
             self.spec.clone().into(),
             inline.try_into().unwrap(),
         )
+        .map(drop)
+        .map_err(|refusal| refusal.error)
     }
 
     pub fn submit(&self) -> JobId {

@@ -15,7 +15,7 @@ use crate::{
     appraise::{appraise, footprint},
     obligation,
     store::RecordOf,
-    Challengeable, Config, Duties, Error, Inline, Jobs, OpenAuctions, Pallet, Record, Stage,
+    Config, Duties, Error, Inline, Jobs, OpenAuctions, Pallet, Record, Stage,
 };
 
 /// Devices that a quote looks at.
@@ -26,9 +26,14 @@ fn named(error: DispatchError) -> QuoteError {
     QuoteError { error: <&'static str>::from(error).as_bytes().to_vec() }
 }
 
-/// The job of an index entry, from the end of its key.
+/// The job of an index entry, from its key.
 fn id_of(key: &[u8]) -> Option<JobId> {
     key.try_into().map(JobId).ok()
+}
+
+/// The job of an index entry whose key ends with it.
+fn last_id_of(key: &[u8]) -> Option<JobId> {
+    key.last_chunk().copied().map(JobId)
 }
 
 impl<T: Config> Pallet<T> {
@@ -36,7 +41,7 @@ impl<T: Config> Pallet<T> {
         Jobs::<T>::get(id).map(|record| Self::job_view(id, record))
     }
 
-    fn job_view(id: JobId, Record { job, stage }: RecordOf<T>) -> JobView<T::AccountId> {
+    fn job_view(id: JobId, Record { job, stage, .. }: RecordOf<T>) -> JobView<T::AccountId> {
         JobView {
             id,
             buyer: job.buyer,
@@ -84,10 +89,10 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn read_challengeable(after: Option<Cursor>, limit: u32) -> Page<views::Challengeable<T::AccountId>> {
         let now = T::Clock::now();
-        read_page(Challengeable::<T>::final_prefix().to_vec(), after, limit, |id| {
-            let id = id_of(&id)?;
+        read_page(Duties::<T>::final_prefix().to_vec(), after, limit, |key| {
+            let id = last_id_of(&key)?;
             let record = Jobs::<T>::get(id)?;
-            // A result stays in the index from the end of its window until the agenda settles it.
+            // The provider's duty begins with the assignment, and ends when the agenda settles the job.
             let Stage::Committed(committed) = &record.stage else { return None };
             let result = (now <= committed.window_end).then(|| committed.result.clone())?;
             Some(views::Challengeable { job: Self::job_view(id, record), result: result.into() })
@@ -110,7 +115,7 @@ impl<T: Config> Pallet<T> {
         let appraisal = appraise::<T>(spec, &terms).map_err(|error: Error<T>| named(error.into()))?;
         let rate = T::Escrow::rate(spec.asset).map_err(named)?;
         let need = Self::need(spec, &terms, &appraisal);
-        let best = T::Providers::cheapest(&need, &[]);
+        let best = T::Providers::cheapest(&need, &[]).best;
         let price = best.as_ref().map_or(spec.ceiling, |bid| bid.price);
         let totals = appraisal.totals;
         let held = obligation(&terms, spec.ceiling, totals.fuel);

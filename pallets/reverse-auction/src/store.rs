@@ -1,9 +1,8 @@
-//! The one writer of the job's record and of the indexes that follow from its stage: agenda, duties, open auctions,
-//! challengeable results.
+//! The one writer of the job's record and of the indexes that follow from its stage: agenda, duties, open auctions.
 
-use touchstone_primitives::{JobId, Tick};
+use touchstone_primitives::{Clock, JobId, Tick};
 
-use crate::{Agenda, Challengeable, Config, Duties, Error, Inline, Job, Jobs, OpenAuctions, Parked, Record, Stage};
+use crate::{Agenda, Config, Duties, Error, Inline, Job, Jobs, OpenAuctions, Record, Stage};
 
 type AccountOf<T> = <T as frame_system::Config>::AccountId;
 type TicketOf<T> = <T as Config>::Consideration;
@@ -19,78 +18,90 @@ pub type RecordOf<T> = Record<AccountOf<T>, TicketOf<T>>;
 pub(crate) struct Entry<T: Config> {
     pub id: JobId,
     pub job: JobOf<T>,
+    /// The tick at which the agenda has the job.
+    agenda: Option<Tick>,
     indexed: Indexed<AccountOf<T>>,
 }
 
-/// Where the indexes have the job, or should have it.
+/// Where the other indexes have the job, or should have it.
 struct Indexed<AccountId> {
-    agenda: Option<Tick>,
     duty: Option<AccountId>,
     open: bool,
-    challengeable: bool,
-    parked: bool,
 }
 
 impl<AccountId> Indexed<AccountId> {
-    const NOWHERE: Self = Self { agenda: None, duty: None, open: false, challengeable: false, parked: false };
+    const NOWHERE: Self = Self { duty: None, open: false };
 }
 
 impl<AccountId: Clone> Indexed<AccountId> {
-    /// Where a job in this stage belongs that is on the agenda, or parked.
-    fn of<Ticket>(job: &Job<AccountId, Ticket>, stage: &Stage<AccountId>, parked: bool) -> Self {
-        Self {
-            agenda: (!parked).then(|| stage.due_at(&job.terms)),
-            duty: stage.on_duty().cloned(),
-            open: matches!(stage, Stage::Open(_)),
-            challengeable: matches!(stage, Stage::Committed(_)),
-            parked,
-        }
+    /// Where a job in this stage belongs.
+    fn of(stage: &Stage<AccountId>) -> Self {
+        Self { duty: stage.on_duty().cloned(), open: matches!(stage, Stage::Open(_)) }
     }
 }
 
 impl<T: Config> Entry<T> {
     /// A job that is not stored yet.
     pub fn new(id: JobId, job: JobOf<T>) -> Self {
-        Self { id, job, indexed: Indexed::NOWHERE }
+        Self { id, job, agenda: None, indexed: Indexed::NOWHERE }
     }
 
     /// The stored job, apart from its stage.
     pub fn load(id: &JobId) -> Result<(Self, Stage<AccountOf<T>>), Error<T>> {
-        let Record { job, stage } = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
-        let indexed = Indexed::of(&job, &stage, Parked::<T>::contains_key(id));
-        Ok((Self { id: *id, job, indexed }, stage))
+        let Record { job, stage, agenda } = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
+        let indexed = Indexed::of(&stage);
+        Ok((Self { id: *id, job, agenda, indexed }, stage))
     }
 
     /// Writes the record with this stage and moves its index entries. A parked job is back on the agenda.
-    pub fn save(self, stage: Stage<AccountOf<T>>) {
-        self.index(Indexed::of(&self.job, &stage, false));
-        Jobs::<T>::insert(self.id, Record { job: self.job, stage });
+    pub fn save(mut self, stage: Stage<AccountOf<T>>) {
+        self.index(Indexed::of(&stage));
+        self.file(stage.due_at(&self.job.terms));
+        self.write(stage);
     }
 
     /// Removes the record with all that belongs to it, and returns the job.
-    pub fn remove(self) -> JobOf<T> {
+    pub fn remove(mut self) -> JobOf<T> {
         self.index(Indexed::NOWHERE);
+        self.unfile();
         Inline::<T>::remove(self.id);
         Jobs::<T>::remove(self.id);
         self.job
     }
 
-    /// Takes the job off the agenda and notes it as parked. `stage` is the stage that is stored.
-    pub fn park(self, stage: &Stage<AccountOf<T>>) {
-        self.index(Indexed::of(&self.job, stage, true));
+    /// Parks the job: takes it off the agenda. `stage` is the stage that is stored.
+    pub fn park(mut self, stage: Stage<AccountOf<T>>) {
+        self.unfile();
+        self.write(stage);
     }
 
-    /// Moves the entries of the indexes to where they belong now.
+    fn write(self, stage: Stage<AccountOf<T>>) {
+        Jobs::<T>::insert(self.id, Record { job: self.job, stage, agenda: self.agenda });
+    }
+
+    /// Sees to it that the agenda has the job at a tick that it has not served yet, and in time for `due`. An entry that
+    /// comes too early stays: it is cheaper to move it when it is served.
+    fn file(&mut self, due: Tick) {
+        let now = T::Clock::now();
+        // The agenda may have served the present tick, but no later one.
+        let latest = due.max(now.saturating_add(1));
+        if self.agenda.is_some_and(|tick| now < tick && tick <= latest) {
+            return;
+        }
+        self.unfile();
+        Agenda::<T>::insert(latest, self.id, ());
+        self.agenda = Some(latest);
+    }
+
+    fn unfile(&mut self) {
+        if let Some(tick) = self.agenda.take() {
+            Agenda::<T>::remove(tick, self.id);
+        }
+    }
+
+    /// Moves the entries of the other indexes to where they belong now.
     fn index(&self, now: Indexed<AccountOf<T>>) {
         let was = &self.indexed;
-        if was.agenda != now.agenda {
-            if let Some(tick) = was.agenda {
-                Agenda::<T>::remove(tick, self.id);
-            }
-            if let Some(tick) = now.agenda {
-                Agenda::<T>::insert(tick, self.id, ());
-            }
-        }
         if was.duty != now.duty {
             if let Some(provider) = &was.duty {
                 Duties::<T>::remove(provider, self.id);
@@ -102,16 +113,6 @@ impl<T: Config> Entry<T> {
         match (was.open, now.open) {
             (true, false) => OpenAuctions::<T>::remove(self.id),
             (false, true) => OpenAuctions::<T>::insert(self.id, ()),
-            _ => (),
-        }
-        match (was.challengeable, now.challengeable) {
-            (true, false) => Challengeable::<T>::remove(self.id),
-            (false, true) => Challengeable::<T>::insert(self.id, ()),
-            _ => (),
-        }
-        match (was.parked, now.parked) {
-            (true, false) => Parked::<T>::remove(self.id),
-            (false, true) => Parked::<T>::insert(self.id, ()),
             _ => (),
         }
     }

@@ -1,8 +1,8 @@
 //! The service of the agenda: what is due is done, under a weight meter.
 
 use frame_support::{storage::with_storage_layer, weights::WeightMeter};
-use sp_runtime::Weight;
-use touchstone_primitives::{Clock, JobId, Tick};
+use sp_runtime::{DispatchError, Weight};
+use touchstone_primitives::{Clock, JobId, Providers, Tick};
 
 use crate::{store::Entry, Agenda, AgendaCursor, Config, Event, Pallet, WeightInfo};
 
@@ -11,9 +11,11 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn advance_weight() -> Weight {
         T::WeightInfo::poke_unsold()
             .max(T::WeightInfo::poke_sold())
-            .max(T::WeightInfo::poke_missed())
+            .max(T::WeightInfo::poke_missed().saturating_add(T::Providers::search_weight()))
+            .max(T::WeightInfo::poke_accepted())
             .max(T::WeightInfo::poke_stood())
             .max(T::WeightInfo::poke_expired())
+            .max(T::WeightInfo::serve_early())
     }
 
     /// Serves jobs that are due, oldest deadline first, until the meter is empty. Continues where the last service stopped:
@@ -31,10 +33,10 @@ impl<T: Config> Pallet<T> {
             }
             // One iterator for the whole tick: starting again at the head would visit every removed key again.
             for id in Agenda::<T>::iter_key_prefix(cursor) {
-                if meter.try_consume(Self::advance_weight()).is_err() {
+                if !meter.can_consume(Self::advance_weight()) {
                     break 'ticks;
                 }
-                Self::serve(cursor, id);
+                meter.consume(Self::serve(cursor, id));
             }
             match cursor.checked_add(1) {
                 Some(next) => cursor = next,
@@ -46,15 +48,29 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Advances one job. One that fails is parked, so that it neither stops the others nor is tried in each block; it
-    /// can still be poked.
-    fn serve(due: Tick, id: JobId) {
-        let Err(error) = with_storage_layer(|| Self::do_poke(id)) else { return };
+    /// Advances one job, and returns what that weighed. One of which nothing is due yet is served again when it is. One
+    /// that fails is parked, so that it neither stops the others nor is tried in each block; it can still be poked.
+    pub(crate) fn serve(tick: Tick, id: JobId) -> Weight {
+        let advanced = with_storage_layer(|| {
+            let (entry, stage) = Entry::<T>::load(&id)?;
+            match stage.due(&entry.job.terms, T::Clock::now()) {
+                Some(due) => Self::advance(entry, due),
+                None => {
+                    entry.save(stage);
+                    Ok(T::WeightInfo::serve_early())
+                }
+            }
+        });
+        let error: DispatchError = match advanced {
+            Ok(weight) => return weight,
+            Err(error) => error,
+        };
         if let Ok((entry, stage)) = Entry::<T>::load(&id) {
-            entry.park(&stage);
+            entry.park(stage);
         }
         // Whatever the record says, this agenda entry must not be served again.
-        Agenda::<T>::remove(due, id);
+        Agenda::<T>::remove(tick, id);
         Self::deposit_event(Event::JobParked { job: id, error });
+        Self::advance_weight()
     }
 }

@@ -8,8 +8,7 @@ use touchstone_primitives::{Clock, CloseReason, Escrow, JobId, KernelHash, Kerne
 
 use crate::{
     store::{JobOf, RecordOf},
-    Agenda, AgendaCursor, Challengeable, Closed, CommittedResult, Config, Duties, Inline, Jobs, OpenAuctions, Pallet,
-    Parked, Record, Stage,
+    Agenda, AgendaCursor, Closed, CommittedResult, Config, Duties, Inline, Jobs, OpenAuctions, Pallet, Record, Stage,
 };
 
 type Checked = Result<(), TryRuntimeError>;
@@ -20,8 +19,6 @@ struct Entries {
     agenda: usize,
     duties: usize,
     auctions: usize,
-    challengeable: usize,
-    parked: usize,
 }
 
 fn count(entries: &mut usize) {
@@ -52,19 +49,19 @@ impl<T: Config> Pallet<T> {
         ensure!(Agenda::<T>::iter_keys().count() == entries.agenda, "the agenda has an entry of nothing");
         ensure!(Duties::<T>::iter_keys().count() == entries.duties, "there is a duty of nothing");
         ensure!(OpenAuctions::<T>::iter_keys().count() == entries.auctions, "there is an auction of nothing");
-        ensure!(Challengeable::<T>::iter_keys().count() == entries.challengeable, "there is a result of nothing");
-        ensure!(Parked::<T>::iter_keys().count() == entries.parked, "nothing is parked");
         ensure!(Inline::<T>::iter_keys().all(Jobs::<T>::contains_key), "there is inline data of nothing");
         ensure!(AgendaCursor::<T>::get() <= T::Clock::now().saturating_add(1), "the agenda is ahead of the clock");
         Ok(())
     }
 
-    fn check_indexes(id: &JobId, Record { job, stage }: &RecordOf<T>, entries: &mut Entries) -> Checked {
-        let due = stage.due_at(&job.terms);
-        let parked = Parked::<T>::contains_key(id);
-        ensure!(Agenda::<T>::contains_key(due, id) != parked, "a job is not where the agenda should have it");
-        ensure!(parked || due >= AgendaCursor::<T>::get(), "the agenda has passed a job by");
-        count(if parked { &mut entries.parked } else { &mut entries.agenda });
+    fn check_indexes(id: &JobId, Record { job, stage, agenda }: &RecordOf<T>, entries: &mut Entries) -> Checked {
+        if let Some(tick) = agenda {
+            let due = stage.due_at(&job.terms);
+            ensure!(Agenda::<T>::contains_key(tick, id), "a job is not where the agenda should have it");
+            ensure!(*tick <= due || due <= T::Clock::now(), "the agenda has a job after it is due");
+            ensure!(*tick >= AgendaCursor::<T>::get(), "the agenda has passed a job by");
+            count(&mut entries.agenda);
+        }
         if let Some(provider) = stage.on_duty() {
             ensure!(Duties::<T>::contains_key(provider, id), "a provider is not told of its duty");
             count(&mut entries.duties);
@@ -73,14 +70,10 @@ impl<T: Config> Pallet<T> {
             ensure!(OpenAuctions::<T>::contains_key(id), "bidders are not told of an auction");
             count(&mut entries.auctions);
         }
-        if matches!(stage, Stage::Committed(_)) {
-            ensure!(Challengeable::<T>::contains_key(id), "watchers are not told of a result");
-            count(&mut entries.challengeable);
-        }
         Ok(())
     }
 
-    fn check_attempts(Record { job, stage }: &RecordOf<T>) -> Checked {
+    fn check_attempts(Record { job, stage, .. }: &RecordOf<T>) -> Checked {
         ensure!(job.failures() <= job.terms.max_attempts, "there were more attempts than the terms allow");
         ensure!(job.passes() <= job.terms.max_passes, "there were more passes than the terms allow");
         let numbered = job.history.iter().zip(1u32..).all(|(ended, number)| ended.attempt == number);
@@ -97,7 +90,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn check_money(id: &JobId, Record { job, stage }: &RecordOf<T>) -> Checked {
+    fn check_money(id: &JobId, Record { job, stage, .. }: &RecordOf<T>) -> Checked {
         let held = T::Escrow::view(id);
         ensure!(held.is_none() == matches!(stage, Stage::Closed(_)), "escrow and stage disagree about the end");
         let Some(held) = held else { return Ok(()) };
@@ -112,14 +105,14 @@ impl<T: Config> Pallet<T> {
     /// What the buyer has paid of a job that is not closed.
     fn paid(job: &JobOf<T>, stage: &Stage<T::AccountId>) -> touchstone_primitives::Balance {
         match stage {
-            Stage::Committed(committed) if committed.accepted => {
+            Stage::Committed(committed) if committed.is_paid() => {
                 committed.deal.price.saturating_add(job.fee(committed.deal.price))
             }
             _ => 0,
         }
     }
 
-    fn check_result(id: &JobId, Record { job, stage }: &RecordOf<T>) -> Checked {
+    fn check_result(id: &JobId, Record { job, stage, .. }: &RecordOf<T>) -> Checked {
         if let Stage::Closed(closed) = stage {
             ensure!(closed.result.is_some() == (closed.reason == CloseReason::Settled), "result and stage disagree");
         }

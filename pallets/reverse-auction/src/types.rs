@@ -81,7 +81,7 @@ impl<AccountId> Assigned<AccountId> {
 
     /// The assignment with its committed result; the window of `window` ticks starts now.
     pub fn commit(self, result: CommittedResult<AccountId>, now: Tick, window: Tick) -> Committed<AccountId> {
-        Committed { deal: self.deal, result, window_end: now.saturating_add(window), accepted: false }
+        Committed { deal: self.deal, result, window_end: now.saturating_add(window), payment: Payment::Open }
     }
 }
 
@@ -113,6 +113,20 @@ impl<AccountId> From<CommittedResult<AccountId>> for ResultView<AccountId> {
     }
 }
 
+/// Whether a committed result has been paid for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Payment {
+    /// The buyer has not accepted it.
+    #[codec(index = 0)]
+    Open,
+    /// The buyer accepted it at this tick. The agenda pays at the next one.
+    #[codec(index = 1)]
+    Accepted(Tick),
+    /// Price and fee are paid.
+    #[codec(index = 2)]
+    Paid,
+}
+
 /// A result is committed and can be challenged.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Committed<AccountId> {
@@ -122,14 +136,42 @@ pub struct Committed<AccountId> {
     pub result: CommittedResult<AccountId>,
     /// Last tick for challenges.
     pub window_end: Tick,
-    /// The buyer has accepted: the price is paid.
-    pub accepted: bool,
+    /// Whether it has been paid for.
+    pub payment: Payment,
 }
 
 impl<AccountId> Committed<AccountId> {
+    /// The same, accepted now.
+    pub fn accept(self, now: Tick) -> Self {
+        Self { payment: Payment::Accepted(now), ..self }
+    }
+
     /// The same with the price paid.
-    pub fn accept(self) -> Self {
-        Self { accepted: true, ..self }
+    pub fn pay(self) -> Self {
+        Self { payment: Payment::Paid, ..self }
+    }
+
+    /// Whether the buyer has accepted.
+    pub fn is_accepted(&self) -> bool {
+        self.payment != Payment::Open
+    }
+
+    /// Whether the price is paid.
+    pub fn is_paid(&self) -> bool {
+        self.payment == Payment::Paid
+    }
+
+    fn awaits_payment(&self) -> bool {
+        self.is_accepted() && !self.is_paid()
+    }
+
+    /// The first tick at which something is due: the payment, or the end of the window.
+    fn due_at(&self) -> Tick {
+        let over = self.window_end.saturating_add(1);
+        match self.payment {
+            Payment::Accepted(at) => at.saturating_add(1).min(over),
+            Payment::Open | Payment::Paid => over,
+        }
     }
 }
 
@@ -170,6 +212,8 @@ pub enum Due<AccountId> {
     Sold(Deal<AccountId>),
     /// The commitment is overdue.
     Missed(Deal<AccountId>),
+    /// The result was accepted: the price has to be paid.
+    Accepted(Committed<AccountId>),
     /// The window is over and the result stood.
     Stood(Committed<AccountId>),
     /// The record has been kept long enough.
@@ -177,13 +221,12 @@ pub enum Due<AccountId> {
 }
 
 impl<AccountId: Clone> Stage<AccountId> {
-    /// The first tick at which something is due. Always later than the tick at which the stage began, so that the
-    /// agenda never gets an entry at a tick that it has already served.
+    /// The first tick at which something is due. Always later than the tick at which the stage began.
     pub fn due_at(&self, terms: &Terms) -> Tick {
         match self {
             Self::Open(open) => open.closes.saturating_add(1),
             Self::Assigned(assigned) => assigned.commit_by.saturating_add(1),
-            Self::Committed(committed) => committed.window_end.saturating_add(1),
+            Self::Committed(committed) => committed.due_at(),
             Self::Closed(closed) => closed.at.saturating_add(terms.retention.max(1)),
         }
     }
@@ -197,6 +240,9 @@ impl<AccountId: Clone> Stage<AccountId> {
             Self::Open(OpenAuction { best: None, .. }) => Due::Unsold,
             Self::Open(OpenAuction { best: Some(deal), .. }) => Due::Sold(deal),
             Self::Assigned(assigned) => Due::Missed(assigned.deal),
+            Self::Committed(committed) if committed.awaits_payment() && now <= committed.window_end => {
+                Due::Accepted(committed)
+            }
             Self::Committed(committed) => Due::Stood(committed),
             Self::Closed(_) => Due::Expired,
         })
@@ -238,7 +284,9 @@ impl<AccountId> From<Stage<AccountId>> for views::Stage<AccountId> {
             Stage::Assigned(Assigned { deal, pass_by, commit_by }) => {
                 Self::Assigned { deal: deal.into(), pass_by, commit_by }
             }
-            Stage::Committed(Committed { deal, result, window_end, accepted }) => {
+            Stage::Committed(committed) => {
+                let accepted = committed.is_accepted();
+                let Committed { deal, result, window_end, .. } = committed;
                 Self::Committed { deal: deal.into(), commitment: result.commitment, window_end, accepted }
             }
             Stage::Closed(Closed { reason, at, .. }) => Self::Closed { reason, at },
@@ -274,6 +322,9 @@ pub struct Record<AccountId, Ticket> {
     pub job: Job<AccountId, Ticket>,
     /// Its stage.
     pub stage: Stage<AccountId>,
+    /// The tick at which the agenda has the job. That may be before something is due: an entry moves when it is served. A
+    /// job without an entry is parked: what was due failed.
+    pub agenda: Option<Tick>,
 }
 
 /// A job, whatever its stage.

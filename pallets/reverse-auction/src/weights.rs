@@ -13,7 +13,10 @@ use core::marker::PhantomData;
 
 /// Weight functions needed for `pallet_reverse_auction`.
 pub trait WeightInfo {
-	fn submit(s: u32, b: u32, ) -> Weight;
+	fn submit(s: u32, ) -> Weight;
+	fn submit_step(c: u32, ) -> Weight;
+	fn submit_inline(b: u32, ) -> Weight;
+	fn submit_asset() -> Weight;
 	fn bid() -> Weight;
 	fn cancel() -> Weight;
 	fn pass() -> Weight;
@@ -22,8 +25,10 @@ pub trait WeightInfo {
 	fn poke_unsold() -> Weight;
 	fn poke_sold() -> Weight;
 	fn poke_missed() -> Weight;
+	fn poke_accepted() -> Weight;
 	fn poke_stood() -> Weight;
 	fn poke_expired() -> Weight;
+	fn serve_early() -> Weight;
 	fn serve_base() -> Weight;
 	fn serve_tick() -> Weight;
 }
@@ -61,21 +66,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::Duties` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	/// The range of component `s` is `[1, 16]`.
 	/// The range of component `b` is `[0, 65536]`.
-	fn submit(s: u32, b: u32, ) -> Weight {
-		// Proof Size summary in bytes:
-		//  Measured:  `106062 + s * (50924 ±0)`
-		//  Estimated: `303710 + s * (53319 ±0)`
-		// Minimum execution time: 2_567_759_000 picoseconds.
-		Weight::from_parts(1_880_374_479, 303710)
-			// Standard Error: 1_327_751
-			.saturating_add(Weight::from_parts(474_197_312, 0).saturating_mul(s.into()))
-			// Standard Error: 306
-			.saturating_add(Weight::from_parts(3_691, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(140_u64))
-			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
+	/// Not measured yet.
+	fn submit(s: u32, ) -> Weight {
+		Weight::from_parts(300_000_000, 20_000)
+			.saturating_add(Weight::from_parts(20_000_000, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(s.into())))
-			.saturating_add(Weight::from_parts(0, 53319).saturating_mul(s.into()))
+	}
+	fn submit_step(c: u32, ) -> Weight {
+		Weight::from_parts(20_000_000, 53_319)
+			.saturating_add(Weight::from_parts(8_000, 0).saturating_mul(c.into()))
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+	}
+	fn submit_inline(b: u32, ) -> Weight {
+		Weight::from_parts(10_000_000, 0)
+			.saturating_add(Weight::from_parts(3_700, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
 	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(7647), added: 10122, mode: `MaxEncodedLen`)
@@ -373,19 +381,43 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
+	fn submit_asset() -> Weight {
+		Weight::from_parts(150_000_000, 11112)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().writes(6_u64))
+	}
+	fn poke_accepted() -> Weight {
+		Weight::from_parts(400_000_000, 11112)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
+	}
+	fn serve_early() -> Weight {
+		Weight::from_parts(90_000_000, 11112)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
 }
 
 // For tests.
 impl WeightInfo for () {
-	fn submit(s: u32, b: u32, ) -> Weight {
-		Weight::from_parts(1_880_374_479, 303710)
-			.saturating_add(Weight::from_parts(474_197_312, 0).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(3_691, 0).saturating_mul(b.into()))
-			.saturating_add(RocksDbWeight::get().reads(140_u64))
-			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
+	/// Not measured yet.
+	fn submit(s: u32, ) -> Weight {
+		Weight::from_parts(300_000_000, 20_000)
+			.saturating_add(Weight::from_parts(20_000_000, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(14_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
+			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(s.into())))
-			.saturating_add(Weight::from_parts(0, 53319).saturating_mul(s.into()))
+	}
+	fn submit_step(c: u32, ) -> Weight {
+		Weight::from_parts(20_000_000, 53_319)
+			.saturating_add(Weight::from_parts(8_000, 0).saturating_mul(c.into()))
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+	}
+	fn submit_inline(b: u32, ) -> Weight {
+		Weight::from_parts(10_000_000, 0)
+			.saturating_add(Weight::from_parts(3_700, 0).saturating_mul(b.into()))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn bid() -> Weight {
 		Weight::from_parts(391_863_000, 11112)
@@ -446,5 +478,20 @@ impl WeightInfo for () {
 		Weight::from_parts(12_944_000, 3509)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	fn submit_asset() -> Weight {
+		Weight::from_parts(150_000_000, 11112)
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
+			.saturating_add(RocksDbWeight::get().writes(6_u64))
+	}
+	fn poke_accepted() -> Weight {
+		Weight::from_parts(400_000_000, 11112)
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().writes(10_u64))
+	}
+	fn serve_early() -> Weight {
+		Weight::from_parts(90_000_000, 11112)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 }

@@ -5,16 +5,29 @@ use alloc::{vec, vec::Vec};
 use frame_benchmarking::account;
 use frame_support::{
     assert_ok,
-    traits::{fungible::Mutate, ConstU32, Get},
+    traits::{
+        fungible::Mutate,
+        fungibles::{self, Inspect},
+        ConstU32, OnPoll,
+    },
+    weights::WeightMeter,
     BoundedVec,
 };
 use pallet_provider_registry::Device;
 use touchstone_primitives::{
-    Ask, Clock, DeviceClass, DeviceId, DeviceSpec, JobId, JobSpec, Matching, Root, Tick, MAX_DEVICES,
-    MAX_ENDPOINT_BYTES, MAX_NAME_BYTES,
+    Ask, Clock, DeviceClass, DeviceId, DeviceSpec, JobId, JobSpec, ListedAssets, Matching, Rate, Root, Tick,
+    MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES,
 };
 
-use crate::{constants::TSN, parameters::dynamic::providers, *};
+use crate::{
+    configs::assets::{Coins, NativeOrWithId},
+    constants::TSN,
+    parameters::{
+        dynamic::{market, providers},
+        RuntimeParameters,
+    },
+    *,
+};
 
 /// Prepares the state of the benchmarks.
 pub struct Scenes;
@@ -23,21 +36,38 @@ const BUYER: u32 = 0;
 const PROVIDER: u32 = 1;
 const UPLOADER: u32 = 2;
 const WATCHER: u32 = 3;
+const RIVAL: u32 = 4;
 
-/// Asks that one match looks at.
-fn max_scan() -> u32 {
-    <Runtime as pallet_provider_registry::Config>::MaxScan::get()
-}
+/// Stake of a provider: the highest step of [`CoverSteps`](crate::configs::market::CoverSteps).
+const STAKE: Balance = 3_000 * TSN;
 
 fn signed(who: &AccountId) -> RuntimeOrigin {
     RuntimeOrigin::signed(who.clone())
 }
 
-/// An account with a million coins.
+/// The asset in which jobs of the benchmarks are paid.
+const ASSET: u32 = 1;
+
+/// An account with a million coins, and as many of the asset if it is listed.
 fn rich(name: &'static str, seed: u32) -> AccountId {
     let who: AccountId = account(name, seed, 0);
     assert_ok!(Balances::mint_into(&who, 1_000_000 * TSN));
+    if Coins::asset_exists(NativeOrWithId::WithId(ASSET)) {
+        assert_ok!(<Coins as fungibles::Mutate<_>>::mint_into(NativeOrWithId::WithId(ASSET), &who, 1_000_000 * TSN));
+    }
     who
+}
+
+/// Creates the asset and lists it.
+fn list_asset() {
+    if Coins::asset_exists(NativeOrWithId::WithId(ASSET)) {
+        return;
+    }
+    let owner: AccountId = account("issuer", 0, 0);
+    assert_ok!(Assets::force_create(RuntimeOrigin::root(), ASSET.into(), owner.into(), true, 1));
+    let listed: ListedAssets = vec![(ASSET, Rate { native: 1, asset: 1 })].try_into().expect("one is not too many");
+    let parameter = RuntimeParameters::Market((market::Listed, listed).into());
+    assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), parameter));
 }
 
 fn upload(code: Vec<u8>) {
@@ -52,14 +82,14 @@ fn set_tick(tick: Tick) {
     pallet_dispute_clock::Now::<Runtime>::put(tick);
 }
 
-/// Registers a provider with half of its coins as stake and a record as large as it can be; its ask is for
-/// device 0.
+/// Registers a provider whose stake is just at a step of the shelves, so that its ask moves to another shelf when it is
+/// engaged, and with a record as large as it can be; its ask is for device 0.
 fn provide(who: &AccountId, memory: u64, ask: Ask) {
     let endpoint = vec![b'x'; MAX_ENDPOINT_BYTES as usize].try_into().expect("at the limit");
     let name: BoundedVec<u8, ConstU32<MAX_NAME_BYTES>> =
         vec![b'x'; MAX_NAME_BYTES as usize].try_into().expect("at the limit");
     let spec = DeviceSpec { name, class: DeviceClass::Discrete, memory };
-    assert_ok!(ProviderRegistry::register(signed(who), endpoint, 500_000 * TSN));
+    assert_ok!(ProviderRegistry::register(signed(who), endpoint, STAKE));
     assert_ok!(ProviderRegistry::add_device(signed(who), spec));
     assert_ok!(ProviderRegistry::set_ask(signed(who), 0, Some(ask)));
     // Copies of the device, put into the record at once: a call for each would take most of a benchmark's time.
@@ -75,22 +105,17 @@ fn provide(who: &AccountId, memory: u64, ask: Ask) {
 /// Lets the asks that were set count.
 fn ripen() {
     set_tick(DisputeClock::now() + providers::AskDelay::get());
-}
-
-/// As many asks as a match looks at: all but the last are cheaper than any other and have no memory for a job; the last one
-/// has a price of 1 and takes it.
-fn crowd() {
-    let ask = |per_gigafuel| Ask { per_gigafuel, minimum: 0, slots: 1 };
-    for seed in 1..max_scan() {
-        provide(&rich("crowd", seed), 4, ask(0));
-    }
-    provide(&rich("crowd", 0), u64::MAX, ask(1));
-    ripen();
+    ProviderRegistry::on_poll(System::block_number(), &mut WeightMeter::new());
 }
 
 impl pallet_reverse_auction::benchmarking::BenchmarkHelper<AccountId> for Scenes {
     fn rich(seed: u32) -> AccountId {
         rich("rich", seed)
+    }
+
+    fn asset() -> Option<u32> {
+        list_asset();
+        Some(ASSET)
     }
 
     fn upload(code: Vec<u8>) {
@@ -100,10 +125,6 @@ impl pallet_reverse_auction::benchmarking::BenchmarkHelper<AccountId> for Scenes
     fn provide(who: &AccountId, ask: Ask) {
         provide(who, u64::MAX, ask);
         ripen();
-    }
-
-    fn crowd() {
-        crowd()
     }
 
     fn set_tick(tick: Tick) {
@@ -128,7 +149,8 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
             let dear = Ask { per_gigafuel: 1_000_000 * TSN, minimum: 0, slots: 1 };
             assert_ok!(ProviderRegistry::set_ask(signed(&provider), id, Some(dear)));
         }
-        crowd();
+        provide(&rich("rival", RIVAL), u64::MAX, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
+        ripen();
         let attempt = 1;
         let roots = roots.to_vec().try_into().expect("within the limit");
         assert_ok!(ReverseAuction::commit(signed(&provider), job, attempt, roots));
@@ -141,6 +163,7 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
     }
 
     fn is_challengeable(job: &JobId) -> bool {
-        pallet_reverse_auction::Challengeable::<Runtime>::contains_key(job)
+        let record = pallet_reverse_auction::Jobs::<Runtime>::get(job);
+        record.is_some_and(|record| matches!(record.stage, pallet_reverse_auction::Stage::Committed(_)))
     }
 }

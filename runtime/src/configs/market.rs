@@ -6,11 +6,12 @@ use frame_support::{
     weights::Weight,
     PalletId,
 };
+use pallet_provider_registry::COVER_STEPS;
 use sp_runtime::traits::AccountIdConversion;
 
 use crate::{
     configs::assets::Coins,
-    constants::{deposit, MAX_BLOCK_WEIGHT},
+    constants::{deposit, MAX_BLOCK_WEIGHT, TSN},
     parameters::dynamic::{market, providers},
     AccountId, Balance, Balances, DisputeClock, Disputes, Escrow, KernelRegistry, ProviderRegistry, ReverseAuction,
     Runtime, RuntimeHoldReason,
@@ -42,6 +43,14 @@ impl pallet_kernel_registry::Config for Runtime {
     type WeightInfo = pallet_kernel_registry::weights::SubstrateWeight<Runtime>;
 }
 
+parameter_types! {
+    /// From these amounts of stake behind an ask on it stands on the next shelf.
+    pub const CoverSteps: [Balance; COVER_STEPS] =
+        [10 * TSN, 30 * TSN, 100 * TSN, 300 * TSN, 1_000 * TSN, 3_000 * TSN];
+    /// A twentieth of each block belongs to asks that enter the index before any transaction.
+    pub const ArrivalsShare: Weight = Weight::from_parts(MAX_BLOCK_WEIGHT.ref_time() / 20, u64::MAX);
+}
+
 impl pallet_provider_registry::Config for Runtime {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
@@ -51,7 +60,9 @@ impl pallet_provider_registry::Config for Runtime {
     type AskDelay = providers::AskDelay;
     type FaultPeriod = providers::FaultPeriod;
     type RepeatSlash = providers::RepeatSlash;
-    type MaxScan = ConstU32<64>;
+    type MaxScan = ConstU32<8>;
+    type CoverSteps = CoverSteps;
+    type ArrivalsShare = ArrivalsShare;
     type WeightInfo = pallet_provider_registry::weights::SubstrateWeight<Runtime>;
 }
 
@@ -66,6 +77,7 @@ parameter_types! {
 impl pallet_escrow::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Assets = Coins;
+    type Native = Balances;
     type StakeReason = StakeReason;
     type Listed = market::Listed;
     type FeePool = VerificationPool;

@@ -94,6 +94,12 @@ pub fn apply(call: RuntimeCall) -> sp_runtime::ApplyExtrinsicResult {
 
 /// Signs a call and includes it in the current block. It must succeed.
 pub fn submit(who: Sr25519Keyring, call: impl Into<RuntimeCall>) {
+    let call = call.into();
+    assert_eq!(Executive::apply_extrinsic(signed(who, call.clone())), Ok(Ok(())), "{call:?}");
+}
+
+/// A signed transaction.
+pub fn signed(who: Sr25519Keyring, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
     let account = who.to_account_id();
     let extension: TxExtension = (
         frame_system::CheckNonZeroSender::new(),
@@ -110,6 +116,5 @@ pub fn submit(who: Sr25519Keyring, call: impl Into<RuntimeCall>) {
     let payload = SignedPayload::new(call.into(), extension).expect("the implicit data is known");
     let signature = payload.using_encoded(|bytes| who.sign(bytes));
     let (call, extension, _) = payload.deconstruct();
-    let transaction = UncheckedExtrinsic::new_signed(call.clone(), account.into(), signature.into(), extension);
-    assert_eq!(Executive::apply_extrinsic(transaction), Ok(Ok(())), "{call:?}");
+    UncheckedExtrinsic::new_signed(call, account.into(), signature.into(), extension)
 }

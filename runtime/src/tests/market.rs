@@ -204,6 +204,8 @@ fn a_listed_asset_pays_at_its_rate_and_a_late_refutation_repays_what_it_was_wort
         let result = Runtime::result(job).expect("it is committed");
         let (attempt, commitment) = (result.attempt, result.commitment);
         chain.block(|| submit(BUYER, pallet_reverse_auction::Call::accept { job, attempt, commitment }));
+        assert_eq!(owned(&provider), 0, "it is paid at the next tick");
+        chain.block(|| ());
         let view = Runtime::job(job).expect("it is kept");
         let Stage::Committed { deal, accepted: true, .. } = view.stage else { panic!("the result is accepted") };
         let fee = view.terms.fee(deal.price, view.totals.fuel);

@@ -12,3 +12,4 @@ mod proxies;
 mod sessions;
 #[cfg(feature = "try-runtime")]
 mod upgrade;
+mod weights;

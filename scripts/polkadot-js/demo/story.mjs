@@ -249,7 +249,7 @@ class Story {
     await this.savePicture(photo, 0, 'china-sharpened.png');
     await this.savePicture(fractal, 0, 'mandelbrot.png');
     const { blockNumber } = await fractal.acceptance;
-    say(`the buyer accepts the Mandelbrot set in block ${blockNumber}: paid at once, still open to challenge`);
+    say(`the buyer accepts the Mandelbrot set in block ${blockNumber}: paid with the next block, still open to challenge`);
   }
 
   async savePicture({ results, width, height }, attempt, file) {

@@ -108,7 +108,8 @@ fn a_delivered_result_frees_the_slot_and_keeps_the_collateral() {
         let device = &Providers::<Test>::get(ALICE).unwrap().devices[&0];
         assert_eq!((device.busy, device.standing, stake_held(ALICE)), (0, 1, 3_800));
         assert_eq!(Registry::view(ALICE).unwrap().open_jobs, 1);
-        assert_eq!(Registry::cheapest(&need(), &[]).map(|bid| bid.provider), Some(ALICE));
+        go_on(0);
+        assert_eq!(cheapest(&need(), &[]).map(|bid| bid.provider), Some(ALICE));
         engage(ALICE, 0, 100);
         assert_eq!(Registry::view(ALICE).unwrap().open_jobs, 2);
         disengage(ALICE, 0, 1_200, EngagementEnd::Settled);
@@ -154,7 +155,7 @@ fn stake_limits_how_many_results_stand_at_once() {
             assert_ok!(Registry::delivered(&ALICE, 0));
         }
         assert_noop!(Registry::engage(&ALICE, 0, 1_000), Error::<Test>::InsufficientStake);
-        assert_eq!(Registry::cheapest(&need(), &[]), None);
+        assert_eq!(cheapest(&need(), &[]), None);
     });
 }
 
@@ -183,8 +184,8 @@ fn a_pass_sets_the_ask_of_that_device_anew() {
         offer(BOB, 5_000, ask(10));
         assert_ok!(Registry::add_device(signed(ALICE), spec(DeviceClass::Discrete, 1_000)));
         assert_ok!(Registry::set_ask(signed(ALICE), 1, Some(ask(20))));
-        TestClock::advance(ASK_DELAY);
-        let taker = || Registry::cheapest(&need(), &[]).map(|bid| (bid.provider, bid.device));
+        go_on(ASK_DELAY);
+        let taker = || cheapest(&need(), &[]).map(|bid| (bid.provider, bid.device));
         assert_eq!(taker(), Some((ALICE, 0)));
         engage(ALICE, 0, 100);
         events();
@@ -199,11 +200,11 @@ fn a_pass_sets_the_ask_of_that_device_anew() {
             ]
         );
         // Its other device goes on; a free slot of this one is no help until the ask counts.
-        assert_eq!(Registry::cheapest(&need(), &[BOB]).map(|bid| bid.device), Some(1));
-        TestClock::set(active_from - 1);
-        assert_eq!(Registry::cheapest(&need(), &[BOB]).map(|bid| bid.device), Some(1));
-        TestClock::set(active_from);
-        assert_eq!(Registry::cheapest(&need(), &[BOB]).map(|bid| bid.device), Some(0));
+        assert_eq!(cheapest(&need(), &[BOB]).map(|bid| bid.device), Some(1));
+        go_to(active_from - 1);
+        assert_eq!(cheapest(&need(), &[BOB]).map(|bid| bid.device), Some(1));
+        go_to(active_from);
+        assert_eq!(cheapest(&need(), &[BOB]).map(|bid| bid.device), Some(0));
         // It has lost its age.
         assert_eq!(taker(), Some((BOB, 0)));
     });
@@ -286,10 +287,10 @@ fn faults_grow_old() {
             engage(ALICE, 0, 0);
         }
         fail(ALICE, 0, EngagementEnd::Refuted);
-        TestClock::advance(FAULT_PERIOD);
+        go_on(FAULT_PERIOD);
         fail(ALICE, 0, EngagementEnd::Refuted);
         assert_eq!(stake_held(ALICE), 45_000, "the last tick of the period counts");
-        TestClock::advance(FAULT_PERIOD + 1);
+        go_on(FAULT_PERIOD + 1);
         fail(ALICE, 0, EngagementEnd::Refuted);
         assert_eq!(stake_held(ALICE), 45_000, "one tick later it does not");
     });

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use sp_runtime::TryRuntimeError;
 use touchstone_primitives::{Ask, DeviceClass, DeviceId, EngagementEnd, Providers as _};
 
-use crate::{mock::*, AskIndex, Faults, FaultsOf, NextSequence, Providers};
+use crate::{mock::*, Arrivals, ArrivalsCursor, AskIndex, Faults, FaultsOf, Fronts, NextSequence, Providers, Rank};
 
 fn broken(break_it: impl FnOnce(), complaint: &'static str) {
     new_test_ext().execute_with(|| {
@@ -51,14 +51,66 @@ fn try_state_catches_a_provider_without_an_account() {
 fn try_state_catches_a_missing_and_a_foreign_index_entry() {
     broken(|| drop(AskIndex::<Test>::clear(9, None)), "the index is not the live asks");
     broken(
-        || AskIndex::<Test>::insert((DeviceClass::Cpu, [0; 16], [9; 8]), (ALICE, 0)),
+        || {
+            let (shelf, rank, listing) = AskIndex::<Test>::iter().next().unwrap();
+            AskIndex::<Test>::insert(shelf, Rank { sequence: 99, ..rank }, listing);
+        },
         "the index is not the live asks",
     );
 }
 
 #[test]
+fn try_state_catches_a_wrong_front() {
+    broken(|| drop(Fronts::<Test>::clear(9, None)), "the fronts are not the first asks of the shelves");
+    broken(
+        || {
+            let fronts = Fronts::<Test>::take(DeviceClass::Discrete);
+            Fronts::<Test>::insert(DeviceClass::Cpu, fronts);
+        },
+        "a front is filed under another class",
+    );
+}
+
+#[test]
+fn try_state_catches_a_queue_that_does_not_match_its_asks() {
+    let wait = || {
+        assert_ok!(Registry::set_ask(signed(ALICE), 0, Some(ask(11))));
+    };
+    broken(
+        || {
+            wait();
+            drop(Arrivals::<Test>::clear(9, None));
+        },
+        "an ask waits and is not in the queue",
+    );
+    broken(|| Arrivals::<Test>::insert(7, (BOB, 0), ()), "something is in the queue that does not wait");
+    broken(
+        || {
+            wait();
+            ArrivalsCursor::<Test>::put(1_000);
+        },
+        "the queue has passed an ask by",
+    );
+}
+
+#[test]
+fn try_state_catches_shares_of_more_than_the_stake_and_of_nothing() {
+    broken(
+        || change(|provider| provider.devices.get_mut(&0).unwrap().share += 1),
+        "the asks have shares of more than the stake",
+    );
+    broken(
+        || {
+            assert_ok!(Registry::set_ask(signed(ALICE), 0, None));
+            change(|provider| provider.devices.get_mut(&0).unwrap().share = 1);
+        },
+        "a device without an ask has a share",
+    );
+}
+
+#[test]
 fn try_state_catches_a_busy_device_in_the_index() {
-    broken(|| change(|provider| provider.devices.get_mut(&0).unwrap().busy = 1), "the index is not the live asks");
+    broken(|| change(|provider| provider.devices.get_mut(&0).unwrap().busy = 1), "an ask is not where it belongs");
 }
 
 #[test]
@@ -199,7 +251,7 @@ proptest! {
                         prop_assert!(end != EngagementEnd::Refuted || view.devices.iter().all(|device| device.ask.is_none()));
                     }
                     Op::Deliver(..) | Op::Disengage(..) => {}
-                    Op::Tick => TestClock::advance(1),
+                    Op::Tick => go_on(1),
                 }
                 let mut busy = BTreeMap::new();
                 for (owner, device, ..) in open.iter().filter(|(.., delivered)| !delivered) {

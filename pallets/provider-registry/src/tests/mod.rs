@@ -1,5 +1,7 @@
 mod asks;
 mod engagement;
 mod invariants;
+mod junk;
 mod matching;
 mod registration;
+mod shelves;

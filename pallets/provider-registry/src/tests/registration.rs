@@ -204,7 +204,7 @@ fn a_device_at_work_stays() {
         assert_noop!(Registry::remove_device(signed(ALICE), 1), Error::<Test>::NoSuchDevice);
         settle(ALICE, 0, 100);
         assert_ok!(Registry::remove_device(signed(ALICE), 0));
-        assert_eq!(Registry::cheapest(&need(), &[]), None);
+        assert_eq!(cheapest(&need(), &[]), None);
     });
 }
 
@@ -216,7 +216,7 @@ fn deregister_returns_everything() {
         assert_eq!(events(), [Event::Deregistered { provider: ALICE, stake: 5_000 }]);
         assert_eq!((stake_held(ALICE), deposit_held(ALICE)), (0, 0));
         assert_eq!(Balances::free_balance(ALICE), ENDOWMENT);
-        assert_eq!((Registry::view(ALICE), Registry::cheapest(&need(), &[])), (None, None));
+        assert_eq!((Registry::view(ALICE), cheapest(&need(), &[])), (None, None));
         register(ALICE, 1);
     });
 }

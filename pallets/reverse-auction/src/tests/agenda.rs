@@ -5,8 +5,8 @@ use sp_runtime::DispatchError;
 use touchstone_primitives::{views::AttemptView, AttemptEnd, CloseReason, JobId, Kernels, PassReason};
 
 use crate::{
-    mock::*, Agenda, AgendaCursor, Challengeable, Closed, CommittedResult, Duties, Error, Event, Inline, Jobs,
-    OpenAuctions, Parked, Stage, WeightInfo,
+    mock::*, Agenda, AgendaCursor, Closed, CommittedResult, Duties, Error, Event, Inline, Jobs, OpenAuctions, Stage,
+    WeightInfo,
 };
 
 type Fault = Error<Test>;
@@ -15,6 +15,10 @@ const FIRST: AccountId = PROVIDERS[0];
 
 fn poke(job: JobId) -> frame_support::dispatch::DispatchResultWithPostInfo {
     ReverseAuction::poke(RuntimeOrigin::signed(WATCHER), job)
+}
+
+fn is_parked(job: JobId) -> bool {
+    Jobs::<Test>::get(job).is_some_and(|record| record.agenda.is_none())
 }
 
 fn is_closed(job: &JobId) -> bool {
@@ -26,9 +30,14 @@ fn unsold(count: u8) -> Vec<JobId> {
     (0..count).map(|salt| order().auction(5).salt(salt).submit()).collect()
 }
 
+/// What the service of so many unsold auctions at one tick needs: there has to be enough for the heaviest transition each
+/// time, and what was not used is left.
 fn weight_of(items: u64) -> Weight {
-    let per_item = ReverseAuction::advance_weight();
-    <() as WeightInfo>::serve_base() + <() as WeightInfo>::serve_tick() + per_item * items
+    let base = <() as WeightInfo>::serve_base() + <() as WeightInfo>::serve_tick();
+    match items.checked_sub(1) {
+        None => base,
+        Some(before) => base + <() as WeightInfo>::poke_unsold() * before + ReverseAuction::advance_weight(),
+    }
 }
 
 /// Serves at a tick as if all before it had been served.
@@ -124,7 +133,7 @@ fn a_job_that_fails_is_parked_and_stops_nobody_else() {
         let job = failed[0];
         let error = pallet_kernel_registry::Error::<Test>::NotInUse.into();
         assert!(events().contains(&Event::JobParked { job, error }));
-        assert!(Parked::<Test>::contains_key(job));
+        assert!(is_parked(job));
         let lost = "a kernel does not know how many open jobs use it";
         assert_eq!(ReverseAuction::do_try_state(), Err(lost.into()));
 
@@ -135,7 +144,7 @@ fn a_job_that_fails_is_parked_and_stops_nobody_else() {
         assert_noop!(poke(job), pallet_kernel_registry::Error::<Test>::NotInUse);
         assert_ok!(KernelRegistry::acquire(&double().hash()));
         assert_ok!(poke(job));
-        assert!(is_closed(&job) && !Parked::<Test>::contains_key(job));
+        assert!(is_closed(&job) && !is_parked(job));
         pass_ticks(TERMS.retention);
         assert_eq!(job_record(job), None);
     });
@@ -147,10 +156,10 @@ fn a_parked_job_can_go_on_by_other_roads() {
         let job = order().submit();
         assert_ok!(commit(FIRST, job, 1, &wrong_output()));
         let (entry, stage) = crate::store::Entry::<Test>::load(&job).unwrap();
-        entry.park(&stage);
+        entry.park(stage);
         check_state();
         assert_ok!(refute(job, 1, &wrong_output()));
-        assert!(!Parked::<Test>::contains_key(job));
+        assert!(!is_parked(job));
         pass_ticks(5);
         let history = job_record(job).unwrap().history;
         assert_eq!(history.iter().map(|ended| ended.provider).collect::<Vec<_>>(), [FIRST, PROVIDERS[1]]);
@@ -207,13 +216,47 @@ fn every_stage_stands_once_on_the_agenda() {
         pass_ticks(6);
         assert_eq!(entries(), vec![start + 6 + 5]);
         assert_ok!(commit(FIRST, job, 1, &right_output()));
-        assert_eq!(entries(), vec![start + 6 + 11 + 1]);
+        assert_eq!(entries(), vec![start + 6 + 5], "it moves when it is served");
         assert_ok!(accept(BUYER, job));
+        assert_eq!(entries(), vec![start + 6 + 1]);
+        pass_ticks(1);
         assert_eq!(entries(), vec![start + 6 + 11 + 1]);
-        pass_ticks(12);
+        pass_ticks(11);
         assert_eq!(entries(), vec![start + 18 + 20]);
         pass_ticks(20);
         assert!(entries().is_empty());
+    });
+}
+
+#[test]
+fn an_entry_that_comes_too_early_is_served_again_when_something_is_due() {
+    run_market(|| {
+        let job = order().submit();
+        let Stage::Assigned(assigned) = stage(job) else { panic!("it is assigned") };
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        let Stage::Committed(committed) = stage(job) else { panic!("it is committed") };
+        let entries = || Agenda::<Test>::iter_keys().collect::<Vec<_>>();
+        assert_eq!(entries(), [(assigned.commit_by + 1, job)]);
+        events();
+        go_to(assigned.commit_by + 1);
+        assert_eq!(entries(), [(committed.window_end + 1, job)]);
+        assert_eq!((events(), stage(job)), (vec![], Stage::Committed(committed)));
+    });
+}
+
+#[test]
+fn what_was_due_long_ago_for_a_parked_job_is_done_at_the_next_tick() {
+    run_market(|| {
+        let job = order().submit();
+        assert_ok!(commit(FIRST, job, 1, &right_output()));
+        let (entry, stage) = crate::store::Entry::<Test>::load(&job).unwrap();
+        entry.park(stage);
+        pass_ticks(30);
+        assert!(is_parked(job));
+        assert_ok!(accept(BUYER, job));
+        check_state();
+        pass_ticks(1);
+        assert_eq!(ended(job), Some((CloseReason::Settled, now())));
     });
 }
 
@@ -261,12 +304,17 @@ mod corruption {
 
     #[test]
     fn try_state_notices_a_job_that_is_parked_and_on_the_agenda() {
-        notices("a job is not where the agenda should have it", |job| Parked::<Test>::insert(job, ()));
+        notices("the agenda has an entry of nothing", |job| change(job, |record| record.agenda = None));
     }
 
     #[test]
-    fn try_state_notices_a_parked_nothing() {
-        notices("nothing is parked", |_| Parked::<Test>::insert(JobId([1; 32]), ()));
+    fn try_state_notices_an_entry_that_comes_too_late() {
+        notices("the agenda has a job after it is due", |job| {
+            let tick = Jobs::<Test>::get(job).and_then(|record| record.agenda).expect("it is on the agenda");
+            Agenda::<Test>::remove(tick, job);
+            Agenda::<Test>::insert(900, job, ());
+            change(job, |record| record.agenda = Some(900));
+        });
     }
 
     #[test]
@@ -323,16 +371,6 @@ mod corruption {
     }
 
     #[test]
-    fn try_state_notices_a_result_that_watchers_do_not_see() {
-        notices("watchers are not told of a result", Challengeable::<Test>::remove);
-    }
-
-    #[test]
-    fn try_state_notices_a_listed_result_that_is_not_there() {
-        notices("there is a result of nothing", |_| Challengeable::<Test>::insert(JobId([1; 32]), ()));
-    }
-
-    #[test]
     fn try_state_notices_a_result_that_was_tampered_with() {
         let id = "a result is not what its id says";
         notices(id, |job| change_result(job, |result| result.roots[0] = [0; 32]));
@@ -380,7 +418,7 @@ mod corruption {
         notices("the payment held is not what the job can still cost", |job| {
             change(job, |record| {
                 let Stage::Committed(committed) = &mut record.stage else { panic!("it is committed") };
-                committed.accepted = true;
+                committed.payment = crate::Payment::Paid;
             });
         });
     }

@@ -28,7 +28,7 @@ fn commit_opens_the_window_and_is_readable() {
         let view = ReverseAuction::result(job).unwrap();
         assert_eq!((view.attempt, view.commitment, view.provider, view.roots), (1, commitment, FIRST, roots));
         let Stage::Committed(committed) = stage(job) else { panic!("it is committed") };
-        assert_eq!((committed.window_end, committed.accepted), (window_end, false));
+        assert_eq!((committed.window_end, committed.is_accepted()), (window_end, false));
     });
 }
 
@@ -70,7 +70,7 @@ fn commit_needs_one_root_for_each_step() {
 }
 
 #[test]
-fn accept_pays_and_leaves_the_result_as_it_is() {
+fn accept_leaves_the_result_as_it_is() {
     run_market(|| {
         let job = order().submit();
         assert_ok!(commit(FIRST, job, 1, &right_output()));

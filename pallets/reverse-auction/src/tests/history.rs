@@ -81,6 +81,7 @@ fn a_result_that_is_refuted_after_acceptance_is_in_the_history_of_the_closed_job
         let job = order().submit();
         assert_ok!(commit(FIRST, job, 1, &wrong_output()));
         assert_ok!(accept(BUYER, job));
+        next_block();
         assert_ok!(refute(job, 1, &wrong_output()));
         assert!(matches!(stage(job), Stage::Closed(closed) if closed.reason == CloseReason::RefutedAfterAcceptance));
         let ended = AttemptView { attempt: 1, provider: FIRST, device: 0, end: AttemptEnd::Refuted, at: now() };

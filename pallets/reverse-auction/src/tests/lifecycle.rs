@@ -22,6 +22,8 @@ fn assigned_to(job: touchstone_primitives::JobId) -> Option<AccountId> {
 
 fn pass(who: AccountId, job: touchstone_primitives::JobId, attempt: u32) -> frame_support::dispatch::DispatchResult {
     ReverseAuction::pass(RuntimeOrigin::signed(who), job, attempt, PassReason::Other)
+        .map(drop)
+        .map_err(|refusal| refusal.error)
 }
 
 /// Wealth of buyer, provider, watcher and pool.
@@ -53,17 +55,20 @@ fn a_result_that_stands_is_paid_in_the_block_after_the_window() {
 }
 
 #[test]
-fn an_accepted_result_is_paid_at_once_and_not_again() {
+fn an_accepted_result_is_paid_at_the_next_tick_and_not_again() {
     run_market(|| {
         let before = wealth(FIRST);
         let job = order().submit();
         assert_ok!(commit(FIRST, job, 1, &right_output()));
         assert_ok!(accept(BUYER, job));
+        assert_eq!(change(before, FIRST), [0; 4]);
+        assert_noop!(accept(BUYER, job), Fault::AlreadyAccepted);
+        next_block();
         assert_eq!(change(before, FIRST), [-1_020, 1_000, 0, FEE as i128]);
         // The collateral stays until the window ends.
         assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 2_000)));
         assert_noop!(accept(BUYER, job), Fault::AlreadyAccepted);
-        pass_ticks(12);
+        pass_ticks(11);
         assert_eq!(ended(job), Some((CloseReason::Settled, now())));
         assert_eq!(change(before, FIRST), [-1_020, 1_000, 0, FEE as i128]);
         assert_eq!(ProviderRegistry::view(FIRST).unwrap().free_stake, STAKE);
@@ -77,6 +82,7 @@ fn a_committed_result_frees_the_slot_while_its_collateral_stays() {
         pass_ticks(1);
         let (job, next) = (order().salt(1).submit(), order().salt(2));
         assert_ok!(commit(FIRST, job, 1, &right_output()));
+        next_block();
         let next = next.submit();
         assert_eq!(stage(next).deal().map(|deal| deal.provider), Some(FIRST));
         assert_eq!(ProviderRegistry::view(FIRST).unwrap().open_jobs, 2);
@@ -248,12 +254,29 @@ fn a_result_refuted_after_acceptance_repays_the_buyer_out_of_the_collateral() {
         let job = order().submit();
         assert_ok!(commit(FIRST, job, 1, &wrong_output()));
         assert_ok!(accept(BUYER, job));
+        next_block();
         assert_ok!(refute(job, 1, &wrong_output()));
         assert_eq!(ended(job), Some((CloseReason::RefutedAfterAcceptance, now())));
         // Price and fee are back. The provider keeps the price and loses twice as much.
         assert_eq!(change(before, FIRST), [0, 1_000 - 2_000, 200, FEE as i128]);
         assert_eq!(issuance - Balances::total_issuance(), 780);
         assert_eq!(Escrow::view(&job), None);
+    });
+}
+
+#[test]
+fn a_result_refuted_before_the_next_tick_was_not_paid_and_the_job_goes_on() {
+    run_market(|| {
+        let before = wealth(FIRST);
+        let job = order().submit();
+        assert_ok!(commit(FIRST, job, 1, &wrong_output()));
+        assert_ok!(accept(BUYER, job));
+        assert_ok!(refute(job, 1, &wrong_output()));
+        assert_eq!(assigned_to(job), Some(SECOND));
+        assert_eq!(change(before, FIRST), [0, -2_000, 200, 0]);
+        assert_ok!(commit(SECOND, job, 2, &right_output()));
+        next_block();
+        assert!(matches!(stage(job), Stage::Committed(committed) if !committed.is_accepted()));
     });
 }
 
@@ -266,6 +289,7 @@ fn a_cheap_job_refuted_after_acceptance_is_repaid_in_full_as_well() {
         let job = order().submit();
         assert_ok!(commit(FIRST, job, 1, &wrong_output()));
         assert_ok!(accept(BUYER, job));
+        next_block();
         assert_ok!(refute(job, 1, &wrong_output()));
         // The fee is the share of two per cent; bounty and price use up the collateral.
         assert_eq!(change(before, FIRST), [0, 100 - 502, 200, 2]);
@@ -449,6 +473,7 @@ fn a_buyer_who_paid_in_an_asset_is_repaid_what_it_was_worth_in_the_native_coin()
         let job = order().with(|spec| spec.asset = Some(ASSET)).submit();
         assert_ok!(commit(FIRST, job, 1, &wrong_output()));
         assert_ok!(accept(BUYER, job));
+        next_block();
         assert_ok!(refute(job, 1, &wrong_output()));
         assert_eq!(ended(job), Some((CloseReason::RefutedAfterAcceptance, now())));
         // The collateral is that of a job paid in the native coin: twice the price. It covers what the buyer has paid.

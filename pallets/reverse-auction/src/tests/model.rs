@@ -114,7 +114,7 @@ impl Market {
                 }
             }
             Act::Accept { salt } => {
-                let allowed = matches!(self.stage(salt), Some(Stage::Committed(committed)) if !committed.accepted);
+                let allowed = matches!(self.stage(salt), Some(Stage::Committed(committed)) if !committed.is_accepted());
                 assert_eq!(accept(BUYER, self.job(salt)).is_ok(), allowed);
             }
             Act::Refute { salt, word } => {
@@ -187,7 +187,7 @@ proptest! {
                 pass_ticks(TERMS.retention + 15);
             }
             assert_eq!(Jobs::<Test>::iter().count(), 0);
-            assert_eq!(crate::Challengeable::<Test>::iter_keys().count(), 0);
+            assert_eq!(crate::Duties::<Test>::iter_keys().count(), 0);
             assert_eq!((free(BUYER), Assets::balance(ASSET, BUYER)), (owned(BUYER), Assets::total_supply(ASSET)
                 - [OTHER_BUYER, WATCHER, POOL].iter().chain(&PROVIDERS).map(|who| Assets::balance(ASSET, *who)).sum::<u128>()));
             for provider in PROVIDERS {

@@ -6,7 +6,7 @@ use touchstone_primitives::{
     JobId,
 };
 
-use crate::{mock::*, Challengeable, OpenAuctions, Stage};
+use crate::{mock::*, Duties, OpenAuctions, Stage};
 
 const FIRST: AccountId = PROVIDERS[0];
 
@@ -102,7 +102,7 @@ fn a_page_of_which_nothing_counts_still_moves_on() {
         assert_eq!(all(2, ReverseAuction::challengeable).len(), 6);
         let Stage::Committed(committed) = stage(jobs[0]) else { panic!("it is committed") };
         jump(committed.window_end + 1 - now());
-        assert_eq!(Challengeable::<Test>::iter_keys().count(), 6);
+        assert_eq!(Duties::<Test>::iter_keys().count(), 6);
 
         let (mut after, mut pages) = (None, 0);
         loop {
@@ -122,7 +122,7 @@ fn a_page_of_which_nothing_counts_still_moves_on() {
 fn challengeable_jobs_come_with_their_results() {
     run_market(|| {
         let job = order().submit();
-        assert_eq!(ReverseAuction::challengeable(None, 9).items, vec![]);
+        assert_eq!(ReverseAuction::challengeable(None, 9), Page { items: vec![], next: None }, "it is only assigned");
         assert_ok!(commit(FIRST, job, 1, &right_output()));
         let [challengeable] = ReverseAuction::challengeable(None, 9).items.try_into().expect("one result");
         assert_eq!(Some(challengeable.job), ReverseAuction::view(job));

@@ -138,7 +138,7 @@ fn a_settled_result_is_read_and_challengeable_no_more() {
         assert_eq!(ended(job).map(|(reason, _)| reason), Some(touchstone_primitives::CloseReason::Settled));
         assert_eq!(ReverseAuction::result(job), result);
         assert_eq!(ReverseAuction::challengeable(None, 64).items, vec![]);
-        assert_eq!(crate::Challengeable::<Test>::iter_keys().count(), 0);
+        assert_eq!(crate::Duties::<Test>::iter_keys().count(), 0);
     });
 }
 

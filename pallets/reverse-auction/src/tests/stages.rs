@@ -5,7 +5,7 @@ use touchstone_primitives::{views::AttemptView, AttemptEnd, CloseReason, JobId, 
 
 use crate::{
     mock::{order, TERMS},
-    obligation, Appraisal, Assigned, Closed, CommittedResult, Deal, Due, Job, OpenAuction, Stage,
+    obligation, Appraisal, Assigned, Closed, Committed, CommittedResult, Deal, Due, Job, OpenAuction, Payment, Stage,
 };
 
 fn deal() -> Deal<u64> {
@@ -31,9 +31,13 @@ fn result() -> CommittedResult<u64> {
     CommittedResult::new(&JobId([1; 32]), 1, 7, vec![[3; 32]].try_into().unwrap())
 }
 
+fn is_paid_last(committed: &Committed<u64>) -> bool {
+    committed.window_end == u32::MAX && committed.is_accepted() && !committed.is_paid()
+}
+
 fn any_stage() -> impl Strategy<Value = (Tick, Terms, Stage<u64>)> {
     let ticks = || prop_oneof![0u32..100, Just(u32::MAX), any::<u32>()];
-    (0u32..1_000_000, ticks(), ticks(), 0u8..5).prop_map(|(now, length, retention, kind)| {
+    (0u32..1_000_000, ticks(), ticks(), 0u8..7).prop_map(|(now, length, retention, kind)| {
         let terms = Terms { retention, accept_window: length / 2, ..TERMS };
         let assigned = Assigned::new(deal(), now, length, &terms);
         let stage = match kind {
@@ -41,6 +45,8 @@ fn any_stage() -> impl Strategy<Value = (Tick, Terms, Stage<u64>)> {
             1 => Stage::Open(OpenAuction::new(now, length).outbid(deal())),
             2 => Stage::Assigned(assigned),
             3 => Stage::Committed(assigned.commit(result(), now, length)),
+            4 => Stage::Committed(assigned.commit(result(), now, length).accept(now)),
+            5 => Stage::Committed(assigned.commit(result(), now, length).accept(now).pay()),
             _ => Stage::Closed(Closed { reason: CloseReason::Settled, at: now, result: Some(result()) }),
         };
         (now, terms, stage)
@@ -69,7 +75,9 @@ proptest! {
             (Stage::Open(open), Due::Unsold) => open.best.is_none(),
             (Stage::Open(open), Due::Sold(deal)) => open.best.as_ref() == Some(deal),
             (Stage::Assigned(assigned), Due::Missed(deal)) => assigned.deal == *deal,
-            (Stage::Committed(committed), Due::Stood(same)) => committed == same,
+            // At the last of all ticks, a window that ends there is not over.
+            (Stage::Committed(committed), Due::Stood(same)) => committed == same && !is_paid_last(committed),
+            (Stage::Committed(committed), Due::Accepted(same)) => committed == same && is_paid_last(committed),
             (Stage::Closed(_), Due::Expired) => true,
             _ => false,
         };
@@ -135,9 +143,24 @@ proptest! {
 #[test]
 fn acceptance_changes_nothing_but_the_payment() {
     let committed = Assigned::new(deal(), 0, 5, &TERMS).commit(result(), 2, 9);
-    let accepted = committed.clone().accept();
-    assert!(accepted.accepted && !committed.accepted);
-    assert_eq!(crate::Committed { accepted: false, ..accepted }, committed);
+    let accepted = committed.clone().accept(3);
+    let paid = accepted.clone().pay();
+    let said = [&committed, &accepted, &paid].map(|it| (it.is_accepted(), it.is_paid()));
+    assert_eq!(said, [(false, false), (true, false), (true, true)]);
+    for changed in [accepted, paid] {
+        assert_eq!(Committed { payment: Payment::Open, ..changed }, committed);
+    }
+}
+
+#[test]
+fn an_accepted_result_is_paid_at_the_next_tick_or_settled_after_its_window() {
+    let committed = Assigned::new(deal(), 0, 5, &TERMS).commit(result(), 2, 9);
+    let due = |accepted_at, now| Stage::Committed(committed.clone().accept(accepted_at)).due(&TERMS, now);
+    assert_eq!(due(3, 3), None);
+    assert_eq!(due(3, 4), Some(Due::Accepted(committed.clone().accept(3))));
+    assert_eq!(due(11, 12), Some(Due::Stood(committed.clone().accept(11))));
+    // Accepted while it waits for its settlement.
+    assert_eq!(due(20, 20), Some(Due::Stood(committed.clone().accept(20))));
 }
 
 #[test]

@@ -1,0 +1,123 @@
+//! What the calls of a job weigh, in transfers: the committed weights with those of the transaction extensions, before a
+//! call and after it gave back what it did not use.
+//!
+//! `cargo test -p touchstone-runtime ratio -- --nocapture` prints the table.
+
+use frame_support::dispatch::GetDispatchInfo;
+use sp_genesis_builder::DEV_RUNTIME_PRESET;
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
+use touchstone_primitives::{
+    runtime_decl_for_touchstone_api::TouchstoneApi, views::Stage, Ask, DeviceClass, DeviceSpec, JobId, PassReason,
+};
+
+use super::{
+    chain::{genesis_of, signed, Chain},
+    market::{kernel, provide, spec, upload, WORDS},
+};
+use crate::{constants::TSN, *};
+
+/// The most that each call may weigh before and after, in transfers.
+const SUBMIT: (f64, f64) = (4.0, 2.5);
+const PASS: (f64, f64) = (5.0, 5.0);
+const COMMIT: (f64, f64) = (1.5, 1.5);
+const ACCEPT: (f64, f64) = (1.8, 1.8);
+
+/// A transaction's weight before and after, without the weight that every transaction has.
+struct Measured {
+    before: u64,
+    after: u64,
+}
+
+fn measure(who: Sr25519Keyring, call: impl Into<RuntimeCall>) -> Measured {
+    let transaction = signed(who, call);
+    let info = transaction.get_dispatch_info();
+    System::reset_events();
+    assert_eq!(Executive::apply_extrinsic(transaction), Ok(Ok(())));
+    let after = System::events().into_iter().find_map(|record| match record.event {
+        RuntimeEvent::System(frame_system::Event::ExtrinsicSuccess { dispatch_info }) => Some(dispatch_info.weight),
+        _ => None,
+    });
+    let base = configs::system::Weights::get().get(info.class).base_extrinsic;
+    let after = after.expect("it succeeded").saturating_sub(base);
+    Measured { before: info.total_weight().ref_time(), after: after.ref_time() }
+}
+
+/// Asks cheaper than the provider's that are too small for the job: each of a provider of its own.
+fn crowd(chain: &mut Chain, count: u8) {
+    for seed in 0..count {
+        let account = AccountId::from([100 + seed; 32]);
+        let funds = 10_000 * TSN;
+        chain.block(|| {
+            use frame_support::traits::fungible::Mutate;
+            Balances::mint_into(&account, funds).expect("the account exists afterwards");
+            let origin = || RuntimeOrigin::signed(account.clone());
+            let name = b"small".to_vec().try_into().expect("it is short");
+            let endpoint = b"http://127.0.0.1:1".to_vec().try_into().expect("it is short");
+            let spec = DeviceSpec { name, class: DeviceClass::Discrete, memory: 4 };
+            let ask = Some(Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
+            frame_support::assert_ok!(ProviderRegistry::register(origin(), endpoint, 1_000 * TSN));
+            frame_support::assert_ok!(ProviderRegistry::add_device(origin(), spec));
+            frame_support::assert_ok!(ProviderRegistry::set_ask(origin(), 0, ask));
+        });
+    }
+}
+
+#[test]
+fn the_ratio_of_each_call_to_a_transfer_is_within_its_target() {
+    genesis_of(DEV_RUNTIME_PRESET).execute_with(|| {
+        let mut chain = Chain::new();
+        chain.block(|| {
+            upload(Alice);
+            provide(Bob, TSN, 1);
+            provide(Charlie, 2 * TSN, 1);
+        });
+        // Ten asks in all.
+        crowd(&mut chain, 8);
+        for _ in 0..3 {
+            chain.block(|| ());
+        }
+        assert_eq!(pallet_provider_registry::AskIndex::<Runtime>::iter_keys().count(), 10);
+        assert!(kernel().encode().len() < 1_000);
+
+        let job = |salt: u8| JobId::new(&ReverseAuction::genesis_hash(), &Alice.to_account_id(), &[salt; 32], &spec());
+        let order = |salt: u8| pallet_reverse_auction::Call::submit {
+            salt: [salt; 32],
+            spec: spec().into(),
+            inline: Default::default(),
+        };
+        let output = [0; 4 * WORDS as usize];
+        let rows = chain.block(|| {
+            let dest = Dave.to_account_id().into();
+            let transfer = measure(Alice, pallet_balances::Call::transfer_allow_death { dest, value: TSN });
+            let submitted = measure(Alice, order(1));
+            let pass = pallet_reverse_auction::Call::pass { job: job(1), attempt: 1, reason: PassReason::TooSlow };
+            let passed = measure(Bob, pass);
+            let assigned = Runtime::job(job(1)).expect("it is stored").stage;
+            assert!(matches!(assigned, Stage::Assigned { deal, .. } if deal.provider == Charlie.to_account_id()));
+            let roots = vec![touchstone_kir::root(&output)].try_into().expect("one root");
+            let committed = measure(Charlie, pallet_reverse_auction::Call::commit { job: job(1), attempt: 2, roots });
+            let commitment = Runtime::result(job(1)).expect("it is committed").commitment;
+            let accept = pallet_reverse_auction::Call::accept { job: job(1), attempt: 2, commitment };
+            let accepted = measure(Alice, accept);
+            [
+                ("transfer", transfer, (1.0, 1.0)),
+                ("submit", submitted, SUBMIT),
+                ("pass", passed, PASS),
+                ("commit", committed, COMMIT),
+                ("accept", accepted, ACCEPT),
+            ]
+        });
+        let (unit, unit_after) = (rows[0].1.before as f64, rows[0].1.after as f64);
+        println!("| call | weight before, µs | ratio | weight after, µs | ratio |\n|---|---|---|---|---|");
+        let mut over = Vec::new();
+        for (name, Measured { before, after }, (most, most_after)) in &rows {
+            let (ratio, ratio_after) = (*before as f64 / unit, *after as f64 / unit_after);
+            let micro = |weight: u64| weight as f64 / 1e6;
+            println!("| {name} | {:.0} | {ratio:.2} | {:.0} | {ratio_after:.2} |", micro(*before), micro(*after));
+            if ratio > *most || ratio_after > *most_after {
+                over.push(*name);
+            }
+        }
+        assert!(over.is_empty(), "over the target: {over:?}");
+    });
+}
