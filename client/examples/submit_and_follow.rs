@@ -97,7 +97,7 @@ async fn main() -> anyhow::Result<()> {
         let words: Vec<_> =
             bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect();
         println!("the first squares: {:?}", &words[..10]);
-        let call = Call::Accept { job, attempt: result.attempt, commitment: result.commitment };
+        let call = Call::Accept { job, commitment: result.commitment };
         println!("accepted in block {}", chain.submit(&buyer, call).await?.block.number);
     }
     Ok(())

@@ -34,7 +34,6 @@ impl FalseLength {
     pub fn call(self, job: JobId, result: &ResultView) -> Call {
         Call::RefuteLength {
             job,
-            attempt: result.attempt,
             commitment: result.commitment,
             step: self.step,
             len: self.committed,

@@ -24,7 +24,7 @@
 //! let chain = Chain::connect("ws://127.0.0.1:9944").await?;
 //! let buyer = Signer::resolve("//Alice")?;
 //! if let Some(result) = chain.at_best().await?.result(job).await? {
-//!     let call = Call::Accept { job, attempt: result.attempt, commitment: result.commitment };
+//!     let call = Call::Accept { job, commitment: result.commitment };
 //!     let block = chain.submit(&buyer, call).await?;
 //!     println!("paid in block {}", block.block.number);
 //! }

@@ -342,7 +342,7 @@ impl<'a> Reexecution<'a> {
 
 /// The claim that goes with a proof: it names the very commitment that was looked at.
 pub fn claim(job: &JobView, result: &ResultView, step: u8, word: u32) -> Claim {
-    Claim { job: job.id, attempt: result.attempt, commitment: result.commitment, step, word }
+    Claim { job: job.id, commitment: result.commitment, step, word }
 }
 
 /// A step that can be run.

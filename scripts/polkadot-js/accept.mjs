@@ -21,7 +21,7 @@ run({ help, options: { ...NODE_OPTIONS, ...SIGNER_OPTIONS }, arity: [1, 1] }, as
   const api = await connect(url);
   try {
     const { view, result } = await readResult(api, id);
-    const call = api.tx.reverseAuction.accept(id, result.attempt, result.commitment);
+    const call = api.tx.reverseAuction.accept(id, result.commitment);
     const { blockNumber } = await transact(api, await signerOf(api, uri), call);
     const price = view.stage.isCommitted ? `, ${coin(api, view.stage.asCommitted.deal.price)} will be paid` : '';
     console.log(`accepted in block ${blockNumber}${price}`);

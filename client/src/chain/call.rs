@@ -33,9 +33,9 @@ pub enum Call {
     Pass { job: JobId, attempt: u32, reason: PassReason },
     Poke { job: JobId },
     Commit { job: JobId, attempt: u32, roots: Vec<Root> },
-    Accept { job: JobId, attempt: u32, commitment: CommitmentId },
+    Accept { job: JobId, commitment: CommitmentId },
     Refute { claim: Claim, limits: ProofLimits, proof: Proof },
-    RefuteLength { job: JobId, attempt: u32, commitment: CommitmentId, step: u8, len: u32, opening: Opening },
+    RefuteLength { job: JobId, commitment: CommitmentId, step: u8, len: u32, opening: Opening },
     Transfer { to: AccountId, amount: Balance },
 }
 
@@ -87,10 +87,10 @@ impl Call {
             Cancel { job } | Poke { job } => vec![scale(job)],
             Pass { job, attempt, reason } => vec![scale(job), scale(attempt), scale(reason)],
             Commit { job, attempt, roots } => vec![scale(job), scale(attempt), scale(roots)],
-            Accept { job, attempt, commitment } => vec![scale(job), scale(attempt), scale(commitment)],
+            Accept { job, commitment } => vec![scale(job), scale(commitment)],
             Refute { claim, limits, proof } => vec![scale(claim), scale(limits), scale(proof)],
-            RefuteLength { job, attempt, commitment, step, len, opening } => {
-                vec![scale(job), scale(attempt), scale(commitment), scale(step), scale(len), scale(opening)]
+            RefuteLength { job, commitment, step, len, opening } => {
+                vec![scale(job), scale(commitment), scale(step), scale(len), scale(opening)]
             }
             // The variant `Id` of a MultiAddress.
             Transfer { to, amount } => vec![scale(&(0u8, to)), Argument::Amount(*amount)],

@@ -32,8 +32,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         anyhow::bail!("the job {} has no result to accept: {reason}", args.job);
     }
     let committed = data::committed(&reach::http(context, &chain).await?, &at, args.job).await?;
-    let call =
-        Call::Accept { job: args.job, attempt: committed.result.attempt, commitment: committed.result.commitment };
+    let call = Call::Accept { job: args.job, commitment: committed.result.commitment };
     let block = transact::submit(&chain, &signer, call).await?;
     context.out.result(json!({ "job": args.job.to_string(), "block": block.block.number }), || {
         format!("accepted in block {}: {} is paid with the next block", block.block.number, committed.result.provider)

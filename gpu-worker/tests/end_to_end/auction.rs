@@ -52,7 +52,7 @@ async fn an_open_auction_goes_to_the_worker_that_asks_for_less_and_is_paid() {
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
     assert_eq!(result.roots, [touchstone_kir::root(&times(&input, 2))]);
     let before = chain.at_best().await.unwrap().balance(&cheap.account()).await.unwrap();
-    let call = Call::Accept { job: id, attempt: result.attempt, commitment: result.commitment };
+    let call = Call::Accept { job: id, commitment: result.commitment };
     submit(&chain, &buyer, call).await;
     let at = chain.at_best().await.unwrap();
     let after = at.balance(&cheap.account()).await.unwrap();

@@ -129,8 +129,7 @@ async fn a_worker_whose_connection_is_cut_for_some_blocks_does_its_jobs_all_the_
     tokio::time::sleep(Duration::from_secs(4)).await;
     proxy.mend();
     let result = chain.at_best().await.unwrap().result(first).await.unwrap().unwrap();
-    let call =
-        touchstone_client::chain::Call::Accept { job: first, attempt: result.attempt, commitment: result.commitment };
+    let call = touchstone_client::chain::Call::Accept { job: first, commitment: result.commitment };
     submit(&chain, &buyer, call).await;
     let after = chain.at_best().await.unwrap().result(first).await.unwrap().unwrap();
     assert_eq!(after.commitment, result.commitment, "no second commitment");

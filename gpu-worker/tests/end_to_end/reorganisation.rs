@@ -162,8 +162,7 @@ async fn an_assignment_that_is_retracted_costs_nobody_and_the_job_completes() {
     let provider_view = chain.at_best().await.unwrap().provider(&provider.account()).await.unwrap().unwrap();
     assert_eq!((provider_view.missed, provider_view.refuted), (0, 0));
 
-    let call =
-        touchstone_client::chain::Call::Accept { job: id, attempt: result.attempt, commitment: result.commitment };
+    let call = touchstone_client::chain::Call::Accept { job: id, commitment: result.commitment };
     submit(&chain, &buyer, call).await;
     // The block with the acceptance may lose to the other validator's, too: then it comes in the next one.
     let end = until(&chain, "the price is paid", |at| async move {

@@ -54,7 +54,7 @@ async fn a_worker_survives_the_restart_of_its_node_and_its_own() {
         tokio::time::sleep(Duration::from_millis(250)).await;
     };
     assert!(fetched == output);
-    let call = Call::Accept { job: id, attempt: result.attempt, commitment: result.commitment };
+    let call = Call::Accept { job: id, commitment: result.commitment };
     submit(&chain, &buyer, call).await;
     // It does not commit a second time: there is nothing left to be committed, and the slot's job still stands.
     tokio::time::sleep(Duration::from_secs(7)).await;

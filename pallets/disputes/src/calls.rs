@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResultWithPostInfo {
         let (result, context) = Self::admit(&claim, &limits)
             .map_err(|error| error.with_weight(Self::refutation_weight(0, 0, proof.opened_bytes())))?;
-        let Claim { job, attempt, step, word, .. } = claim;
+        let Claim { job, step, word, .. } = claim;
         let kernel = T::Kernels::load(&context.kernel).ok_or(Error::<T>::UnknownKernel)?;
         let dispute = Dispute { kernel: &kernel, context: &context, step, roots: result.roots(), word };
         let verdict = judge(&dispute, proof).map_err(Self::error_of)?;
@@ -30,7 +30,7 @@ impl<T: Config> Pallet<T> {
 
         Self::deposit_event(Event::Refuted {
             job,
-            attempt,
+            attempt: result.attempt(),
             step,
             word,
             committed: verdict.committed,
@@ -45,7 +45,7 @@ impl<T: Config> Pallet<T> {
     /// The challenged result and the disputed step, if the result can be challenged now and the declaration covers the
     /// step.
     fn admit(claim: &Claim, limits: &ProofLimits) -> Result<(ChallengedOf<T>, StepContext), Error<T>> {
-        let result = Self::challenged(&claim.job, claim.attempt, &claim.commitment)?;
+        let result = Self::challenged(&claim.job, &claim.commitment)?;
         let context = result.step(claim.step).ok_or(Error::<T>::UnknownStep)?;
         ensure!(context.fuel <= limits.fuel && context.code_bytes <= limits.code_bytes, Error::<T>::UnderDeclared);
         Ok((result, context))
@@ -55,19 +55,19 @@ impl<T: Config> Pallet<T> {
     /// the step's output. A call that fails before the opening is read does not pay for its bytes.
     pub(crate) fn do_refute_length(
         refuter: T::AccountId,
-        (job, attempt, commitment): (JobId, u32, CommitmentId),
+        (job, commitment): (JobId, CommitmentId),
         step: u8,
         len: u32,
         opening: &Opening,
     ) -> DispatchResultWithPostInfo {
-        let (result, declared) = Self::admit_length((job, attempt, commitment), step, len)
+        let (result, declared) = Self::admit_length((job, commitment), step, len)
             .map_err(|error| error.with_weight(Self::refutation_weight(0, 0, 0)))?;
         let root = result.roots().get(usize::from(step)).ok_or(Error::<T>::UnknownStep)?;
         prove_length(opening, root, len).map_err(Self::error_of)?;
 
         Self::deposit_event(Event::LengthRefuted {
             job,
-            attempt,
+            attempt: result.attempt(),
             step,
             committed: len,
             declared,
@@ -81,19 +81,19 @@ impl<T: Config> Pallet<T> {
     /// The challenged result and the length that the step's output should have, if the result can be challenged now and
     /// `len` is another length.
     fn admit_length(
-        (job, attempt, commitment): (JobId, u32, CommitmentId),
+        (job, commitment): (JobId, CommitmentId),
         step: u8,
         len: u32,
     ) -> Result<(ChallengedOf<T>, u32), Error<T>> {
-        let result = Self::challenged(&job, attempt, &commitment)?;
+        let result = Self::challenged(&job, &commitment)?;
         let context = result.step(step).ok_or(Error::<T>::UnknownStep)?;
         ensure!(len != context.output_len, Error::<T>::LengthIsRight);
         Ok((result, context.output_len))
     }
 
     /// The result that the caller means, if it can be challenged now.
-    fn challenged(job: &JobId, attempt: u32, commitment: &CommitmentId) -> Result<ChallengedOf<T>, Error<T>> {
-        T::Jobs::challenged(job, attempt, commitment).map_err(|reason| match reason {
+    fn challenged(job: &JobId, commitment: &CommitmentId) -> Result<ChallengedOf<T>, Error<T>> {
+        T::Jobs::challenged(job, commitment).map_err(|reason| match reason {
             NotChallengeable::Unknown => Error::UnknownCommitment,
             NotChallengeable::WindowOver => Error::WindowOver,
         })

@@ -93,7 +93,7 @@ pub mod pallet {
     #[pallet::error]
     #[derive(PartialEq)]
     pub enum Error<T> {
-        /// No such result is committed for this attempt of the job: it was refuted, removed, or never committed.
+        /// The job has no result with this commitment: it was refuted, removed, or never committed.
         UnknownCommitment,
         /// The time for challenges is over.
         WindowOver,
@@ -174,14 +174,13 @@ pub mod pallet {
         pub fn refute_length(
             origin: OriginFor<T>,
             job: JobId,
-            attempt: u32,
             commitment: CommitmentId,
             step: u8,
             len: u32,
             opening: Opening,
         ) -> DispatchResultWithPostInfo {
             let refuter = ensure_signed(origin)?;
-            Self::do_refute_length(refuter, (job, attempt, commitment), step, len, &opening)
+            Self::do_refute_length(refuter, (job, commitment), step, len, &opening)
         }
     }
 }

@@ -122,6 +122,7 @@ impl touchstone_primitives::Kernels for Table {
 /// A result of the table that is challenged.
 pub struct Challenged {
     id: JobId,
+    attempt: u32,
     steps: Vec<StepContext>,
     roots: Vec<Root>,
 }
@@ -133,17 +134,21 @@ impl touchstone_primitives::Jobs<AccountId> for Table {
         Weight::zero()
     }
 
-    fn challenged(id: &JobId, attempt: u32, commitment: &CommitmentId) -> Result<Challenged, NotChallengeable> {
+    fn challenged(id: &JobId, commitment: &CommitmentId) -> Result<Challenged, NotChallengeable> {
         let job = Self::find(id).ok_or(NotChallengeable::Unknown)?;
         let roots = job.roots.ok_or(NotChallengeable::Unknown)?;
-        let named = job.attempt == attempt && *commitment == CommitmentId::new(id, attempt, &PROVIDER, &roots);
-        ensure!(named, NotChallengeable::Unknown);
+        let own = CommitmentId::new(id, job.attempt, &PROVIDER, &roots);
+        ensure!(*commitment == own, NotChallengeable::Unknown);
         ensure!(!job.window_over, NotChallengeable::WindowOver);
-        Ok(Challenged { id: *id, steps: job.steps, roots })
+        Ok(Challenged { id: *id, attempt: job.attempt, steps: job.steps, roots })
     }
 }
 
 impl ChallengedResult<AccountId> for Challenged {
+    fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
     fn provider(&self) -> &AccountId {
         &PROVIDER
     }

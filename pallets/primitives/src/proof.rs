@@ -10,9 +10,8 @@ use crate::{CommitmentId, JobId};
 pub struct Claim {
     /// The job.
     pub job: JobId,
-    /// Which assignment of it.
-    pub attempt: u32,
-    /// The commitment that the challenger saw.
+    /// The commitment that the challenger saw. It names the attempt and the provider too, so that a fork or another
+    /// attempt cannot redirect the call.
     pub commitment: CommitmentId,
     /// The step.
     pub step: u8,

@@ -195,7 +195,7 @@ pub struct StepContext {
 /// Why a commitment cannot be challenged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotChallengeable {
-    /// No such result is committed for this attempt of the job.
+    /// The job has no result with this commitment now.
     Unknown,
     /// The time for challenges is over.
     WindowOver,
@@ -203,6 +203,9 @@ pub enum NotChallengeable {
 
 /// A committed result inside its dispute window, with the facts of its job that the judge needs.
 pub trait ChallengedResult<AccountId> {
+    /// The attempt for which it was committed.
+    fn attempt(&self) -> u32;
+
     /// The provider that committed it.
     fn provider(&self) -> &AccountId;
 
@@ -226,5 +229,5 @@ pub trait Jobs<AccountId> {
     fn retry_weight() -> Weight;
 
     /// The result with this commitment, if it can be challenged now.
-    fn challenged(job: &JobId, attempt: u32, commitment: &CommitmentId) -> Result<Self::Challenged, NotChallengeable>;
+    fn challenged(job: &JobId, commitment: &CommitmentId) -> Result<Self::Challenged, NotChallengeable>;
 }

@@ -298,7 +298,7 @@ mod benchmarks {
         let buyer = Helper::<T>::rich(BUYER);
         whitelist_account!(buyer);
         #[extrinsic_call]
-        _(RawOrigin::Signed(buyer), id, 1, commitment);
+        _(RawOrigin::Signed(buyer), id, commitment);
         assert!(matches!(stage::<T>(&id), Some(Stage::Committed(committed)) if committed.is_accepted()));
     }
 
@@ -336,7 +336,7 @@ mod benchmarks {
     fn poke_accepted() {
         let id = committed::<T>();
         let commitment = commitment::<T>(&id);
-        Pallet::<T>::accept(RawOrigin::Signed(Helper::<T>::rich(BUYER)).into(), id, 1, commitment).expect("it stands");
+        Pallet::<T>::accept(RawOrigin::Signed(Helper::<T>::rich(BUYER)).into(), id, commitment).expect("it stands");
         come_due::<T>(&id);
         #[extrinsic_call]
         poke(RawOrigin::Signed(Helper::<T>::rich(BUYER)), id);

@@ -157,15 +157,14 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_accept(who: T::AccountId, id: JobId, attempt: u32, commitment: CommitmentId) -> DispatchResult {
+    pub(crate) fn do_accept(who: T::AccountId, id: JobId, commitment: CommitmentId) -> DispatchResult {
         let (entry, stage) = Entry::<T>::load(&id)?;
         ensure!(entry.job.buyer == who, Error::<T>::NotBuyer);
         let Stage::Committed(committed) = stage else { return Err(Error::<T>::NotCommitted.into()) };
-        ensure!(committed.result.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(committed.result.commitment == commitment, Error::<T>::WrongCommitment);
         ensure!(!committed.is_accepted(), Error::<T>::AlreadyAccepted);
 
-        Self::deposit_event(Event::ResultAccepted { job: id, attempt, commitment });
+        Self::deposit_event(Event::ResultAccepted { job: id, attempt: committed.result.attempt, commitment });
         entry.save(Stage::Committed(committed.accept(T::Clock::now())));
         Ok(())
     }

@@ -22,10 +22,10 @@ impl<T: Config> touchstone_primitives::Jobs<T::AccountId> for Pallet<T> {
         T::Providers::search_weight()
     }
 
-    fn challenged(id: &JobId, attempt: u32, commitment: &CommitmentId) -> Result<Challenged<T>, NotChallengeable> {
+    fn challenged(id: &JobId, commitment: &CommitmentId) -> Result<Challenged<T>, NotChallengeable> {
         let (entry, stage) = Entry::<T>::load(id).map_err(|_| NotChallengeable::Unknown)?;
         let result = stage.result().ok_or(NotChallengeable::Unknown)?;
-        ensure!(result.attempt == attempt && result.commitment == *commitment, NotChallengeable::Unknown);
+        ensure!(result.commitment == *commitment, NotChallengeable::Unknown);
         match stage {
             Stage::Committed(committed) if T::Clock::now() <= committed.window_end => {
                 Ok(Challenged { entry, committed })
@@ -36,6 +36,10 @@ impl<T: Config> touchstone_primitives::Jobs<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> ChallengedResult<T::AccountId> for Challenged<T> {
+    fn attempt(&self) -> u32 {
+        self.committed.result.attempt
+    }
+
     fn provider(&self) -> &T::AccountId {
         &self.committed.result.provider
     }

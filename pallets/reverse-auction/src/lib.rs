@@ -311,7 +311,7 @@ pub mod pallet {
         WrongAttempt,
         /// A commitment has one root for each step.
         WrongNumberOfRoots,
-        /// Another result is committed for this attempt.
+        /// Another result is committed.
         WrongCommitment,
         /// The time for this is over.
         TooLate,
@@ -510,9 +510,9 @@ pub mod pallet {
         /// Emits `ResultAccepted`.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::accept())]
-        pub fn accept(origin: OriginFor<T>, job: JobId, attempt: u32, commitment: CommitmentId) -> DispatchResult {
+        pub fn accept(origin: OriginFor<T>, job: JobId, commitment: CommitmentId) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_accept(who, job, attempt, commitment)
+            Self::do_accept(who, job, commitment)
         }
 
         /// Does for a job what is due: closes its auction, ends a missed assignment, pays an accepted result, settles it after

@@ -282,24 +282,21 @@ pub fn commit(provider: AccountId, job: JobId, attempt: u32, output: &[u8]) -> f
 }
 
 pub fn accept(buyer: AccountId, job: JobId) -> frame_support::dispatch::DispatchResult {
-    let (attempt, commitment) = commitment(job);
-    ReverseAuction::accept(RuntimeOrigin::signed(buyer), job, attempt, commitment)
+    ReverseAuction::accept(RuntimeOrigin::signed(buyer), job, commitment(job))
 }
 
-/// Attempt and id of the committed result; of none if there is no result.
-fn commitment(job: JobId) -> (u32, CommitmentId) {
-    let result = ReverseAuction::result(job);
-    result.map_or((0, CommitmentId([0; 32])), |result| (result.attempt, result.commitment))
+/// The commitment of the job's result; zeros if there is none.
+fn commitment(job: JobId) -> CommitmentId {
+    ReverseAuction::result(job).map_or(CommitmentId([0; 32]), |result| result.commitment)
 }
 
 /// Challenges one word of the committed result, which has this output.
 pub fn refute(job: JobId, word: u32, output: &[u8]) -> frame_support::dispatch::DispatchResult {
-    let (attempt, commitment) = commitment(job);
     let whole = [ChunkRange { first: 0, count: 1 }];
     let proof = Proof { output: open(output, &whole).unwrap(), reads: vec![open(&bytes(WORDS), &whole).unwrap()] };
     Disputes::refute(
         RuntimeOrigin::signed(WATCHER),
-        Claim { job, attempt, commitment, step: 0, word },
+        Claim { job, commitment: commitment(job), step: 0, word },
         ProofLimits { fuel: 1_000, code_bytes: 1_000 },
         Box::new(proof),
     )

@@ -151,11 +151,10 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
         }
         provide(&rich("rival", RIVAL), u64::MAX, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
         ripen();
-        let attempt = 1;
         let roots = roots.to_vec().try_into().expect("within the limit");
-        assert_ok!(ReverseAuction::commit(signed(&provider), job, attempt, roots));
+        assert_ok!(ReverseAuction::commit(signed(&provider), job, 1, roots));
         let commitment = ReverseAuction::result(job).expect("it was just committed").commitment;
-        pallet_disputes::benchmarking::Scene { job, attempt, commitment }
+        pallet_disputes::benchmarking::Scene { job, commitment }
     }
 
     fn watcher() -> AccountId {

@@ -89,9 +89,8 @@ fn order(salt: u8, matching: Matching) -> JobId {
 }
 
 fn accept(job: JobId) {
-    let result = Runtime::result(job).expect("it is committed");
-    let (attempt, commitment) = (result.attempt, result.commitment);
-    submit(BUYER, pallet_reverse_auction::Call::accept { job, attempt, commitment });
+    let commitment = Runtime::result(job).expect("it is committed").commitment;
+    submit(BUYER, pallet_reverse_auction::Call::accept { job, commitment });
 }
 
 fn assigned_to(job: JobId, provider: Sr25519Keyring) -> bool {

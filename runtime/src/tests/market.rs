@@ -93,7 +93,7 @@ pub(super) fn commit(provider: Sr25519Keyring, job: JobId, attempt: u32, output:
 /// Refutes word 3 of the committed result of `job`, which has `output`.
 pub(super) fn refute(watcher: Sr25519Keyring, job: JobId, output: &[u8]) {
     let result = Runtime::result(job).expect("it is committed");
-    let claim = Claim { job, attempt: result.attempt, commitment: result.commitment, step: 0, word: 3 };
+    let claim = Claim { job, commitment: result.commitment, step: 0, word: 3 };
     let output = open(output, &[ChunkRange { first: 0, count: 1 }]).expect("the chunk exists");
     let limits = ProofLimits { fuel: 100, code_bytes: kernel().encode().len() as u32 };
     submit(watcher, pallet_disputes::Call::refute { claim, limits, proof: Box::new(Proof { output, reads: vec![] }) });
@@ -201,9 +201,8 @@ fn a_listed_asset_pays_at_its_rate_and_a_late_refutation_repays_what_it_was_wort
         let mut wrong = [0; 4 * WORDS as usize];
         wrong[4 * 3] = 1;
         chain.block(|| commit(PROVIDER, job, 1, &wrong));
-        let result = Runtime::result(job).expect("it is committed");
-        let (attempt, commitment) = (result.attempt, result.commitment);
-        chain.block(|| submit(BUYER, pallet_reverse_auction::Call::accept { job, attempt, commitment }));
+        let commitment = Runtime::result(job).expect("it is committed").commitment;
+        chain.block(|| submit(BUYER, pallet_reverse_auction::Call::accept { job, commitment }));
         assert_eq!(owned(&provider), 0, "it is paid at the next tick");
         chain.block(|| ());
         let view = Runtime::job(job).expect("it is kept");

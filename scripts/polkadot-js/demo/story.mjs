@@ -136,7 +136,7 @@ class Story {
   /** Accepts the first result of a job as soon as it is committed, because the window is short. */
   async accept({ id, results }) {
     const { result } = await results[0];
-    return transact(this.api, this.signers.buyer, this.api.tx.reverseAuction.accept(id, result.attempt, result.commitment));
+    return transact(this.api, this.signers.buyer, this.api.tx.reverseAuction.accept(id, result.commitment));
   }
 
   /**

@@ -80,7 +80,7 @@ export async function buildRefutation(api, { view, result }, step, word, reads =
   // The job's fuel includes that of all invocations of this step: this is an upper bound of the fuel of one.
   const bound = totals.fuel.toBigInt() / invocations.toBigInt();
   return {
-    claim: { job: id, attempt: result.attempt, commitment: result.commitment, step, word },
+    claim: { job: id, commitment: result.commitment, step, word },
     limits: { fuel: bound < MAX_FUEL ? bound : MAX_FUEL, codeBytes: code.length },
     proof: u8aConcat(output, compactToU8a(opened.length), ...opened),
   };
@@ -112,13 +112,12 @@ export async function buildLengthRefutation({ view, result }, step) {
     throw new Error(`the provider says that the output of step ${step} has ${len} bytes, which no buffer has`);
   }
   const { first, count } = chunksOf(len - 1, len);
-  const { attempt, commitment } = result;
-  return { job: view.id, attempt, commitment, step, due, len, opening: await opening(from, root, first, count) };
+  return { job: view.id, commitment: result.commitment, step, due, len, opening: await opening(from, root, first, count) };
 }
 
 /** The extrinsic of a refutation that `buildLengthRefutation` made. */
-export function refuteLength(api, { job, attempt, commitment, step, len, opening: last }) {
-  return api.tx.disputes.refuteLength(job, attempt, commitment, step, len, last);
+export function refuteLength(api, { job, commitment, step, len, opening: last }) {
+  return api.tx.disputes.refuteLength(job, commitment, step, len, last);
 }
 
 /** The extrinsic of a refutation that `buildRefutation` made. */

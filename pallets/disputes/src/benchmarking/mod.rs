@@ -25,8 +25,6 @@ use kernels::{burner, Trial};
 pub struct Scene {
     /// The job.
     pub job: JobId,
-    /// The assignment that the result answers.
-    pub attempt: u32,
     /// The result.
     pub commitment: CommitmentId,
 }
@@ -108,8 +106,8 @@ mod benchmarks {
 
         let spec = spec(trial.input, vec![step(&trial.kernel, vec![0]); MAX_STEPS as usize]);
         Helper::<T>::upload(code.clone());
-        let Scene { job, attempt, commitment } = Helper::<T>::commit(spec, &[trial.root; MAX_STEPS as usize]);
-        let claim = Claim { job, attempt, commitment, step: 0, word: 0 };
+        let Scene { job, commitment } = Helper::<T>::commit(spec, &[trial.root; MAX_STEPS as usize]);
+        let claim = Claim { job, commitment, step: 0, word: 0 };
         let limits = ProofLimits { fuel: trial.context.fuel, code_bytes: code.len() as u32 };
         let watcher = Helper::<T>::watcher();
         #[extrinsic_call]

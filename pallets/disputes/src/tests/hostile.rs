@@ -85,12 +85,12 @@ proptest! {
     }
 
     #[test]
-    fn random_claims_are_refused(step: u8, word: u32, attempt in 0u32..3, fuel: u64, code_bytes: u32) {
+    fn random_claims_are_refused(step: u8, word: u32, fuel: u64, code_bytes: u32) {
         run(|| {
             let scene = Scene::far_sum();
             scene.commit();
             let proof = scene.prove(0, 0);
-            let claim = Claim { step, word, attempt, ..scene.claim(0, 0) };
+            let claim = Claim { step, word, ..scene.claim(0, 0) };
             assert_storage_noop!(assert!(
                 submit(&scene, claim, ProofLimits { fuel, code_bytes }, proof).is_err()
             ));

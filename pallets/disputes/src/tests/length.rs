@@ -30,7 +30,7 @@ fn committed_to(len: usize) -> Scene {
 
 fn refute_length(scene: &Scene, step: u8, len: u32, opening: Opening) -> DispatchResult {
     let who = RuntimeOrigin::signed(WATCHER);
-    Disputes::refute_length(who, scene.id, scene.attempt, scene.commitment(), step, len, opening)
+    Disputes::refute_length(who, scene.id, scene.commitment(), step, len, opening)
         .map(drop)
         .map_err(|refusal| refusal.error)
 }
@@ -61,11 +61,11 @@ fn a_refutation_that_fails_before_its_opening_is_read_does_not_pay_for_its_bytes
     run(|| {
         let scene = committed_to(4_096);
         let data = &scene.outputs[0];
-        let (id, attempt, commitment, opening) = (scene.id, scene.attempt, scene.commitment(), last_chunk(data));
+        let (id, commitment, opening) = (scene.id, scene.commitment(), last_chunk(data));
         let bytes = opened_bytes(&opening);
         let weight = |step, len| {
             let who = RuntimeOrigin::signed(WATCHER);
-            let result = Disputes::refute_length(who, id, attempt, commitment, step, len, opening.clone());
+            let result = Disputes::refute_length(who, id, commitment, step, len, opening.clone());
             result.unwrap_or_else(|refusal| refusal.post_info).actual_weight
         };
         let less = Disputes::refutation_weight(0, 0, 0);
@@ -166,16 +166,17 @@ fn refute_length_is_signed_and_names_the_very_commitment() {
     run(|| {
         let scene = committed_to(4_096);
         let (job, id, opening) = (scene.id, scene.commitment(), last_chunk(&scene.outputs[0]));
-        let call = |origin, attempt, id| {
-            Disputes::refute_length(origin, job, attempt, id, 0, 4_096, opening.clone())
+        let call = |origin, id| {
+            Disputes::refute_length(origin, job, id, 0, 4_096, opening.clone())
                 .map(drop)
                 .map_err(|refusal| refusal.error)
         };
-        assert_noop!(call(RuntimeOrigin::none(), 1, id), DispatchError::BadOrigin);
-        assert_noop!(call(RuntimeOrigin::signed(WATCHER), 2, id), Fault::UnknownCommitment);
-        let other = touchstone_primitives::CommitmentId([0; 32]);
-        assert_noop!(call(RuntimeOrigin::signed(WATCHER), 1, other), Fault::UnknownCommitment);
-        assert_ok!(call(RuntimeOrigin::signed(PROVIDER), 1, id));
+        assert_noop!(call(RuntimeOrigin::none(), id), DispatchError::BadOrigin);
+        let of_another_attempt = CommitmentId::new(&job, 2, &PROVIDER, &scene.roots());
+        for other in [of_another_attempt, CommitmentId([0; 32])] {
+            assert_noop!(call(RuntimeOrigin::signed(WATCHER), other), Fault::UnknownCommitment);
+        }
+        assert_ok!(call(RuntimeOrigin::signed(PROVIDER), id));
     });
 }
 
@@ -220,8 +221,8 @@ fn refute_length_is_operational_and_charged_by_what_is_opened() {
     run(|| {
         let scene = committed_to(4_096);
         let info = |opening| {
-            let (job, attempt, commitment, step, len) = (scene.id, 1, scene.commitment(), 0, 4_096);
-            RuntimeCall::Disputes(crate::Call::refute_length { job, attempt, commitment, step, len, opening })
+            let (job, commitment, step, len) = (scene.id, scene.commitment(), 0, 4_096);
+            RuntimeCall::Disputes(crate::Call::refute_length { job, commitment, step, len, opening })
                 .get_dispatch_info()
         };
         let opening = last_chunk(&scene.outputs[0]);

@@ -135,9 +135,10 @@ fn refute_has_to_name_the_very_commitment() {
             plain(Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, scene.limits(0), Box::new(scene.prove(0, 5))))
         };
         let claim = scene.claim(0, 5);
-        assert_noop!(refute(touchstone_primitives::Claim { attempt: 2, ..claim }), Fault::UnknownCommitment);
-        let commitment = CommitmentId([0; 32]);
-        assert_noop!(refute(touchstone_primitives::Claim { commitment, ..claim }), Fault::UnknownCommitment);
+        let of_another_attempt = CommitmentId::new(&scene.id, 2, &PROVIDER, &scene.roots());
+        for commitment in [of_another_attempt, CommitmentId([0; 32])] {
+            assert_noop!(refute(touchstone_primitives::Claim { commitment, ..claim }), Fault::UnknownCommitment);
+        }
         let job = JobId([0; 32]);
         assert_noop!(refute(touchstone_primitives::Claim { job, ..claim }), Fault::UnknownCommitment);
     });

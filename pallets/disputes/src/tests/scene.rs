@@ -213,7 +213,7 @@ impl Scene {
     }
 
     pub fn claim(&self, step: u8, word: u32) -> Claim {
-        Claim { job: self.id, attempt: self.attempt, commitment: self.commitment(), step, word }
+        Claim { job: self.id, commitment: self.commitment(), step, word }
     }
 
     pub fn limits(&self, step: usize) -> ProofLimits {

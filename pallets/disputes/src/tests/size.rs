@@ -103,7 +103,7 @@ fn the_largest_proof_has_exactly_the_stated_bounds() {
 #[test]
 fn the_largest_proof_fits_a_block_with_room_to_spare() {
     let proof = Proof { output: largest_opening(1), reads: vec![largest_opening(MAX_CHUNKS / 8); 8] };
-    let claim = Claim { job: JobId([0; 32]), attempt: 1, commitment: CommitmentId([0; 32]), step: 0, word: 0 };
+    let claim = Claim { job: JobId([0; 32]), commitment: CommitmentId([0; 32]), step: 0, word: 0 };
     let limits = ProofLimits { fuel: 1 << 24, code_bytes: 50_000 };
     let call = RuntimeCall::Disputes(crate::Call::refute { claim, limits, proof: Box::new(proof) });
     let max = touchstone_testing::max_block_bytes::<Test>();

@@ -113,10 +113,10 @@ fn asks_and_devices() {
 }
 
 #[test]
-fn a_claim_is_73_bytes_and_its_limits_12() {
-    let claim = Claim { job: JobId([1; 32]), attempt: 2, commitment: CommitmentId([3; 32]), step: 4, word: 5 };
-    is(claim, &row(&[&[1; 32], &[2, 0, 0, 0], &[3; 32], &[4], &[5, 0, 0, 0]]));
-    assert_eq!(Claim::max_encoded_len(), 73);
+fn a_claim_is_69_bytes_and_its_limits_12() {
+    let claim = Claim { job: JobId([1; 32]), commitment: CommitmentId([3; 32]), step: 4, word: 5 };
+    is(claim, &row(&[&[1; 32], &[3; 32], &[4], &[5, 0, 0, 0]]));
+    assert_eq!(Claim::max_encoded_len(), 69);
     is(
         ProofLimits { fuel: 1 << 24, code_bytes: 50_000 },
         &row(&[&(1u64 << 24).to_le_bytes(), &50_000u32.to_le_bytes()]),

@@ -90,10 +90,9 @@ fn accept_names_the_very_result() {
         assert_ok!(commit(FIRST, job, 1, &right_output()));
         let commitment = ReverseAuction::result(job).unwrap().commitment;
         let accept =
-            |attempt, commitment| ReverseAuction::accept(RuntimeOrigin::signed(BUYER), job, attempt, commitment);
-        assert_noop!(accept(2, commitment), Fault::WrongAttempt);
-        assert_noop!(accept(1, CommitmentId([3; 32])), Fault::WrongCommitment);
-        assert_ok!(accept(1, commitment));
+            |commitment| ReverseAuction::accept(RuntimeOrigin::signed(BUYER), job, commitment);
+        assert_noop!(accept(CommitmentId([3; 32])), Fault::WrongCommitment);
+        assert_ok!(accept(commitment));
     });
 }
 
@@ -105,7 +104,7 @@ fn a_refuted_result_leaves_nothing_to_accept_or_to_refute() {
         let commitment = ReverseAuction::result(job).unwrap().commitment;
         assert_ok!(refute(job, 1, &wrong_output()));
         assert_eq!((ReverseAuction::result(job), ReverseAuction::challengeable(None, 64).items), (None, vec![]));
-        let accept = ReverseAuction::accept(RuntimeOrigin::signed(BUYER), job, 1, commitment);
+        let accept = ReverseAuction::accept(RuntimeOrigin::signed(BUYER), job, commitment);
         assert_noop!(accept, Fault::NotCommitted);
         assert_noop!(refute(job, 1, &wrong_output()), pallet_disputes::Error::<Test>::UnknownCommitment);
     });
