@@ -1,18 +1,23 @@
-//! A provider's data endpoint: uploads by content, downloads verified range by range against the root.
+//! A provider's data endpoint: uploads and downloads by content, verified range by range against the root.
 //!
 //! Nothing that the endpoint sends is trusted: each range of a download comes as an [`Opening`], which is checked against
-//! the root before a byte of it is kept. No answer is read beyond the size that its opening can have.
+//! the root before a byte of it is kept. No answer is read beyond the size that its opening can have. The endpoint trusts
+//! an upload as little: its pieces are openings too.
+
+mod pieces;
 
 use std::{fmt, sync::OnceLock, time::Duration};
 
 use codec::Decode;
-use futures::StreamExt;
-use reqwest::{header, Method, RequestBuilder, Response, StatusCode, Url};
+use futures::{stream, StreamExt};
+use reqwest::{header, Body, Method, RequestBuilder, Response, StatusCode, Url};
 use tokio::time::{timeout, timeout_at, Instant};
 use touchstone_kir::{chunk_count, verify, ChunkRange, Opening, OpeningError, Root, CHUNK};
 use touchstone_primitives::MAX_ENDPOINT_BYTES;
 
 use crate::http::{self, Http, HttpError, Pace, PrivateAddress, Slowest};
+
+pub use pieces::{Content, Pieces, PIECE_CHUNKS};
 
 /// Chunks of one range of a download: 1 MiB.
 pub const RANGE_CHUNKS: u32 = 1024;
@@ -25,7 +30,7 @@ const EARLY_PAUSE: Duration = Duration::from_millis(600);
 /// Longest wait for an answer to begin.
 const STALL: Duration = Duration::from_secs(30);
 /// Bytes per second at which a provider takes an upload, at least.
-const SLOWEST: usize = 128 << 10;
+const SLOWEST: u32 = 128 << 10;
 /// Bytes of an error text that are shown.
 const MAX_TEXT: usize = 512;
 
@@ -146,7 +151,7 @@ pub enum BlobError {
     Write(std::io::Error),
 }
 
-/// Why downloaded data is refused.
+/// Why data is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Forgery {
     /// It does not decode.
@@ -186,10 +191,11 @@ impl BlobError {
 
 /// Uploads `bytes` as the blob `root`. A provider that does not know the job yet is waited for, for 20 seconds.
 pub async fn put(endpoint: &Endpoint, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
+    let content = Content::new(root, bytes)?;
     let started = Instant::now();
     let mut pauses = PAUSES.iter();
     loop {
-        let error = match put_once(endpoint, root, bytes.clone()).await {
+        let error = match put_once(endpoint, &content).await {
             Err(error) if error.is_transient() => error,
             other => return other,
         };
@@ -204,22 +210,21 @@ pub async fn put(endpoint: &Endpoint, root: &Root, bytes: bytes::Bytes) -> Resul
     }
 }
 
-/// Uploads `bytes` as the blob `root`, in one try. It may take as long as providers give it.
-pub async fn put_once(endpoint: &Endpoint, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
-    if touchstone_kir::root(&bytes) != *root {
-        return Err(BlobError::WrongBytes { root: *root, len: bytes.len() });
-    }
+/// Uploads a blob in one try, in pieces that prove themselves. It may take as long as providers give it.
+pub async fn put_once(endpoint: &Endpoint, content: &Content) -> Result<(), BlobError> {
+    let root = content.root();
+    let path = format!("{}/openings?len={}", blob_path(&root), content.len());
     let answer = endpoint
-        .request(Method::PUT, &blob_path(root))?
+        .request(Method::PUT, &path)?
         .header(header::CONTENT_TYPE, "application/octet-stream")
-        .timeout(patience(bytes.len()))
-        .body(bytes)
+        .timeout(patience(content.len()))
+        .body(Body::wrap_stream(stream::iter(content.frames())))
         .send()
         .await
         .map_err(|error| endpoint.broken(&error))?;
     match answer.status().is_success() {
         true => Ok(()),
-        false => Err(refused(endpoint, root, answer).await),
+        false => Err(refused(endpoint, &root, answer).await),
     }
 }
 
@@ -358,15 +363,19 @@ async fn opening_once(
     }
     let forged = |error| BlobError::Forged { endpoint: endpoint.text.clone(), root: *root, error };
     let bytes = body(endpoint, answer, longest_opening(range)).await?.ok_or_else(|| forged(Forgery::TooLong))?;
-    let mut rest = &bytes[..];
-    let opening = Opening::decode(&mut rest).map_err(|_| forged(Forgery::Undecodable))?;
-    if !rest.is_empty() {
-        return Err(forged(Forgery::Undecodable));
+    decode_opening(&bytes, root, len, range).map_err(forged)
+}
+
+/// Exactly the opening of these chunks of the blob `root` of `len` bytes, verified.
+fn decode_opening(mut bytes: &[u8], root: &Root, len: u32, range: ChunkRange) -> Result<Opening, Forgery> {
+    let opening = Opening::decode(&mut bytes).map_err(|_| Forgery::Undecodable)?;
+    if !bytes.is_empty() {
+        return Err(Forgery::Undecodable);
     }
     if opening.ranges != [range] {
-        return Err(forged(Forgery::OtherChunks));
+        return Err(Forgery::OtherChunks);
     }
-    verify(&opening, root, len).map_err(|error| forged(Forgery::Opening(error)))?;
+    verify(&opening, root, len).map_err(Forgery::Opening)?;
     Ok(opening)
 }
 
@@ -438,8 +447,8 @@ fn base_url(endpoint: &str) -> Result<reqwest::Url, BlobError> {
 }
 
 /// How long an upload of so many bytes may take.
-fn patience(bytes: usize) -> Duration {
-    STALL + Duration::from_secs((bytes / SLOWEST) as u64)
+fn patience(bytes: u32) -> Duration {
+    STALL + Duration::from_secs((bytes / SLOWEST).into())
 }
 
 /// For URLs that the user has named: redirects are followed.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::json;
 use touchstone_client::{
-    blobs::{self, Endpoint},
+    blobs::{self, Content, Endpoint},
     chain::{Chain, ChainError},
     manifest::Upload,
     AccountId, JobView,
@@ -27,7 +27,8 @@ pub async fn put_all(context: &Context, chain: &Chain, view: &JobView, uploads: 
     let endpoint = plain(view.endpoint.as_deref().unwrap_or_default());
     let endpoint = Endpoint::new(&reach::http(context, chain).await?, &endpoint)?;
     let puts = uploads.iter().map(|upload| async {
-        put_one(chain, view, &endpoint, upload)
+        let content = Content::new(&upload.root, upload.bytes.clone())?;
+        put_one(chain, view, &endpoint, &content)
             .await
             .with_context(|| format!("the input {:?} could not be put", upload.name))?;
         context.out.event(
@@ -46,9 +47,9 @@ pub async fn put_all(context: &Context, chain: &Chain, view: &JobView, uploads: 
     futures::future::try_join_all(puts).await.map(drop)
 }
 
-async fn put_one(chain: &Chain, view: &JobView, endpoint: &Endpoint, upload: &Upload) -> anyhow::Result<()> {
+async fn put_one(chain: &Chain, view: &JobView, endpoint: &Endpoint, content: &Content) -> anyhow::Result<()> {
     loop {
-        let error = match blobs::put_once(endpoint, &upload.root, upload.bytes.clone()).await {
+        let error = match blobs::put_once(endpoint, content).await {
             Err(error) if error.is_transient() => error,
             other => return Ok(other?),
         };

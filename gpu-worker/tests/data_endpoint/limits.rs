@@ -79,7 +79,7 @@ async fn uploads_that_are_under_way_do_not_keep_openings_or_others_uploads_waiti
         endpoint.expect(awaited, 4096);
         uploads.push(endpoint.begin_put([127, 0, 0, 2], &awaited, 4096, &[number; 8]).await);
     }
-    let most = Limits::default().uploads.peer as u64;
+    let most = Limits::default().unproved.peer as u64;
     until("as many as one peer may have are under way", || endpoint.store.usage().0 == 100_000 + most * 4096).await;
     opens_within_a_second(&endpoint, &root, 100_000, 3).await;
     let bytes = some_bytes(4096);
