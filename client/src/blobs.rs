@@ -1,12 +1,12 @@
 //! A provider's data endpoint: uploads and downloads by content, verified range by range against the root.
 //!
-//! Nothing that the endpoint sends is trusted: each range of a download comes as an [`Opening`], which is checked against
-//! the root before a byte of it is kept. No answer is read beyond the size that its opening can have. The endpoint trusts
-//! an upload as little: its pieces are openings too.
+//! Nothing that the endpoint sends is trusted: each range of a download comes as an [`Opening`], which is checked
+//! against the root before a byte of it is kept. No answer is read beyond the size that its opening can have. The
+//! endpoint trusts an upload as little: its pieces are openings too.
 
 mod pieces;
 
-use std::{fmt, sync::OnceLock, time::Duration};
+use std::{fmt, time::Duration};
 
 use codec::Decode;
 use futures::{stream, StreamExt};
@@ -15,7 +15,10 @@ use tokio::time::{timeout, timeout_at, Instant};
 use touchstone_kir::{chunk_count, verify, ChunkRange, Opening, OpeningError, Root, CHUNK};
 use touchstone_primitives::MAX_ENDPOINT_BYTES;
 
-use crate::http::{self, Http, HttpError, Pace, PrivateAddress, Slowest};
+use crate::{
+    http::{self, Http, HttpError, Pace, PrivateAddress, Reach, Slowest},
+    secret,
+};
 
 pub use pieces::{Content, Pieces, PIECE_CHUNKS};
 
@@ -31,6 +34,8 @@ const EARLY_PAUSE: Duration = Duration::from_millis(600);
 const STALL: Duration = Duration::from_secs(30);
 /// Bytes per second at which a provider takes an upload, at least.
 const SLOWEST: u32 = 128 << 10;
+/// Redirects that are followed from a URL that the user has named.
+const REDIRECTS: u32 = 5;
 /// Bytes of an error text that are shown.
 const MAX_TEXT: usize = 512;
 
@@ -179,7 +184,8 @@ impl From<std::io::Error> for BlobError {
 }
 
 impl BlobError {
-    /// Whether the same transfer may succeed a little later: the provider is away or busy, or does not know the job yet.
+    /// Whether the same transfer may succeed a little later: the provider is away or busy, or does not know the job
+    /// yet.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
@@ -271,30 +277,58 @@ pub async fn fetch_to(
     Ok(())
 }
 
-/// Downloads a whole file from a URL that the user has named into `sink`: `len` bytes that hash to `root`. What has gone
-/// into the sink is of no use if this fails.
+/// Downloads a whole file from a URL that the user has named into `sink`: `len` bytes that hash to `root`. What has
+/// gone into the sink is of no use if this fails.
+///
+/// The address that the user has named may be any. Where that server redirects to is its own choice, so a redirect to
+/// another host leads to public addresses only.
 pub async fn get_to(
     url: &str,
     root: &Root,
     len: u32,
     sink: &mut (impl std::io::Write + Send),
 ) -> Result<(), BlobError> {
-    let unreachable = |reason: String| BlobError::Unreachable { endpoint: url.into(), reason };
-    let broken = |error: &reqwest::Error| unreachable(HttpError::of(url, error).to_string());
-    let answer = browser(url)?.get(url).send().await.map_err(|error| broken(&error))?;
-    if !answer.status().is_success() {
-        let status = answer.status().as_u16();
-        return Err(BlobError::Refused { endpoint: url.into(), status, text: String::new() });
-    }
-    let forged = |error| BlobError::Forged { endpoint: url.into(), root: *root, error };
+    let shown = &*secret::shown_url(url);
+    let failed = |error: HttpError| match error {
+        HttpError::Private(address) => BlobError::Private { endpoint: shown.into(), address },
+        other => BlobError::Unreachable { endpoint: shown.into(), reason: other.to_string() },
+    };
+    let unreachable = |reason: &str| BlobError::Unreachable { endpoint: shown.into(), reason: reason.into() };
+    let refused = |status: StatusCode| BlobError::Refused {
+        endpoint: shown.into(),
+        status: status.as_u16(),
+        text: String::new(),
+    };
+    let (mut http, mut place) = (Http::new(Reach::Any).map_err(failed)?, http::parse(url).map_err(failed)?);
+    let mut hops = 0;
+    let answer = loop {
+        let request = http.request(Method::GET, place.clone()).map_err(failed)?;
+        let sent = timeout(STALL, request.send()).await.map_err(|_| unreachable("no answer came in time"))?;
+        let answer = sent.map_err(|error| failed(HttpError::of(shown, &error)))?;
+        let status = answer.status();
+        if status.is_success() {
+            break answer;
+        }
+        let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+        let Some(location) = location.filter(|_| status.is_redirection() && hops < REDIRECTS) else {
+            return Err(refused(status));
+        };
+        let next = place.join(location).map_err(|error| unreachable(&error.to_string()))?;
+        let next = http::parse(next.as_str()).map_err(failed)?;
+        if (next.host_str(), next.port_or_known_default()) != (place.host_str(), place.port_or_known_default()) {
+            http = Http::new(Reach::Public).map_err(failed)?;
+        }
+        place = next;
+        hops += 1;
+    };
+    let forged = |error| BlobError::Forged { endpoint: shown.into(), root: *root, error };
     let mut hasher = blake3::Hasher::new();
     let mut pieces = answer.bytes_stream();
     let mut pace = Pace::new(Slowest::default());
-    while let Some(piece) = timeout_at(pace.deadline(), pieces.next())
-        .await
-        .map_err(|_| unreachable("the answer comes too slowly".into()))?
+    while let Some(piece) =
+        timeout_at(pace.deadline(), pieces.next()).await.map_err(|_| unreachable("the answer comes too slowly"))?
     {
-        let piece = piece.map_err(|error| broken(&error))?;
+        let piece = piece.map_err(|error| failed(HttpError::of(shown, &error)))?;
         pace.arrived(piece.len());
         hasher.update(&piece);
         if hasher.count() > len.into() {
@@ -308,8 +342,8 @@ pub async fn get_to(
     }
 }
 
-/// Downloads all that the endpoint serves under the name `root`, whatever its length: the bytes if they hash to the root,
-/// `None` if they do not or are more than `most`.
+/// Downloads all that the endpoint serves under the name `root`, whatever its length: the bytes if they hash to the
+/// root, `None` if they do not or are more than `most`.
 pub async fn fetch_any(endpoint: &Endpoint, root: &Root, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
     let answer = endpoint.send(Method::GET, &blob_path(root)).await?;
     if !answer.status().is_success() {
@@ -416,14 +450,15 @@ async fn refused(endpoint: &Endpoint, root: &Root, answer: Response) -> BlobErro
         return BlobError::NotFound { endpoint: endpoint.text.clone(), root: *root };
     }
     let text = match body(endpoint, answer, MAX_TEXT).await {
-        Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).trim().to_owned(),
+        // It is shown on a terminal.
+        Ok(Some(bytes)) => secret::printable(String::from_utf8_lossy(&bytes).trim()),
         _ => String::new(),
     };
     BlobError::Refused { endpoint: endpoint.text.clone(), status: status.as_u16(), text }
 }
 
-/// Checks that an address can be registered as an endpoint: an http or https URL without query and fragment, short enough
-/// for the chain.
+/// Checks that an address can be registered as an endpoint: an http or https URL without query and fragment, short
+/// enough for the chain.
 pub fn check_endpoint(endpoint: &str) -> Result<(), BlobError> {
     base_url(endpoint)?;
     match endpoint.len() <= MAX_ENDPOINT_BYTES as usize {
@@ -449,20 +484,4 @@ fn base_url(endpoint: &str) -> Result<reqwest::Url, BlobError> {
 /// How long an upload of so many bytes may take.
 fn patience(bytes: u32) -> Duration {
     STALL + Duration::from_secs((bytes / SLOWEST).into())
-}
-
-/// For URLs that the user has named: redirects are followed.
-fn browser(url: &str) -> Result<&'static reqwest::Client, BlobError> {
-    static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    CLIENT
-        .get_or_init(|| {
-            let builder = reqwest::Client::builder()
-                .no_proxy()
-                .redirect(reqwest::redirect::Policy::limited(5))
-                .read_timeout(STALL)
-                .user_agent(concat!("touchstone/", env!("CARGO_PKG_VERSION")));
-            builder.build().map_err(|error| error.to_string())
-        })
-        .as_ref()
-        .map_err(|reason| BlobError::Unreachable { endpoint: url.into(), reason: reason.clone() })
 }

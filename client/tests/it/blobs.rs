@@ -121,7 +121,7 @@ async fn put(
     let asked = server.asked.fetch_add(1, Ordering::SeqCst);
     match server.trick {
         Trick::EarlyTwice if asked < 2 => (StatusCode::TOO_EARLY, "no such job yet").into_response(),
-        Trick::Refuse => (StatusCode::UNPROCESSABLE_ENTITY, "it has 8 bytes\n").into_response(),
+        Trick::Refuse => (StatusCode::UNPROCESSABLE_ENTITY, "it has \x1b[2J8 bytes\n").into_response(),
         Trick::FullTwice if asked < 2 => (StatusCode::INSUFFICIENT_STORAGE, "over the quota\n").into_response(),
         _ => {
             let mut pieces = Pieces::new(root(&server.blob), len);
@@ -306,11 +306,14 @@ async fn a_put_to_a_store_that_is_full_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_put_that_is_refused_shows_the_providers_reason() {
+async fn a_put_that_is_refused_shows_the_providers_reason_and_nothing_that_controls_the_terminal() {
     let blob = blob(5000);
     let (endpoint, server) = serve(blob.clone(), Trick::Refuse).await;
     let error = blobs::put(&endpoint, &root(&blob), blob.clone().into()).await.unwrap_err();
-    assert!(matches!(&error, BlobError::Refused { status: 422, text, .. } if text == "it has 8 bytes"), "{error}");
+    assert!(
+        matches!(&error, BlobError::Refused { status: 422, text, .. } if text == "it has \u{FFFD}[2J8 bytes"),
+        "{error}"
+    );
     assert_eq!(server.asked.load(Ordering::SeqCst), 1);
 }
 
