@@ -43,8 +43,8 @@ async fn send(stream: &mut TcpStream, piece: &[u8]) -> std::io::Result<()> {
     stream.write_all(&[format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat()).await
 }
 
-/// Strangers who upload nonsense as fast as `rate` needs, one after the other from many addresses, so that there is never
-/// a moment without one.
+/// Strangers who upload nonsense as fast as `rate` needs, one after the other from many addresses, so that there is
+/// never a moment without one.
 async fn nonsense(endpoint: Arc<Endpoint>, root: Root) {
     let mut peer = 0u8;
     let mut senders = JoinSet::new();

@@ -84,9 +84,9 @@ impl Live {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The right to upload a blob. An upload without a proof gives way to one with a proof, and never the other way round.
-    /// Between two of a kind, one that does not get on, or whose sender sent wrong bytes before, gives way to one that may
-    /// be better: a peer that trickles or sends nonsense does not keep others out.
+    /// The right to upload a blob. An upload without a proof gives way to one with a proof, and never the other way
+    /// round. Between two of a kind, one that does not get on, or whose sender sent wrong bytes before, gives way to
+    /// one that may be better: a peer that trickles or sends nonsense does not keep others out.
     pub(super) fn claim(&self, peer: Peer, root: Root, len: u32, evidence: Evidence) -> Taken {
         self.claim_at(Instant::now(), peer, root, len, evidence)
     }

@@ -1,7 +1,7 @@
 //! The data endpoint of a provider: takes inputs that its jobs need, and serves blobs and openings to anyone.
 //!
-//! Everything that strangers use has a limit, for each of them and for all together ([`Limits`]), and each kind of request
-//! has limits of its own: uploads cannot keep openings waiting, on which disputes depend.
+//! Everything that strangers use has a limit, for each of them and for all together ([`Limits`]), and each kind of
+//! request has limits of its own: uploads cannot keep openings waiting, on which disputes depend.
 
 mod connections;
 mod download;

@@ -1,8 +1,9 @@
 //! Inputs on their way in.
 //!
-//! There are two forms. Bytes as they are, which any HTTP client can send, show only at their end whether they are right.
-//! Pieces with openings ([`Pieces`]) are verified one by one: such an upload takes a place and space when its first piece
-//! was right, and the place of one in the other form. So nobody who lacks the bytes can keep out a peer that has them.
+//! There are two forms. Bytes as they are, which any HTTP client can send, show only at their end whether they are
+//! right. Pieces with openings ([`Pieces`]) are verified one by one: such an upload takes a place and space when its
+//! first piece was right, and the place of one in the other form. So nobody who lacks the bytes can keep out a peer
+//! that has them.
 
 use std::sync::Arc;
 
@@ -90,8 +91,8 @@ async fn take(
                     Evidence::Proof => Some(Pieces::new(root, blob.len)),
                 },
             );
-            // Until the first bytes are here, and are right if they come with a proof, a PUT has nothing but its connection,
-            // and that only while there are enough.
+            // Until the first bytes are here, and are right if they come with a proof, a PUT has nothing but its
+            // connection, and that only while there are enough.
             let first = arriving.next().await?;
             drop(waiting);
             receive(state, peer, &root, blob.len, evidence, first, arriving).await?;
@@ -157,8 +158,8 @@ impl Arriving {
         Self { body: body.into_data_stream(), pace: Pace::new(state.limits.slowest), pieces }
     }
 
-    /// The next bytes of the blob, verified if they come with a proof; `None` at the end. Nothing is lost when the future is
-    /// dropped.
+    /// The next bytes of the blob, verified if they come with a proof; `None` at the end. Nothing is lost when the
+    /// future is dropped.
     async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
         loop {
             if let Some(piece) = self.pieces.as_mut().map(Pieces::take).transpose()?.flatten() {
