@@ -1,9 +1,9 @@
-//! A blob on its way to a provider, in pieces that prove themselves: wrong bytes are found when they arrive, not after the
-//! last one.
+//! A blob on its way to a provider, in pieces that prove themselves: wrong bytes are found when they arrive, not after
+//! the last one.
 //!
 //! The body of `PUT /blobs/{root}/openings?len=N` is a sequence of frames. A frame is the length of an opening, as a
-//! little-endian `u32`, and that opening in SCALE. The openings cover the blob in order: [`PIECE_CHUNKS`] chunks each, and
-//! the rest in the last one.
+//! little-endian `u32`, and that opening in SCALE. The openings cover the blob in order: [`PIECE_CHUNKS`] chunks each,
+//! and the rest in the last one.
 
 use std::sync::Arc;
 
