@@ -65,7 +65,8 @@ async fn main() -> anyhow::Result<()> {
     let quote = chain.at_best().await?.quote(&spec).await?.map_err(|error| anyhow::anyhow!("refused: {error}"))?;
     println!("held while it runs: {}", amount::show(quote.held));
 
-    // Known before it is sent. Keep the salt: the same salt and specification are the same job, which the chain takes once.
+    // Known before it is sent. Keep the salt: the same salt and specification are the same job, which the chain takes
+    // once.
     let salt = rand::random();
     let job = JobId::new(&chain.genesis_hash(), buyer.account(), &salt, &spec);
     println!("{job}");

@@ -1,18 +1,26 @@
-//! A provider's data endpoint: uploads by content, downloads verified range by range against the root.
+//! A provider's data endpoint: uploads and downloads by content, verified range by range against the root.
 //!
-//! Nothing that the endpoint sends is trusted: each range of a download comes as an [`Opening`], which is checked against
-//! the root before a byte of it is kept. No answer is read beyond the size that its opening can have.
+//! Nothing that the endpoint sends is trusted: each range of a download comes as an [`Opening`], which is checked
+//! against the root before a byte of it is kept. No answer is read beyond the size that its opening can have. The
+//! endpoint trusts an upload as little: its pieces are openings too.
 
-use std::{fmt, sync::OnceLock, time::Duration};
+mod pieces;
+
+use std::{fmt, time::Duration};
 
 use codec::Decode;
-use futures::StreamExt;
-use reqwest::{header, Method, RequestBuilder, Response, StatusCode, Url};
+use futures::{stream, StreamExt};
+use reqwest::{header, Body, Method, RequestBuilder, Response, StatusCode, Url};
 use tokio::time::{timeout, timeout_at, Instant};
 use touchstone_kir::{chunk_count, verify, ChunkRange, Opening, OpeningError, Root, CHUNK};
 use touchstone_primitives::MAX_ENDPOINT_BYTES;
 
-use crate::http::{self, Http, HttpError, Pace, PrivateAddress, Slowest};
+use crate::{
+    http::{self, Http, HttpError, Pace, PrivateAddress, Reach, Slowest},
+    secret,
+};
+
+pub use pieces::{Content, Pieces, PIECE_CHUNKS};
 
 /// Chunks of one range of a download: 1 MiB.
 pub const RANGE_CHUNKS: u32 = 1024;
@@ -25,7 +33,9 @@ const EARLY_PAUSE: Duration = Duration::from_millis(600);
 /// Longest wait for an answer to begin.
 const STALL: Duration = Duration::from_secs(30);
 /// Bytes per second at which a provider takes an upload, at least.
-const SLOWEST: usize = 128 << 10;
+const SLOWEST: u32 = 128 << 10;
+/// Redirects that are followed from a URL that the user has named.
+const REDIRECTS: u32 = 5;
 /// Bytes of an error text that are shown.
 const MAX_TEXT: usize = 512;
 
@@ -146,7 +156,7 @@ pub enum BlobError {
     Write(std::io::Error),
 }
 
-/// Why downloaded data is refused.
+/// Why data is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Forgery {
     /// It does not decode.
@@ -174,7 +184,8 @@ impl From<std::io::Error> for BlobError {
 }
 
 impl BlobError {
-    /// Whether the same transfer may succeed a little later: the provider is away or busy, or does not know the job yet.
+    /// Whether the same transfer may succeed a little later: the provider is away or busy, or does not know the job
+    /// yet.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
@@ -186,10 +197,11 @@ impl BlobError {
 
 /// Uploads `bytes` as the blob `root`. A provider that does not know the job yet is waited for, for 20 seconds.
 pub async fn put(endpoint: &Endpoint, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
+    let content = Content::new(root, bytes)?;
     let started = Instant::now();
     let mut pauses = PAUSES.iter();
     loop {
-        let error = match put_once(endpoint, root, bytes.clone()).await {
+        let error = match put_once(endpoint, &content).await {
             Err(error) if error.is_transient() => error,
             other => return other,
         };
@@ -204,22 +216,21 @@ pub async fn put(endpoint: &Endpoint, root: &Root, bytes: bytes::Bytes) -> Resul
     }
 }
 
-/// Uploads `bytes` as the blob `root`, in one try. It may take as long as providers give it.
-pub async fn put_once(endpoint: &Endpoint, root: &Root, bytes: bytes::Bytes) -> Result<(), BlobError> {
-    if touchstone_kir::root(&bytes) != *root {
-        return Err(BlobError::WrongBytes { root: *root, len: bytes.len() });
-    }
+/// Uploads a blob in one try, in pieces that prove themselves. It may take as long as providers give it.
+pub async fn put_once(endpoint: &Endpoint, content: &Content) -> Result<(), BlobError> {
+    let root = content.root();
+    let path = format!("{}/openings?len={}", blob_path(&root), content.len());
     let answer = endpoint
-        .request(Method::PUT, &blob_path(root))?
+        .request(Method::PUT, &path)?
         .header(header::CONTENT_TYPE, "application/octet-stream")
-        .timeout(patience(bytes.len()))
-        .body(bytes)
+        .timeout(patience(content.len()))
+        .body(Body::wrap_stream(stream::iter(content.frames())))
         .send()
         .await
         .map_err(|error| endpoint.broken(&error))?;
     match answer.status().is_success() {
         true => Ok(()),
-        false => Err(refused(endpoint, root, answer).await),
+        false => Err(refused(endpoint, &root, answer).await),
     }
 }
 
@@ -266,30 +277,58 @@ pub async fn fetch_to(
     Ok(())
 }
 
-/// Downloads a whole file from a URL that the user has named into `sink`: `len` bytes that hash to `root`. What has gone
-/// into the sink is of no use if this fails.
+/// Downloads a whole file from a URL that the user has named into `sink`: `len` bytes that hash to `root`. What has
+/// gone into the sink is of no use if this fails.
+///
+/// The address that the user has named may be any. Where that server redirects to is its own choice, so a redirect to
+/// another host leads to public addresses only.
 pub async fn get_to(
     url: &str,
     root: &Root,
     len: u32,
     sink: &mut (impl std::io::Write + Send),
 ) -> Result<(), BlobError> {
-    let unreachable = |reason: String| BlobError::Unreachable { endpoint: url.into(), reason };
-    let broken = |error: &reqwest::Error| unreachable(HttpError::of(url, error).to_string());
-    let answer = browser(url)?.get(url).send().await.map_err(|error| broken(&error))?;
-    if !answer.status().is_success() {
-        let status = answer.status().as_u16();
-        return Err(BlobError::Refused { endpoint: url.into(), status, text: String::new() });
-    }
-    let forged = |error| BlobError::Forged { endpoint: url.into(), root: *root, error };
+    let shown = &*secret::shown_url(url);
+    let failed = |error: HttpError| match error {
+        HttpError::Private(address) => BlobError::Private { endpoint: shown.into(), address },
+        other => BlobError::Unreachable { endpoint: shown.into(), reason: other.to_string() },
+    };
+    let unreachable = |reason: &str| BlobError::Unreachable { endpoint: shown.into(), reason: reason.into() };
+    let refused = |status: StatusCode| BlobError::Refused {
+        endpoint: shown.into(),
+        status: status.as_u16(),
+        text: String::new(),
+    };
+    let (mut http, mut place) = (Http::new(Reach::Any).map_err(failed)?, http::parse(url).map_err(failed)?);
+    let mut hops = 0;
+    let answer = loop {
+        let request = http.request(Method::GET, place.clone()).map_err(failed)?;
+        let sent = timeout(STALL, request.send()).await.map_err(|_| unreachable("no answer came in time"))?;
+        let answer = sent.map_err(|error| failed(HttpError::of(shown, &error)))?;
+        let status = answer.status();
+        if status.is_success() {
+            break answer;
+        }
+        let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+        let Some(location) = location.filter(|_| status.is_redirection() && hops < REDIRECTS) else {
+            return Err(refused(status));
+        };
+        let next = place.join(location).map_err(|error| unreachable(&error.to_string()))?;
+        let next = http::parse(next.as_str()).map_err(failed)?;
+        if (next.host_str(), next.port_or_known_default()) != (place.host_str(), place.port_or_known_default()) {
+            http = Http::new(Reach::Public).map_err(failed)?;
+        }
+        place = next;
+        hops += 1;
+    };
+    let forged = |error| BlobError::Forged { endpoint: shown.into(), root: *root, error };
     let mut hasher = blake3::Hasher::new();
     let mut pieces = answer.bytes_stream();
     let mut pace = Pace::new(Slowest::default());
-    while let Some(piece) = timeout_at(pace.deadline(), pieces.next())
-        .await
-        .map_err(|_| unreachable("the answer comes too slowly".into()))?
+    while let Some(piece) =
+        timeout_at(pace.deadline(), pieces.next()).await.map_err(|_| unreachable("the answer comes too slowly"))?
     {
-        let piece = piece.map_err(|error| broken(&error))?;
+        let piece = piece.map_err(|error| failed(HttpError::of(shown, &error)))?;
         pace.arrived(piece.len());
         hasher.update(&piece);
         if hasher.count() > len.into() {
@@ -303,8 +342,8 @@ pub async fn get_to(
     }
 }
 
-/// Downloads all that the endpoint serves under the name `root`, whatever its length: the bytes if they hash to the root,
-/// `None` if they do not or are more than `most`.
+/// Downloads all that the endpoint serves under the name `root`, whatever its length: the bytes if they hash to the
+/// root, `None` if they do not or are more than `most`.
 pub async fn fetch_any(endpoint: &Endpoint, root: &Root, most: usize) -> Result<Option<Vec<u8>>, BlobError> {
     let answer = endpoint.send(Method::GET, &blob_path(root)).await?;
     if !answer.status().is_success() {
@@ -358,15 +397,19 @@ async fn opening_once(
     }
     let forged = |error| BlobError::Forged { endpoint: endpoint.text.clone(), root: *root, error };
     let bytes = body(endpoint, answer, longest_opening(range)).await?.ok_or_else(|| forged(Forgery::TooLong))?;
-    let mut rest = &bytes[..];
-    let opening = Opening::decode(&mut rest).map_err(|_| forged(Forgery::Undecodable))?;
-    if !rest.is_empty() {
-        return Err(forged(Forgery::Undecodable));
+    decode_opening(&bytes, root, len, range).map_err(forged)
+}
+
+/// Exactly the opening of these chunks of the blob `root` of `len` bytes, verified.
+fn decode_opening(mut bytes: &[u8], root: &Root, len: u32, range: ChunkRange) -> Result<Opening, Forgery> {
+    let opening = Opening::decode(&mut bytes).map_err(|_| Forgery::Undecodable)?;
+    if !bytes.is_empty() {
+        return Err(Forgery::Undecodable);
     }
     if opening.ranges != [range] {
-        return Err(forged(Forgery::OtherChunks));
+        return Err(Forgery::OtherChunks);
     }
-    verify(&opening, root, len).map_err(|error| forged(Forgery::Opening(error)))?;
+    verify(&opening, root, len).map_err(Forgery::Opening)?;
     Ok(opening)
 }
 
@@ -407,14 +450,15 @@ async fn refused(endpoint: &Endpoint, root: &Root, answer: Response) -> BlobErro
         return BlobError::NotFound { endpoint: endpoint.text.clone(), root: *root };
     }
     let text = match body(endpoint, answer, MAX_TEXT).await {
-        Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).trim().to_owned(),
+        // It is shown on a terminal.
+        Ok(Some(bytes)) => secret::printable(String::from_utf8_lossy(&bytes).trim()),
         _ => String::new(),
     };
     BlobError::Refused { endpoint: endpoint.text.clone(), status: status.as_u16(), text }
 }
 
-/// Checks that an address can be registered as an endpoint: an http or https URL without query and fragment, short enough
-/// for the chain.
+/// Checks that an address can be registered as an endpoint: an http or https URL without query and fragment, short
+/// enough for the chain.
 pub fn check_endpoint(endpoint: &str) -> Result<(), BlobError> {
     base_url(endpoint)?;
     match endpoint.len() <= MAX_ENDPOINT_BYTES as usize {
@@ -438,22 +482,6 @@ fn base_url(endpoint: &str) -> Result<reqwest::Url, BlobError> {
 }
 
 /// How long an upload of so many bytes may take.
-fn patience(bytes: usize) -> Duration {
-    STALL + Duration::from_secs((bytes / SLOWEST) as u64)
-}
-
-/// For URLs that the user has named: redirects are followed.
-fn browser(url: &str) -> Result<&'static reqwest::Client, BlobError> {
-    static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    CLIENT
-        .get_or_init(|| {
-            let builder = reqwest::Client::builder()
-                .no_proxy()
-                .redirect(reqwest::redirect::Policy::limited(5))
-                .read_timeout(STALL)
-                .user_agent(concat!("touchstone/", env!("CARGO_PKG_VERSION")));
-            builder.build().map_err(|error| error.to_string())
-        })
-        .as_ref()
-        .map_err(|reason| BlobError::Unreachable { endpoint: url.into(), reason: reason.clone() })
+fn patience(bytes: u32) -> Duration {
+    STALL + Duration::from_secs((bytes / SLOWEST).into())
 }

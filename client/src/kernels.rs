@@ -23,8 +23,8 @@ pub struct LocalKernel {
 }
 
 impl LocalKernel {
-    /// Reads WGSL, which is compiled, or KIR, which is validated: by the names `.wgsl` and `.kir`, otherwise WGSL if the
-    /// file is a text.
+    /// Reads WGSL, which is compiled, or KIR, which is validated: by the names `.wgsl` and `.kir`, otherwise WGSL if
+    /// the file is a text.
     ///
     /// # Errors
     /// A file that cannot be read or is longer than any kernel; what the compiler or the validator says.

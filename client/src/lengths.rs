@@ -1,7 +1,7 @@
 //! Finds committed roots of data of the wrong length, and builds the proof that refutes them.
 //!
-//! A root fixes the length of its data. If that length differs from the step's output, the data cannot be opened as that
-//! output, and no word of it can be refuted. Its last chunk proves the length in one transaction instead. What the
+//! A root fixes the length of its data. If that length differs from the step's output, the data cannot be opened as
+//! that output, and no word of it can be refuted. Its last chunk proves the length in one transaction instead. What the
 //! provider states is not trusted: a length counts once the last chunk of data of that length verifies.
 
 use touchstone_kir::{chunk_count, limits::MAX_BUFFER_BYTES, open, ChunkRange, Opening, Root};

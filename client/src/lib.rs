@@ -8,7 +8,8 @@
 //! - [`reexec`]: the judge's arithmetic on this machine: re-execute invocations, find a wrong word, prove it.
 //! - [`sources`]: where else inputs may come from: files, folders of blobs, URLs.
 //! - [`lengths`]: committed roots of data of a false length, and what refutes them.
-//! - [`funds`]: whether an account can pay for a call, told in amounts.
+//! - [`funds`]: whether an account can pay for calls, told in amounts.
+//! - [`deposits`]: what the chain holds for the records of kernels and providers.
 //! - [`journal`]: what was submitted from this machine, written down before it is sent.
 //! - [`secret`]: mnemonics and seeds in the wrong place, recognised and never shown.
 //! - [`settings`]: configuration files, variables and folders.
@@ -37,6 +38,7 @@
 pub mod amount;
 pub mod blobs;
 pub mod chain;
+pub mod deposits;
 pub mod files;
 pub mod funds;
 pub mod http;

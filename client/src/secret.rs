@@ -82,6 +82,21 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
     replaced(text, ranges)
 }
 
+/// Text that came from others, safe for a terminal: without characters that control it.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { '\u{FFFD}' } else { char }).collect()
+}
+
+/// A URL as it can be shown: without the user and password that may stand before its host.
+pub fn shown_url(url: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rfind('@').and_then(|at| rest.get(at + 1..)) {
+        Some(host) => format!("{scheme}://…@{host}").into(),
+        None => url.into(),
+    }
+}
+
 /// A whole text that is a seed, perhaps behind `env:` or the like, perhaps with a path of derivation behind it.
 fn is_seed(text: &str) -> bool {
     let text = text.trim().trim_matches(['"', '\'']);
@@ -437,5 +452,18 @@ mod tests {
         let line = read(&["--url", "ws://127.0.0.1:9944", "--count", "3", "read", "a.bin"]).unwrap();
         assert_eq!((line.url.as_deref(), line.count), (Some("ws://127.0.0.1:9944"), Some(3)));
         assert!(matches!(line.command, Some(Sub::Read { file }) if file == Path::new("a.bin")));
+    }
+
+    #[test]
+    fn a_url_is_shown_without_the_password_of_its_user() {
+        for (url, shown) in [
+            ("wss://me:secret@node.example.org/ws?x=1", "wss://…@node.example.org/ws?x=1"),
+            ("wss://token@node.example.org", "wss://…@node.example.org"),
+            ("ws://a:b@c@127.0.0.1:9944", "ws://…@127.0.0.1:9944"),
+            ("ws://127.0.0.1:9944/@x", "ws://127.0.0.1:9944/@x"),
+            ("nonsense", "nonsense"),
+        ] {
+            assert_eq!(shown_url(url), shown);
+        }
     }
 }

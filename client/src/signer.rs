@@ -99,7 +99,8 @@ pub enum KeyDefect {
 
 impl Signer {
     /// From what a person writes after `--signer`: a development name (`//Alice`), `env:NAME` for a variable that holds
-    /// the secret, or the path of a file that holds it. A bare mnemonic is not taken: it would show in the process list.
+    /// the secret, or the path of a file that holds it. A bare mnemonic is not taken: it would show in the process
+    /// list.
     pub fn resolve(text: &str) -> Result<Self, SignerError> {
         if text.starts_with("//") {
             return Self::from_uri(text, "--signer");

@@ -1,8 +1,8 @@
 //! Where the inputs of a job may come from besides its provider: files, the files of a description, a folder of blobs,
 //! and URLs.
 //!
-//! A provider that withholds an input could otherwise not be checked by the buyer who has it. Nothing that a source gives
-//! is believed: a copy counts once its bytes hash to the root that the job names.
+//! A provider that withholds an input could otherwise not be checked by the buyer who has it. Nothing that a source
+//! gives is believed: a copy counts once its bytes hash to the root that the job names.
 //!
 //! ```no_run
 //! # async fn f(buffer: touchstone_primitives::Buffer) -> Result<(), Box<dyn std::error::Error>> {
@@ -283,8 +283,8 @@ impl std::fmt::Display for Candidate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
-            Self::Url(url, name) => write!(f, "{url} ({name})"),
-            Self::Mirror(url) => f.write_str(url),
+            Self::Url(url, name) => write!(f, "{} ({name})", secret::shown_url(url)),
+            Self::Mirror(url) => f.write_str(&secret::shown_url(url)),
         }
     }
 }

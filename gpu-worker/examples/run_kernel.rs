@@ -4,8 +4,8 @@
 //! cargo run -p gpu-worker --example run_kernel -- [KERNEL.wgsl] [INVOCATIONS]
 //! ```
 //!
-//! The kernel reads no inputs. Without one, the numbers from 0 on are squared. The device lives in a process of its own,
-//! `gpu-worker executor`: build the program first (`cargo build -p gpu-worker`), or name it in `GPU_WORKER`.
+//! The kernel reads no inputs. Without one, the numbers from 0 on are squared. The device lives in a process of its
+//! own, `gpu-worker executor`: build the program first (`cargo build -p gpu-worker`), or name it in `GPU_WORKER`.
 
 use std::{path::PathBuf, time::Duration};
 

@@ -66,8 +66,8 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FOLDER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
-    /// The adapter to compute on, as `gpu-worker adapters` shows it: its PCI address (0000:01:00.0), its place (index:1), or a
-    /// part of its name that no other one has [default: the best one]
+    /// The adapter to compute on, as `gpu-worker adapters` shows it: its PCI address (0000:01:00.0), its place
+    /// (index:1), or a part of its name that no other one has [default: the best one]
     #[arg(long, global = true, value_name = "ADAPTER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<String>,
@@ -122,12 +122,13 @@ pub struct SelfTest {
 /// `register`.
 #[derive(Args, Debug, Serialize)]
 pub struct Register {
-    /// Stake that is not at risk in a job, in TSN (`100TSN`, `0.5TSN`) or in the smallest unit: what is missing is added
-    /// [default for a new provider: 100TSN]
+    /// Stake that is not at risk in a job, in TSN (`100TSN`, `0.5TSN`) or in the smallest unit: what is missing is
+    /// added [default for a new provider: 100TSN]
     #[arg(long, value_name = "AMOUNT", value_parser = amount::parse)]
     #[serde(skip)]
     pub stake: Option<u128>,
-    /// Address at which buyers and watchers reach this provider's data [default for a new provider: where `run` listens]
+    /// Address at which buyers and watchers reach this provider's data [default for a new provider: where `run`
+    /// listens]
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
@@ -165,8 +166,8 @@ pub struct Run {
     #[arg(long, value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics: Option<SocketAddr>,
-    /// Addresses of reverse proxies in front of --listen, with commas between them: their X-Forwarded-For says who asks,
-    /// and limits count for each who asks.
+    /// Addresses of reverse proxies in front of --listen, with commas between them: their X-Forwarded-For says who
+    /// asks, and limits count for each who asks.
     #[arg(long, value_name = "ADDRESSES")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxies: Option<String>,
@@ -211,7 +212,8 @@ impl Run {
 /// `watch`.
 #[derive(Args, Debug, Serialize)]
 pub struct Watch {
-    /// Check only this many invocations of every step, at least one, on the CPU; without it everything is executed again.
+    /// Check only this many invocations of every step, at least one, on the CPU; without it everything is executed
+    /// again.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     #[serde(skip)]
     pub sample: Option<u32>,

@@ -1,5 +1,5 @@
-//! What is known about this machine's devices: whether each has passed the self-test, which kernels were compared on it,
-//! and how fast it is.
+//! What is known about this machine's devices: whether each has passed the self-test, which kernels were compared on
+//! it, and how fast it is.
 //!
 //! A device is an adapter with its driver and this program's version: a change of any of them makes another device, of
 //! which nothing is known. Each has its files in one folder of the data directory.

@@ -7,7 +7,7 @@ use touchstone_client::{
     JobView,
 };
 use touchstone_kir::Root;
-use touchstone_primitives::{Input, JobId, Source};
+use touchstone_primitives::{Buffer, Input, JobId, Source};
 
 use crate::{
     blobs::{hex_root, BlobStore, PullError, Puller, StoreError, Stored},
@@ -70,26 +70,32 @@ impl Inputs {
     pub(crate) async fn gather(&self, id: JobId, job: &JobView) -> Result<(), InputError> {
         self.take_inline(id, job).await?;
         for input in &job.spec.inputs {
-            let buffer = input.buffer;
-            while self.held(&buffer.root).await?.is_none() {
-                match &input.source {
-                    Source::Url(url) => self.pull(&String::from_utf8_lossy(url), &buffer.root, buffer.len).await?,
-                    Source::Put => self.until_put(&buffer.root).await,
-                    Source::Inline => return Err(InputError::Vanished(hex_root(&buffer.root))),
+            let Buffer { root, len } = input.buffer;
+            loop {
+                match self.held(&root).await? {
+                    Some(stored) if stored.len == len => break,
+                    Some(stored) => {
+                        return Err(InputError::FalseLength { root: hex_root(&root), stated: len, real: stored.len })
+                    }
+                    None => match &input.source {
+                        Source::Url(url) => self.pull(&String::from_utf8_lossy(url), &root, len).await?,
+                        Source::Put => self.until_put(&root).await,
+                        Source::Inline => return Err(InputError::Vanished(hex_root(&root))),
+                    },
                 }
             }
-            self.checked(buffer.root, buffer.len).await?;
         }
         Ok(())
     }
 
-    /// As [`Inputs::gather`], for inputs that were here before and whose files were found wrong. What buyers put is not
-    /// waited for: they have no reason to put it again.
-    pub(crate) async fn restore(&self, id: JobId, job: &JobView) -> Result<(), InputError> {
-        for input in job.spec.inputs.iter().filter(|input| input.source == Source::Put) {
-            self.checked(input.buffer.root, input.buffer.len).await?;
+    /// Whether an input is not held: it was not here yet, or its file was found wrong.
+    pub(crate) async fn lacks_any(&self, job: &JobView) -> Result<bool, InputError> {
+        for input in &job.spec.inputs {
+            if self.held(&input.buffer.root).await?.is_none() {
+                return Ok(true);
+            }
         }
-        self.gather(id, job).await
+        Ok(false)
     }
 
     async fn until_put(&self, root: &Root) {

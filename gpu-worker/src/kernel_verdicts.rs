@@ -77,8 +77,8 @@ impl KernelVerdicts {
         self.known().get(kernel).copied()
     }
 
-    /// Whether a kernel is to be compared when there is so much time for it: it never was, or there is at least twice as
-    /// much time as when it was given up.
+    /// Whether a kernel is to be compared when there is so much time for it: it never was, or there is at least twice
+    /// as much time as when it was given up.
     pub fn is_due(&self, kernel: &KernelHash, budget: Duration) -> bool {
         match self.verdict(kernel) {
             None => true,
@@ -87,8 +87,8 @@ impl KernelVerdicts {
         }
     }
 
-    /// Remembers a verdict, in memory even if the file cannot be written. A kernel that differed stays one that differs,
-    /// and a comparison that is given up takes no earlier verdict back.
+    /// Remembers a verdict, in memory even if the file cannot be written. A kernel that differed stays one that
+    /// differs, and a comparison that is given up takes no earlier verdict back.
     pub fn note(&self, kernel: KernelHash, verdict: KernelVerdict) -> io::Result<()> {
         {
             let mut known = self.known();

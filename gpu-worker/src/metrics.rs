@@ -77,8 +77,8 @@ impl Metrics {
     }
 }
 
-/// Serves metrics at an address of their own until `stop` is cancelled: they tell more about this machine than strangers
-/// need to know. `refresh` sets what is measured only when it is asked for.
+/// Serves metrics at an address of their own until `stop` is cancelled: they tell more about this machine than
+/// strangers need to know. `refresh` sets what is measured only when it is asked for.
 pub async fn serve(
     address: SocketAddr,
     metrics: Arc<Metrics>,

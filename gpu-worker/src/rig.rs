@@ -1,8 +1,8 @@
 //! The devices that this daemon drives, and which of them does the work of which device of the chain.
 //!
-//! A device is known to the chain by a name that tells it from the others of the machine: the adapter's own with its PCI
-//! address, or the one that the settings give it. So the chain says where work belongs, also after a restart, and also when
-//! the machine has got another GPU meanwhile.
+//! A device is known to the chain by a name that tells it from the others of the machine: the adapter's own with its
+//! PCI address, or the one that the settings give it. So the chain says where work belongs, also after a restart, and
+//! also when the machine has got another GPU meanwhile.
 
 use std::{
     collections::BTreeMap,
@@ -30,6 +30,8 @@ pub struct Device {
     pub name: String,
     /// What computes.
     pub adapter: AdapterSummary,
+    /// Memory that the settings give to jobs, bytes; `None` if they leave that to the chain's record.
+    pub own_memory: Option<u64>,
     /// Its executors.
     pub executor: PreemptibleExecutor,
     /// Where its self-test is remembered.
@@ -38,8 +40,8 @@ pub struct Device {
     pub kernels: KernelVerdicts,
     /// How fast it is.
     pub speeds: Speeds,
-    /// Held by the one job that is being examined: another one waits for it, and is not put off as if the device were at
-    /// work.
+    /// Held by the one job that is being examined: another one waits for it, and is not put off as if the device were
+    /// at work.
     pub(crate) examining: tokio::sync::Mutex<()>,
     /// Held by the one late comparison.
     pub(crate) comparing: tokio::sync::Mutex<()>,
@@ -64,9 +66,15 @@ impl Device {
             examining: tokio::sync::Mutex::default(),
             comparing: tokio::sync::Mutex::default(),
             queue: Mutex::default(),
+            own_memory: settings.memory_mib.map(|_| spec.memory),
             adapter,
             verdicts,
         })
+    }
+
+    /// Memory that jobs may take, where the chain has registered so much: that, or what the settings say if it is less.
+    pub fn memory(&self, registered: u64) -> u64 {
+        self.own_memory.map_or(registered, |own| own.min(registered))
     }
 
     /// How long the jobs on this device keep it busy yet, as far as that is known.
@@ -125,8 +133,8 @@ impl Rig {
         &self.devices
     }
 
-    /// The device that does the work of each device of the chain. Those of the chain that no device here is called after
-    /// are left out.
+    /// The device that does the work of each device of the chain. Those of the chain that no device here is called
+    /// after are left out.
     pub fn numbers(&self, registered: &[DeviceView]) -> BTreeMap<DeviceId, Arc<Device>> {
         let named = |view: &DeviceView| {
             let device = self.devices.iter().find(|device| device.name.as_bytes() == view.spec.name.as_slice())?;
@@ -261,6 +269,15 @@ mod tests {
         ]);
         let addresses: Vec<(DeviceId, &str)> = numbers.iter().map(|(id, device)| (*id, &*device.adapter.pci)).collect();
         assert_eq!(addresses, [(0, "0000:c1:00.0"), (2, "0000:01:00.0"), (3, "0000:c1:00.0")]);
+    }
+
+    #[test]
+    fn the_smaller_of_the_memory_of_chain_and_settings_counts() {
+        let gib = |count: u64| count << 30;
+        let unset = device(&DeviceSettings::default(), h200(""));
+        assert_eq!(unset.memory(gib(80)), gib(80), "nothing is said here: what was registered counts");
+        let set = device(&DeviceSettings { memory_mib: Some(2048), ..DeviceSettings::default() }, h200(""));
+        assert_eq!((set.memory(gib(80)), set.memory(gib(1))), (gib(2), gib(1)));
     }
 
     #[test]

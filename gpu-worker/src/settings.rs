@@ -77,8 +77,8 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DeviceSettings {
-    /// The adapter: its PCI address (`0000:01:00.0`), its place in `gpu-worker adapters` (`index:1`), or a part of its name
-    /// that no other one has.
+    /// The adapter: its PCI address (`0000:01:00.0`), its place in `gpu-worker adapters` (`index:1`), or a part of its
+    /// name that no other one has.
     pub adapter: Option<String>,
     /// What it is called on the chain; the adapter's name, with its PCI address, if nothing else is said.
     pub name: Option<String>,
@@ -197,8 +197,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The devices that are to be driven: those that are listed, or the one of a machine with one. With `adapter`, only the
-    /// listed one that has it.
+    /// The devices that are to be driven: those that are listed, or the one of a machine with one. With `adapter`, only
+    /// the listed one that has it.
     pub fn devices(&self) -> anyhow::Result<Vec<DeviceSettings>> {
         let single = DeviceSettings { adapter: self.adapter.clone(), ..DeviceSettings::default() };
         if self.devices.is_empty() {

@@ -131,8 +131,8 @@ impl<'a> Forecast<'a> {
         Self { speeds, steps, current: None }
     }
 
-    /// So many parts per million of a step are done at `now`. Returns how long the workload will take yet, if that can be
-    /// told.
+    /// So many parts per million of a step are done at `now`. Returns how long the workload will take yet, if that can
+    /// be told.
     pub fn progress(&mut self, step: usize, ppm: u32, now: std::time::Instant) -> Option<Duration> {
         // While nothing of a step is done, its kernel is being compiled.
         let began = match self.current {

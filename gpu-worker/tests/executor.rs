@@ -498,6 +498,30 @@ async fn workloads_that_fit_the_device_together_run_side_by_side_each_in_a_child
 }
 
 #[tokio::test]
+async fn the_memory_for_workloads_can_be_lowered_and_raised_while_they_run() {
+    let shared = PreemptibleExecutor::new(patient(), 3 << 20);
+    let waits = || async {
+        let wait = Duration::from_millis(200);
+        tokio::time::timeout(wait, shared.for_work(1 << 20)).await.is_err()
+    };
+    let (first, second) = (shared.for_work(1 << 20).await, shared.for_work(1 << 20).await);
+    shared.limit_memory(1 << 20);
+    assert!(waits().await, "the two hold more than there is now");
+    drop(first);
+    shared.limit_memory(1 << 20);
+    assert!(waits().await, "the second one holds all of it");
+    drop(second);
+    // One that needs more than there is runs alone.
+    let alone = tokio::time::timeout(Duration::from_secs(10), shared.for_work(3 << 20)).await.expect("it runs");
+    assert!(waits().await);
+    drop(alone);
+    shared.limit_memory(2 << 20);
+    let both = (shared.for_work(1 << 20).await, shared.for_work(1 << 20).await);
+    assert!(waits().await);
+    drop(both);
+}
+
+#[tokio::test]
 async fn a_workload_that_runs_tells_how_far_it_has_got() {
     let folder = tempfile::tempdir().unwrap();
     let mut executor = patient();

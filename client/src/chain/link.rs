@@ -13,6 +13,7 @@ use subxt_rpcs::{
 use tokio::sync::Mutex;
 
 use super::error::ChainError;
+use crate::secret;
 
 /// How long one request may take before the connection counts as dead.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -41,6 +42,11 @@ impl Link {
 
     pub(super) fn url(&self) -> &str {
         &self.0.url
+    }
+
+    /// The address as errors show it.
+    pub(super) fn shown_url(&self) -> String {
+        secret::shown_url(&self.0.url).into_owned()
     }
 
     /// Asks once, and once more over a new connection if the old one turns out to be dead.
@@ -131,7 +137,7 @@ impl Link {
         use subxt_rpcs::Error::*;
         match error {
             User(error) => {
-                // The data is a JSON value; the pool puts its reason there as a string.
+                // The data is a JSON value, and the pool gives its reason there as a string.
                 let data = error
                     .data
                     .as_ref()
@@ -148,7 +154,9 @@ impl Link {
     }
 
     fn unreachable(&self, reason: impl ToString) -> ChainError {
-        ChainError::Unreachable { url: self.0.url.clone(), reason: reason.to_string() }
+        let shown = self.shown_url();
+        let reason = reason.to_string().replace(self.url(), &shown);
+        ChainError::Unreachable { url: shown, reason }
     }
 }
 

@@ -19,7 +19,10 @@ use futures::Stream;
 use subxt_rpcs::rpc_params;
 
 use self::node::Node;
-use crate::signer::Signer;
+use crate::{
+    deposits::{self, StoragePrice},
+    signer::Signer,
+};
 
 pub use at::{all_pages, At, Funds};
 pub use call::Call;
@@ -70,8 +73,9 @@ impl Chain {
         Ok(self.0.block_hash(block.number).await? == Some(block.hash))
     }
 
-    /// Each new best block, beginning with the one of now, across cut connections and restarts of the node. A stream that
-    /// is slow to ask gets the last of several blocks. A cut shows as errors while it lasts; the stream itself never ends.
+    /// Each new best block, beginning with the one of now, across cut connections and restarts of the node. A stream
+    /// that is slow to ask gets the last of several blocks. A cut shows as errors while it lasts; the stream itself
+    /// never ends.
     ///
     /// All streams of one chain share one subscription. Call it inside a Tokio runtime.
     pub fn best_blocks(&self) -> impl Stream<Item = Result<Head, ChainError>> + Send {
@@ -101,7 +105,14 @@ impl Chain {
 
     /// The least balance that keeps an account alive.
     pub async fn existential_deposit(&self) -> Result<u128, ChainError> {
-        self.0.runtime(&self.best().await?).await?.existential_deposit()
+        self.0.runtime(&self.best().await?).await?.constant("Balances", "ExistentialDeposit")
+    }
+
+    /// What storage costs while it is used.
+    pub async fn storage_price(&self) -> Result<StoragePrice, ChainError> {
+        let runtime = self.0.runtime(&self.best().await?).await?;
+        let constant = |name| runtime.constant(deposits::PRICED_BY, name);
+        Ok(StoragePrice::from_multisig(constant("DepositBase")?, constant("DepositFactor")?))
     }
 
     /// An error of a pallet that is known by its name, as `quote` gives it, with its documentation from the metadata.

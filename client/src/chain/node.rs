@@ -118,7 +118,7 @@ impl Node {
         if genesis(self.link()).await? == self.0.genesis {
             return Ok(());
         }
-        Err(ChainError::AnotherGenesis { url: self.link().url().to_owned() })
+        Err(ChainError::AnotherGenesis { url: self.link().shown_url() })
     }
 
     /// The node's count of an account's transactions: in the best block and, behind it, in its pool.

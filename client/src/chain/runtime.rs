@@ -167,11 +167,11 @@ impl Runtime {
         Ok(applied)
     }
 
-    /// The least balance that keeps an account alive.
-    pub(super) fn existential_deposit(&self) -> Result<u128, ChainError> {
-        let missing = || ChainError::WrongChain { missing: "constant Balances.ExistentialDeposit".into() };
-        let balances = self.client.metadata_ref().pallet_by_name("Balances").ok_or_else(missing)?;
-        let constant = balances.constant_by_name("ExistentialDeposit").ok_or_else(missing)?;
+    /// An amount that is a constant of a pallet.
+    pub(super) fn constant(&self, pallet: &str, name: &str) -> Result<u128, ChainError> {
+        let missing = || ChainError::WrongChain { missing: format!("constant {pallet}.{name}") };
+        let pallet = self.client.metadata_ref().pallet_by_name(pallet).ok_or_else(missing)?;
+        let constant = pallet.constant_by_name(name).ok_or_else(missing)?;
         u128::decode(&mut constant.value()).map_err(|error| ChainError::undecodable("a constant", error))
     }
 

@@ -1,8 +1,9 @@
 //! From a call to a block.
 //!
-//! It is always safe to send the same nonce again: a chain includes one transaction of an account for each nonce. If it is
-//! unknown what became of a transaction (a cut connection, a drop from the pool, a retracted block), it is signed and sent
-//! again with the same nonce until that nonce is used. Another nonce is taken only if another transaction has used it.
+//! It is always safe to send the same nonce again: a chain includes one transaction of an account for each nonce. If it
+//! is unknown what became of a transaction (a cut connection, a drop from the pool, a retracted block), it is signed
+//! and sent again with the same nonce until that nonce is used. Another nonce is taken only if another transaction has
+//! used it.
 
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ use crate::signer::Signer;
 /// How many nonces are tried, and how often each is sent.
 const NONCES: u32 = 4;
 const SENDS: u32 = 12;
-/// Without news of a sent transaction for so long, the chain itself is looked at.
+/// After this long without news of a sent transaction, the chain itself is read.
 const NEWS: Duration = Duration::from_secs(20);
 /// The pause before a transaction is sent again: longer each time.
 const PAUSE: Duration = Duration::from_millis(1500);
@@ -40,7 +41,8 @@ pub struct InBlock {
     pub block: Head,
     /// Hash of the transaction.
     pub extrinsic: [u8; 32],
-    /// The fee that was taken, in the native coin's smallest unit; `None` where the node no longer has the block's state.
+    /// The fee that was taken, in the native coin's smallest unit; `None` where the node no longer has the block's
+    /// state.
     pub fee: Option<u128>,
     /// Its events, in order, without those of the fee; none where the node no longer has the block's state.
     pub events: Vec<Event>,
@@ -196,8 +198,8 @@ async fn send(
     }
 }
 
-/// The block from which on a transaction is signed to be valid. It names that block's hash, so a chain without the block
-/// never takes it: a block that no reorganisation removes is chosen.
+/// The block from which on a transaction is signed to be valid. It names that block's hash, so a chain without the
+/// block never takes it: a block that no reorganisation removes is chosen.
 async fn birth(node: &Node, best: &Head) -> Result<Head, ChainError> {
     let finalized = node.finalized().await?;
     let number = birth_number(best.number, finalized.number);

@@ -15,7 +15,8 @@ Examples:
   touchstone balance //Alice
   touchstone --signer key.txt balance --json")]
 pub struct Args {
-    /// The account: SS58, hex, or a development name; the signer's if left out
+    /// The account: an SS58 address, the account's 32 bytes as 0x and 64 hex digits (the public key of an sr25519 or
+    /// ed25519 account), or a development name; the signer's if left out
     #[arg(value_parser = parse_account)]
     account: Option<AccountId>,
 }

@@ -59,7 +59,7 @@ pub fn run(out: &Output, inputs: &[PathBuf], args: Args) -> anyhow::Result<Done>
         })?;
         Some(cost)
     } else if module.bounds.iter().all(|bound| bound.param.is_none()) {
-        // Parameters change nothing, and inputs as long as can be give the most.
+        // Parameters change nothing, and the longest inputs give the highest cost.
         kernel.cost(&vec![0; module.params.into()], &vec![MAX_BUFFER_BYTES; module.inputs.into()]).ok()
     } else {
         None

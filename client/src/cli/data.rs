@@ -178,7 +178,7 @@ impl Brought {
     }
 }
 
-/// Drawing is slower than executing: not every invocation is worth a look.
+/// Drawing is slower than executing, so the bar does not move at every invocation.
 fn tick(bar: &ProgressBar, position: u64) {
     if position.is_multiple_of(64) {
         bar.set_position(position);

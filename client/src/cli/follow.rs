@@ -16,7 +16,7 @@ use super::{
     stages, upload,
 };
 
-/// For so many blocks a submission whose block was retracted is given time to get into another one.
+/// Blocks that a submission may take to get into another block after its block was retracted.
 const RETRACTED: u32 = 20;
 
 /// Where to stop watching. A closed job always ends it.
@@ -80,8 +80,12 @@ pub async fn follow(
             Stage::Committed { accepted: true, .. } if until <= Until::Paid => return Ok(Done::Ok),
             Stage::Committed { .. } if until <= Until::Committed => return Ok(Done::Ok),
             Stage::Assigned { .. } => {
-                if !uploads.is_empty() && has != attempt && refused != attempt {
-                    match upload::put_all(context, chain, &view, uploads).await {
+                if !uploads.is_empty() && refused != attempt {
+                    let brought = match has == attempt {
+                        false => upload::put_all(context, chain, &view, uploads).await,
+                        true => bring_again(context, chain, &view, uploads).await,
+                    };
+                    match brought {
                         Ok(()) => has = attempt,
                         Err(error) => {
                             // The provider passes or misses its deadline; the next one gets the inputs.
@@ -98,6 +102,15 @@ pub async fn follow(
         }
     }
     Ok(Done::Ok)
+}
+
+/// Puts inputs again that the provider has lost.
+async fn bring_again(context: &Context, chain: &Chain, view: &JobView, uploads: &[Upload]) -> anyhow::Result<()> {
+    let again = upload::asked_again(context, chain, view, uploads).await?;
+    for upload in &again {
+        context.out.note(format!("the provider has lost the input {:?} and asks for it again", upload.name));
+    }
+    upload::put_all(context, chain, view, again).await
 }
 
 /// What was seen of a job, and when.

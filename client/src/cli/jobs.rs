@@ -20,7 +20,8 @@ Examples:
   touchstone --signer key.txt jobs
   touchstone jobs --account //Alice --all --json")]
 pub struct Args {
-    /// The buyer: SS58, hex, or a development name; the signer if left out
+    /// The buyer: an SS58 address, the account's 32 bytes as 0x and 64 hex digits (the public key of an sr25519 or
+    /// ed25519 account), or a development name; the signer if left out
     #[arg(long, value_name = "ACCOUNT", value_parser = parse_account)]
     account: Option<AccountId>,
 

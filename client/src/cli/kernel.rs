@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use serde_json::json;
 use touchstone_client::{
     chain::{Call, Chain},
+    funds::{self, Need},
     kernels::LocalKernel,
     signer::Signer,
 };
@@ -56,7 +57,7 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Done> {
             let local = LocalKernel::load(&file)?;
             let signer = context.settings.signer()?;
             let chain = context.settings.chain().await?;
-            let uploaded = upload(&chain, &signer, &local).await?;
+            let uploaded = upload(context, &chain, &signer, &local).await?;
             let hash = hex(&local.hash());
             context.out.result(json!({ "hash": hash, "uploaded": uploaded }), || match uploaded {
                 true => format!("uploaded {hash}"),
@@ -76,13 +77,38 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Done> {
     Ok(Done::Ok)
 }
 
-/// Uploads a kernel unless the chain has it; says whether it was uploaded.
-pub async fn upload(chain: &Chain, signer: &Signer, local: &LocalKernel) -> anyhow::Result<bool> {
+/// Uploads a kernel unless the chain has it; says whether it was uploaded. Nothing is sent if the signer cannot pay for
+/// it.
+async fn upload(context: &Context, chain: &Chain, signer: &Signer, local: &LocalKernel) -> anyhow::Result<bool> {
     if chain.at_best().await?.kernel(local.hash()).await?.is_some() {
         return Ok(false);
     }
-    let call = Call::UploadKernel { code: local.kernel.encode() };
-    transact::ensure_funds(chain, signer, &call, &[]).await?;
+    let call = upload_call(local);
+    let bill = funds::ensure(chain, signer, &call, &deposits(chain, [local]).await?).await?;
+    context.out.note(bill.to_string());
+    send_upload(chain, signer, call).await
+}
+
+/// The call that uploads a kernel.
+pub fn upload_call(local: &LocalKernel) -> Call {
+    Call::UploadKernel { code: local.kernel.encode() }
+}
+
+/// What the chain holds for these kernels.
+pub async fn deposits<'a>(
+    chain: &Chain,
+    kernels: impl IntoIterator<Item = &'a LocalKernel>,
+) -> anyhow::Result<Vec<Need>> {
+    let price = chain.storage_price().await?;
+    let need = |local: &LocalKernel| {
+        let what = format!("as a deposit for the kernel {}, which returns when it is removed", hex(&local.hash()));
+        Need::new(what, price.kernel(local.kernel.encode().len()))
+    };
+    Ok(kernels.into_iter().map(need).collect())
+}
+
+/// Sends an upload; says whether it was this one that brought the kernel to the chain.
+pub async fn send_upload(chain: &Chain, signer: &Signer, call: Call) -> anyhow::Result<bool> {
     match chain.submit(signer, call).await {
         Ok(_) => Ok(true),
         // Somebody else was faster: kernels belong to everybody.

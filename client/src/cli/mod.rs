@@ -92,7 +92,7 @@ enum Command {
     /// Upload and inspect kernels
     #[command(subcommand)]
     Kernel(kernel::Command),
-    /// Who would take a job, at what price, and why the others would not
+    /// Show who would take a job, at what price, and why others would not
     Quote(quote::Args),
     /// Submit a job and bring its inputs to the provider that is assigned
     Submit(submit::Args),
@@ -112,9 +112,9 @@ enum Command {
     Accept(accept::Args),
     /// Refute a committed result, in one transaction
     Challenge(challenge::Args),
-    /// Take a job back for which nobody has bid
+    /// Cancel a job that nobody has bid for
     Cancel(job::Cancel),
-    /// Do for a job what is due; free if something is
+    /// Move a job on that is due; costs nothing if it is
     Poke(job::Poke),
     /// Show providers, their devices and their asks
     #[command(subcommand)]
@@ -150,7 +150,7 @@ pub fn main() -> ExitCode {
     };
     let way_on = WayOn::default();
     let code = runtime.block_on(async {
-        // A task of its own: where it blocks, on a pipe that nobody reads, Ctrl-C still ends the program.
+        // A task of its own, so that Ctrl-C ends the program even if it blocks on a pipe that nobody reads.
         let mut command = tokio::spawn(run(cli, way_on.clone()));
         tokio::select! {
             done = &mut command => conclude(done.unwrap_or_else(|error| Err(error.into())), &way_on),

@@ -13,7 +13,7 @@ use serde_json::Value;
 use touchstone_client::{
     blobs::BlobError,
     files::{self, FileError, OutputFile},
-    manifest, AccountId,
+    manifest, secret, AccountId,
 };
 use touchstone_primitives::JobId;
 
@@ -121,7 +121,7 @@ pub fn table<const N: usize>(columns: [&str; N]) -> Table {
 
 /// Text that came from others, safe for a terminal.
 pub fn plain(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).chars().map(|char| if char.is_control() { '\u{FFFD}' } else { char }).collect()
+    secret::printable(&String::from_utf8_lossy(bytes))
 }
 
 /// `0x` and hex digits.
@@ -139,7 +139,10 @@ pub fn parse_hash(text: &str) -> Result<[u8; 32], String> {
     manifest::hash(text).ok_or_else(|| "write 0x and 64 hex digits".to_owned())
 }
 
-/// An account on the command line: SS58, hex, or a development name.
+/// An account on the command line: an SS58 address, the 32 bytes of the account in hex, or a development name.
+///
+/// The bytes are taken as they are. Those of an sr25519 or ed25519 account are its public key; those of an account that
+/// has another kind of key, or none, are not, so nothing can tell a public key from other bytes here.
 pub fn parse_account(text: &str) -> Result<AccountId, String> {
     if let Some(bytes) = manifest::hash(text) {
         return Ok(AccountId(bytes));
@@ -149,8 +152,14 @@ pub fn parse_account(text: &str) -> Result<AccountId, String> {
             .map(|signer| *signer.account())
             .map_err(|error| error.to_string());
     }
-    AccountId::from_str(text)
-        .map_err(|_| "write an SS58 address, 0x and 64 hex digits, or a name such as //Alice".into())
+    if text.strip_prefix("0x").is_some_and(|digits| digits.len() == 66) {
+        return Err("an ECDSA public key is not the account's 32 bytes: write its SS58 address".into());
+    }
+    AccountId::from_str(text).map_err(|_| {
+        "write an SS58 address, the account's 32 bytes as 0x and 64 hex digits (the public key of an sr25519 or ed25519 \
+         account), or a name such as //Alice"
+            .into()
+    })
 }
 
 #[cfg(test)]
@@ -167,6 +176,19 @@ mod tests {
         let alice = parse_account("//Alice").unwrap();
         assert_eq!(parse_account(&alice.to_string()), Ok(alice));
         assert_eq!(parse_account(&hex(&alice.0)), Ok(alice));
-        assert!(parse_account("Alice").is_err());
+        let error = parse_account("Alice").unwrap_err();
+        assert!(error.starts_with("write an SS58 address, the account's 32 bytes as 0x and 64 hex digits"), "{error}");
+    }
+
+    #[test]
+    fn hex_is_the_accounts_bytes_whether_or_not_they_are_a_public_key() {
+        // The public key of //Alice, and bytes that no key has, as of a multisig account.
+        let alice = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
+        assert_eq!(parse_account(alice), parse_account("//Alice"));
+        assert_eq!(parse_account(alice).unwrap().to_string(), "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY");
+        assert_eq!(parse_account(&format!("0x{}", "ff".repeat(32))), Ok(AccountId([0xFF; 32])));
+        // An ECDSA key is 33 bytes, and its account a hash of them.
+        let error = parse_account(&format!("0x02{}", "11".repeat(32))).unwrap_err();
+        assert!(error.contains("ECDSA"), "{error}");
     }
 }

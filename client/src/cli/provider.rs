@@ -17,7 +17,8 @@ Examples:
   touchstone provider show
   touchstone provider show //Alice --json")]
     Show {
-        /// Its account: SS58, hex, or a development name
+        /// Its account: an SS58 address, the account's 32 bytes as 0x and 64 hex digits (the public key of an sr25519
+        /// or ed25519 account), or a development name
         #[arg(value_parser = parse_account)]
         account: Option<AccountId>,
     },

@@ -18,7 +18,8 @@ Examples:
   touchstone put 0x… job.toml
 
 `touchstone submit` does this by itself. This command is for a job that was assigned to another provider after `submit`
-had ended, or that was submitted by another program.")]
+had ended, for one whose provider found an input damaged and asks for it again, or for one that was submitted by another
+program.")]
 pub struct Args {
     /// The job
     #[arg(value_parser = parse_job)]

@@ -2,17 +2,19 @@
 
 use std::{path::PathBuf, time::Instant};
 
+use anyhow::Context as _;
 use rand::RngCore;
 use serde_json::json;
 use touchstone_client::{
     chain::{Call, Chain, Head},
-    funds::Need,
+    funds::{self, Need},
     journal::{Event, Hex, Journal, Submission},
     manifest::{Manifest, Prepared, Upload},
     settings,
     signer::Signer,
     AccountId,
 };
+use touchstone_kir::Kernel;
 use touchstone_primitives::{
     views::{Quote, Stage},
     CloseReason, JobId,
@@ -23,7 +25,7 @@ use super::{
     follow::{self, Timeline, Until},
     kernel,
     output::{hex, parse_hash},
-    prepare, stages, transact,
+    prepare, stages,
 };
 
 #[derive(clap::Args)]
@@ -80,7 +82,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         other => {
             let salt = other.map(|earlier| earlier.submission.salt).or(args.salt).unwrap_or_else(random);
             let job = JobId::new(&chain.genesis_hash(), signer.account(), &salt, &prepared.spec);
-            provide_kernels(context, &chain, &signer, &prepared, args.upload_kernels).await?;
+            provide_kernels(context, &chain, &signer, &prepared, salt, args.upload_kernels).await?;
             let head = send(context, &chain, &signer, &journal, &prepared, job, salt).await?;
             (job, head, salt)
         }
@@ -172,7 +174,7 @@ async fn send(
     let quote = prepare::quote(chain, prepared).await?;
     let spec = &prepared.spec;
     let call = Call::Submit { salt, spec: spec.clone(), inline: prepared.inline.clone() };
-    transact::ensure_funds(chain, signer, &call, &needs(&quote, spec.asset)).await?;
+    funds::ensure(chain, signer, &call, &needs(&quote, spec.asset)).await?;
     if quote.best.is_none() {
         context.out.note("nobody would take the job now: it waits for bids in an open auction");
     }
@@ -198,11 +200,13 @@ async fn send(
     Ok(head)
 }
 
+const HELD: &str = "held for price, fee and passes";
+
 /// What a submission takes from the buyer in the native coin, besides its fee.
 fn needs(quote: &Quote<AccountId>, asset: Option<u32>) -> Vec<Need> {
-    let deposit = Need { what: "as a deposit that returns", amount: quote.deposit };
+    let deposit = Need::new("as a deposit that returns", quote.deposit);
     match asset {
-        None => vec![Need { what: "held for price, fee and passes", amount: quote.held }, deposit],
+        None => vec![Need::new(HELD, quote.held), deposit],
         Some(_) => vec![deposit],
     }
 }
@@ -221,20 +225,19 @@ fn random() -> [u8; 32] {
     salt
 }
 
+/// Uploads the kernels that the chain lacks, if the signer can pay for them and for the job after that.
 async fn provide_kernels(
     context: &Context,
     chain: &Chain,
     signer: &Signer,
     prepared: &Prepared,
+    salt: [u8; 32],
     upload: bool,
 ) -> anyhow::Result<()> {
+    let mut missing = Vec::new();
     for hash in prepare::missing_kernels(chain, prepared).await? {
-        let local = prepared.kernels.iter().find(|local| local.hash() == hash);
-        match (local, upload) {
-            (Some(local), true) => {
-                kernel::upload(chain, signer, local).await?;
-                context.out.note(format!("uploaded kernel {}", hex(&hash)));
-            }
+        match (prepared.kernels.iter().find(|local| local.hash() == hash), upload) {
+            (Some(local), true) => missing.push(local),
             (Some(_), false) => anyhow::bail!("the chain has no kernel {}: add --upload-kernels", hex(&hash)),
             (None, _) => anyhow::bail!(
                 "the chain has no kernel {}: name its file in the description instead of its hash, and add --upload-kernels",
@@ -242,5 +245,50 @@ async fn provide_kernels(
             ),
         }
     }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut needs = kernel::deposits(chain, missing.iter().copied()).await?;
+    needs.extend(foreseen(chain, prepared).await?);
+    let uploads: Vec<Call> = missing.iter().map(|local| kernel::upload_call(local)).collect();
+    let submission = Call::Submit { salt, spec: prepared.spec.clone(), inline: prepared.inline.clone() };
+    let calls: Vec<Call> = uploads.iter().cloned().chain([submission]).collect();
+    let bill = funds::ensure_all(chain, signer, &calls, &needs).await?;
+    context.out.note(bill.to_string());
+    for (local, call) in missing.into_iter().zip(uploads) {
+        kernel::send_upload(chain, signer, call).await?;
+        context.out.note(format!("uploaded kernel {}", hex(&local.hash())));
+    }
     Ok(())
+}
+
+/// What a submission will take, told before the chain has all its kernels: only then does it quote the job.
+async fn foreseen(chain: &Chain, prepared: &Prepared) -> anyhow::Result<Vec<Need>> {
+    let at = chain.at_best().await?;
+    let (spec, terms) = (&prepared.spec, at.terms().await?);
+    let mut lens: Vec<u32> = spec.inputs.iter().map(|input| input.buffer.len).collect();
+    let mut fuel: u64 = 0;
+    for step in &spec.steps {
+        let decoded;
+        let kernel = match prepared.kernels.iter().find(|local| local.hash() == step.kernel) {
+            Some(local) => &local.kernel,
+            None => {
+                let view = at.kernel(step.kernel).await?.context("a kernel of the job was removed from the chain")?;
+                decoded = Kernel::decode(&view.code).context("a kernel is of a newer version: update this program")?;
+                &decoded
+            }
+        };
+        let reads: Vec<u32> = step.reads.iter().filter_map(|read| lens.get(usize::from(*read)).copied()).collect();
+        // What has no cost is refused by the chain, which says why.
+        let cost = kernel.cost(&step.params, &reads).map_or(0, |cost| cost.fuel);
+        fuel = fuel.saturating_add(cost.saturating_mul(step.invocations.into()));
+        lens.push(step.invocations.saturating_mul(u32::from(kernel.window())).saturating_mul(4));
+    }
+    let passes = terms.pass_fee.saturating_mul(terms.max_passes.into());
+    let held = spec.ceiling.saturating_add(terms.fee(spec.ceiling, fuel)).saturating_add(passes);
+    let deposit = Need::new("or more as a deposit for the job", chain.storage_price().await?.job_at_least(spec));
+    Ok(match spec.asset {
+        None => vec![Need::new(HELD, held), deposit],
+        Some(_) => vec![deposit],
+    })
 }

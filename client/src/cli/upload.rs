@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::json;
 use touchstone_client::{
-    blobs::{self, Endpoint},
+    blobs::{self, Content, Endpoint},
     chain::{Chain, ChainError},
     manifest::Upload,
     AccountId, JobView,
@@ -21,13 +21,18 @@ use super::{
 /// Between two tries of one input.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Puts all inputs to the provider that is assigned, at once and side by side. A provider that is away, or does not know
-/// the job yet, is tried again for as long as it has the job.
-pub async fn put_all(context: &Context, chain: &Chain, view: &JobView, uploads: &[Upload]) -> anyhow::Result<()> {
-    let endpoint = plain(view.endpoint.as_deref().unwrap_or_default());
-    let endpoint = Endpoint::new(&reach::http(context, chain).await?, &endpoint)?;
-    let puts = uploads.iter().map(|upload| async {
-        put_one(chain, view, &endpoint, upload)
+/// Puts these inputs to the provider that is assigned, at once and side by side. A provider that is away, or does not
+/// know the job yet, is tried again for as long as it has the job.
+pub async fn put_all<'a>(
+    context: &Context,
+    chain: &Chain,
+    view: &JobView,
+    uploads: impl IntoIterator<Item = &'a Upload>,
+) -> anyhow::Result<()> {
+    let endpoint = endpoint_of(context, chain, view).await?;
+    let puts = uploads.into_iter().map(|upload| async {
+        let content = Content::new(&upload.root, upload.bytes.clone())?;
+        put_one(chain, view, &endpoint, &content)
             .await
             .with_context(|| format!("the input {:?} could not be put", upload.name))?;
         context.out.event(
@@ -46,9 +51,30 @@ pub async fn put_all(context: &Context, chain: &Chain, view: &JobView, uploads: 
     futures::future::try_join_all(puts).await.map(drop)
 }
 
-async fn put_one(chain: &Chain, view: &JobView, endpoint: &Endpoint, upload: &Upload) -> anyhow::Result<()> {
+/// Those inputs that the assigned provider had and has no longer: it found their files damaged, and waits for them. A
+/// provider that does not answer has none to wait for.
+pub async fn asked_again<'a>(
+    context: &Context,
+    chain: &Chain,
+    view: &JobView,
+    uploads: &'a [Upload],
+) -> anyhow::Result<Vec<&'a Upload>> {
+    let endpoint = &endpoint_of(context, chain, view).await?;
+    let heads = uploads.iter().map(|upload| async move {
+        let is_missing = matches!(blobs::head(endpoint, &upload.root).await, Ok(None));
+        is_missing.then_some(upload)
+    });
+    Ok(futures::future::join_all(heads).await.into_iter().flatten().collect())
+}
+
+async fn endpoint_of(context: &Context, chain: &Chain, view: &JobView) -> anyhow::Result<Endpoint> {
+    let endpoint = plain(view.endpoint.as_deref().unwrap_or_default());
+    Ok(Endpoint::new(&reach::http(context, chain).await?, &endpoint)?)
+}
+
+async fn put_one(chain: &Chain, view: &JobView, endpoint: &Endpoint, content: &Content) -> anyhow::Result<()> {
     loop {
-        let error = match blobs::put_once(endpoint, &upload.root, upload.bytes.clone()).await {
+        let error = match blobs::put_once(endpoint, content).await {
             Err(error) if error.is_transient() => error,
             other => return Ok(other?),
         };
@@ -69,9 +95,9 @@ async fn look(chain: &Chain, job: JobId) -> Result<(Tick, Option<JobView>), Chai
     Ok((at.clock().await?, at.job(job).await?))
 }
 
-/// Whether the provider of this attempt still waits for inputs, given the job's attempt and stage of now. A provider whose
-/// last moment to pass is over may have started late: it takes inputs until its deadline. A job that the chain does not
-/// have was in a block that is retracted.
+/// Whether the provider of this attempt still waits for inputs, given the job's attempt and stage of now. A provider
+/// whose last moment to pass is over may have started late: it takes inputs until its deadline. A job that the chain
+/// does not have was in a block that is retracted.
 fn is_awaited(attempt: u32, clock: Tick, now: Option<(u32, &Stage<AccountId>)>) -> bool {
     match now {
         None => true,

@@ -1,9 +1,9 @@
 //! HTTP to addresses that strangers chose: endpoints of providers, URLs of inputs.
 //!
-//! Everything that is fetched from such an address goes through [`Http`]. It follows no redirects and uses no proxy, reads
-//! no more than was asked for, gives up on transfers that are too slow, and, unless private addresses are allowed,
-//! connects to public ones alone: the resolver that looks a name up for a connection gives no others, and addresses that
-//! stand in a URL are checked before the request.
+//! Everything that is fetched from such an address goes through [`Http`]. It follows no redirects and uses no proxy,
+//! reads no more than was asked for, gives up on transfers that are too slow, and, unless private addresses are
+//! allowed, connects to public ones alone: the resolver that looks a name up for a connection gives no others, and
+//! addresses that stand in a URL are checked before the request.
 
 mod address;
 mod pace;
@@ -153,8 +153,8 @@ impl Http {
         Ok(self.client.request(method, url))
     }
 
-    /// Whether an address would be fetched from as things stand: a URL with a public address, or a name that has one now.
-    /// A name that cannot be looked up is an error. What is connected to later is checked again.
+    /// Whether an address would be fetched from as things stand: a URL with a public address, or a name that has one
+    /// now. A name that cannot be looked up is an error. What is connected to later is checked again.
     pub async fn permits(&self, url: &str) -> Result<(), HttpError> {
         let url = parse(url)?;
         self.check_literal(&url)?;

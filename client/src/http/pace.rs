@@ -23,7 +23,7 @@ impl Default for Slowest {
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     slowest: Slowest,
-    /// When the transfer is too slow unless more arrives: bytes put it off, time brings it near.
+    /// When the transfer counts as too slow unless more arrives. Each byte moves it into the future.
     due: Instant,
     last: Instant,
 }

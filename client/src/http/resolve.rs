@@ -28,8 +28,8 @@ impl Resolve for System {
     }
 }
 
-/// Gives the public addresses of a name and no others. What it gives is what is connected to, so a name cannot turn into
-/// another address between check and use.
+/// Gives the public addresses of a name and no others. What it gives is what is connected to, so a name cannot turn
+/// into another address between check and use.
 pub(super) struct PublicOnly(pub(super) Arc<dyn Resolve>);
 
 impl Resolve for PublicOnly {

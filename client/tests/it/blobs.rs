@@ -15,7 +15,7 @@ use axum::{
 };
 use codec::Encode;
 use touchstone_client::{
-    blobs::{self, BlobError, Endpoint, Forgery},
+    blobs::{self, BlobError, Content, Endpoint, Forgery, Pieces},
     http::{Http, Reach},
     lengths::{self, Effort},
 };
@@ -106,14 +106,32 @@ async fn whole(State(server): State<Arc<Server>>, Path(name): Path<String>, meth
     }
 }
 
-async fn put(State(server): State<Arc<Server>>, Path(name): Path<String>, body: Bytes) -> Response {
+#[derive(serde::Deserialize)]
+struct Announced {
+    len: u32,
+}
+
+/// Takes an upload as a provider does: piece by piece, each verified.
+async fn put(
+    State(server): State<Arc<Server>>,
+    Path(name): Path<String>,
+    Query(Announced { len }): Query<Announced>,
+    body: Bytes,
+) -> Response {
     let asked = server.asked.fetch_add(1, Ordering::SeqCst);
     match server.trick {
         Trick::EarlyTwice if asked < 2 => (StatusCode::TOO_EARLY, "no such job yet").into_response(),
-        Trick::Refuse => (StatusCode::UNPROCESSABLE_ENTITY, "it has 8 bytes\n").into_response(),
+        Trick::Refuse => (StatusCode::UNPROCESSABLE_ENTITY, "it has \x1b[2J8 bytes\n").into_response(),
         Trick::FullTwice if asked < 2 => (StatusCode::INSUFFICIENT_STORAGE, "over the quota\n").into_response(),
         _ => {
-            assert_eq!(name, hex::encode(root(&body)));
+            let mut pieces = Pieces::new(root(&server.blob), len);
+            pieces.push(&body);
+            let mut got = Vec::new();
+            while let Some(piece) = pieces.take().unwrap() {
+                got.extend(piece);
+            }
+            assert!(got == server.blob);
+            assert_eq!(name, hex::encode(root(&got)));
             StatusCode::CREATED.into_response()
         }
     }
@@ -127,7 +145,8 @@ fn at(url: &str) -> Endpoint {
 async fn serve(blob: Vec<u8>, trick: Trick) -> (Endpoint, Arc<Server>) {
     let server = Arc::new(Server { blob, trick, asked: AtomicU32::new(0) });
     let router = Router::new()
-        .route("/blobs/{root}", get(whole).put(put))
+        .route("/blobs/{root}", get(whole))
+        .route("/blobs/{root}/openings", axum::routing::put(put))
         .route("/blobs/{root}/opening", get(opening))
         .layer(axum::extract::DefaultBodyLimit::disable())
         .with_state(server.clone());
@@ -287,26 +306,39 @@ async fn a_put_to_a_store_that_is_full_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_put_that_is_refused_shows_the_providers_reason() {
+async fn a_put_that_is_refused_shows_the_providers_reason_and_nothing_that_controls_the_terminal() {
     let blob = blob(5000);
     let (endpoint, server) = serve(blob.clone(), Trick::Refuse).await;
     let error = blobs::put(&endpoint, &root(&blob), blob.clone().into()).await.unwrap_err();
-    assert!(matches!(&error, BlobError::Refused { status: 422, text, .. } if text == "it has 8 bytes"), "{error}");
+    assert!(
+        matches!(&error, BlobError::Refused { status: 422, text, .. } if text == "it has \u{FFFD}[2J8 bytes"),
+        "{error}"
+    );
     assert_eq!(server.asked.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
 async fn one_try_of_a_put_says_whether_another_one_may_help() {
     let blob = blob(5000);
+    let content = Content::new(&root(&blob), blob.clone().into()).unwrap();
     for (trick, transient) in [(Trick::EarlyTwice, true), (Trick::Refuse, false)] {
         let (endpoint, server) = serve(blob.clone(), trick).await;
-        let error = blobs::put_once(&endpoint, &root(&blob), blob.clone().into()).await.unwrap_err();
+        let error = blobs::put_once(&endpoint, &content).await.unwrap_err();
         assert_eq!(error.is_transient(), transient, "{error}");
         assert_eq!(server.asked.load(Ordering::SeqCst), 1);
     }
     let nobody = at("http://127.0.0.1:1");
-    assert!(blobs::put_once(&nobody, &root(&blob), blob.clone().into()).await.unwrap_err().is_transient());
-    assert!(!blobs::put_once(&nobody, &[9; 32], blob.into()).await.unwrap_err().is_transient());
+    assert!(blobs::put_once(&nobody, &content).await.unwrap_err().is_transient());
+    let error = blobs::put(&nobody, &[9; 32], blob.into()).await.unwrap_err();
+    assert!(!error.is_transient(), "{error}");
+}
+
+#[tokio::test]
+async fn an_upload_of_many_pieces_arrives_whole() {
+    let blob = blob(3 << 20);
+    let (endpoint, server) = serve(blob.clone(), Trick::None).await;
+    blobs::put(&endpoint, &root(&blob), blob.clone().into()).await.unwrap();
+    assert_eq!(server.asked.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! Addresses of strangers: what is connected to, and what is not. The names are looked up by resolvers that answer as an
-//! attacker's would.
+//! Addresses of strangers: what is connected to, and what is not. The names are looked up by resolvers that answer as
+//! an attacker's would.
 
 use std::{
     io,
@@ -198,6 +198,47 @@ async fn only_what_was_asked_for_is_taken() {
     assert_eq!(error.to_string(), format!("{url}/nowhere answered 404"));
 }
 
+/// A URL that the user has named may be private, and redirect within its host; elsewhere its redirects reach public
+/// addresses only.
+#[tokio::test]
+async fn a_url_that_the_user_has_named_cannot_redirect_into_the_users_network() {
+    let other = Server::start().await;
+    let within = format!("http://127.0.0.1:{}/right", other.port);
+    let to = |url: &str| {
+        let url = url.to_owned();
+        routing::get(move || async move { axum::response::Redirect::temporary(&url) })
+    };
+    let url = serve(
+        Router::new()
+            .route("/right", get_text("byte"))
+            .route("/here", to("/right"))
+            .route("/there", to(&within))
+            .route("/name", to(&format!("http://localhost:{}/right", other.port)))
+            .route("/file", to("file:///etc/passwd"))
+            .route("/circle", to("/circle")),
+    )
+    .await;
+    let root = touchstone_kir::root(b"byte");
+    let get = |path: &str| {
+        let url = format!("{url}/{path}");
+        async move {
+            let mut got = Vec::new();
+            blobs::get_to(&url, &root, 4, &mut got).await.map(|()| got)
+        }
+    };
+    for path in ["right", "here"] {
+        assert_eq!(get(path).await.unwrap(), b"byte");
+    }
+    for path in ["there", "name"] {
+        let error = get(path).await.unwrap_err();
+        assert!(matches!(error, BlobError::Private { .. }), "{path}: {error}");
+    }
+    let error = get("file").await.unwrap_err();
+    assert!(error.to_string().contains("neither http nor https"), "{error}");
+    assert!(matches!(get("circle").await.unwrap_err(), BlobError::Refused { status: 307, .. }));
+    assert_eq!(other.connections(), 0);
+}
+
 fn get_text(text: &'static str) -> axum::routing::MethodRouter {
     routing::get(move || async move { text })
 }
@@ -236,27 +277,31 @@ async fn only_http_is_fetched_from() {
     }
 }
 
+/// What a process is told to fetch by [`the_variables_of_a_proxy_are_ignored`].
+const FETCH: &str = "TOUCHSTONE_TEST_FETCH";
+
 /// In a process of its own: what it sets would reach other tests.
-#[test]
-fn the_variables_of_a_proxy_are_ignored() {
-    const CHILD: &str = "TOUCHSTONE_TEST_PROXY_CHILD";
-    if std::env::var_os(CHILD).is_some() {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(async {
-            let url = serve(Router::new().route("/right", get_text("bytes"))).await;
-            assert_eq!(get_at(&Http::new(Reach::Any).unwrap(), &url, "right").await.unwrap(), b"bytes");
-        });
+#[tokio::test(flavor = "multi_thread")]
+async fn the_variables_of_a_proxy_are_ignored() {
+    if let Ok(url) = std::env::var(FETCH) {
+        assert_eq!(get_at(&Http::new(Reach::Any).unwrap(), &url, "right").await.unwrap(), b"bytes");
         return;
     }
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let proxy = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-    child.args(["the_variables_of_a_proxy_are_ignored", "--nocapture"]).env(CHILD, "1");
+    let url = serve(Router::new().route("/right", get_text("bytes"))).await;
+    // The proxy keeps its port until the end, so that nobody else answers there, and counts who comes.
+    let proxy = Server::start().await;
+    let address = format!("http://127.0.0.1:{}", proxy.port);
+    let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["http::the_variables_of_a_proxy_are_ignored", "--exact", "--nocapture"]).env(FETCH, &url);
     for variable in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
-        child.env(variable, &proxy);
+        child.env(variable, &address);
     }
-    let output = child.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    for variable in ["no_proxy", "NO_PROXY"] {
+        child.env_remove(variable);
+    }
+    let output = child.output().await.unwrap();
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (printed, errors) = (said(&output.stdout), said(&output.stderr));
+    assert!(output.status.success() && printed.contains("1 passed"), "{}: {printed}{errors}", output.status);
+    assert_eq!(proxy.connections(), 0);
 }

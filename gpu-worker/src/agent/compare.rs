@@ -1,5 +1,5 @@
-//! The comparison of two emissions of each kernel that a device meets: with the job that brings the kernel, as far as there
-//! is time, and otherwise when the device has nothing to do.
+//! The comparison of two emissions of each kernel that a device meets: with the job that brings the kernel, as far as
+//! there is time, and otherwise when the device has nothing to do.
 
 use std::{
     sync::Arc,
@@ -27,9 +27,9 @@ const LATE: [Duration; 2] = [Duration::from_secs(10 * 60), Duration::from_secs(4
 /// After work has come between, or when the disk is full.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Has the steps computed by both emissions whose kernels were not compared yet, or were given up in half the time. That
-/// may take a quarter of the time that is left: the rest is for the work itself, and for a commitment that comes late into a
-/// block.
+/// Has the steps computed by both emissions whose kernels were not compared yet, or were given up in half the time.
+/// That may take a quarter of the time that is left: the rest is for the work itself, and for a commitment that comes
+/// late into a block.
 pub(super) fn add_new_kernels(workload: &mut Workload, loaded: &LoadedJob, device: &Device, deadline: Instant) {
     let quarter = deadline.saturating_duration_since(Instant::now()) / 4;
     let is_new = |kernel: &KernelHash| device.kernels.is_due(kernel, quarter.min(LONGEST));
@@ -106,8 +106,8 @@ pub(super) fn note(
     }
 }
 
-/// Compares the kernels of a job whose comparison was given up, as soon as the device has nothing to do, and as long as the
-/// job's inputs are held.
+/// Compares the kernels of a job whose comparison was given up, as soon as the device has nothing to do, and as long as
+/// the job's inputs are held.
 pub(super) fn later(worker: &Arc<Worker>, device: &Arc<Device>, job: &JobView, loaded: &LoadedJob) {
     if loaded.steps.iter().any(|step| late_budget(device, &step.kernel.hash()).is_some()) {
         let (worker, device, job, loaded) = (worker.clone(), device.clone(), job.clone(), loaded.clone());
@@ -115,8 +115,8 @@ pub(super) fn later(worker: &Arc<Worker>, device: &Arc<Device>, job: &JobView, l
     }
 }
 
-/// For how long a kernel is compared when there is time: more than twice as long as before, within bounds. `None` if it is
-/// not to be compared.
+/// For how long a kernel is compared when there is time: more than twice as long as before, within bounds. `None` if it
+/// is not to be compared.
 fn late_budget(device: &Device, kernel: &KernelHash) -> Option<Duration> {
     let [shortest, longest] = LATE;
     match device.kernels.verdict(kernel)? {

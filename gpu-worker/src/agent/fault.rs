@@ -7,7 +7,7 @@ use std::{
 
 use crate::blobs::{BlobStore, Incoming, StoreError};
 
-/// A fault that is put in on purpose after all checks, to see a provider refuted.
+/// A fault that is inserted on purpose after all checks, to test that a provider is refuted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// One word of one output is another one.

@@ -4,8 +4,8 @@
 //! `duties/plan` decides, without effects; `duties/run` acts. The chain's state is the only journal: a daemon that was
 //! killed finds its duties there, and its results in the blob store.
 //!
-//! Beside it a second loop bids in open auctions the same way: `auctions/plan` decides, `auctions/run` acts. Jobs that it
-//! wins turn up among the duties.
+//! Beside it a second loop bids in open auctions the same way: `auctions/plan` decides, `auctions/run` acts. Jobs that
+//! it wins turn up among the duties.
 
 pub mod auctions;
 mod compare;

@@ -26,8 +26,8 @@ pub enum Mismatch {
     Io(#[from] io::Error),
 }
 
-/// Re-executes random invocations of every step on the CPU: `samples`, or as many as about a second on one core allows, at
-/// least one. Blocks. The buffers stay in their files, of which at most `memory` bytes are kept in memory.
+/// Re-executes random invocations of every step on the CPU: `samples`, or as many as about a second on one core allows,
+/// at least one. Blocks. The buffers stay in their files, of which at most `memory` bytes are kept in memory.
 ///
 /// `files` names a file for every buffer: inputs, then outputs.
 pub fn check_sample(

@@ -17,8 +17,10 @@ use crate::{
 /// Why an assignment cannot be done here.
 #[derive(Debug, thiserror::Error)]
 pub enum Unable {
-    /// No device of this machine does the work of this device of the chain.
-    #[error("device {number} of this provider is none of this machine: `gpu-worker register` lists what is here")]
+    /// No device of this machine belongs to this device of the chain.
+    #[error(
+        "device {number} of this provider is not on this machine: `gpu-worker register` lists the devices that are"
+    )]
     NoDevice {
         /// Its number on the chain.
         number: DeviceId,
@@ -35,6 +37,14 @@ pub enum Unable {
         /// The largest buffer.
         bytes: u32,
         /// The device's limit.
+        limit: u64,
+    },
+    /// The job takes more memory than the device offers.
+    #[error("its buffers have {bytes} bytes together, and the device offers {limit} to jobs")]
+    TooMuch {
+        /// All buffers.
+        bytes: u64,
+        /// What the chain has registered, or the settings if they say less.
         limit: u64,
     },
     /// It cannot be done by the deadline.
@@ -75,7 +85,9 @@ impl Unable {
         match self {
             Self::Input(error) => input(error),
             Self::TooSlow { .. } => PassReason::TooSlow,
-            Self::TooLarge { .. } | Self::Store(StoreError::OverQuota { .. }) => PassReason::DoesNotFit,
+            Self::TooLarge { .. } | Self::TooMuch { .. } | Self::Store(StoreError::OverQuota { .. }) => {
+                PassReason::DoesNotFit
+            }
             Self::Execute(error) => execute(error),
             Self::NoDevice { .. } | Self::Differs { .. } | Self::Mismatch(Mismatch::Word(_)) => PassReason::DeviceFault,
             Self::Kernels(_) | Self::Store(_) | Self::Mismatch(_) | Self::Internal(_) => PassReason::Other,

@@ -37,7 +37,7 @@ const FORETELL_EVERY: Duration = Duration::from_secs(1);
 /// Whether a job can be done here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Examined {
-    /// As far as that can be known. It takes the device so long, at least.
+    /// As far as can be known. The device needs at least this long.
     Fit(Duration),
     /// Never.
     Unfit,
@@ -50,7 +50,7 @@ pub enum Examined {
 pub struct Due {
     /// The commitment has to be sent before.
     pub at: Instant,
-    /// It can still be passed: a job that would be late is not begun.
+    /// It can still be passed, so a job that would be late is not started.
     pub may_pass: bool,
 }
 
@@ -59,6 +59,8 @@ pub struct Due {
 pub struct Report<'a> {
     /// All inputs are there.
     pub gathered: &'a (dyn Fn() + Sync),
+    /// One of them is missing again: its file was found wrong.
+    pub awaited: &'a (dyn Fn() + Sync),
     /// It will be done at this time.
     pub foretold: &'a (dyn Fn(Instant) + Sync),
 }
@@ -78,8 +80,8 @@ pub struct Worker {
 /// The devices of the chain that this provider has registered.
 #[derive(Default)]
 struct Numbers {
-    /// Those that are driven here.
-    here: BTreeMap<DeviceId, Arc<Device>>,
+    /// Those that are driven here, with the memory that jobs may take on them, bytes.
+    here: BTreeMap<DeviceId, (Arc<Device>, u64)>,
     /// Those that take work, and are not.
     elsewhere: BTreeSet<DeviceId>,
 }
@@ -116,16 +118,25 @@ impl Worker {
         }
     }
 
-    /// These devices are registered: from now on the work of each goes to the one that it is called after.
+    /// Takes note of the registered devices: the work of each goes to the device of the same name, and uses no more
+    /// memory than both the chain and the settings allow.
     pub fn registered(&self, devices: &[DeviceView]) {
         let here = self.rig.numbers(devices);
         let takes_work = devices.iter().filter(|device| device.ask.is_some() && !here.contains_key(&device.id));
         let elsewhere: BTreeSet<DeviceId> = takes_work.map(|device| device.id).collect();
         let mut known = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
-        for (number, device) in &here {
-            if known.here.get(number).is_none_or(|before| before.name != device.name) {
-                tracing::info!(device = number, name = device.name, "this device of the chain is driven here");
+        let mut driven = BTreeMap::new();
+        for registered in devices {
+            let Some(device) = here.get(&registered.id) else { continue };
+            let memory = device.memory(registered.spec.memory);
+            let before = known.here.get(&registered.id).filter(|(before, _)| before.name == device.name);
+            if before.is_none() {
+                tracing::info!(device = registered.id, name = device.name, "this device of the chain is driven here");
             }
+            if before.is_none_or(|(_, before)| *before != memory) {
+                warn_of_other_memory(device, registered);
+            }
+            driven.insert(registered.id, (device.clone(), memory));
         }
         for device in devices.iter().filter(|device| elsewhere.contains(&device.id)) {
             if !known.elsewhere.contains(&device.id) {
@@ -137,11 +148,28 @@ impl Worker {
                 );
             }
         }
-        *known = Numbers { here, elsewhere };
+        for device in self.rig.devices() {
+            // A device that was replaced has two numbers until its last results are settled.
+            let memory =
+                driven.values().filter(|(known, _)| known.name == device.name).map(|(_, memory)| *memory).max();
+            if let Some(memory) = memory {
+                device.executor.limit_memory(memory);
+            }
+        }
+        *known = Numbers { here: driven, elsewhere };
     }
 
     /// What does the work of a device of the chain.
     pub fn device(&self, number: DeviceId) -> Option<Arc<Device>> {
+        self.driven(number).map(|(device, _)| device)
+    }
+
+    /// The memory that jobs may take on a device of the chain, bytes.
+    pub fn memory(&self, number: DeviceId) -> Option<u64> {
+        self.driven(number).map(|(_, memory)| memory)
+    }
+
+    fn driven(&self, number: DeviceId) -> Option<(Arc<Device>, u64)> {
         self.numbers.read().unwrap_or_else(PoisonError::into_inner).here.get(&number).cloned()
     }
 
@@ -153,11 +181,13 @@ impl Worker {
         due: Due,
         report: Report<'_>,
     ) -> Result<Vec<Root>, Unable> {
-        let device = self.device(number).ok_or(Unable::NoDevice { number })?;
+        let (device, memory) = self.driven(number).ok_or(Unable::NoDevice { number })?;
         let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         suits(&device, &loaded)?;
         let takes = device.speeds.estimate(&loaded.costs(), loaded.bytes());
+        // A job that cannot be passed any longer is tried: it may do, and otherwise the collateral is lost.
         if due.may_pass {
+            in_memory(memory, &loaded)?;
             in_time(&device, takes, due.at)?;
         }
         self.reserve(job, &loaded).await?;
@@ -180,8 +210,7 @@ impl Worker {
                 }
                 other => break other,
             }
-            // A file that was found wrong was set aside.
-            if let Err(error) = self.inputs.restore(job.id, job).await {
+            if let Err(error) = self.gather_again(job, report).await {
                 break Err(error.into());
             }
         };
@@ -190,6 +219,19 @@ impl Worker {
             compare::later(self, &device, job, &loaded);
         }
         outcome
+    }
+
+    /// Gets inputs again whose files were wrong and have been set aside. It waits for the buyer to put those that were
+    /// put, as at first: the endpoint answers that they are missing, and accepts them.
+    async fn gather_again(&self, job: &JobView, report: Report<'_>) -> Result<(), InputError> {
+        if !self.inputs.lacks_any(job).await? {
+            return Ok(());
+        }
+        tracing::warn!(job = %job.id, "an input was lost: it is fetched or waited for again");
+        (report.awaited)();
+        self.inputs.gather(job.id, job).await?;
+        (report.gathered)();
+        Ok(())
     }
 
     /// Whether a device can do a job, as far as that shows before its inputs are here: its kernels are understood and
@@ -212,9 +254,9 @@ impl Worker {
     /// Reserves space for the blobs of a job. A store that is full is waited for: the plan knows when it is too late.
     async fn reserve(&self, job: &JobView, loaded: &LoadedJob) -> Result<(), StoreError> {
         let inputs: Vec<_> = job.spec.inputs.iter().map(|input| input.buffer).collect();
-        let outputs = (0..loaded.steps.len()).map(|step| u64::from(loaded.output_len(step))).sum();
+        let outputs: Vec<_> = (0..loaded.steps.len()).map(|step| loaded.output_len(step)).collect();
         loop {
-            match self.store.reserve(&job.id, &inputs, outputs) {
+            match self.store.reserve(&job.id, &inputs, &outputs) {
                 Err(error) if error.is_full() => {
                     tracing::error!(job = %job.id, %error, "no space for this job: trying again");
                     tokio::time::sleep(FULL_PAUSE).await;
@@ -224,11 +266,12 @@ impl Worker {
         }
     }
 
-    /// `None` while the device is at work: jobs that are held come first.
+    /// `None` while the device is busy: assigned jobs come first.
     async fn try_examine(&self, job: &JobView, number: DeviceId) -> Result<Option<Duration>, Unable> {
-        let device = self.device(number).ok_or(Unable::NoDevice { number })?;
+        let (device, memory) = self.driven(number).ok_or(Unable::NoDevice { number })?;
         let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         suits(&device, &loaded)?;
+        in_memory(memory, &loaded)?;
         for input in &job.spec.inputs {
             if let Source::Url(url) = &input.source {
                 let url = String::from_utf8_lossy(url).into_owned();
@@ -325,6 +368,19 @@ impl Worker {
     }
 }
 
+/// Says that the settings give a device another memory than the chain has, and what to do about it.
+fn warn_of_other_memory(device: &Device, registered: &DeviceView) {
+    let Some(own) = device.own_memory.filter(|own| *own != registered.spec.memory) else { return };
+    tracing::warn!(
+        device = registered.id,
+        name = device.name,
+        registered_mib = registered.spec.memory >> 20,
+        memory_mib = own >> 20,
+        "the settings give this device another memory than the chain has: the smaller one counts, and larger jobs are \
+         passed. `gpu-worker register` brings the one of the settings to the chain; or correct memory_mib"
+    );
+}
+
 /// Whether a device can hold the job's buffers, and is not known to get one of its kernels wrong.
 fn suits(device: &Device, loaded: &LoadedJob) -> Result<(), Unable> {
     let (bytes, limit) = (loaded.largest(), device.adapter.max_buffer_bytes);
@@ -338,10 +394,18 @@ fn suits(device: &Device, loaded: &LoadedJob) -> Result<(), Unable> {
     }
 }
 
-/// Whether a job that takes so long can be done by its deadline, after what the device has to do before it.
+/// Whether the job's buffers fit the memory that the device offers.
+fn in_memory(limit: u64, loaded: &LoadedJob) -> Result<(), Unable> {
+    match loaded.bytes() {
+        bytes if bytes > limit => Err(Unable::TooMuch { bytes, limit }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a job that takes this long can be done by its deadline, after the jobs before it.
 fn in_time(device: &Device, takes: Duration, deadline: Instant) -> Result<(), Unable> {
     let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(AFTERWARDS);
-    // Of a job that was never measured nothing is claimed, whatever is before it: it may run beside that.
+    // Nothing is known about a job that was never measured, and it may run beside the others.
     if takes.is_zero() || takes.saturating_add(device.backlog()) <= left {
         return Ok(());
     }
@@ -385,7 +449,7 @@ fn hash_outputs(store: &BlobStore, roots: &[Root]) {
     }
 }
 
-/// Whether an examination may end otherwise at another time. A kernel at which the device hangs or dies has had its turn.
+/// Whether an examination may have another result later. A kernel that hangs or kills the device is not tried again.
 fn is_passing(error: &Unable) -> bool {
     match error {
         Unable::Execute(ExecuteError::Start(_)) | Unable::Kernels(KernelsError::Chain(_)) => true,

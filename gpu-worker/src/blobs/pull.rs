@@ -21,7 +21,7 @@ pub enum PullError {
     /// It cannot be fetched.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The bytes are others, or there is no room for them.
+    /// The bytes are others, or there is no space for them.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

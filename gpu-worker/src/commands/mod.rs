@@ -66,8 +66,8 @@ fn block_on<T>(work: impl std::future::Future<Output = anyhow::Result<T>>) -> an
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
-/// Takes a folder for this process: two that share one would remove each other's files, and two providers of one account
-/// would answer each other's assignments. The lock ends with the process, however that ends.
+/// Takes a folder for this process: two that share one would remove each other's files, and two providers of one
+/// account would answer each other's assignments. The lock ends with the process, however that ends.
 fn lock(folder: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be created", folder.display()))?;
     let path = folder.join("lock");

@@ -3,6 +3,8 @@ use codec::DecodeAll;
 use touchstone_client::{
     blobs,
     chain::{Call, Chain, Event, InBlock, TxError},
+    deposits::StoragePrice,
+    funds::{self, Need},
     signer::Signer,
     AccountId, ProviderView,
 };
@@ -43,10 +45,17 @@ pub(super) async fn run(settings: Settings, flags: &cli::Register, json: bool) -
     let chain = Chain::connect(&settings.url).await?;
     let known = chain.at_best().await?.provider(&account).await?;
     let send = Sender { chain: &chain, signer: &signer, json };
-    for call in provider_calls(&settings, flags, known.as_ref())? {
+    let calls = provider_calls(&settings, flags, known.as_ref())?;
+    let is_new = known.is_none();
+    let mut listed = known.map(|known| known.devices).unwrap_or_default();
+    let mut planned = Vec::new();
+    for (device, adapter) in devices.iter().zip(&adapters) {
+        planned.extend(changes(device, flags, adapter, &listed)?);
+    }
+    ensure_funds(&chain, &signer, &calls, is_new, &planned, listed.len()).await?;
+    for call in calls {
         send.call(call).await?;
     }
-    let mut listed = known.map(|known| known.devices).unwrap_or_default();
     for (device, adapter) in devices.iter().zip(&adapters) {
         for change in changes(device, flags, adapter, &listed)? {
             send.change(change).await?;
@@ -64,8 +73,8 @@ async fn devices_of(chain: &Chain, account: &AccountId) -> anyhow::Result<Vec<De
     Ok(provider.map(|provider| provider.devices).unwrap_or_default())
 }
 
-/// What makes the chain's record of the provider say what is asked for, devices apart. What is not asked for stays as it is,
-/// or gets its default if it is not there yet.
+/// What makes the chain's record of the provider say what is asked for, devices apart. What is not asked for stays as
+/// it is, or gets its default if it is not there yet.
 fn provider_calls(
     settings: &Settings,
     flags: &cli::Register,
@@ -90,6 +99,43 @@ fn provider_calls(
     Ok(calls)
 }
 
+/// Refuses if the signer cannot pay for all of this, with the amounts, before any of it is sent.
+async fn ensure_funds(
+    chain: &Chain,
+    signer: &Signer,
+    calls: &[Call],
+    is_new: bool,
+    changes: &[Change],
+    devices: usize,
+) -> anyhow::Result<()> {
+    let calls: Vec<Call> = calls.iter().cloned().chain(changes.iter().flat_map(Change::calls)).collect();
+    if calls.is_empty() {
+        return Ok(());
+    }
+    let needs = needs(chain.storage_price().await?, &calls, is_new, devices);
+    let bill = funds::ensure_all(chain, signer, &calls, &needs).await?;
+    tracing::info!("{bill}");
+    Ok(())
+}
+
+/// What these calls of a provider with so many devices take besides their fees.
+fn needs(price: StoragePrice, calls: &[Call], is_new: bool, devices: usize) -> Vec<Need> {
+    let stake = calls.iter().fold(0, |sum: Balance, call| match call {
+        Call::Register { stake, .. } => sum.saturating_add(*stake),
+        Call::AddStake { amount } => sum.saturating_add(*amount),
+        _ => sum,
+    });
+    let count = |is: fn(&Call) -> bool| calls.iter().filter(|call| is(call)).count();
+    let added = count(|call| matches!(call, Call::AddDevice { .. }));
+    let removed = count(|call| matches!(call, Call::RemoveDevice { .. }));
+    let before = if is_new { 0 } else { price.provider(devices) };
+    let after = price.provider(devices.saturating_add(added).saturating_sub(removed));
+    vec![
+        Need::new("as stake, which returns when the provider leaves", stake),
+        Need::new("as a deposit for the provider's record, which returns then too", after.saturating_sub(before)),
+    ]
+}
+
 /// A change of one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Change {
@@ -103,8 +149,22 @@ enum Change {
     Ask(DeviceId, Ask),
 }
 
-/// What makes the chain's record of a device say what is asked for. The chain changes no device: one whose description is
-/// another one is replaced.
+impl Change {
+    /// The calls that make it. The number of a new device is not known yet; it does not change what they cost.
+    fn calls(&self) -> Vec<Call> {
+        match self {
+            Self::Remove(device, _) => vec![Call::RemoveDevice { device: *device }],
+            Self::Pause(device) => vec![Call::SetAsk { device: *device, ask: None }],
+            Self::Add(spec, ask) => {
+                vec![Call::AddDevice { spec: spec.clone() }, Call::SetAsk { device: 0, ask: Some(*ask) }]
+            }
+            Self::Ask(device, ask) => vec![Call::SetAsk { device: *device, ask: Some(*ask) }],
+        }
+    }
+}
+
+/// What makes the chain's record of a device say what is asked for. The chain changes no device: one whose description
+/// is another one is replaced.
 fn changes(
     device: &DeviceSettings,
     flags: &cli::Register,
@@ -216,6 +276,25 @@ mod tests {
         let cli = cli::Cli::parse_from(["gpu-worker", "register"].iter().chain(flags));
         let cli::Command::Register(register) = cli.command else { panic!("register") };
         register
+    }
+
+    fn price() -> StoragePrice {
+        StoragePrice::from_multisig(10_880, 320)
+    }
+
+    #[test]
+    fn stake_and_deposit_are_named_before_anything_is_sent() {
+        let amounts = |calls: &[Call], is_new, devices| -> Vec<Balance> {
+            needs(price(), calls, is_new, devices).into_iter().map(|need| need.amount).collect()
+        };
+        let register = Call::Register { endpoint: Vec::new(), stake: 7 };
+        let add = Change::Add(spec(5), ASKED).calls();
+        let new = [&[register][..], &add[..]].concat();
+        assert_eq!(amounts(&new, true, 0), [7, price().provider(1)]);
+        assert_eq!(amounts(&add, false, 2), [0, price().provider(3) - price().provider(2)]);
+        let replaced = [Change::Remove(7, None).calls(), add].concat();
+        assert_eq!(amounts(&replaced, false, 2), [0, 0]);
+        assert_eq!(amounts(&[Call::AddStake { amount: 3 }], false, 2), [3, 0]);
     }
 
     /// What `register` with these flags sends of the provider, where this much is set in the file and registered.

@@ -107,7 +107,8 @@ fn allow_many_files() {
     }
 }
 
-/// Opens every device that is listed. One that cannot be used is left out as long as there is another: its jobs are passed.
+/// Opens every device that is listed. One that cannot be used is left out as long as there is another: its jobs are
+/// passed.
 async fn open_rig(settings: &Settings) -> anyhow::Result<Rig> {
     let listed = settings.devices()?;
     let mut opened = Vec::new();

@@ -29,8 +29,8 @@ pub(super) async fn run(settings: Settings, flags: &cli::SelfTest, json: bool) -
     Ok(passed)
 }
 
-/// The executor and the adapter of a device, if it is one that passed the test with this driver and program: it is tested
-/// now if it never was.
+/// The executor and the adapter of a device, if it is one that passed the test with this driver and program: it is
+/// tested now if it never was.
 pub(super) async fn open(settings: &Settings, device: &DeviceSettings) -> anyhow::Result<(Executor, AdapterSummary)> {
     let mut executor = Executor::new(settings.executor(device)?);
     let adapter = executor.adapter().await?;

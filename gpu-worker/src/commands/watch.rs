@@ -74,7 +74,8 @@ pub(super) async fn run(
     conclude(found, flags.once)
 }
 
-/// Whether something is wrong. To look once and leave something unchecked is an error: silence would say that it is right.
+/// Whether something is wrong. To look once and leave something unchecked is an error: silence would say that it is
+/// right.
 fn conclude(found: Option<Tally>, once: bool) -> anyhow::Result<bool> {
     let found = found.context("stopped before everything was checked")?;
     anyhow::ensure!(
@@ -117,7 +118,7 @@ mod tests {
     fn to_look_once_and_leave_something_unchecked_is_an_error() {
         let error = conclude(found(3, 0, 1), true).unwrap_err().to_string();
         assert!(error.starts_with("1 of 4 results could not be checked: "), "{error}");
-        // Whoever goes on watching looks at it again.
+        // A watcher that goes on looks at it again.
         assert!(!conclude(found(3, 0, 1), false).unwrap());
     }
 

@@ -29,9 +29,9 @@ pub(super) enum Comparison {
     Differs { word: u64, specialised: u32, plain: u32 },
 }
 
-/// Runs the step again by the plain emission and compares it with what is in the file, for about as long as `budget`: at
-/// least one piece, unless the driver's compiler alone takes longer. Pieces are taken from all over the output, so that what there is no time for is not one end
-/// of it.
+/// Runs the step again by the plain emission and compares it with what is in the file, for about as long as `budget`:
+/// at least one piece, unless the driver's compiler alone takes longer. Pieces are taken from all over the output, so
+/// that what there is no time for is not one end of it.
 pub(super) fn compare(
     gpu: &mut Gpu,
     step: &StepRun<'_>,

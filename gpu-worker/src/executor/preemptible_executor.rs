@@ -15,8 +15,9 @@ const PIECE: u64 = 1 << 20;
 
 /// The executors of one device: a child for each workload that runs at the same time.
 ///
-/// Work has precedence: what may wait (an examination before a bid, a late comparison) runs only while there is no work,
-/// and ends when work arrives. Workloads run side by side as long as their buffers fit the device's memory together.
+/// Work has precedence: what may wait (an examination before a bid, a late comparison) runs only while there is no
+/// work, and ends when work arrives. Workloads run side by side as long as their buffers fit the device's memory
+/// together.
 pub struct PreemptibleExecutor {
     /// Those that have nothing to do.
     idle: Mutex<Vec<Executor>>,
@@ -24,7 +25,10 @@ pub struct PreemptibleExecutor {
     pattern: Executor,
     /// Device memory that workloads may take together, in pieces.
     memory: Semaphore,
-    pieces: u32,
+    /// How many pieces that is to be.
+    limit: watch::Sender<u32>,
+    /// How many there are. More than the limit while workloads hold pieces that will be taken away.
+    granted: Mutex<u32>,
     /// How many workloads run, or wait to run.
     works: watch::Sender<usize>,
 }
@@ -33,24 +37,50 @@ impl PreemptibleExecutor {
     /// Shares an executor that has opened its device, and makes others after it. Their workloads take at most `memory`
     /// bytes together.
     pub fn new(executor: Executor, memory: u64) -> Self {
-        let pieces = u32::try_from(memory / PIECE).unwrap_or(u32::MAX).clamp(1, 1 << 28);
+        let pieces = pieces(memory / PIECE);
         Self {
             pattern: executor.twin(),
             idle: Mutex::new(vec![executor]),
             memory: Semaphore::new(pieces as usize),
-            pieces,
+            limit: watch::Sender::new(pieces),
+            granted: Mutex::new(pieces),
             works: watch::Sender::new(0),
         }
     }
 
-    /// An executor for a workload with buffers of so many bytes. Waits for memory; a workload larger than all of it runs
-    /// alone. What may wait is ended.
+    /// An executor for a workload with buffers of so many bytes. Waits for memory; a workload larger than all of it
+    /// runs alone. What may wait is ended.
     pub async fn for_work(&self, bytes: u64) -> AtWork<'_> {
         let counted = Counted::new(&self.works);
-        let pieces = u32::try_from(bytes.div_ceil(PIECE)).unwrap_or(u32::MAX).clamp(1, self.pieces);
-        // It is never closed.
-        let memory = self.memory.acquire_many(pieces).await.ok();
+        let wanted = u32::try_from(bytes.div_ceil(PIECE)).unwrap_or(u32::MAX);
+        let mut limit = self.limit.subscribe();
+        let memory = loop {
+            let most = *limit.borrow_and_update();
+            tokio::select! {
+                // It is never closed.
+                memory = self.memory.acquire_many(wanted.clamp(1, most)) => break memory.ok(),
+                // If there is less memory now, a workload that needs all of it would wait for ever.
+                Ok(()) = limit.changed() => {}
+            }
+        };
         AtWork { executor: self.take(), home: self, _memory: memory, _counted: counted }
+    }
+
+    /// From now on workloads take at most `memory` bytes together. Running workloads keep what they have, so call this
+    /// again from time to time: the rest is taken away when they have ended.
+    pub fn limit_memory(&self, memory: u64) {
+        let limit = pieces(memory / PIECE);
+        {
+            let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+            if *granted < limit {
+                self.memory.add_permits((limit - *granted) as usize);
+                *granted = limit;
+            } else {
+                let taken = self.memory.forget_permits((*granted - limit) as usize);
+                *granted -= u32::try_from(taken).unwrap_or(u32::MAX).min(*granted);
+            }
+        }
+        self.limit.send_if_modified(|before| std::mem::replace(before, limit) != limit);
     }
 
     /// Whether a workload runs, or waits to run.
@@ -80,7 +110,7 @@ impl PreemptibleExecutor {
         done
     }
 
-    /// The child goes with what is broken off: its driver may compile for long yet.
+    /// The child ends with the interrupted workload, because its driver may compile for a long time.
     async fn unless_work_comes<T>(&self, task: impl Future<Output = T>) -> Option<T> {
         let mut works = self.works.subscribe();
         tokio::select! {
@@ -107,7 +137,12 @@ impl PreemptibleExecutor {
     }
 }
 
-/// An executor at work. It is there for others again when this is dropped.
+/// As many pieces as a semaphore can count.
+fn pieces(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX).clamp(1, 1 << 28)
+}
+
+/// An executor at work. Others can use it again when this is dropped.
 pub struct AtWork<'a> {
     executor: Executor,
     home: &'a PreemptibleExecutor,

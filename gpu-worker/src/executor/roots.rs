@@ -10,8 +10,8 @@ use rand::{seq::index, Rng};
 use touchstone_gpu::{DeviceBuffer, Gpu, GpuError, Tree, TreeError};
 use touchstone_kir::{chunk_count, Root};
 
-/// Chunks of an output that the host hashes once more, besides the first and the last. A device that gets one chunk in 16
-/// wrong is found out with a probability of 98 %, one that gets a chunk in 64 wrong with 63 %.
+/// Chunks of an output that the host hashes once more, besides the first and the last. A device that gets one chunk in
+/// 16 wrong is found out with a probability of 98 %, one that gets a chunk in 64 wrong with 63 %.
 const SAMPLES: u32 = 64;
 
 /// Bytes that are hashed at once on the host.
@@ -21,7 +21,7 @@ const PIECE: u32 = 8 << 20;
 pub(super) enum Bytes<'a> {
     /// In the file it was written to.
     InFile(&'a mut File),
-    /// Nowhere else: what is looked at is all that leaves the device.
+    /// It stays on the device, apart from the parts that are checked.
     OnDevice(&'a DeviceBuffer),
 }
 
@@ -40,7 +40,7 @@ impl Bytes<'_> {
 }
 
 /// The root of an output. All parents and some chunks of the device's tree are hashed again on the host; where they
-/// differ, or where the device has no room for a tree, the host hashes everything.
+/// differ, or where the device has no memory for a tree, the host hashes everything.
 pub(super) fn root(
     gpu: &mut Gpu,
     output: &DeviceBuffer,

@@ -15,7 +15,7 @@ use super::protocol::{self, Compared, Done, Failure, FailureKind, Message, Reque
 pub struct ExecutorConfig {
     /// This program.
     pub program: PathBuf,
-    /// What the adapter is called: see [`touchstone_gpu::Gpu::open`]. The best one if it is not said.
+    /// Which adapter: see [`touchstone_gpu::Gpu::open`]. The best one if it is `None`.
     pub adapter: Option<String>,
     /// The child is killed when it gives no sign of life for this long.
     pub stall: Duration,
@@ -123,8 +123,8 @@ impl Executor {
         }
     }
 
-    /// Whether a workload can run on this device: it is compiled, and the sizes of its buffers are checked. The files of
-    /// its buffers need not exist.
+    /// Whether a workload can run on this device: it is compiled, and the sizes of its buffers are checked. The files
+    /// of its buffers need not exist.
     pub async fn prepare(&mut self, workload: &Workload) -> Result<(), ExecuteError> {
         match self.converse(&Request::Prepare(workload.clone()), &mut |_| {}).await? {
             Message::Done(_) => Ok(()),

@@ -95,7 +95,7 @@ pub enum CheckError {
     /// A kernel cannot be had.
     #[error(transparent)]
     Kernels(#[from] KernelsError),
-    /// There is no room.
+    /// There is no space.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Re-execution failed.
@@ -187,8 +187,8 @@ impl Checker {
         }
     }
 
-    /// Every input, in a file: from the chain, from the watcher's own sources, from the provider, or from where the buyer put
-    /// it.
+    /// Every input, in a file: from the chain, from the watcher's own sources, from the provider, or from where the
+    /// buyer put it.
     async fn inputs(&self, job: &JobView, endpoint: &Endpoint) -> Result<Vec<PathBuf>, CheckError> {
         self.inputs.take_inline(job.id, job).await?;
         let mut files = Vec::new();
@@ -235,7 +235,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Executes everything again, and compares roots: nothing leaves the device unless one is another.
+    /// Executes everything again and compares roots. Nothing leaves the device unless a root differs.
     async fn on_device(&self, case: &Case<'_>, executor: &PreemptibleExecutor) -> Result<Comparison, DeviceError> {
         let roots = self.run(case, executor, &[]).await?;
         match roots.iter().zip(&case.result.roots).position(|(ours, committed)| ours != committed) {
@@ -263,8 +263,8 @@ impl Checker {
         .map(|done| done.roots)
     }
 
-    /// Looks in a step whose output is another one here for a word that the interpreter confirms. What that step reads has
-    /// the committed roots.
+    /// Looks in a step whose output is another one here for a word that the interpreter confirms. What that step reads
+    /// has the committed roots.
     async fn compare(
         &self,
         case: &Case<'_>,
@@ -274,11 +274,11 @@ impl Checker {
         let reads = case.loaded.steps.get(step).map(|step| step.reads.as_slice()).unwrap_or_default();
         let is_wanted =
             |output: usize| output == step || reads.iter().any(|&read| usize::from(read) == case.inputs.len() + output);
-        let room = |output| match is_wanted(output) {
+        let begin = |output| match is_wanted(output) {
             true => self.store.begin(case.loaded.output_len(output)).map(Some),
             false => Ok(None),
         };
-        let kept: Vec<Option<Incoming>> = (0..=step).map(room).collect::<Result<_, _>>().map_err(CheckError::from)?;
+        let kept: Vec<Option<Incoming>> = (0..=step).map(begin).collect::<Result<_, _>>().map_err(CheckError::from)?;
         let mut paths: Vec<Option<PathBuf>> =
             kept.iter().map(|kept| kept.as_ref().map(|kept| kept.path().to_path_buf())).collect();
         self.run(case, executor, &paths).await?;

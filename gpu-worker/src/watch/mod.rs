@@ -33,7 +33,12 @@ pub use check::{CheckError, Checker, Limits, Refutation, Thoroughness, Verdict};
 pub use queue::{Checked, Queue, Standing};
 pub use report::{Report, Wrong};
 
-use crate::{agent::duties::TICK, blobs::BlobStore, metrics::Metrics, node_link::NodeLink};
+use crate::{
+    agent::duties::TICK,
+    blobs::{space, BlobStore},
+    metrics::Metrics,
+    node_link::NodeLink,
+};
 
 /// What the watcher works with.
 pub struct WatchConfig {
@@ -85,8 +90,8 @@ struct Watcher {
     tally: Tally,
 }
 
-/// Watches until `stop` is cancelled, or once. Returns what was found; `None` if it was to look once and was stopped before
-/// it had seen everything.
+/// Watches until `stop` is cancelled, or once. Returns what was found; `None` if it was to look once and was stopped
+/// before it had seen everything.
 pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<Tally>, ChainError> {
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
@@ -165,7 +170,7 @@ impl Watcher {
         }
     }
 
-    /// A check has ended, without a report if it has failed altogether.
+    /// A check has ended. There is no report if the task itself failed.
     fn conclude(&mut self, task: tokio::task::Id, report: Option<Report>) {
         let Some(id) = self.tasks.remove(&task) else { return };
         let verdict = report.as_ref().map_or("unchecked", |report| report.verdict);
@@ -236,8 +241,8 @@ fn standing(record: &Record) -> Standing {
         Stage::Committed { window_end, .. } => window_end,
         _ => Tick::MAX,
     };
-    let totals = &record.job.totals;
-    let bytes = totals.input_bytes.saturating_add(totals.output_bytes);
+    let inputs = record.job.spec.inputs.iter().map(|input| input.buffer.len);
+    let bytes = inputs.chain(record.job.output_bytes.iter().copied()).map(space).fold(0, u64::saturating_add);
     Standing { commitment: record.result.commitment, window_end, bytes }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use touchstone_primitives::{CommitmentId, Tick};
 
-/// Blocks after which a result is looked at again: one that could not be checked, and one whose refutation may have been
-/// retracted. Each time it takes twice as long, up to the second.
+/// Blocks after which a result is looked at again: one that could not be checked, and one whose refutation may have
+/// been retracted. Each time it takes twice as long, up to the second.
 const AGAIN: [u64; 2] = [4, 256];
 
 /// A result that can be challenged now.
@@ -15,7 +15,7 @@ pub struct Standing {
     pub commitment: CommitmentId,
     /// Last tick for a challenge.
     pub window_end: Tick,
-    /// Bytes of the buffers that a check fetches.
+    /// Space of the buffers that a check fetches.
     pub bytes: u64,
 }
 
@@ -28,30 +28,30 @@ pub enum Checked {
     Again,
 }
 
-/// The results that stand, and how far their checks have got. Pure: blocks and answers in, checks to be begun out.
+/// The results that can be challenged, and the state of their checks. Pure: blocks and answers in, checks to start out.
 ///
-/// Several checks run side by side, as many as fit the store together. The result whose window ends first is checked first;
-/// one for which there is no room now lets smaller ones pass.
+/// Several checks run side by side, as many as fit the store together. The result whose window ends first is checked
+/// first; if there is no space for one now, smaller ones go first.
 #[derive(Debug)]
 pub struct Queue {
     /// Checks at once.
     most: usize,
     /// Bytes of the buffers of all checks that run.
-    room: u64,
+    space: u64,
     standing: Vec<Standing>,
     running: HashMap<CommitmentId, u64>,
     right: HashSet<CommitmentId>,
-    /// The block from which on a result is looked at again, and the blocks to the time after that.
+    /// The block from which a result is checked again, and the wait before the time after that, in blocks.
     again: HashMap<CommitmentId, (u64, u64)>,
     block: u64,
 }
 
 impl Queue {
     /// Nothing stands yet.
-    pub fn new(most: usize, room: u64) -> Self {
+    pub fn new(most: usize, space: u64) -> Self {
         Self {
             most: most.max(1),
-            room,
+            space,
             standing: Vec::new(),
             running: HashMap::new(),
             right: HashSet::new(),
@@ -60,7 +60,7 @@ impl Queue {
         }
     }
 
-    /// These results stand at a block. What does not stand any longer is forgotten.
+    /// These results can be challenged at a block. All others are forgotten.
     pub fn stand(&mut self, block: u64, mut standing: Vec<Standing>) {
         standing.sort_by_key(|result| (result.window_end, result.commitment.0));
         let ids: HashSet<CommitmentId> = standing.iter().map(|result| result.commitment).collect();
@@ -78,8 +78,8 @@ impl Queue {
             }
             let id = result.commitment;
             let taken: u64 = self.running.values().sum();
-            // One that is larger than all the room runs alone: the store says what is missing.
-            let fits = self.running.is_empty() || taken.saturating_add(result.bytes) <= self.room;
+            // One that is larger than the whole store runs alone, and the store says how much is missing.
+            let fits = self.running.is_empty() || taken.saturating_add(result.bytes) <= self.space;
             let postponed = self.again.get(&id).is_some_and(|(from, _)| self.block < *from);
             if fits && !postponed && !self.right.contains(&id) && !self.running.contains_key(&id) {
                 self.running.insert(id, result.bytes);
@@ -142,7 +142,7 @@ mod tests {
     fn a_huge_or_slow_check_does_not_keep_others_waiting() {
         let mut queue = Queue::new(3, 100);
         queue.stand(1, vec![result(1, 10, 90), result(2, 20, 80), result(3, 30, 5), result(4, 40, 5)]);
-        // The second one does not fit beside the first: the others pass it.
+        // The second one does not fit beside the first, so the others go before it.
         assert_eq!(queue.take_due(), [id(1), id(3), id(4)]);
         for number in [3, 4] {
             queue.finished(id(number), Checked::Right);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever stands: no more checks than allowed run, none twice, and only one that is alone exceeds the room.
+        /// Whatever stands: no more checks than allowed run, none twice, and only one that is alone exceeds the space.
         #[test]
         fn bounds_hold(
             blocks in proptest::collection::vec(

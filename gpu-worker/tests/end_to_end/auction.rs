@@ -58,7 +58,7 @@ async fn an_open_auction_goes_to_the_worker_that_asks_for_less_and_is_paid() {
     let after = at.balance(&cheap.account()).await.unwrap();
     assert_eq!(after.free + after.held - before.free - before.held, deal.price, "paid at the price of the bid");
     let dear_view = at.provider(&dear.account()).await.unwrap().unwrap();
-    assert_eq!(dear_view.open_jobs, 0, "whoever was outbid is bound to nothing");
+    assert_eq!(dear_view.open_jobs, 0, "a provider that was outbid is bound to nothing");
 
     let closed = until_stage(&chain, unsold, "the auction without bids ends", is_closed).await;
     assert!(matches!(closed.stage, Stage::Closed { reason: CloseReason::NoBids, .. }), "{:?}", closed.stage);

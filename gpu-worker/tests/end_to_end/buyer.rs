@@ -280,6 +280,42 @@ async fn a_job_is_not_lost_when_the_state_of_its_block_is_gone_before_the_connec
     assert_eq!(jobs(&node.url, &["--all"]).await.len(), 1, "it was paid once");
 }
 
+/// The provider commits a wrong word and serves its outputs, and not the input that shows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_with_the_buyers_description_refutes_a_result_whose_input_is_withheld() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::dev(folder.path());
+    let chain = node.chain().await;
+    upload(&chain, &signer("//Alice"), &kernel(DOUBLE)).await;
+    let provider = Provider::new(folder.path(), "//Bob");
+    provider.register(&node.url, "1TSN").await;
+    provider.until_active(&chain).await;
+    let worker = provider.run(&node.url, &["--testing-corrupt-word", "1:777"]);
+    let (manifest, input) = describe(folder.path());
+    let (code, events, said) = touchstone(&node.url, "//Ferdie", &["submit", &manifest]).await;
+    assert_eq!(code, 0, "{said}");
+    let job = job_of(&events[0]);
+    until_stage(&chain, job, "the job is committed", is_committed).await;
+    assert_eq!(worker.interrupt(), Some(0));
+    let listener = tokio::net::TcpListener::bind(provider.listen).await.unwrap();
+    tokio::spawn(serve(listener, expected(&input)));
+
+    let watcher = Provider::new(folder.path(), "//Charlie");
+    let (code, reports) = watcher.watch_once(&node.url, &["--cpu"]).await;
+    assert_eq!((code, reports.len(), &reports[0]["verdict"]), (1, 1, &"unchecked".into()), "{reports:?}");
+    assert!(reports[0]["error"].as_str().unwrap().contains("has no blob"), "{reports:?}");
+    assert!(chain.at_best().await.unwrap().result(job).await.unwrap().is_some(), "nothing was refuted");
+
+    let (code, reports) = watcher.watch_once(&node.url, &["--cpu", "--manifest", &manifest]).await;
+    assert_eq!((code, reports.len(), &reports[0]["verdict"]), (3, 1, &"wrong".into()), "{reports:?}");
+    assert_eq!(reports[0]["job"], job.to_string());
+    assert_eq!((&reports[0]["wrong"]["step"], &reports[0]["wrong"]["word"]), (&1.into(), &777.into()));
+    assert!(reports[0]["transaction"]["Ok"].as_u64().is_some(), "{reports:?}");
+    let at = chain.at_best().await.unwrap();
+    assert_eq!(at.result(job).await.unwrap(), None, "the result does not stand");
+    assert_eq!(at.provider(&provider.account()).await.unwrap().unwrap().refuted, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_cannot_pay_learns_the_amounts_before_anything_is_sent() {
     let folder = tempfile::tempdir().unwrap();
@@ -287,6 +323,8 @@ async fn who_cannot_pay_learns_the_amounts_before_anything_is_sent() {
     let chain = node.chain().await;
     upload(&chain, &signer("//Alice"), &kernel(DOUBLE)).await;
     let (manifest, _) = describe(folder.path());
+    stake_and_deposits_are_named(&node.url, &chain, folder.path()).await;
+    kernels_are_paid_for_with_their_job(&node.url, folder.path()).await;
     let (code, printed, said) = touchstone(&node.url, "//Nobody//knows", &["submit", &manifest]).await;
     assert_eq!((code, printed.len()), (1, 0), "{said}");
     assert!(said.contains("has 0 TSN free and needs 10."), "{said}");
@@ -301,4 +339,59 @@ async fn who_cannot_pay_learns_the_amounts_before_anything_is_sent() {
     let (code, _, said) = touchstone(&node.url, "//Nobody//knows", &["poke", &job]).await;
     assert_eq!(code, 1);
     assert!(said.contains("has 0 TSN free and needs ") && said.contains("for the fee of the transaction"), "{said}");
+}
+
+/// What `register` and `kernel upload` say that they take is what the chain holds.
+async fn stake_and_deposits_are_named(url: &str, chain: &Chain, folder: &Path) {
+    let poor = Provider::new(folder, "//Nobody//knows");
+    let (output, said) = poor.try_register(url, &["--price", "1TSN"]).await;
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("has 0 TSN free and needs 100."), "{said}");
+    for part in ["100 TSN as stake", "as a deposit for the provider's record", "for the fees of 3 transactions"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(said.contains("TSN are missing, and nothing was sent"), "{said}");
+
+    let price = chain.storage_price().await.unwrap();
+    let held = |uri: &str| {
+        let (chain, account) = (chain.clone(), *signer(uri).account());
+        async move { chain.at_best().await.unwrap().balance(&account).await.unwrap().held }
+    };
+    let provider = Provider::new(folder, "//Eve");
+    provider.register(url, "1TSN").await;
+    assert_eq!(held("//Eve").await, 100_000_000_000_000 + price.provider(1));
+
+    let source = folder.join("triple.wgsl");
+    std::fs::write(&source, DOUBLE.replace("2u *", "3u *")).unwrap();
+    let source = source.display().to_string();
+    let (code, _, said) = touchstone(url, "//Nobody//knows", &["kernel", "upload", &source]).await;
+    assert_eq!(code, 1);
+    assert!(said.contains("as a deposit for the kernel 0x") && said.contains("TSN are missing"), "{said}");
+    let before = held("//Dave").await;
+    let (code, _, said) = touchstone(url, "//Dave", &["kernel", "upload", &source]).await;
+    assert_eq!(code, 0, "{said}");
+    let bytes = kernel(&std::fs::read_to_string(&source).unwrap()).encode().len();
+    assert_eq!(held("//Dave").await - before, price.kernel(bytes));
+}
+
+/// Nothing is uploaded for a job that cannot be paid.
+async fn kernels_are_paid_for_with_their_job(url: &str, folder: &Path) {
+    std::fs::write(folder.join("double.wgsl"), DOUBLE.replace("2u *", "5u *")).unwrap();
+    let manifest = folder.join("job.toml").display().to_string();
+    let (code, printed, said) = touchstone(url, "//Nobody//knows", &["submit", &manifest, "--upload-kernels"]).await;
+    assert_eq!((code, printed.len()), (1, 0), "{said}");
+    for part in [
+        "has 0 TSN free and needs 10.",
+        "as a deposit for the kernel 0x",
+        "TSN held for price, fee and passes",
+        "or more as a deposit for the job",
+        "for the fees of 2 transactions",
+        "TSN are missing, and nothing was sent",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let (code, printed, said) =
+        touchstone(url, "//Ferdie", &["submit", &manifest, "--upload-kernels", "--no-put"]).await;
+    assert_eq!((code, printed.last().unwrap()["event"].as_str()), (0, Some("submitted")), "{said}");
+    std::fs::write(folder.join("double.wgsl"), DOUBLE).unwrap();
 }

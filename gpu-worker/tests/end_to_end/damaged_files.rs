@@ -2,8 +2,8 @@
 
 use std::{fs, path::Path};
 
-use touchstone_client::blobs;
-use touchstone_primitives::Source;
+use touchstone_client::{blobs, chain::Chain};
+use touchstone_primitives::{JobId, Source};
 
 use crate::support::*;
 
@@ -77,6 +77,111 @@ async fn an_input_whose_file_is_changed_while_the_worker_runs_is_fetched_again_a
     assert_eq!(result.roots, [&first, &second].map(|input| touchstone_kir::root(&times(input, 2))));
     assert_eq!(fs::read(provider.blob(&root)).unwrap(), first);
     assert!(provider.blob(&root).with_file_name("set-aside").join(hex::encode(root)).exists());
+}
+
+/// The buyer's `submit --watch` puts it again, or `put` does.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_input_that_was_put_and_is_lost_before_the_job_is_computed_is_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::dev(folder.path());
+    let (url, chain) = (node.url.clone(), node.chain().await);
+    upload(&chain, &signer("//Alice"), &kernel(DOUBLE)).await;
+    let provider = Provider::new(folder.path(), "//Bob");
+    provider.register(&url, "1TSN").await;
+    provider.until_active(&chain).await;
+    let worker = provider.run(&url, &[]);
+    for (round, watches) in [(1, true), (2, false)] {
+        let (put, pulled) = (numbers(1024, round), numbers(1024, round + 10));
+        let root = touchstone_kir::root(&put);
+        let (source, release) = serve_when_released(pulled.clone()).await;
+        let manifest = describe(folder.path(), &put, &pulled, &source);
+        let arguments: &[&str] = if watches { &["submit", &manifest, "--watch"] } else { &["submit", &manifest] };
+        let submitted = tokio::spawn({
+            let (url, arguments) = (url.clone(), arguments.iter().map(ToString::to_string).collect::<Vec<_>>());
+            async move {
+                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+                touchstone(&url, "//Ferdie", &arguments).await
+            }
+        });
+        // The job waits for the second input: the first one is damaged in the meantime.
+        let file = provider.blob(&root);
+        until(&chain, "the first input is here", |_| async { file.exists().then_some(()) }).await;
+        let mut changed = put.clone();
+        changed[100] ^= 1;
+        fs::write(&file, changed).unwrap();
+        release.send(true).unwrap();
+        if !watches {
+            let (code, events, said) = submitted.await.unwrap();
+            assert_eq!(code, 0, "{said}");
+            let job = events[0]["job"].as_str().unwrap().to_owned();
+            let aside = file.with_file_name("set-aside").join(hex::encode(root));
+            until(&chain, "the worker notices", |_| async { aside.exists().then_some(()) }).await;
+            let (code, _, said) = touchstone(&url, "//Ferdie", &["put", &job, &manifest]).await;
+            assert_eq!(code, 0, "{said}");
+            let id = JobId(hex::decode(job.trim_start_matches("0x")).unwrap().try_into().unwrap());
+            until_stage(&chain, id, "the job is committed", is_committed).await;
+            is_right(&chain, id, &put, &pulled).await;
+        } else {
+            let id = until(&chain, "the job is committed", |at| async move {
+                let jobs = at.jobs_of(signer("//Ferdie").account(), None).await.ok()?;
+                jobs.items.into_iter().find(|job| is_committed(&job.stage)).map(|job| job.id)
+            })
+            .await;
+            is_right(&chain, id, &put, &pulled).await;
+            touchstone(&url, "//Ferdie", &["accept", &id.to_string()]).await;
+            let (code, events, said) = submitted.await.unwrap();
+            assert_eq!(code, 0, "{said}");
+            let puts = events.iter().filter(|event| event["event"] == "put").count();
+            assert_eq!(puts, 2, "{events:?}");
+        }
+        assert_eq!(fs::read(&file).unwrap(), put);
+    }
+    let log = worker.log();
+    assert!(log.contains("an input was lost: it is fetched or waited for again"), "{log}");
+    let view = chain.at_best().await.unwrap().provider(&provider.account()).await.unwrap().unwrap();
+    assert_eq!((view.missed, view.refuted), (0, 0));
+}
+
+/// The job was committed by the first provider that had it, and the result is right.
+async fn is_right(chain: &Chain, id: JobId, first: &[u8], second: &[u8]) {
+    let at = chain.at_best().await.unwrap();
+    let (job, result) = (at.job(id).await.unwrap().unwrap(), at.result(id).await.unwrap().unwrap());
+    assert_eq!((job.attempt, job.history.len()), (1, 0));
+    assert_eq!(result.roots, [first, second].map(|input| touchstone_kir::root(&times(input, 2))));
+}
+
+/// `job.toml` with an input that is put and one that is pulled from a URL, each of which a step doubles.
+fn describe(folder: &Path, put: &[u8], pulled: &[u8], url: &str) -> String {
+    fs::write(folder.join("double.wgsl"), DOUBLE).unwrap();
+    fs::write(folder.join("put.bin"), put).unwrap();
+    let (root, length) = (hex::encode(touchstone_kir::root(pulled)), pulled.len());
+    let mut text = format!(
+        "ceiling = \"10TSN\"\ndeadline = 30\n[[input]]\nname = \"put\"\nfile = \"put.bin\"\nsource = \"put\"\n\
+         [[input]]\nname = \"pulled\"\nsource = \"{url}\"\nroot = \"0x{root}\"\nlength = {length}\n"
+    );
+    for input in ["put", "pulled"] {
+        text += &format!("[[step]]\nkernel = \"double.wgsl\"\nreads = [\"{input}\"]\ninvocations = {}\n", length / 4);
+    }
+    let path = folder.join("job.toml");
+    fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+/// As [`serve`], but the answer comes when the sender says so.
+async fn serve_when_released(bytes: Vec<u8>) -> (String, tokio::sync::watch::Sender<bool>) {
+    let (release, released) = tokio::sync::watch::channel(false);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/input", listener.local_addr().unwrap());
+    let answer = move || {
+        let (bytes, mut released) = (bytes.clone(), released.clone());
+        async move {
+            drop(released.wait_for(|released| *released).await);
+            bytes
+        }
+    };
+    let router = axum::Router::new().route("/input", axum::routing::get(answer));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (url, release)
 }
 
 /// Serves these bytes over HTTP and gives their URL.

@@ -117,8 +117,8 @@ async fn an_assignment_that_is_retracted_costs_nobody_and_the_job_completes() {
     provider.until_active(&chain).await;
     let worker = provider.run(&a.url, &[]);
 
-    // B sleeps while A assigns the job; then A sleeps until B's chain is the better one. The submission is signed when A's
-    // best block is one that will be retracted: it has to be valid on B's chain all the same.
+    // B sleeps while A assigns the job; then A sleeps until B's chain is the better one. The submission is signed when
+    // A's best block is one that will be retracted: it has to be valid on B's chain all the same.
     until_true("a block that both have", 30, async || {
         let now = best(&a).await;
         hash(&a, now).await == hash(&b, now).await

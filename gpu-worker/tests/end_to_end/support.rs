@@ -268,8 +268,8 @@ impl Provider {
         self.folder.join(format!("{}.log", self.uri.trim_start_matches('/')))
     }
 
-    /// `gpu-worker run`, with more arguments. It takes only what the chain assigns: auctions of other jobs are none of the
-    /// test's business.
+    /// `gpu-worker run`, with more arguments. It takes only what the chain assigns: auctions of other jobs are none of
+    /// the test's business.
     pub fn run(&self, url: &str, arguments: &[&str]) -> Process {
         self.run_bidding(url, &[&["--no-bids"], arguments].concat())
     }
@@ -300,15 +300,21 @@ impl Provider {
 
     /// `gpu-worker register` with more arguments, to its end.
     pub async fn register_with(&self, url: &str, arguments: &[&str]) -> serde_json::Value {
+        let (output, log) = self.try_register(url, arguments).await;
+        assert!(output.status.success(), "{log}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The same, with what it says, whether or not it succeeds.
+    pub async fn try_register(&self, url: &str, arguments: &[&str]) -> (std::process::Output, String) {
         let mut command = tokio::process::Command::from(self.command(url));
         command
             .args(["register", "--json", "--stake", "100TSN"])
             .args(["--endpoint", &format!("http://{}", self.listen)])
             .args(arguments);
         let output = command.output().await.unwrap();
-        let log = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{log}");
-        serde_json::from_slice(&output.stdout).unwrap()
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output, log)
     }
 
     /// Registers without a worker, for a provider that never works.

@@ -2,11 +2,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use touchstone_primitives::{Ask, Balance, DeviceClass, DeviceId, JobId, Terms, Tick};
 
-/// Jobs that are remembered. Beyond that, those whose auctions are not in sight are forgotten.
+/// Number of jobs that are remembered. Above it, jobs whose auctions are not visible are forgotten.
 const REMEMBERED: usize = 4096;
 
-/// What remains between a bid and the floor is dropped at once when it is below this part of the floor: not every bid is
-/// worth its fee.
+/// What remains between a bid and the floor is dropped at once when it is below this part of the floor: not every bid
+/// is worth its fee.
 const WORTHWHILE: Balance = 64;
 
 /// A device of this provider.
@@ -81,8 +81,8 @@ pub struct Market {
     pub offers: Vec<Offer>,
     /// Stake that is not at risk.
     pub stake: Balance,
-    /// Room in the blob store, bytes.
-    pub room: u64,
+    /// Space in the blob store, bytes.
+    pub space: u64,
     /// Auctions; a job has at most one.
     pub auctions: Vec<Auction>,
     /// Jobs that this provider holds.
@@ -135,7 +135,7 @@ struct Entry {
     devices: BTreeMap<DeviceId, Fitness>,
     /// The chain takes no bid of this provider for the job.
     barred: bool,
-    /// On its way: what it will bind when it arrives. No second one before it was seen or dropped.
+    /// A bid has been sent, with what it binds. No second one is sent before it was seen or dropped.
     under_way: Option<Bound>,
 }
 
@@ -150,8 +150,9 @@ struct Bound {
 
 /// What is bid for, and how much. Pure: snapshots and answers in, actions out.
 ///
-/// Bids descend by halves: each lies in the middle between what beats the best bid (or the ceiling) and the floor, which
-/// is the device's ask. Nobody has to guess what the others would work for, and a few blocks are enough to find out.
+/// Bids descend by halves: each lies in the middle between what beats the best bid (or the ceiling) and the floor,
+/// which is the device's ask. Nobody has to guess what the others would work for, and a few blocks are enough to find
+/// out.
 #[derive(Clone, Debug, Default)]
 pub struct Bids {
     jobs: BTreeMap<JobId, Entry>,
@@ -250,12 +251,12 @@ impl Market {
 struct Free {
     offers: Vec<Offer>,
     stake: Balance,
-    room: u64,
+    space: u64,
 }
 
 impl Free {
     fn of(market: &Market) -> Self {
-        Self { offers: market.offers.clone(), stake: market.stake, room: market.room }
+        Self { offers: market.offers.clone(), stake: market.stake, space: market.space }
     }
 
     fn take(&mut self, bound: Bound) {
@@ -264,13 +265,13 @@ impl Free {
             offer.backlog = offer.backlog.saturating_add(bound.time);
         }
         self.stake = self.stake.saturating_sub(bound.collateral);
-        self.room = self.room.saturating_sub(bound.bytes);
+        self.space = self.space.saturating_sub(bound.bytes);
     }
 
-    /// The bid of the cheapest device that suits, by the chain's own rules and by what is known of the devices, and what is
-    /// known of this one.
+    /// The bid of the cheapest device that suits, by the chain's own rules and by what is known of the devices, and
+    /// what is known of this one.
     fn bid(&self, auction: &Auction, known: &BTreeMap<DeviceId, Fitness>) -> Option<(Offered, Bound, Option<Fitness>)> {
-        if auction.bytes > self.room {
+        if auction.bytes > self.space {
             return None;
         }
         let suits = |offer: &&Offer| {
@@ -308,10 +309,10 @@ pub fn next_price(floor: Balance, ceiling: Balance, best: Option<Balance>) -> Op
         None => ceiling,
         Some(best) => best.checked_sub(1)?.min(ceiling),
     };
-    let room = top.checked_sub(floor)?;
-    match room <= floor / WORTHWHILE {
+    let margin = top.checked_sub(floor)?;
+    match margin <= floor / WORTHWHILE {
         true => Some(floor),
-        false => Some(floor + room / 2),
+        false => Some(floor + margin / 2),
     }
 }
 
@@ -357,7 +358,7 @@ mod tests {
     }
 
     fn market(auctions: Vec<Auction>) -> Market {
-        Market { clock: 5, offers: vec![offer(0, 100)], stake: 10_000, room: 1000, auctions, duties: Vec::new() }
+        Market { clock: 5, offers: vec![offer(0, 100)], stake: 10_000, space: 1000, auctions, duties: Vec::new() }
     }
 
     fn others(price: Balance) -> Option<Best> {
@@ -648,12 +649,12 @@ mod tests {
             prop_assert!(rounds <= 60 * floors.len() as u32, "{rounds}");
         }
 
-        /// Whatever the chain shows: what is bid binds no more slots, stake and room than are free, nothing is bid for
+        /// Whatever the chain shows: what is bid binds no more slots, stake and space than are free, nothing is bid for
         /// twice at once, and never below a floor.
         #[test]
         fn no_more_is_bound_than_is_free(
             shapes in proptest::collection::vec((0u8..8, 1u128..2000, any::<Option<u16>>(), any::<bool>()), 0..12),
-            stake in 0u128..6000, room in 0u64..100, free in 0u8..4, answers in any::<u8>(),
+            stake in 0u128..6000, space in 0u64..100, free in 0u8..4, answers in any::<u8>(),
         ) {
             let auctions: BTreeMap<u8, Auction> = shapes
                 .into_iter()
@@ -664,7 +665,7 @@ mod tests {
                 .collect();
             let mut market = market(auctions.into_values().collect());
             market.stake = stake;
-            market.room = room;
+            market.space = space;
             market.offers[0].free = free;
             let mut bids = Bids::default();
             let mut bound = Vec::new();
@@ -688,7 +689,7 @@ mod tests {
             }
             prop_assert!(bound.len() <= usize::from(free));
             prop_assert!(bound.iter().map(|(_, collateral)| collateral).sum::<Balance>() <= stake);
-            prop_assert!(bound.len() as u64 * 10 <= room);
+            prop_assert!(bound.len() as u64 * 10 <= space);
         }
     }
 }

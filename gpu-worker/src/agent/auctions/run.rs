@@ -16,7 +16,7 @@ use touchstone_primitives::{
 use super::plan::{Auction, Best, BidAction, BidResult, Bids, Market, Offer, Offered};
 use crate::{
     agent::{duties::TICK, Examined, Worker},
-    blobs::BlobStore,
+    blobs::{space, BlobStore},
     metrics::Metrics,
 };
 
@@ -101,7 +101,7 @@ impl Bidder {
         Ok(())
     }
 
-    /// Tells the plan; returns whether the chain should be looked at now: as soon as all that was to be examined is.
+    /// Tells the plan. Returns whether to read the chain now, which is when all examinations have ended.
     fn hear(&mut self, event: Event) -> bool {
         match event {
             Event::Examined(job, device, examined) => {
@@ -151,12 +151,12 @@ impl Bidder {
     }
 
     /// Reads the provider and one page of auctions. Nothing of the auctions is read while there is no free slot.
-    async fn read(&self, at: &At, room: u64) -> Result<Read, ChainError> {
+    async fn read(&self, at: &At, free_space: u64) -> Result<Read, ChainError> {
         let account = self.config.signer.account();
         let (clock, provider, duties) =
             tokio::try_join!(at.clock(), at.provider(account), all_pages(|after| at.duties(account, after)))?;
         let duties = duties.into_iter().map(|job| job.id).collect();
-        let mut market = Market { clock, room, duties, ..Market::default() };
+        let mut market = Market { clock, space: free_space, duties, ..Market::default() };
         if let Some(provider) = provider {
             self.config.worker.registered(&provider.devices);
             market.stake = provider.free_stake;
@@ -167,9 +167,10 @@ impl Bidder {
                 .filter_map(|device| {
                     let ask = device.ask?;
                     // A device that is none of this machine does not bid.
-                    let backlog = self.config.worker.device(device.id)?.backlog();
+                    let worker = &self.config.worker;
+                    let (backlog, memory) = (worker.device(device.id)?.backlog(), worker.memory(device.id)?);
                     let free = ask.slots.saturating_sub(device.busy);
-                    let (class, memory) = (device.spec.class, device.spec.memory);
+                    let class = device.spec.class;
                     Some(Offer { device: device.id, ask, class, memory, free, backlog })
                 })
                 .collect();
@@ -191,8 +192,8 @@ impl Bidder {
     }
 }
 
-/// What a bid that failed says about the next one. Most reasons lie in what has changed meanwhile; the state at the next
-/// block shows them. Those that it does not show would make the next bid fail as well, and cost another fee.
+/// What a failed bid says about the next one. Most failures come from a change that the state at the next block shows.
+/// The others would make the next bid fail as well, and cost another fee.
 fn after(error: &TxError) -> BidResult {
     let passing =
         ["NotLower", "TooLate", "NotOpen", "WrongAttempt", "UnknownJob", "NoFreeSlot", "NoAsk", "TooLittleStake"];
@@ -214,11 +215,13 @@ struct Read {
 fn auction(job: &JobView, account: &AccountId) -> Option<Auction> {
     let Stage::Open { closes, best } = &job.stage else { return None };
     let closes: Tick = *closes;
+    let inputs = job.spec.inputs.iter().map(|input| input.buffer.len);
+    let outputs = job.output_bytes.iter().copied();
     job.spec.asset.is_none().then(|| Auction {
         job: job.id,
         attempt: job.attempt,
         closes,
-        // What was measured does not contain the way of a commitment into a block.
+        // The measured time does not include the time until a commitment is in a block.
         deadline: TICK.saturating_mul(job.spec.deadline.saturating_sub(2)),
         best: best.as_ref().map(|best| Best { price: best.price, own: best.provider == *account }),
         ceiling: job.spec.ceiling,
@@ -226,7 +229,7 @@ fn auction(job: &JobView, account: &AccountId) -> Option<Auction> {
         work: job.totals.work,
         fuel: job.totals.fuel,
         memory: job.totals.memory,
-        bytes: job.totals.input_bytes.saturating_add(job.totals.output_bytes),
+        bytes: inputs.chain(outputs).map(space).fold(0, u64::saturating_add),
         min_collateral: job.spec.min_collateral,
         terms: job.terms,
     })

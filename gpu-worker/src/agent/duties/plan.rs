@@ -6,7 +6,7 @@ use std::{
 use touchstone_kir::Root;
 use touchstone_primitives::{DeviceId, JobId, PassReason, Tick};
 
-/// Snapshots for which work goes on after its assignment has vanished: a block that is retracted is mostly replaced by
+/// For so many snapshots work continues after its assignment has vanished: a retracted block is usually replaced by
 /// one with the same assignment.
 const PATIENCE: u32 = 3;
 
@@ -26,7 +26,7 @@ pub struct Duty {
     pub assignment: Assignment,
     /// The device that was bid, or whose ask was the lowest.
     pub device: DeviceId,
-    /// Still to be committed; otherwise the commitment stands and its window runs.
+    /// It is not committed yet. Otherwise the commitment stands and its window is open.
     pub pending: bool,
     /// Last tick for passing.
     pub pass_by: Tick,
@@ -43,7 +43,7 @@ pub struct Snapshot {
     pub duties: Vec<Duty>,
 }
 
-/// Blocks do not come faster than this, and no tick without one.
+/// The shortest time between two blocks, and so between two ticks.
 pub const TICK: Duration = Duration::from_secs(3);
 
 impl Snapshot {
@@ -84,7 +84,7 @@ impl Obstacle {
 pub enum Action {
     /// Gather the inputs, compute on this device, check: answered by [`Plan::worked`].
     Start(Start),
-    /// Stop working on it: its assignment is gone. Not answered.
+    /// Stop working on it, because its assignment is gone. Not answered.
     Abort(Assignment),
     /// Commit these roots: answered by [`Plan::committed`].
     Commit(Assignment, Vec<Root>),
@@ -112,7 +112,7 @@ enum Phase {
     Working(Inputs, Option<Tick>),
     /// The result is there.
     Ready(Vec<Root>),
-    /// A commitment is on its way: no second one before it was seen or dropped.
+    /// A commitment has been sent. No second one is sent before it was seen or dropped.
     Committing(Vec<Root>),
     /// It cannot be done here.
     Unable(Obstacle),
@@ -154,7 +154,7 @@ impl Plan {
         actions
     }
 
-    /// Roots of the results that are not committed yet, or not surely.
+    /// Roots of the results whose commitment is not certain yet.
     pub fn roots(&self) -> impl Iterator<Item = &Root> {
         self.entries.values().flat_map(|entry| match &entry.phase {
             Phase::Ready(roots) | Phase::Committing(roots) => roots.as_slice(),
@@ -166,6 +166,13 @@ impl Plan {
     pub fn gathered(&mut self, assignment: Assignment) {
         if let Some(Phase::Working(inputs, _)) = self.phase(assignment) {
             *inputs = Inputs::Complete;
+        }
+    }
+
+    /// An input of an assignment is missing again, so the assignment waits for it as at first.
+    pub fn awaited(&mut self, assignment: Assignment) {
+        if let Some(Phase::Working(inputs, _)) = self.phase(assignment) {
+            *inputs = Inputs::Awaited;
         }
     }
 
@@ -232,7 +239,7 @@ impl Plan {
         let start = Start { assignment, device: duty.device, may_pass: clock <= duty.pass_by };
         let Some(entry) = self.entries.get_mut(&assignment) else {
             if !duty.pending {
-                // An earlier process committed it; its blobs are all that is needed.
+                // An earlier process committed it. Only its blobs are needed.
                 return Vec::new();
             }
             let phase = Phase::Working(Inputs::Awaited, None);
@@ -379,7 +386,7 @@ mod tests {
         let mut plan = Plan::default();
         plan.reconcile(&at(1, &[duty(1, 1, true)]));
         assert_eq!(plan.reconcile(&at(1, &[duty(1, 2, true)])), [Action::Abort(assignment(1, 1)), start(1, 2, true)]);
-        // A late answer of the first attempt is not taken for the second one's.
+        // A late answer of the first attempt does not count for the second one.
         plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
         assert_eq!(plan.reconcile(&at(1, &[duty(1, 2, true)])), []);
     }
@@ -410,6 +417,29 @@ mod tests {
         assert_eq!(plan.reconcile(&at(5, &duties)), []);
         plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
         assert_eq!(plan.reconcile(&at(6, &duties)), [Action::Commit(assignment(1, 1), ROOTS.to_vec())]);
+    }
+
+    #[test]
+    fn an_input_that_is_lost_is_waited_for_until_the_last_moment_to_pass_or_the_deadline() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let duties = [duty(1, 1, true)];
+        plan.reconcile(&at(1, &duties));
+        plan.gathered(a);
+        plan.awaited(a);
+        assert_eq!(plan.reconcile(&at(4, &duties)), []);
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::LookAgain]);
+        let mut brought = plan.clone();
+        let missing = Obstacle::inputs_missing();
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Abort(a), Action::Pass(a, missing)]);
+        brought.gathered(a);
+        assert_eq!(brought.reconcile(&at(5, &duties)), [], "the buyer has put it again");
+        // Later than that it cannot pass: it waits.
+        brought.awaited(a);
+        assert_eq!(brought.reconcile(&at(6, &duties)), []);
+        brought.gathered(a);
+        brought.worked(a, Ok(ROOTS.to_vec()));
+        assert_eq!(brought.reconcile(&at(10, &duties)), [Action::Commit(a, ROOTS.to_vec())]);
     }
 
     #[test]
@@ -536,6 +566,7 @@ mod tests {
     enum Happening {
         Block(Tick, Vec<Duty>),
         Gathered(Assignment),
+        Awaited(Assignment),
         Foretold(Assignment, Tick),
         Worked(Assignment, bool),
         Committed(Assignment),
@@ -557,6 +588,7 @@ mod tests {
                 Happening::Block(clock, duties)
             }),
             1 => any_assignment().prop_map(Happening::Gathered),
+            1 => any_assignment().prop_map(Happening::Awaited),
             1 => (any_assignment(), 0u32..14).prop_map(|(a, finish)| Happening::Foretold(a, finish)),
             1 => (any_assignment(), any::<bool>()).prop_map(|(a, ok)| Happening::Worked(a, ok)),
             1 => any_assignment().prop_map(Happening::Committed),
@@ -598,6 +630,7 @@ mod tests {
                         }
                     }
                     Happening::Gathered(a) => plan.gathered(a),
+                    Happening::Awaited(a) => plan.awaited(a),
                     Happening::Foretold(a, finish) => plan.foretold(a, finish),
                     Happening::Worked(a, ok) => {
                         plan.worked(a, ok.then(|| ROOTS.to_vec()).ok_or(obstacle(PassReason::Other, "no")));

@@ -60,6 +60,8 @@ pub struct AgentConfig {
 /// What the tasks report.
 enum Event {
     Gathered(Assignment),
+    /// An input is missing again.
+    Awaited(Assignment),
     /// It will be done then.
     Foretold(Assignment, Instant),
     Worked(Assignment, Result<Vec<Root>, Obstacle>),
@@ -78,9 +80,9 @@ struct Daemon {
     clock: Tick,
 }
 
-/// Follows the chain until `stop` is cancelled, or until an error that waiting does not cure.
+/// Follows the chain until `stop` is cancelled, or until an error that waiting cannot fix.
 ///
-/// Transactions that are on their way are waited for when it stops; work is dropped, and taken up by the next process.
+/// When it stops, it waits for transactions that were sent. It drops work, which the next process starts again.
 pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), ChainError> {
     let heads = config.chain.best_blocks();
     let mut heads = pin!(heads);
@@ -190,12 +192,17 @@ impl Daemon {
         Ok(actions)
     }
 
-    /// Tells the plan; returns whether the chain should be looked at now.
+    /// Tells the plan. Returns whether to read the chain now.
     fn hear(&mut self, event: Event) -> bool {
         match event {
             Event::Gathered(assignment) => {
                 self.plan.gathered(assignment);
                 false
+            }
+            Event::Awaited(assignment) => {
+                self.plan.awaited(assignment);
+                // The next block may be the last one in which it can pass.
+                true
             }
             Event::Foretold(assignment, finish) => {
                 let left = finish.saturating_duration_since(Instant::now());
@@ -259,6 +266,7 @@ impl Daemon {
             // Nobody listens only when the daemon is stopping.
             let report = Report {
                 gathered: &|| drop(events.send(Event::Gathered(assignment))),
+                awaited: &|| drop(events.send(Event::Awaited(assignment))),
                 foretold: &|finish| drop(events.send(Event::Foretold(assignment, finish))),
             };
             let outcome = worker.work(&job, device, Due { at: deadline, may_pass }, report).await;

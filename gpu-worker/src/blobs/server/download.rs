@@ -97,8 +97,8 @@ impl Source {
     }
 }
 
-/// The body of an answer, whose reader has to keep pace: the connection of one that does not is cut. Until then it holds
-/// its permit.
+/// The body of an answer, whose reader has to keep pace: the connection of one that does not is cut. Until then it
+/// holds its permit.
 pub(super) fn paced(mut source: Source, slowest: Slowest, connection: Arc<Connection>, permit: Permit) -> Body {
     let (mut sink, pieces) = mpsc::channel::<std::io::Result<Bytes>>(QUEUED);
     tokio::spawn(async move {
@@ -129,8 +129,8 @@ pub(super) fn paced(mut source: Source, slowest: Slowest, connection: Arc<Connec
     Body::from_stream(pieces)
 }
 
-/// One range of RFC 9110, section 14: `Ok(None)` if the header is of another sort and has to be ignored, otherwise first
-/// byte and count; an error if no byte of the blob is in it.
+/// One range of RFC 9110, section 14: `Ok(None)` if the header is of another sort and has to be ignored, otherwise
+/// first byte and count; an error if no byte of the blob is in it.
 fn byte_range(text: &str, len: u32) -> Result<Option<(u32, u32)>, ()> {
     let Some((first, last)) = text.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
         return Ok(None);

@@ -16,8 +16,10 @@ pub struct Share {
 pub struct Limits {
     /// Connections. Where there are too many, those without a request go first.
     pub connections: Share,
-    /// Uploads whose bytes arrive.
+    /// Uploads whose pieces prove themselves, and of which the first one was right.
     pub uploads: Share,
+    /// Uploads of bytes without a proof: only their end shows whether they are right. Nonsense takes none of `uploads`.
+    pub unproved: Share,
     /// Blobs and parts of blobs on their way out.
     pub reads: Share,
     /// Openings that are computed.
@@ -41,6 +43,7 @@ impl Default for Limits {
         Self {
             connections: Share { all: 1024, peer: 128 },
             uploads: Share { all: 64, peer: 16 },
+            unproved: Share { all: 32, peer: 8 },
             reads: Share { all: 256, peer: 16 },
             openings: Share { all: 16, peer: 4 },
             opened_kib: Share { all: 512 << 10, peer: 64 << 10 },

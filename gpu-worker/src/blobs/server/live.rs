@@ -36,11 +36,21 @@ struct Uploads {
 struct Upload {
     id: u64,
     peer: Peer,
+    evidence: Evidence,
     started: Instant,
     last: Instant,
     bytes: u64,
     lost: CancellationToken,
     ended: CancellationToken,
+}
+
+/// What is known of the bytes of an upload before its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Evidence {
+    /// Nothing.
+    None,
+    /// All that have arrived are right.
+    Proof,
 }
 
 /// Whether a blob can be uploaded.
@@ -74,17 +84,18 @@ impl Live {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The right to upload a blob. An upload that does not get on, or whose sender sent wrong bytes before, gives way to
+    /// The right to upload a blob. An upload without a proof gives way to one with a proof, and never the other way
+    /// round. Between two of a kind, one that does not get on, or whose sender sent wrong bytes before, gives way to
     /// one that may be better: a peer that trickles or sends nonsense does not keep others out.
-    pub(super) fn claim(&self, peer: Peer, root: Root, len: u32) -> Taken {
-        self.claim_at(Instant::now(), peer, root, len)
+    pub(super) fn claim(&self, peer: Peer, root: Root, len: u32, evidence: Evidence) -> Taken {
+        self.claim_at(Instant::now(), peer, root, len, evidence)
     }
 
-    fn claim_at(&self, now: Instant, peer: Peer, root: Root, len: u32) -> Taken {
+    fn claim_at(&self, now: Instant, peer: Peer, root: Root, len: u32, evidence: Evidence) -> Taken {
         let mut uploads = self.lock();
         let ended = match uploads.live.get(&(root, len)) {
             None => None,
-            Some(other) if uploads.gives_way(now, other, peer, &root) => {
+            Some(other) if uploads.gives_way(now, other, peer, evidence, &root) => {
                 other.lost.cancel();
                 Some(other.ended.clone())
             }
@@ -93,7 +104,9 @@ impl Live {
         uploads.next += 1;
         let id = uploads.next;
         let (lost, gone) = (CancellationToken::new(), CancellationToken::new());
-        let upload = Upload { id, peer, started: now, last: now, bytes: 0, lost: lost.clone(), ended: gone.clone() };
+        let (lost_here, ended_here) = (lost.clone(), gone.clone());
+        let upload =
+            Upload { id, peer, evidence, started: now, last: now, bytes: 0, lost: lost_here, ended: ended_here };
         uploads.live.insert((root, len), upload);
         drop(uploads);
         let claim = Claim { live: self.clone(), blob: (root, len), peer, id, lost, ended: gone };
@@ -105,7 +118,10 @@ impl Live {
 }
 
 impl Uploads {
-    fn gives_way(&self, now: Instant, upload: &Upload, rival: Peer, root: &Root) -> bool {
+    fn gives_way(&self, now: Instant, upload: &Upload, rival: Peer, evidence: Evidence, root: &Root) -> bool {
+        if upload.evidence != evidence {
+            return evidence == Evidence::Proof;
+        }
         let age = now - upload.started;
         let was_wrong = |peer| self.wrong.get(&(peer, *root)).is_some_and(|at| now - *at < REMEMBERED);
         let stalls = now - upload.last > PAUSE;
@@ -184,7 +200,11 @@ mod tests {
         }
 
         fn claim(&self, who: u8) -> Taken {
-            self.live.claim_at(self.now, peer(who), ROOT, 8)
+            self.claim_with(who, Evidence::None)
+        }
+
+        fn claim_with(&self, who: u8, evidence: Evidence) -> Taken {
+            self.live.claim_at(self.now, peer(who), ROOT, 8, evidence)
         }
 
         fn free(&self, who: u8) -> Claim {
@@ -204,8 +224,11 @@ mod tests {
         let test = Test::new();
         let first = test.free(1);
         assert!(test.is_refused(1) && test.is_refused(2));
-        assert!(matches!(test.live.claim(peer(2), ROOT, 12), Taken::Free(_)), "another length is another blob");
-        assert!(matches!(test.live.claim(peer(2), [2; 32], 8), Taken::Free(_)));
+        assert!(
+            matches!(test.live.claim(peer(2), ROOT, 12, Evidence::None), Taken::Free(_)),
+            "another length is another blob"
+        );
+        assert!(matches!(test.live.claim(peer(2), [2; 32], 8, Evidence::None), Taken::Free(_)));
         drop(first);
         test.free(2);
     }
@@ -232,6 +255,24 @@ mod tests {
             claim.arrived_at(test.now, 10);
         }
         assert!(matches!(test.claim(1), Taken::Over { .. }), "it trickles");
+    }
+
+    #[test]
+    fn an_upload_with_a_proof_takes_the_place_of_any_without_one_and_never_gives_way_to_one() {
+        let mut test = Test::new();
+        let fast = test.free(1);
+        test.wait(1000);
+        fast.arrived_at(test.now, 1_000_000);
+        let Taken::Over { claim: proved, .. } = test.claim_with(2, Evidence::Proof) else { panic!("it has no proof") };
+        drop(fast);
+        test.wait(60_000);
+        assert!(test.is_refused(1), "however slow the one with the proof is");
+        // Only another proof replaces one that does not get on.
+        let Taken::Over { claim, .. } = test.claim_with(3, Evidence::Proof) else { panic!("it pauses") };
+        drop(proved);
+        assert!(matches!(test.claim_with(2, Evidence::Proof), Taken::No));
+        drop(claim);
+        test.free(1);
     }
 
     #[test]

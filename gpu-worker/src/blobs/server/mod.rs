@@ -1,7 +1,7 @@
 //! The data endpoint of a provider: takes inputs that its jobs need, and serves blobs and openings to anyone.
 //!
-//! Everything that strangers use has a limit, for each of them and for all together ([`Limits`]), and each kind of request
-//! has limits of its own: uploads cannot keep openings waiting, on which disputes depend.
+//! Everything that strangers use has a limit, for each of them and for all together ([`Limits`]), and each kind of
+//! request has limits of its own: uploads cannot keep openings waiting, on which disputes depend.
 
 mod connections;
 mod download;
@@ -21,7 +21,7 @@ use std::{
 
 use axum::{
     http::{header, HeaderMap, Method, StatusCode},
-    routing::get,
+    routing::{get, put},
     Router,
 };
 use tokio::{net::TcpListener, sync::watch, time::timeout};
@@ -68,6 +68,7 @@ pub struct ServerState {
     limits: Arc<Limits>,
     live: Live,
     uploads: Pool,
+    unproved: Pool,
     reads: Pool,
     openings: Pool,
     opened_kib: Pool,
@@ -92,6 +93,7 @@ impl ServerState {
             metrics,
             live: Live::new(limits.slowest.rate.saturating_mul(CONTESTED)),
             uploads: Pool::new(limits.uploads),
+            unproved: Pool::new(limits.unproved),
             reads: Pool::new(limits.reads),
             openings: Pool::new(limits.openings),
             opened_kib: Pool::new(limits.opened_kib),
@@ -136,6 +138,7 @@ fn router(state: Arc<ServerState>) -> Router {
         .route("/jobs", get(identity::jobs))
         .route("/health", get(|| async { "ok\n" }))
         .route("/blobs/{root}", get(download::read).put(upload::write))
+        .route("/blobs/{root}/openings", put(upload::write_proved))
         .route("/blobs/{root}/opening", get(opening::opening))
         .layer(cors)
         .with_state(state)

@@ -57,7 +57,8 @@ pub(super) async fn opening(
     Ok((headers, body).into_response())
 }
 
-/// Opens by the tree beside the blob; hashes the blob first if there is none, which takes longer and has limits of its own.
+/// Opens by the tree beside the blob; hashes the blob first if there is none, which takes longer and has limits of its
+/// own.
 async fn open(state: &ServerState, peer: Peer, root: Root, range: ChunkRange) -> Result<Opening, Refusal> {
     for _ in 0..2 {
         let turn = timeout(state.limits.turn, state.openings.take(peer, 1)).await.ok().flatten().ok_or_else(busy)?;

@@ -3,6 +3,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use touchstone_client::blobs::Forgery;
+
 use crate::blobs::StoreError;
 
 /// An answer that is not the one hoped for: a status and a sentence.
@@ -17,6 +19,13 @@ impl IntoResponse for Refusal {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+impl Refusal {
+    /// Whether what was sent is not what it was said to be.
+    pub(super) fn is_wrong_content(&self) -> bool {
+        self.0 == StatusCode::UNPROCESSABLE_ENTITY
     }
 }
 
@@ -40,6 +49,12 @@ impl From<StoreError> for Refusal {
                 refuse(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
             }
         }
+    }
+}
+
+impl From<Forgery> for Refusal {
+    fn from(error: Forgery) -> Self {
+        refuse(StatusCode::UNPROCESSABLE_ENTITY, format!("a piece of the upload does not belong to the blob: {error}"))
     }
 }
 

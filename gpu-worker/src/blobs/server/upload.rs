@@ -1,28 +1,34 @@
 //! Inputs on their way in.
+//!
+//! There are two forms. Bytes as they are, which any HTTP client can send, show only at their end whether they are
+//! right. Pieces with openings ([`Pieces`]) are verified one by one: such an upload takes a place and space when its
+//! first piece was right, and the place of one in the other form. So nobody who lacks the bytes can keep out a peer
+//! that has them.
 
 use std::sync::Arc;
 
 use axum::{
     body::{Body, BodyDataStream, Bytes},
-    extract::{Extension, Path, State},
+    extract::{Extension, Path, Query, State},
     http::{header, HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     Json,
 };
 use futures::StreamExt;
 use tokio::time::{timeout, timeout_at};
-use touchstone_client::http::Pace;
+use touchstone_client::{blobs::Pieces, http::Pace};
 use touchstone_kir::Root;
 
 use super::{
     connections::{Connection, Waiting},
-    live::{Claim, Taken},
+    live::{Claim, Evidence, Taken},
     peer::Peer,
     refusal::{blocking, refuse, Refusal},
     root_of, ExpectedBlob, ServerState,
 };
 use crate::blobs::{hex_root, StoreError};
 
+/// `PUT /blobs/{root}`: the bytes as they are.
 pub(super) async fn write(
     State(state): State<Arc<ServerState>>,
     Extension(connection): Extension<Arc<Connection>>,
@@ -30,22 +36,66 @@ pub(super) async fn write(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let root = root_of(&root)?;
-    let peer = state.peer(&connection, &headers);
-    let waiting = Waiting::new(&connection);
-    let candidates = expected(&state, &root).await?;
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let blob = choose(&candidates, announced)?;
+    let put = Put { peer: state.peer(&connection, &headers), root: root_of(&root)?, len: announced };
+    take(&state, &connection, put, Evidence::None, body).await
+}
+
+/// What an upload in pieces says of its blob.
+#[derive(serde::Deserialize)]
+pub(super) struct Announced {
+    len: u32,
+}
+
+/// `PUT /blobs/{root}/openings?len=N`: pieces with openings.
+pub(super) async fn write_proved(
+    State(state): State<Arc<ServerState>>,
+    Extension(connection): Extension<Arc<Connection>>,
+    Path(root): Path<String>,
+    Query(Announced { len }): Query<Announced>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let put = Put { peer: state.peer(&connection, &headers), root: root_of(&root)?, len: Some(len.into()) };
+    take(&state, &connection, put, Evidence::Proof, body).await
+}
+
+/// Who wants to upload what.
+struct Put {
+    peer: Peer,
+    root: Root,
+    /// Bytes of the blob, if they are announced.
+    len: Option<u64>,
+}
+
+async fn take(
+    state: &ServerState,
+    connection: &Arc<Connection>,
+    Put { peer, root, len }: Put,
+    evidence: Evidence,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let waiting = Waiting::new(connection);
+    let candidates = expected(state, &root).await?;
+    let blob = choose(&candidates, len)?;
 
     let status = match state.held(peer, &root).await? {
         Some(stored) if stored.len == blob.len => StatusCode::OK,
         Some(stored) => return Err(StoreError::WrongLength { expected: blob.len, got: stored.len.into() }.into()),
         None => {
-            // Until the first bytes are here, a PUT has nothing but its connection, and that only while there are enough.
-            let mut pieces = body.into_data_stream();
-            let first = timeout(state.limits.slowest.stall, pieces.next()).await.map_err(|_| too_slow())?;
+            let mut arriving = Arriving::new(
+                state,
+                body,
+                match evidence {
+                    Evidence::None => None,
+                    Evidence::Proof => Some(Pieces::new(root, blob.len)),
+                },
+            );
+            // Until the first bytes are here, and are right if they come with a proof, a PUT has nothing but its
+            // connection, and that only while there are enough.
+            let first = arriving.next().await?;
             drop(waiting);
-            receive(&state, peer, &root, blob.len, first, pieces).await?;
+            receive(state, peer, &root, blob.len, evidence, first, arriving).await?;
             state.metrics.received.inc_by(u64::from(blob.len));
             StatusCode::CREATED
         }
@@ -95,38 +145,88 @@ fn choose(candidates: &[ExpectedBlob], announced: Option<u64>) -> Result<Expecte
     })
 }
 
+/// A body while it arrives.
+struct Arriving {
+    body: BodyDataStream,
+    pace: Pace,
+    /// For a body of pieces.
+    pieces: Option<Pieces>,
+}
+
+impl Arriving {
+    fn new(state: &ServerState, body: Body, pieces: Option<Pieces>) -> Self {
+        Self { body: body.into_data_stream(), pace: Pace::new(state.limits.slowest), pieces }
+    }
+
+    /// The next bytes of the blob, verified if they come with a proof; `None` at the end. Nothing is lost when the
+    /// future is dropped.
+    async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
+        loop {
+            if let Some(piece) = self.pieces.as_mut().map(Pieces::take).transpose()?.flatten() {
+                return Ok(Some(piece.into()));
+            }
+            let arrived = timeout_at(self.pace.deadline(), self.body.next()).await.map_err(|_| too_slow())?;
+            let Some(arrived) = arrived else { return Ok(None) };
+            let arrived = arrived.map_err(|error| refuse(StatusCode::BAD_REQUEST, error.to_string()))?;
+            self.pace.arrived(arrived.len());
+            match &mut self.pieces {
+                Some(pieces) => pieces.push(&arrived),
+                None => return Ok(Some(arrived)),
+            }
+        }
+    }
+}
+
 /// Hashes the body while it arrives; keeps nothing unless all of it is right.
 async fn receive(
     state: &ServerState,
     peer: Peer,
     root: &Root,
     len: u32,
-    first: Option<Result<Bytes, axum::Error>>,
-    mut pieces: BodyDataStream,
+    evidence: Evidence,
+    first: Option<Bytes>,
+    mut arriving: Arriving,
 ) -> Result<(), Refusal> {
-    let _permit = state
-        .uploads
+    let pool = match evidence {
+        Evidence::None => &state.unproved,
+        Evidence::Proof => &state.uploads,
+    };
+    let _permit = pool
         .try_take(peer, 1)
         .ok_or_else(|| refuse(StatusCode::TOO_MANY_REQUESTS, "too many uploads at once; try again"))?;
-    let claim = claim(state, peer, root, len).await?;
+    let claim = claim(state, peer, root, len, evidence).await?;
+    let written = write_all(state, &claim, root, len, first, &mut arriving).await;
+    if written.as_ref().is_err_and(Refusal::is_wrong_content) {
+        claim.was_wrong();
+    }
+    written
+}
+
+async fn write_all(
+    state: &ServerState,
+    claim: &Claim,
+    root: &Root,
+    len: u32,
+    first: Option<Bytes>,
+    arriving: &mut Arriving,
+) -> Result<(), Refusal> {
     let mut incoming = state.store.begin_input(root, len)?;
     let mut expected = state.expected.clone();
-    let mut pace = Pace::new(state.limits.slowest);
+    // Waiting for the place was not the sender's doing.
+    arriving.pace = Pace::new(state.limits.slowest);
     let mut next = first;
-    while let Some(piece) = next {
-        let piece = piece.map_err(|error| refuse(StatusCode::BAD_REQUEST, error.to_string()))?;
-        pace.arrived(piece.len());
-        claim.arrived(piece.len());
+    while let Some(bytes) = next {
+        claim.arrived(bytes.len());
         incoming = blocking(move || {
-            incoming.write(&piece)?;
+            incoming.write(&bytes)?;
             Ok::<_, StoreError>(incoming)
         })
         .await??;
         next = loop {
             tokio::select! {
-                piece = timeout_at(pace.deadline(), pieces.next()) => break piece.map_err(|_| too_slow())?,
+                next = arriving.next() => break next?,
                 () = claim.lost() => {
-                    return Err(refuse(StatusCode::CONFLICT, "a faster upload of this blob took the place of this one"))
+                    return Err(refuse(StatusCode::CONFLICT, "a better upload of this blob took the place of this one"))
                 }
                 Ok(()) = expected.changed() => {
                     if !expected.borrow_and_update().contains_key(root) {
@@ -137,17 +237,13 @@ async fn receive(
         };
     }
     let (store, name) = (state.store.clone(), *root);
-    let finished = blocking(move || store.finish(incoming, &name)).await?;
-    if matches!(finished, Err(StoreError::WrongRoot { .. })) {
-        claim.was_wrong();
-    }
-    Ok(finished?)
+    Ok(blocking(move || store.finish(incoming, &name)).await??)
 }
 
-/// One upload of a blob at a time: the place of another one is taken only if that does not get on.
-async fn claim(state: &ServerState, peer: Peer, root: &Root, len: u32) -> Result<Claim, Refusal> {
+/// One upload of a blob at a time: the place of another one is taken only if that is worse.
+async fn claim(state: &ServerState, peer: Peer, root: &Root, len: u32, evidence: Evidence) -> Result<Claim, Refusal> {
     let under_way = || refuse(StatusCode::CONFLICT, "another upload of this blob is under way; try again");
-    match state.live.claim(peer, *root, len) {
+    match state.live.claim(peer, *root, len, evidence) {
         Taken::Free(claim) => Ok(claim),
         Taken::Over { claim, ended } => {
             // The other one gives its space back first.

@@ -21,8 +21,10 @@ use crate::blobs::hex_root;
 const PIECE: usize = 1 << 20;
 /// The folder of files that are not what their names say.
 pub(super) const ASIDE: &str = "set-aside";
-/// So many of the files that were set aside stay.
+/// So many of the files that were set aside stay, and so many of their bytes. The last one stays whatever its size.
+/// They are not part of the quota.
 const KEPT_ASIDE: usize = 16;
+const KEPT_ASIDE_BYTES: u64 = 1 << 30;
 /// How often a file is hashed anew that was touched while it was hashed.
 const TRIES: u32 = 3;
 
@@ -112,8 +114,8 @@ impl BlobStore {
         Err(StoreError::file(&path, "hashed")(io::Error::other("another program changes it again and again")))
     }
 
-    /// Takes a file that is not what its name says out of the way, where people can look at it; not if it is another one
-    /// than the one with this stamp. Says whether it did.
+    /// Takes a file that is not what its name says out of the way, where people can look at it; not if it is another
+    /// one than the one with this stamp. Says whether it did.
     pub(super) fn set_aside(&self, root: &Root, stamp: Option<Stamp>) -> Result<bool, StoreError> {
         let (path, aside) = (self.path(root), self.folder.join(ASIDE));
         fs::create_dir_all(&aside).map_err(StoreError::file(&aside, "created"))?;
@@ -162,12 +164,56 @@ fn forget_oldest(aside: &Path) {
         .into_iter()
         .flatten()
         .flatten()
-        .map(|entry| (entry.metadata().and_then(|metadata| metadata.modified()).ok(), entry.path()))
+        .map(|entry| {
+            let metadata = entry.metadata().ok();
+            let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
+            (modified, entry.path(), metadata.map_or(0, |metadata| metadata.len()))
+        })
         .collect();
     files.sort();
-    for (_, path) in files.iter().take(files.len().saturating_sub(KEPT_ASIDE)) {
-        if let Err(error) = fs::remove_file(path) {
-            tracing::warn!(path = %path.display(), %error, "a file that was set aside cannot be removed");
+    let mut left: u64 = 0;
+    for (newer, (_, path, len)) in files.iter().rev().enumerate() {
+        left = left.saturating_add(*len);
+        if newer > 0 && (newer >= KEPT_ASIDE || left > KEPT_ASIDE_BYTES) {
+            if let Err(error) = fs::remove_file(path) {
+                tracing::warn!(path = %path.display(), %error, "a file that was set aside cannot be removed");
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_files_stay_aside_and_not_more_than_a_gibibyte_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, len: u64, seconds: u64| {
+            let file = File::create(folder.path().join(name)).unwrap();
+            // Without blocks on the disk.
+            file.set_len(len).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).unwrap();
+        };
+        let names = || {
+            let mut names: Vec<_> = fs::read_dir(folder.path())
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        };
+        for number in 0..20 {
+            put(&format!("{number:02}"), 10, number);
+        }
+        forget_oldest(folder.path());
+        assert_eq!(names(), (4..20).map(|number| format!("{number:02}")).collect::<Vec<_>>());
+        put("half", 600 << 20, 30);
+        put("other half", 600 << 20, 31);
+        forget_oldest(folder.path());
+        assert_eq!(names(), ["other half"]);
+        put("whole", 2 << 30, 32);
+        forget_oldest(folder.path());
+        assert_eq!(names(), ["whole"], "the last one can be looked at");
     }
 }

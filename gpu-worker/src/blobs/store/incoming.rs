@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::{ledger::Ledger, tree::TreeHasher, StoreError};
 
-/// A blob on its way in. Dropping it gives its room back and removes its file.
+/// A blob on its way in. Dropping it gives its space back and removes its file.
 pub struct Incoming {
     pub(super) file: NamedTempFile,
     pub(super) len: u32,
@@ -17,7 +17,7 @@ pub struct Incoming {
     pub(super) seat: Seat,
 }
 
-/// Room in the ledger, given back when it is dropped.
+/// Space in the ledger, given back when it is dropped.
 pub(super) struct Seat {
     pub(super) ledger: Arc<Mutex<Ledger>>,
     pub(super) id: u64,

@@ -9,15 +9,20 @@ use std::{
 use touchstone_kir::Root;
 use touchstone_primitives::{Buffer, JobId};
 
-use super::{stamp::Stamp, StoreError};
+use super::{stamp::Stamp, tree::tree_bytes, StoreError};
+
+/// The space of a blob of `len` bytes: its own, and that of the tree beside it.
+pub(crate) fn space(len: u32) -> u64 {
+    u64::from(len).saturating_add(tree_bytes(len))
+}
 
 /// A blob that is held.
 pub(super) struct Held {
     pub(super) len: u32,
     /// When a job last needed it.
     pub(super) needed: Instant,
-    /// The file's stamp when its content was last found right. Locked while the file is hashed, so that a blob is hashed
-    /// once for all who wait for it.
+    /// The file's stamp when its content was last found right. Locked while the file is hashed, so that a blob is
+    /// hashed once for all who wait for it.
     pub(super) verdict: Arc<Mutex<Option<Stamp>>>,
 }
 
@@ -26,19 +31,19 @@ pub(super) struct Held {
 enum Coming {
     /// An input, or a blob of nobody in particular.
     Blob { root: Option<Root>, len: u32 },
-    /// An output of a job, which took so many bytes from what is reserved for the job's outputs.
+    /// An output of a job, which took so much of what is reserved for the job's outputs.
     Output { job: JobId, len: u32, drawn: u64 },
 }
 
 /// What a job will need.
 struct Reservation {
     inputs: Vec<Buffer>,
-    /// Bytes of outputs that are not on their way yet.
+    /// Space of outputs that are not on their way yet.
     outputs: u64,
 }
 
-/// The space of a store. Nothing is counted twice: an input that several jobs read, or that is held already, takes its
-/// space once.
+/// The space of a store: blobs with their trees. Nothing is counted twice: an input that several jobs read, or that is
+/// held already, takes its space once.
 pub(super) struct Ledger {
     pub(super) quota: u64,
     pub(super) held: HashMap<Root, Held>,
@@ -54,8 +59,8 @@ impl Ledger {
 
     /// Bytes that are held, on their way in, or reserved.
     pub(super) fn used(&self) -> u64 {
-        let held: u64 = self.held.values().map(|held| u64::from(held.len)).sum();
-        let coming: u64 = self.coming.values().map(Coming::len).sum();
+        let held: u64 = self.held.values().map(|held| space(held.len)).sum();
+        let coming: u64 = self.coming.values().map(Coming::space).sum();
         let outputs: u64 = self.reservations.values().map(|reservation| reservation.outputs).sum();
         let mut inputs: HashMap<Root, u32> = HashMap::new();
         for input in self.reservations.values().flat_map(|reservation| &reservation.inputs) {
@@ -68,15 +73,16 @@ impl Ledger {
             }
         }
         let missing = inputs.iter().filter(|(root, _)| !self.held.contains_key(*root));
-        held + coming + outputs + missing.map(|(_, len)| u64::from(*len)).sum::<u64>()
+        held + coming + outputs + missing.map(|(_, len)| space(*len)).sum::<u64>()
     }
 
     /// Sets aside space for a job. A job that has it already keeps it.
-    pub(super) fn reserve(&mut self, job: JobId, inputs: &[Buffer], outputs: u64) -> Result<(), StoreError> {
+    pub(super) fn reserve(&mut self, job: JobId, inputs: &[Buffer], outputs: &[u32]) -> Result<(), StoreError> {
         if self.reservations.contains_key(&job) {
             return Ok(());
         }
         let before = self.used();
+        let outputs = outputs.iter().map(|len| space(*len)).sum();
         self.reservations.insert(job, Reservation { inputs: inputs.to_vec(), outputs });
         let fits = self.check(before);
         if fits.is_err() {
@@ -90,16 +96,16 @@ impl Ledger {
         self.reservations.retain(|job, _| keep(job));
     }
 
-    /// Makes room for a blob, out of what is reserved for it if anything is.
+    /// Takes space for a blob, out of what is reserved for it if anything is.
     pub(super) fn admit(&mut self, root: Option<Root>, len: u32) -> Result<u64, StoreError> {
         self.enter(Coming::Blob { root, len }, self.used())
     }
 
-    /// Makes room for an output of a job, out of what is reserved for it if anything is.
+    /// Takes space for an output of a job, out of what is reserved for it if anything is.
     pub(super) fn admit_output(&mut self, job: JobId, len: u32) -> Result<u64, StoreError> {
         let before = self.used();
         let drawn = self.reservations.get_mut(&job).map_or(0, |reservation| {
-            let drawn = reservation.outputs.min(len.into());
+            let drawn = reservation.outputs.min(space(len));
             reservation.outputs -= drawn;
             drawn
         });
@@ -149,9 +155,9 @@ impl Ledger {
 }
 
 impl Coming {
-    fn len(&self) -> u64 {
+    fn space(&self) -> u64 {
         match self {
-            Self::Blob { len, .. } | Self::Output { len, .. } => u64::from(*len),
+            Self::Blob { len, .. } | Self::Output { len, .. } => space(*len),
         }
     }
 }
@@ -170,7 +176,7 @@ mod tests {
     #[test]
     fn uploads_and_outputs_of_a_job_draw_on_what_is_reserved_for_it() {
         let mut ledger = Ledger::new(100);
-        ledger.reserve(JOB, &[input(1, 40)], 60).unwrap();
+        ledger.reserve(JOB, &[input(1, 40)], &[60]).unwrap();
         assert_eq!(ledger.used(), 100);
         // Nothing is left for others, and everything for the job.
         assert!(ledger.admit(None, 4).is_err());
@@ -190,8 +196,8 @@ mod tests {
     #[test]
     fn an_input_that_is_shared_or_held_takes_its_space_once() {
         let mut ledger = Ledger::new(100);
-        ledger.reserve(JOB, &[input(1, 40), input(1, 40)], 10).unwrap();
-        ledger.reserve(OTHER, &[input(1, 40)], 10).unwrap();
+        ledger.reserve(JOB, &[input(1, 40), input(1, 40)], &[10]).unwrap();
+        ledger.reserve(OTHER, &[input(1, 40)], &[10]).unwrap();
         assert_eq!(ledger.used(), 60);
         let id = ledger.admit(Some([1; 32]), 40).unwrap();
         ledger.keep(id, [1; 32], 40, None);
@@ -203,7 +209,7 @@ mod tests {
     #[test]
     fn a_blob_that_was_lost_is_reserved_again_for_the_job_that_needs_it() {
         let mut ledger = Ledger::new(50);
-        ledger.reserve(JOB, &[input(1, 40)], 10).unwrap();
+        ledger.reserve(JOB, &[input(1, 40)], &[10]).unwrap();
         let id = ledger.admit(Some([1; 32]), 40).unwrap();
         ledger.keep(id, [1; 32], 40, None);
         ledger.held.remove(&[1; 32]);
@@ -215,13 +221,29 @@ mod tests {
     #[test]
     fn a_job_that_does_not_fit_reserves_nothing_and_says_what_is_missing() {
         let mut ledger = Ledger::new(100);
-        ledger.reserve(JOB, &[], 70).unwrap();
-        let error = ledger.reserve(OTHER, &[input(1, 40)], 4).unwrap_err();
+        ledger.reserve(JOB, &[], &[70]).unwrap();
+        let error = ledger.reserve(OTHER, &[input(1, 40)], &[4]).unwrap_err();
         assert_eq!(error.to_string(), "the store has 30 of 100 bytes left, 44 are needed");
         assert!(error.is_full());
         assert_eq!(ledger.used(), 70);
-        ledger.reserve(JOB, &[], 1000).unwrap();
+        ledger.reserve(JOB, &[], &[1000]).unwrap();
         assert_eq!(ledger.used(), 70, "a job reserves once");
+    }
+
+    #[test]
+    fn the_tree_beside_a_blob_takes_space_too() {
+        // 64 groups: a value for each, and 62 above them.
+        let (len, tree) = (1 << 20, 126 * 32);
+        let mut ledger = Ledger::new(3 * u64::from(len) + 3 * tree);
+        ledger.reserve(JOB, &[input(1, len)], &[len]).unwrap();
+        assert_eq!(ledger.used(), 2 * (u64::from(len) + tree));
+        let id = ledger.admit(Some([1; 32]), len).unwrap();
+        ledger.keep(id, [1; 32], len, None);
+        let output = ledger.admit_output(JOB, len).unwrap();
+        assert_eq!(ledger.used(), 2 * (u64::from(len) + tree));
+        ledger.keep(output, [2; 32], len, None);
+        ledger.admit(None, len).unwrap();
+        assert_eq!(ledger.used(), ledger.quota, "exactly full");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Blobs in one folder, named by their BLAKE3 roots.
 //!
-//! A name is not believed: a blob is given out after its file was hashed, and hashed again when the file was touched since.
-//! A file that is not what its name says is set aside, in a folder of its own, and the blob counts as missing.
+//! A name is not believed: a blob is given out after its file was hashed, and hashed again when the file was touched
+//! since. A file that is not what its name says is set aside, in a folder of its own, and the blob counts as missing.
 
 mod check;
 mod error;
@@ -29,6 +29,7 @@ use super::{hex_root, parse_root};
 
 pub use error::StoreError;
 pub use incoming::Incoming;
+pub(crate) use ledger::space;
 pub use openings::Opened;
 
 /// Files up to this size are hashed when the store opens, larger ones before they are first used.
@@ -108,9 +109,9 @@ impl BlobStore {
         self.folder.join(format!("{}{TREE}", hex_root(root)))
     }
 
-    /// Reserves space for the inputs of a job that are not held, and for its outputs. Uploads and outputs of the job draw
-    /// on it. A job reserves once.
-    pub fn reserve(&self, job: &JobId, inputs: &[Buffer], outputs: u64) -> Result<(), StoreError> {
+    /// Reserves space for the inputs of a job that are not held, and for its outputs, which have these lengths. Uploads
+    /// and outputs of the job draw on it. A job reserves once.
+    pub fn reserve(&self, job: &JobId, inputs: &[Buffer], outputs: &[u32]) -> Result<(), StoreError> {
         self.ledger().reserve(*job, inputs, outputs)
     }
 
@@ -119,17 +120,17 @@ impl BlobStore {
         self.ledger().release_except(&keep);
     }
 
-    /// Makes room for a blob of exactly `len` bytes whose root is not known.
+    /// Takes space for a blob of exactly `len` bytes whose root is not known.
     pub fn begin(&self, len: u32) -> Result<Incoming, StoreError> {
         self.incoming(len, |ledger| ledger.admit(None, len))
     }
 
-    /// Makes room for the blob `root` of exactly `len` bytes: what is reserved for it, if a job reads it.
+    /// Takes space for the blob `root` of exactly `len` bytes: what is reserved for it, if a job reads it.
     pub fn begin_input(&self, root: &Root, len: u32) -> Result<Incoming, StoreError> {
         self.incoming(len, |ledger| ledger.admit(Some(*root), len))
     }
 
-    /// Makes room for an output of a job: part of what is reserved for it.
+    /// Takes space for an output of a job: part of what is reserved for it.
     pub fn begin_output(&self, job: &JobId, len: u32) -> Result<Incoming, StoreError> {
         self.incoming(len, |ledger| ledger.admit_output(*job, len))
     }
@@ -236,7 +237,7 @@ impl BlobStore {
         before - ledger.held.len()
     }
 
-    /// Bytes that are held, on their way in or reserved, and the most there may be.
+    /// Bytes of blobs and trees that are held, on their way in or reserved, and the most there may be.
     pub fn usage(&self) -> (u64, u64) {
         let ledger = self.ledger();
         (ledger.used(), ledger.quota)

@@ -10,8 +10,8 @@ use std::{
 /// Times of files advance in steps of up to so much: a change within one step of the last one does not show.
 const STEP: Duration = Duration::from_millis(10);
 
-/// Identity, length and times of a file. It says nothing about content by itself: it tells whether a file that was hashed
-/// is still the same.
+/// Identity, length and times of a file. It says nothing about content by itself: it tells whether a file that was
+/// hashed is still the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     pub(super) len: u64,

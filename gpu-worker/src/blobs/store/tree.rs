@@ -62,10 +62,15 @@ impl Tree {
     }
 }
 
+/// Bytes of the file of the tree of a blob of `len` bytes.
+pub(super) fn tree_bytes(len: u32) -> u64 {
+    widths(len).map(|width| (width * size_of::<Value>()) as u64).sum()
+}
+
 impl TreeFile {
     /// The tree of a blob of `len` bytes. A file that is missing or has another length than that tree is none.
     pub(super) fn open(path: &Path, len: u32) -> io::Result<Option<Self>> {
-        let expected: u64 = widths(len).map(|width| (width * size_of::<Value>()) as u64).sum();
+        let expected = tree_bytes(len);
         if expected == 0 {
             return Ok(Some(Self { file: None, len }));
         }
@@ -261,6 +266,7 @@ mod tests {
     fn a_file_of_another_length_or_none_is_no_tree() {
         for len in LENGTHS {
             let bytes = hashed(&noise(len), 4000).1.encode();
+            assert_eq!(bytes.len() as u64, tree_bytes(len as u32), "{len}");
             assert!(bytes.len() * 200 <= len.max(GROUP * 2), "{len}: {}", bytes.len());
             if len > GROUP {
                 assert!(written(&bytes, len).is_some(), "{len}");
