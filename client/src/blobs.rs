@@ -108,7 +108,8 @@ pub enum BlobError {
         address: PrivateAddress,
     },
     /// Nothing answers, or the answer breaks off.
-    #[error("the provider at {endpoint} does not answer ({reason}): try again later; what it has committed stays open to challenge until its window ends")]
+    #[error("the provider at {endpoint} does not answer ({reason}): try again later; what it has committed stays open \
+        to challenge until its window ends")]
     Unreachable {
         /// The endpoint.
         endpoint: String,
@@ -116,7 +117,8 @@ pub enum BlobError {
         reason: String,
     },
     /// The endpoint has no such blob.
-    #[error("the provider at {endpoint} has no blob {}: inputs and outputs are served until the job's window ends", hex::encode(.root))]
+    #[error("the provider at {endpoint} has no blob {}: inputs and outputs are served until the job's window \
+        ends", hex::encode(.root))]
     NotFound {
         /// The endpoint.
         endpoint: String,
@@ -134,7 +136,8 @@ pub enum BlobError {
         text: String,
     },
     /// The data does not belong to the root: it was damaged on the way, or the provider lies. None of it is kept.
-    #[error("the provider at {endpoint} serves data that does not belong to blob {} ({error}): do not use it", hex::encode(.root))]
+    #[error("the provider at {endpoint} serves data that does not belong to blob {} ({error}): do not use \
+        it", hex::encode(.root))]
     Forged {
         /// The endpoint.
         endpoint: String,
@@ -144,7 +147,8 @@ pub enum BlobError {
         error: Forgery,
     },
     /// The bytes to be uploaded are not those of the root.
-    #[error("these {len} bytes hash to another root than {}: the file has changed since the job was described", hex::encode(.root))]
+    #[error("these {len} bytes hash to another root than {}: the file has changed since the job was \
+        described", hex::encode(.root))]
     WrongBytes {
         /// The root.
         root: Root,

@@ -93,7 +93,8 @@ impl std::fmt::Display for Bill {
 /// An account has less than calls need.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0}. {missing} are missing, and nothing was sent: send the account coin, lower the amount, or choose another --signer",
+    "{0}. {missing} are missing, and nothing was sent: send the account coin, lower the amount, or choose another \
+    --signer",
     missing = amount::show(.0.missing())
 )]
 pub struct TooLittle(pub Bill);
@@ -128,8 +129,8 @@ mod tests {
             [Need::new("held for the job", 10 * TSN), Need::new("as a deposit", TSN / 2), Need::new("never", 0)];
         let bill = |free, calls| Bill::new(account, free, &needs, calls, TSN / 4, TSN / 4);
         let text = format!(
-            "{account} has 3 TSN free and needs 11 TSN: 10 TSN held for the job, 0.5 TSN as a deposit, 0.25 TSN for the fee \
-             of the transaction, 0.25 TSN that every account keeps"
+            "{account} has 3 TSN free and needs 11 TSN: 10 TSN held for the job, 0.5 TSN as a deposit, 0.25 TSN for \
+            the fee of the transaction, 0.25 TSN that every account keeps"
         );
         assert_eq!(bill(11 * TSN, 1).payable(), Ok(bill(11 * TSN, 1)));
         assert_eq!(bill(3 * TSN, 1).to_string(), text);

@@ -18,8 +18,8 @@ use crate::{chain::Head, files, types::AccountId};
 /// The journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the journal of submissions {} cannot be used: {error}; nothing is sent without it, so that no paid job is lost. Make \
-     it writable, or set XDG_STATE_HOME to another folder", .path.display()
+    "the journal of submissions {} cannot be used: {error}; nothing is sent without it, so that no paid job is lost. \
+    Make it writable, or set XDG_STATE_HOME to another folder", .path.display()
 )]
 pub struct JournalError {
     path: PathBuf,

@@ -106,9 +106,9 @@ impl LocalKernel {
                          more invocations read less each"
                         .into(),
                     false => format!(
-                        "every possible proof has to fit a block, and each load without a known range counts as a chunk \
-                         of its own: say what is read of {} with `bound_reads(binding, base, length)`, bound the loops \
-                         around by less (`loop_bound`), or let more invocations read less each",
+                        "every possible proof has to fit a block, and each load without a known range counts as a \
+                        chunk of its own: say what is read of {} with `bound_reads(binding, base, length)`, bound the \
+                         loops around by less (`loop_bound`), or let more invocations read less each",
                         free.join(" and ")
                     ),
                 }
@@ -162,8 +162,8 @@ impl Usability {
         match self {
             Usability::Usable => None,
             Usability::OnlyShortInputs { chunks } => Some(format!(
-                "one invocation reads up to {chunks} chunks of 1,024 bytes, and a step at most {MAX_CHUNKS}: a job can use \
-                 it only with inputs of at most that many chunks"
+                "one invocation reads up to {chunks} chunks of 1,024 bytes, and a step at most {MAX_CHUNKS}: a job can \
+                use it only with inputs of at most that many chunks"
             )),
         }
     }
@@ -188,8 +188,8 @@ pub enum KernelError {
     },
     /// The bytes are not a valid kernel.
     #[error(
-        "{path} is not a valid kernel ({reason}): it is read as KIR, which `touchstone compile source.wgsl -o kernel.kir` \
-         writes; name a source .wgsl"
+        "{path} is not a valid kernel ({reason}): it is read as KIR, which `touchstone compile source.wgsl -o \
+        kernel.kir` writes; name a source .wgsl"
     )]
     Invalid {
         /// The file.

@@ -205,7 +205,8 @@ pub enum ManifestError {
     )]
     BadKernel { name: String, text: String },
     #[error(
-        "the inline inputs have {bytes} bytes together, more than {MAX_INLINE_BYTES}: use `put` or a URL for the larger ones"
+        "the inline inputs have {bytes} bytes together, more than {MAX_INLINE_BYTES}: use `put` or a URL for the \
+        larger ones"
     )]
     TooMuchInline { bytes: u64 },
 }

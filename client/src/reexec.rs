@@ -46,7 +46,8 @@ pub enum ReexecError {
         steps: usize,
     },
     /// The output has no such word.
-    #[error("the output of step {step} has no word {word}: its words are numbered from 0 to {}", .words.saturating_sub(1))]
+    #[error("the output of step {step} has no word {word}: its words are numbered from 0 to \
+        {}", .words.saturating_sub(1))]
     NoSuchWord {
         /// The step.
         step: u8,

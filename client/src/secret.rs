@@ -36,8 +36,8 @@ const HEX_LENGTHS: [usize; 2] = [64, 128];
 /// A mnemonic or a seed was given where something else belongs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{what} looks like a mnemonic or a seed; it is neither used nor shown. Put the secret into a file that only you can \
-     read and name that file (--signer FILE), or into a variable and name that variable (--signer env:NAME)"
+    "{what} looks like a mnemonic or a seed; it is neither used nor shown. Put the secret into a file that only you \
+    can read and name that file (--signer FILE), or into a variable and name that variable (--signer env:NAME)"
 )]
 pub struct Misplaced {
     what: String,
@@ -349,12 +349,14 @@ mod tests {
             "wss://node.example.org/touchstone/v1",
             "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
             "/srv/data/blobs/e5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a",
-            "https://bucket.example.org/a?X-Amz-Signature=e5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a",
+            "https://bucket.example.org/a?X-Amz-Signature=\
+             e5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a",
             "NVIDIA GeForce RTX 4090",
             "output[index] = input[index]; output[index] += input[index]; output[index] ^= input[index];",
             "input, output, input, output, input, output, input, output, input, output, input, output",
             "0x1234",
-            "the provider has not served the input of this job, so the check could not be made; it is tried again later",
+            "the provider has not served the input of this job, so the check could not be made; it is tried again \
+            later",
         ] {
             assert!(!is_secret(text), "{text}");
             assert_eq!(refuse("x", text), Ok(()), "{text}");

@@ -23,7 +23,8 @@ const PREFIX: &str = "TOUCHSTONE_";
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// There is no place for a folder of this user.
-    #[error("the folder for {what} is not known: {variable} is {defect}; set {variable} or HOME to an absolute path{}", or(.flag))]
+    #[error("the folder for {what} is not known: {variable} is {defect}; set {variable} or HOME to an absolute \
+        path{}", or(.flag))]
     NoFolder {
         /// What is kept there.
         what: &'static str,

@@ -115,7 +115,8 @@ pub enum SourceError {
         error: io::Error,
     },
     /// A folder that was named.
-    #[error("{} is no folder of blobs: name the folder that holds files named by their roots, in 64 hex digits", .0.display())]
+    #[error("{} is no folder of blobs: name the folder that holds files named by their roots, in 64 hex \
+        digits", .0.display())]
     NoStore(PathBuf),
     /// An endpoint that was named.
     #[error("the mirror {url} cannot be used: {defect}")]
@@ -197,7 +198,8 @@ impl SourceFlags {
                     Place::File(path) => match hash(path) {
                         Ok(buffer) => Some(buffer),
                         Err(error) => {
-                            tracing::warn!(input = input.name, file = %path.display(), %error, "this file cannot be read");
+                            tracing::warn!(input = input.name, file = %path.display(), %error, "this file cannot be \
+                                read");
                             continue;
                         }
                     },
@@ -241,7 +243,8 @@ impl Sources {
                     return Ok(Some(sink));
                 }
                 Err(error) => {
-                    tracing::warn!(root = hex::encode(buffer.root), source = %source, %error, "this source does not give an input");
+                    tracing::warn!(root = hex::encode(buffer.root), source = %source, %error, "this source does not \
+                        give an input");
                 }
             }
         }

@@ -75,7 +75,8 @@ pub(crate) fn cut_declaration(binding: u32) -> String {
     format!("@group(0) @binding({binding}) var<storage, read_write> cut: array<u32>;")
 }
 
-/// What an invocation does whose loop was cut: the word is no longer 0, and nothing is computed from what is unfinished.
+/// What an invocation does whose loop was cut: the word is no longer 0, and nothing is computed from what is
+/// unfinished.
 pub(crate) const CUT: &str = "cut[0] = 1u; return;";
 
 impl Part {

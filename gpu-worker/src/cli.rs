@@ -32,8 +32,8 @@ A machine with several GPUs lists them there, each as one device of the provider
   adapter = \"0000:c1:00.0\"
 `register` registers all of them, and one `run` drives them all.
 
-Exit codes: 0 done; 1 an error, or a result could not be checked (watch --once); 2 wrong usage; 3 a wrong result was found
-(watch --once), or the device differs (self-test).";
+Exit codes: 0 done; 1 an error, or a result could not be checked (watch --once); 2 wrong usage; 3 a wrong result was
+found (watch --once), or the device differs (self-test).";
 
 /// Works for a Touchstone chain: computes jobs on a GPU, or checks what others computed.
 #[derive(Parser, Debug)]

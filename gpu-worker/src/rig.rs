@@ -155,7 +155,8 @@ pub fn check_names<'a>(
             let both_named = settings.name.is_some() && before.name.is_some();
             anyhow::ensure!(
                 both_named || !same.is(adapter),
-                "two of the listed devices are the adapter {}: list each adapter once (`gpu-worker adapters` shows them)",
+                "two of the listed devices are the adapter {}: list each adapter once (`gpu-worker adapters` shows \
+                them)",
                 adapter.label()
             );
             anyhow::ensure!(
@@ -182,8 +183,8 @@ pub fn spec(settings: &DeviceSettings, adapter: &AdapterSummary) -> anyhow::Resu
     }
     anyhow::ensure!(
         !name.is_empty() && !name.contains(char::is_control) && name.len() <= MAX_NAME_BYTES as usize,
-        "a device is called something of 1 to {MAX_NAME_BYTES} bytes without control characters, not {name:?}: give it a \
-         name in the settings"
+        "a device is called something of 1 to {MAX_NAME_BYTES} bytes without control characters, not {name:?}: give it \
+        a name in the settings"
     );
     let class = match adapter.class {
         Class::Discrete => DeviceClass::Discrete,

@@ -25,8 +25,8 @@ impl Gpu {
         Ok(Cut { word: self.allocate(4)?, inputs: None })
     }
 
-    /// After a dispatch of these invocations: if a loop was cut, replaces their windows in the output, whose first one is
-    /// that of the invocation `start`, by what the interpreter computes.
+    /// After a dispatch of these invocations: if a loop was cut, replaces their windows in the output, whose first one
+    /// is that of the invocation `start`, by what the interpreter computes.
     pub(crate) fn repair(
         &self,
         cut: &mut Cut,

@@ -201,7 +201,9 @@ impl_runtime_apis! {
         }
     }
 
-    impl pallet_transaction_payment_rpc_runtime_api::TransactionPaymentCallApi<Block, Balance, RuntimeCall> for Runtime {
+    impl pallet_transaction_payment_rpc_runtime_api::TransactionPaymentCallApi<Block, Balance, RuntimeCall>
+        for Runtime
+    {
         fn query_call_info(call: RuntimeCall, len: u32) -> RuntimeDispatchInfo<Balance> {
             TransactionPayment::query_call_info(call, len)
         }

@@ -41,7 +41,8 @@ pub const MAX_BLOCK_WEIGHT: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_SECO
 /// Length of one block, bytes.
 pub const MAX_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
 
-/// The share of a block that ordinary transactions can fill. The rest is reserved for operational ones, mainly disputes.
+/// The share of a block that ordinary transactions can fill. The rest is reserved for operational ones, mainly
+/// disputes.
 pub const NORMAL_RATIO: Perbill = Perbill::from_percent(75);
 
 /// Deposit for storing `items` records of `bytes` bytes in total.

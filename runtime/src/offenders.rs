@@ -71,8 +71,8 @@ impl<T: Config> Pallet<T> {
         Session::report_offence(validator, severity);
     }
 
-    /// A session starts: offenders whose time is over are enabled, the others are disabled again if Session has forgotten
-    /// them. The worst come first, since only a third of the set can be disabled at once.
+    /// A session starts: offenders whose time is over are enabled, the others are disabled again if Session has
+    /// forgotten them. The worst come first, since only a third of the set can be disabled at once.
     pub fn start_session(index: SessionIndex) {
         let all = Offenders::<T>::get();
         if all.is_empty() {

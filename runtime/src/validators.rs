@@ -1,11 +1,11 @@
 //! The validator set, fixed at genesis, and what becomes of a validator that equivocates.
 //!
-//! An equivocation (two blocks in one slot, two votes in one round) is proven by anyone with the two signed messages and
-//! a proof of who owned the key. It is recorded in Offences, and the validator is disabled: it writes no blocks any more
-//! (GRANDPA counts votes as before). Up to a third of the set can be disabled at once; a worse offender takes the place
-//! of a lesser one. It stays disabled until the offence expires, whatever keys it sets meanwhile: see
-//! [`offenders`](crate::offenders). No stake is bonded, so none is slashed. In the first two sessions of a chain an equivocation has to be reported within
-//! its session: Historical has no root of them.
+//! An equivocation (two blocks in one slot, two votes in one round) is proven by anyone with the two signed messages
+//! and a proof of who owned the key. It is recorded in Offences, and the validator is disabled: it writes no blocks any
+//! more (GRANDPA counts votes as before). Up to a third of the set can be disabled at once; a worse offender takes the
+//! place of a lesser one. It stays disabled until the offence expires, whatever keys it sets meanwhile: see
+//! [`offenders`](crate::offenders). No stake is bonded, so none is slashed. In the first two sessions of a chain an
+//! equivocation has to be reported within its session: Historical has no root of them.
 
 use alloc::vec::Vec;
 

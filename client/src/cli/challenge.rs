@@ -33,8 +33,8 @@ Examples:
   touchstone challenge 0x… --dry-run --out proof.scale
   touchstone --signer //Charlie challenge 0x… --manifest job.toml
 
---out writes the proof in SCALE, the last argument of the call as it is submitted, and beside it FILE.json with the call,
-its other arguments and the finding.")]
+--out writes the proof in SCALE, the last argument of the call as it is submitted, and beside it FILE.json with the
+call, its other arguments and the finding.")]
 pub struct Args {
     /// The job
     #[arg(value_parser = parse_job)]

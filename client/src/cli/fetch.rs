@@ -19,7 +19,8 @@ Examples:
   touchstone fetch 0x… -o result.bin
   touchstone fetch 0x… --step 0 -o - | xxd | head
 
-A file appears under its name when all of it is there. A link, a pipe or a device is written into and stays what it is.")]
+A file appears under its name when all of it is there. A link, a pipe or a device is written into and stays what it
+is.")]
 pub struct Args {
     /// The job
     #[arg(value_parser = parse_job)]

@@ -156,8 +156,8 @@ pub fn parse_account(text: &str) -> Result<AccountId, String> {
         return Err("an ECDSA public key is not the account's 32 bytes: write its SS58 address".into());
     }
     AccountId::from_str(text).map_err(|_| {
-        "write an SS58 address, the account's 32 bytes as 0x and 64 hex digits (the public key of an sr25519 or ed25519 \
-         account), or a name such as //Alice"
+        "write an SS58 address, the account's 32 bytes as 0x and 64 hex digits (the public key of an sr25519 or \
+        ed25519 account), or a name such as //Alice"
             .into()
     })
 }

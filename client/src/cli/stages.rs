@@ -22,9 +22,11 @@ pub fn unknown(job: JobId) -> String {
 pub fn closed(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::Settled => "the result stood and was paid",
-        CloseReason::NoBids => "nobody bid before the auction closed; everything held was returned. Raise the ceiling; `touchstone quote` says why providers would not take the job",
+        CloseReason::NoBids => "nobody bid before the auction closed; everything held was returned. Raise the ceiling; \
+            `touchstone quote` says why providers would not take the job",
         CloseReason::AttemptsExhausted => "as many attempts failed as the chain allows; everything held was returned",
-        CloseReason::RefutedAfterAcceptance => "the result was refuted after it had been accepted; the price came back out of the collateral",
+        CloseReason::RefutedAfterAcceptance => "the result was refuted after it had been accepted; the price came back \
+            out of the collateral",
         CloseReason::Cancelled => "the buyer took the job back",
     }
 }
@@ -118,22 +120,26 @@ fn reason_of(reason: &PassReason) -> String {
 pub fn remedy(job: JobId, end: &AttemptEnd) -> String {
     match end {
         AttemptEnd::Passed(PassReason::InputsMissing) => format!(
-            "upload the inputs to the next provider: leave `touchstone submit` running, or use `touchstone put {job} job.toml`"
+            "upload the inputs to the next provider: leave `touchstone submit` running, or use `touchstone put {job} \
+            job.toml`"
         ),
         AttemptEnd::Passed(PassReason::UrlRefused { .. }) => {
-            "check that the URL can be fetched from the internet without a password, and serves the bytes that the job names"
+            "check that the URL can be fetched from the internet without a password, and serves the bytes that the job \
+            names"
                 .into()
         }
         AttemptEnd::Passed(PassReason::DoesNotFit) => {
             "the job goes to another provider; if all of them pass, split it into smaller jobs".into()
         }
         AttemptEnd::Passed(PassReason::TooSlow) => {
-            "the job goes to another provider; if all of them pass, submit it with a longer deadline, or split it".into()
+            "the job goes to another provider; if all of them pass, submit it with a longer deadline, or split \
+            it".into()
         }
         AttemptEnd::Passed(PassReason::DeviceFault | PassReason::Other) | AttemptEnd::Missed => {
             "you need not do anything: the job goes to another provider".into()
         }
-        AttemptEnd::Refuted => "you need not do anything: the job goes to another provider, and nothing was paid".into(),
+        AttemptEnd::Refuted => "you need not do anything: the job goes to another provider, and nothing was \
+            paid".into(),
     }
 }
 

@@ -124,7 +124,8 @@ async fn earlier(
     let head = submission.seen.unwrap_or(at.head());
     match at.job(job).await?.map(|view| view.stage) {
         Some(Stage::Closed { reason, .. }) if reason != CloseReason::Settled => {
-            context.out.note(format!("the job {job} of the same description is over ({}); this is another one", stages::closed(reason)));
+            context.out.note(format!("the job {job} of the same description is over ({}); this is another \
+                one", stages::closed(reason)));
             journal.note(&prepared.spec, &submission.salt, Event::Done)?;
             Ok(None)
         }
@@ -134,16 +135,16 @@ async fn earlier(
                 || job.to_string(),
             );
             context.out.note(
-                "this description was submitted before, and that command did not come to its end: going on with its job; \
-                 nothing is paid twice (--again submits another one)",
+                "this description was submitted before, and that command did not come to its end: going on with its \
+                job; nothing is paid twice (--again submits another one)",
             );
             Ok(Some(Earlier { submission, head: Some(head) }))
         }
         // Its block may have been retracted, or the chain may be another one with the same beginning.
         None => match submission.seen {
             Some(seen) if chain.has_block(&seen).await? => anyhow::bail!(
-                "this description was submitted before, as the job {job} in block {}; its record is removed by now, so it is \
-                 over. --again submits another one",
+                "this description was submitted before, as the job {job} in block {}; its record is removed by now, so \
+                it is over. --again submits another one",
                 seen.number
             ),
             _ => {
@@ -213,8 +214,8 @@ fn needs(quote: &Quote<AccountId>, asset: Option<u32>) -> Vec<Need> {
 
 fn way_on(context: &Context, job: JobId, salt: &[u8; 32]) {
     context.way_on.set(format!(
-        "the job {job} (salt {}) may be on the chain: `touchstone job {job}` shows it, `touchstone watch {job}` follows it, \
-         and the same command as before goes on with it without paying twice",
+        "the job {job} (salt {}) may be on the chain: `touchstone job {job}` shows it, `touchstone watch {job}` \
+        follows it, and the same command as before goes on with it without paying twice",
         hex(salt)
     ));
 }
@@ -240,7 +241,8 @@ async fn provide_kernels(
             (Some(local), true) => missing.push(local),
             (Some(_), false) => anyhow::bail!("the chain has no kernel {}: add --upload-kernels", hex(&hash)),
             (None, _) => anyhow::bail!(
-                "the chain has no kernel {}: name its file in the description instead of its hash, and add --upload-kernels",
+                "the chain has no kernel {}: name its file in the description instead of its hash, and add \
+                --upload-kernels",
                 hex(&hash)
             ),
         }

@@ -59,7 +59,8 @@ fn compile_writes_a_kernel_and_tells_its_hash() {
 fn compile_tells_the_cost_without_arguments_where_none_changes_it() {
     let folder = TempDir::new().unwrap();
     let summed = DOUBLE.replace("2u * numbers[id.x]", "sum(id.x)")
-        + "fn sum(n: u32) -> u32 { var s = 0u; for (var i = 0u; i < BOUND; i++) { s += numbers[n * 4u + i]; } return s; }";
+        + "fn sum(n: u32) -> u32 { var s = 0u; for (var i = 0u; i < BOUND; i++) { s += numbers[n * 4u + i]; } return \
+            s; }";
     let parameter = "@group(0) @binding(8) var<uniform> length: u32;";
     for (name, bound, fuel_is_known) in [("four", "4u", true), ("many", "length", false)] {
         let source = format!("{parameter}{}", summed.replace("BOUND", bound));

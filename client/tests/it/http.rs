@@ -111,8 +111,8 @@ async fn an_endpoint_whose_name_turns_private_is_not_connected_to() {
             assert_eq!(
                 error.to_string(),
                 format!(
-                    "the provider at {url} cannot be used: data.example.org is a private address: pass --allow-private to \
-                     fetch from this machine and its network"
+                    "the provider at {url} cannot be used: data.example.org is a private address: pass --allow-private \
+                    to fetch from this machine and its network"
                 )
             );
         }

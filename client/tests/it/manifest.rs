@@ -302,7 +302,8 @@ fn what_is_no_amount_is_told_with_what_would_be_one() {
 
 #[test]
 fn an_amount_is_a_number_or_a_text_in_both_forms() {
-    let rest = "\n[[step]]\nkernel = \"copy.wgsl\"\nreads = [\"d\"]\ninvocations = 4\n[[input]]\nname = \"d\"\nfile = \"data.bin\"\n";
+    let rest = "\n[[step]]\nkernel = \"copy.wgsl\"\nreads = [\"d\"]\ninvocations = 4\n[[input]]\nname = \"d\"\nfile = \
+        \"data.bin\"\n";
     for (amount, units) in [("0", 0), ("7", 7), ("\"7\"", 7), ("\"0.5TSN\"", 500_000_000_000)] {
         assert_eq!(toml(&format!("ceiling = {amount}{rest}")).unwrap().spec.ceiling, units);
         let json = format!(

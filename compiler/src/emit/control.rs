@@ -73,8 +73,8 @@ impl Emitter<'_> {
     }
 
     /// A loop. Where the driver may cut it, it is remembered whether it was left by a jump: if it was not, and the
-    /// condition to go on holds behind it, it was cut. A loop that a jump always leaves has such a condition too, or the
-    /// driver would conclude that it was left by the jump.
+    /// condition to go on holds behind it, it was cut. A loop that a jump always leaves has such a condition too, or
+    /// the driver would conclude that it was left by the jump.
     fn turns(&mut self, at: usize, body: &[Shape]) {
         let is_cut = self.target.cuts_loops;
         if is_cut {

@@ -93,8 +93,8 @@ pub(super) fn note(
             let Some(kernel) = hash(step) else { return };
             tracing::error!(
                 job = %job.id, step, device = device.name, kernel = hex::encode(kernel), %failure,
-                "THE DEVICE IS WRONG: two emissions of one kernel differ. Nothing is committed; jobs with this kernel are \
-                 passed from now on, and the device is tested again at the next start"
+                "THE DEVICE IS WRONG: two emissions of one kernel differ. Nothing is committed; jobs with this kernel \
+                are passed from now on, and the device is tested again at the next start"
             );
             worker.metrics.jobs.with_label_values(&["differing"]).inc();
             remember(kernel, KernelVerdict::Differs);

@@ -245,7 +245,8 @@ impl Worker {
                 Examined::Unknown
             }
             Err(error) => {
-                tracing::info!(job = %job.id, device = number, %error, "this device cannot do this job: it does not bid");
+                tracing::info!(job = %job.id, device = number, %error, "this device cannot do this job: it does not \
+                    bid");
                 Examined::Unfit
             }
         }

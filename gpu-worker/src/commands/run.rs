@@ -176,7 +176,8 @@ async fn warn_unless_ready(chain: &Chain, account: &AccountId, settings: &Settin
                 tracing::warn!(
                     registered,
                     serving = settings.endpoint(),
-                    "the registered endpoint is another one: buyers will not find this worker's data unless it leads here"
+                    "the registered endpoint is another one: buyers will not find this worker's data unless it leads \
+                    here"
                 );
             }
             if provider.devices.iter().all(|device| device.ask.is_none()) {

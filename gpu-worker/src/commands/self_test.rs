@@ -50,8 +50,8 @@ pub(super) async fn open(settings: &Settings, device: &DeviceSettings) -> anyhow
     };
     anyhow::ensure!(
         report.passed(),
-        "{} differs from the kernel language in {}: it would commit wrong results and lose its collateral. Another driver \
-         may help; `gpu-worker self-test` shows more, and tests again",
+        "{} differs from the kernel language in {}: it would commit wrong results and lose its collateral. Another \
+        driver may help; `gpu-worker self-test` shows more, and tests again",
         adapter.label(),
         report.operations.join(", ")
     );
@@ -122,8 +122,8 @@ fn told(report: &Report) -> String {
     let device = format!("{} ({}, {})", adapter.label(), adapter.backend, adapter.driver);
     if report.passed() {
         return format!(
-            "{device} passed: {vectors} vectors and {kernels} random kernels (seed {seed}) by both emissions; {trees} trees; \
-             {vectors_on_cpu} vectors that no device runs"
+            "{device} passed: {vectors} vectors and {kernels} random kernels (seed {seed}) by both emissions; {trees} \
+            trees; {vectors_on_cpu} vectors that no device runs"
         );
     }
     let lines = failures.iter().map(|failure| {

@@ -195,7 +195,8 @@ fn compared(
         Comparison::Differs { word, specialised, plain } => Err(Wrong::Differs(Failure {
             kind: FailureKind::Differs { step: number },
             text: format!(
-                "step {number}, word {word}: the device computes {specialised:#010x}, and {plain:#010x} by the plain emission"
+                "step {number}, word {word}: the device computes {specialised:#010x}, and {plain:#010x} by the plain \
+                emission"
             ),
         })),
     }

@@ -205,7 +205,8 @@ impl Checker {
                 match (served, &input.source) {
                     (Ok(()), _) => {}
                     (Err(error), Source::Url(url)) => {
-                        tracing::warn!(job = %job.id, %error, "the provider does not serve an input; asking its source");
+                        tracing::warn!(job = %job.id, %error, "the provider does not serve an input; asking its \
+                            source");
                         let url = String::from_utf8_lossy(url);
                         self.inputs.pull(&url, &buffer.root, buffer.len).await?;
                     }

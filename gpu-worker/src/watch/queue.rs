@@ -226,7 +226,8 @@ mod tests {
                     let bytes = standing.iter().find(|result| result.commitment == id).unwrap().bytes;
                     prop_assert!(running.insert(id, bytes).is_none());
                     let taken: u64 = running.values().sum();
-                    prop_assert!(running.len() <= 3 && (taken <= 100 || running.len() == 1 || running.values().any(|b| *b > 100)));
+                    let is_alone = running.len() == 1 || running.values().any(|bytes| *bytes > 100);
+            prop_assert!(running.len() <= 3 && (taken <= 100 || is_alone));
                 }
                 let ids: Vec<CommitmentId> = running.keys().copied().collect();
                 for id in ids {

@@ -152,7 +152,10 @@ async fn results_are_fetched_side_by_side(url: &str, job: JobId, folder: &Path, 
     let fetch = |number: usize| {
         let (step, path) = ((number % outputs.len()).to_string(), target.join(format!("out.{number}")));
         let job = job.clone();
-        async move { touchstone(url, "//Ferdie", &["fetch", &job, "--step", &step, "-o", path.to_str().unwrap()]).await }
+        async move {
+            let path = path.to_str().unwrap();
+            touchstone(url, "//Ferdie", &["fetch", &job, "--step", &step, "-o", path]).await
+        }
     };
     for (code, _, said) in futures::future::join_all((0..10).map(fetch)).await {
         assert_eq!(code, 0, "{said}");

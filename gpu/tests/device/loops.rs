@@ -42,12 +42,16 @@ fn loops_in_and_behind_loops_are_run_to_their_end() {
 #[test]
 fn loops_that_a_jump_leaves_late_are_run_to_it() {
     let left = format!(
-        "for (var i = 0u; i < 300000u; i++) {{ {TURN} if i == 70000u + id.x {{ break; }} if (x & 1u) == 0u {{ continue; }} x += 3u; }}"
+        "for (var i = 0u; i < 300000u; i++) {{ {TURN} if i == 70000u + id.x {{ break; }} if (x & 1u) == 0u {{ \
+        continue; }} x += 3u; }}"
     );
     agree("left", &kernel_of(&left), &[], &[], 5);
     let out_of_both = format!(
         "for (var i = 0u; i < 300u; i++) {{
-            for (var j = 0u; j < 1000u; j++) {{ {TURN} if i * 1000u + j == 100000u + id.x {{ out[2u * id.x] = x; return; }} }}
+            for (var j = 0u; j < 1000u; j++) {{
+                {TURN}
+                if i * 1000u + j == 100000u + id.x {{ out[2u * id.x] = x; return; }}
+            }}
         }}"
     );
     agree("out of both", &kernel_of(&out_of_both), &[], &[], 5);

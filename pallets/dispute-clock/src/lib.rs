@@ -41,8 +41,8 @@ pub mod pallet {
         type WeightInfo: WeightInfo;
     }
 
-    /// The present tick: how many blocks closed with space for the largest dispute transaction. Every block writes it, so
-    /// its reads cost transactions nothing.
+    /// The present tick: how many blocks closed with space for the largest dispute transaction. Every block writes it,
+    /// so its reads cost transactions nothing.
     #[pallet::storage]
     #[pallet::whitelist_storage]
     pub type Now<T: Config> = StorageValue<_, Tick, ValueQuery>;

@@ -25,8 +25,8 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Notes whether transactions left space. Called after them and before any pallet uses what they left: frame-system
-    /// books idle work only after all of it. It is not called in blocks that are full, or closed to transactions because
-    /// of a migration; the clock stands still then.
+    /// books idle work only after all of it. It is not called in blocks that are full, or closed to transactions
+    /// because of a migration; the clock stands still then.
     pub(crate) fn note_space() {
         let consumed = frame_system::Pallet::<T>::block_weight();
         if Self::has_space(&consumed, frame_system::Pallet::<T>::block_size()) {

@@ -51,8 +51,8 @@ impl<T: Config> Pallet<T> {
         Ok((result, context))
     }
 
-    /// A root binds the length of its data: an opening of the last chunk of another length shows that the root is not of
-    /// the step's output. A call that fails before the opening is read does not pay for its bytes.
+    /// A root binds the length of its data: an opening of the last chunk of another length shows that the root is not
+    /// of the step's output. A call that fails before the opening is read does not pay for its bytes.
     pub(crate) fn do_refute_length(
         refuter: T::AccountId,
         (job, commitment): (JobId, CommitmentId),

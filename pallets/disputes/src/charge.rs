@@ -12,8 +12,9 @@ const ENVELOPE_BYTES: u32 = 1_024;
 impl<T: Config> Pallet<T> {
     /// Weight of a refutation that may burn `fuel` in a kernel of `code_bytes` bytes and opens `opened_bytes` bytes.
     ///
-    /// Fuel, code and openings are measured apart: in a measurement with the largest fuel the other two would be lost in the
-    /// noise, and a call can have each without the others. The longest search for another provider is added to that.
+    /// Fuel, code and openings are measured apart: in a measurement with the largest fuel the other two would be lost
+    /// in the noise, and a call can have each without the others. The longest search for another provider is added to
+    /// that.
     pub fn refutation_weight(fuel: u64, code_bytes: u32, opened_bytes: u32) -> Weight {
         T::WeightInfo::refute(fuel.min(MAX_FUEL) as u32)
             .saturating_add(T::WeightInfo::load(code_bytes.min(MAX_CODE_BYTES as u32)))

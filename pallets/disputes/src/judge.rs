@@ -101,8 +101,8 @@ pub fn judge(dispute: &Dispute, proof: &Proof) -> Result<Verdict, Defect> {
     Ok(Verdict { committed, computed })
 }
 
-/// Checks that `root` commits to `len` bytes: `opening` is of exactly the last chunk of a buffer of that length. Its place
-/// in the tree and the bytes in it are part of what is hashed, so that no root has two lengths.
+/// Checks that `root` commits to `len` bytes: `opening` is of exactly the last chunk of a buffer of that length. Its
+/// place in the tree and the bytes in it are part of what is hashed, so that no root has two lengths.
 ///
 /// # Errors
 /// Every [`Defect`] of the opening.

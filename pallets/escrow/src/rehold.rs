@@ -7,13 +7,13 @@ use touchstone_primitives::Balance;
 
 /// Moves coins on hold from one reason to another on the same account.
 pub trait Rehold<AccountId, Reason> {
-    /// Moves exactly `amount`. The total on hold does not change, and the coins are at no moment free: neither a freeze nor
-    /// the existential deposit matters in between.
+    /// Moves exactly `amount`. The total on hold does not change, and the coins are at no moment free: neither a freeze
+    /// nor the existential deposit matters in between.
     fn rehold(from: &Reason, to: &Reason, who: &AccountId, amount: Balance) -> DispatchResult;
 }
 
-/// The traits of frame-support have no such transfer. Two changes of a hold would each change the account, the second one
-/// back to what it was; here the account is not touched.
+/// The traits of frame-support have no such transfer. Two changes of a hold would each change the account, the second
+/// one back to what it was; here the account is not touched.
 impl<T: pallet_balances::Config<Balance = Balance>> Rehold<T::AccountId, T::RuntimeHoldReason>
     for pallet_balances::Pallet<T>
 {

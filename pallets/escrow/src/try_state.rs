@@ -18,8 +18,8 @@ type Owed<AccountId> = BTreeMap<(AccountId, Option<u32>), (Balance, Balance)>;
 type Assets = BTreeSet<Option<u32>>;
 
 impl<T: Config> Pallet<T> {
-    /// What is held on each account of the chain, by asset and reason, is the sum of the records that name it. So a hold
-    /// without a record is noticed as well, in the native coin, in every listed asset and in those of the records.
+    /// What is held on each account of the chain, by asset and reason, is the sum of the records that name it. So a
+    /// hold without a record is noticed as well, in the native coin, in every listed asset and in those of the records.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         let (owed, assets) = Self::owed()?;
         for who in frame_system::Account::<T>::iter_keys() {

@@ -7,7 +7,8 @@ use touchstone_kir::Kernel;
 use crate::{Codes, Config, Kernels, Pallet};
 
 impl<T: Config> Pallet<T> {
-    /// Every record has its code, every code its record, and each code is a valid kernel with the hash it is kept under.
+    /// Every record has its code, every code its record, and each code is a valid kernel with the hash it is kept
+    /// under.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         for hash in Kernels::<T>::iter_keys() {
             ensure!(Codes::<T>::contains_key(hash), "a kernel has no code");

@@ -13,8 +13,8 @@ pub const MAX_LISTED_ASSETS: u32 = 16;
 /// The assets that can pay for jobs, beside the native coin, each with its rate.
 pub type ListedAssets = BoundedVec<(u32, Rate), ConstU32<MAX_LISTED_ASSETS>>;
 
-/// An amount of the asset that pays for a job, in that asset's smallest unit. It comes from a native amount by the job's
-/// [`Rate`] and never meets one:
+/// An amount of the asset that pays for a job, in that asset's smallest unit. It comes from a native amount by the
+/// job's [`Rate`] and never meets one:
 ///
 /// ```
 /// use touchstone_primitives::{AssetAmount, Balance};

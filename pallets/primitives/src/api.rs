@@ -37,8 +37,8 @@ sp_api::decl_runtime_apis! {
         /// A provider.
         fn provider(account: AccountId) -> Option<ProviderView<AccountId>>;
 
-        // Lists are read in pages: each read looks at no more than `limit` entries (at least 1, at most 64) and says where
-        // the next page begins. An entry that comes or goes between two reads is met or missed; no other is.
+        // Lists are read in pages: each read looks at no more than `limit` entries (at least 1, at most 64) and says
+        // where the next page begins. An entry that comes or goes between two reads is met or missed; no other is.
 
         /// All providers.
         fn providers(after: Option<Cursor>, limit: u32) -> Page<ProviderView<AccountId>>;

@@ -34,7 +34,8 @@ id! {
     JobId
 }
 id! {
-    /// A commitment: BLAKE3 of (job, attempt, provider, roots), so that a challenge names exactly the result that it disputes.
+    /// A commitment: BLAKE3 of (job, attempt, provider, roots), so that a challenge names exactly the result that it
+    /// disputes.
     CommitmentId
 }
 
@@ -46,8 +47,8 @@ impl JobId {
         Self(id)
     }
 
-    /// How the ids of all jobs of `buyer` begin: the first bytes of BLAKE3 of the account. Jobs are stored in the order of
-    /// their ids, so this is the index of jobs by buyer. Another account may have the same prefix.
+    /// How the ids of all jobs of `buyer` begin: the first bytes of BLAKE3 of the account. Jobs are stored in the order
+    /// of their ids, so this is the index of jobs by buyer. Another account may have the same prefix.
     pub fn prefix_of<AccountId: Encode>(buyer: &AccountId) -> [u8; 8] {
         let hash = touchstone_kir::root(&buyer.encode());
         let mut prefix = [0; 8];

@@ -91,8 +91,8 @@ pub struct JobSpec {
     pub matching: Matching,
     /// The class of device that is wanted, or any.
     pub class: Option<DeviceClass>,
-    /// The asset that pays: `None` is the native coin. Prices are amounts of the native coin all the same; they are paid
-    /// in the asset at its rate at submission.
+    /// The asset that pays: `None` is the native coin. Prices are amounts of the native coin all the same; they are
+    /// paid in the asset at its rate at submission.
     pub asset: Option<u32>,
     /// The highest price the buyer pays, without the verification fee, in the native coin.
     pub ceiling: Balance,

@@ -6,8 +6,9 @@ use frame_support::storage::KeyPrefixIterator;
 
 use crate::views::{Cursor, Page, MAX_PAGE};
 
-/// Looks at no more than `limit` entries (at least one, at most [`MAX_PAGE`]) of the storage under `prefix`, those after
-/// `after`, in the order of their keys. `look` gets each key without the prefix; it skips the entry by answering `None`.
+/// Looks at no more than `limit` entries (at least one, at most [`MAX_PAGE`]) of the storage under `prefix`, those
+/// after `after`, in the order of their keys. `look` gets each key without the prefix; it skips the entry by answering
+/// `None`.
 ///
 /// The limit counts what is looked at, not what is returned: a page may be empty although the list goes on. `after` is
 /// looked up beneath `prefix` whatever it contains, and its entry need not exist any more.

@@ -11,8 +11,8 @@ pub const MAX_ENDPOINT_BYTES: u32 = 128;
 /// Length of a device's name, bytes.
 pub const MAX_NAME_BYTES: u32 = 64;
 
-/// A device of a provider: the lowest number from 0 that was free when it was added. No job outlives its device, so a number that
-/// is free names nothing.
+/// A device of a provider: the lowest number from 0 that was free when it was added. No job outlives its device, so a
+/// number that is free names nothing.
 pub type DeviceId = u8;
 
 /// What kind of device it is, after wgpu's `DeviceType`. Self-declared: a wrong claim shows as missed deadlines.

@@ -71,8 +71,8 @@ pub enum EngagementEnd {
     /// The provider missed the deadline. The device's ask is paused.
     #[codec(index = 3)]
     Missed,
-    /// The result was refuted. All asks of the provider are paused; a repeat within the fault period burns a share of the
-    /// stake.
+    /// The result was refuted. All asks of the provider are paused; a repeat within the fault period burns a share of
+    /// the stake.
     #[codec(index = 4)]
     Refuted,
 }
@@ -101,18 +101,19 @@ pub trait Providers<AccountId> {
     /// The most that one [`Providers::cheapest`] weighs.
     fn search_weight() -> Weight;
 
-    /// The devices that `cheapest` and a bid consider, cheapest first, at most `limit`, with all obstacles. For reads only.
+    /// The devices that `cheapest` and a bid consider, cheapest first, at most `limit`, with all obstacles. For reads
+    /// only.
     fn survey(need: &Need, excluded: &[AccountId], limit: u32) -> Vec<Candidate<AccountId>>;
 
-    /// Why this device cannot do the job at this price, if it cannot. A bid names its own price, so the ask's price does
-    /// not count here: the device must have an ask, a free slot, class, memory and stake.
+    /// Why this device cannot do the job at this price, if it cannot. A bid names its own price, so the ask's price
+    /// does not count here: the device must have an ask, a free slot, class, memory and stake.
     fn obstacle(provider: &AccountId, device: DeviceId, need: &Need, price: Balance) -> Option<Obstacle>;
 
     /// Takes a slot of the device and subtracts `collateral` from the recorded stake.
     fn engage(provider: &AccountId, device: DeviceId, collateral: Balance) -> DispatchResult;
 
-    /// The work is done and its result is committed: the slot is free for other work. The collateral stays at risk until
-    /// `disengage`.
+    /// The work is done and its result is committed: the slot is free for other work. The collateral stays at risk
+    /// until `disengage`.
     fn delivered(provider: &AccountId, device: DeviceId) -> DispatchResult;
 
     /// Ends the engagement, frees the slot if it is still taken, and adds `returned` to the recorded stake.
@@ -131,12 +132,12 @@ pub trait Escrow<AccountId> {
     /// The rate at which a job opened now would be paid in this asset. Fails if the asset is not listed.
     fn rate(asset: Option<u32>) -> Result<Rate, DispatchError>;
 
-    /// Holds what `amount` (ceiling, largest fee, pass fees) is worth on the buyer. The asset must be listed. Returns the
-    /// rate, which stays with the job.
+    /// Holds what `amount` (ceiling, largest fee, pass fees) is worth on the buyer. The asset must be listed. Returns
+    /// the rate, which stays with the job.
     fn open(job: &JobId, buyer: &AccountId, asset: Option<u32>, amount: Balance) -> Result<Rate, DispatchError>;
 
-    /// Moves `amount` from the provider's stake hold into the collateral of this job, in one step. A job has at most one
-    /// collateral.
+    /// Moves `amount` from the provider's stake hold into the collateral of this job, in one step. A job has at most
+    /// one collateral.
     fn lock_collateral(job: &JobId, provider: &AccountId, amount: Balance) -> DispatchResult;
 
     /// Pays `price` to the provider and `fee` to the verification pool out of the buyer's hold.
@@ -148,8 +149,8 @@ pub trait Escrow<AccountId> {
     /// Moves the collateral back into the provider's stake hold, in one step. Returns its amount.
     fn free_collateral(job: &JobId) -> Result<Balance, DispatchError>;
 
-    /// Takes the collateral: up to `bounty` to the refuter (if there is one), up to `refund` to the buyer, the rest burns.
-    /// The refund is native coin, also for a payment that was made in another asset.
+    /// Takes the collateral: up to `bounty` to the refuter (if there is one), up to `refund` to the buyer, the rest
+    /// burns. The refund is native coin, also for a payment that was made in another asset.
     fn forfeit_collateral(job: &JobId, refund: Balance, bounty: Option<(&AccountId, Balance)>) -> DispatchResult;
 
     /// Returns what is still held to the buyer and ends the record. The job must have no collateral.

@@ -41,7 +41,8 @@ impl fmt::Display for UrlDefect {
     }
 }
 
-/// Checks a URL from which an input is pulled: `http` or `https`, a host, perhaps a port, and anything visible behind it.
+/// Checks a URL from which an input is pulled: `http` or `https`, a host, perhaps a port, and anything visible behind
+/// it.
 ///
 /// # Errors
 /// The first defect.

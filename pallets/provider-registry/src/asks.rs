@@ -11,8 +11,8 @@ use crate::{AskIndex, Config, Listing, Pallet, Rank, Shelf, WeightInfo};
 type Asks<AccountId> = Box<dyn Iterator<Item = (Rank, Listing<AccountId>)>>;
 
 impl<T: Config> Pallet<T> {
-    /// The asks of a shelf from its first rank on. It starts there and not at the head of the storage: that would visit every
-    /// ask that other matches of this block have removed.
+    /// The asks of a shelf from its first rank on. It starts there and not at the head of the storage: that would visit
+    /// every ask that other matches of this block have removed.
     fn shelf(shelf: Shelf, front: Rank) -> Asks<T::AccountId> {
         let first = AskIndex::<T>::get(shelf, front).map(|listing| (front, listing));
         let rest = AskIndex::<T>::iter_prefix_from(shelf, AskIndex::<T>::hashed_key_for(shelf, front));
@@ -21,9 +21,9 @@ impl<T: Config> Pallet<T> {
 
     /// The lowest live ask that fits, then the oldest.
     ///
-    /// Shelves are visited in the order of their lowest asks. On a shelf of which everything fits, the first ask that is
-    /// not excluded ends the search there. Shelves of which some asks may fit share a budget of `MaxScan` looks: asks
-    /// that turn out not to fit use up nothing else.
+    /// Shelves are visited in the order of their lowest asks. On a shelf of which everything fits, the first ask that
+    /// is not excluded ends the search there. Shelves of which some asks may fit share a budget of `MaxScan` looks:
+    /// asks that turn out not to fit use up nothing else.
     pub(crate) fn search(need: &Need, excluded: &[T::AccountId]) -> Found<T::AccountId> {
         let covers = T::CoverSteps::get();
         let (mut certain, mut uncertain) = (T::MaxScan::get(), T::MaxScan::get());

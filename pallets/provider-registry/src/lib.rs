@@ -65,11 +65,12 @@ pub mod pallet {
         /// The dispute clock, on which asks become active and faults grow old.
         type Clock: Clock;
 
-        /// Free stake that each ask of a provider needs. It bounds how cheaply the index can be filled with asks that take
-        /// no job.
+        /// Free stake that each ask of a provider needs. It bounds how cheaply the index can be filled with asks that
+        /// take no job.
         type MinStake: Get<Balance>;
 
-        /// Ticks until a new ask counts. At least 1: otherwise a provider could undercut in the block in which it sees a job.
+        /// Ticks until a new ask counts. At least 1: otherwise a provider could undercut in the block in which it sees
+        /// a job.
         type AskDelay: Get<Tick>;
 
         /// Ticks for which a refuted result makes the next one worse.
@@ -112,13 +113,13 @@ pub mod pallet {
     #[pallet::storage]
     pub type Providers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Provider<T::Consideration>>;
 
-    /// The faults of accounts, providers and those that have left. Without a deposit: each fault has burned more than its
-    /// entry could cost.
+    /// The faults of accounts, providers and those that have left. Without a deposit: each fault has burned more than
+    /// its entry could cost.
     #[pallet::storage]
     pub type FaultsOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Faults, ValueQuery>;
 
-    /// The asks that can take a job now: by shelf, then by price per gigafuel, then by age. Keys are not hashed, so that
-    /// iteration is in order; `store` alone writes here and into the three below.
+    /// The asks that can take a job now: by shelf, then by price per gigafuel, then by age. Keys are not hashed, so
+    /// that iteration is in order; `store` alone writes here and into the three below.
     #[pallet::storage]
     pub type AskIndex<T: Config> =
         StorageDoubleMap<_, Identity, Shelf, Identity, Rank, Listing<<T as frame_system::Config>::AccountId>>;
@@ -336,7 +337,8 @@ pub mod pallet {
         /// Sets what a device works for, or takes it back. It counts [`Config::AskDelay`] ticks later; until then
         /// neither it nor the ask it replaces does.
         ///
-        /// Origin: signed by a provider with the least stake free for each of its asks, this one included. Emits [`Event::AskSet`].
+        /// Origin: signed by a provider with the least stake free for each of its asks, this one included. Emits
+        /// [`Event::AskSet`].
         #[pallet::call_index(6)]
         pub fn set_ask(origin: OriginFor<T>, device: DeviceId, ask: Option<Ask>) -> DispatchResult {
             let who = ensure_signed(origin)?;

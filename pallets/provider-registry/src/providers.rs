@@ -136,7 +136,8 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-    /// One device of a survey. A device without an ask has no price: its price is 0 here, and `NoAsk` is among the obstacles.
+    /// One device of a survey. A device without an ask has no price: its price is 0 here, and `NoAsk` is among the
+    /// obstacles.
     fn candidate(
         account: &T::AccountId,
         provider: &Provider<T::Consideration>,
@@ -153,8 +154,8 @@ impl<T: Config> Pallet<T> {
         Some(Candidate { provider: account.clone(), device: id, price, obstacles })
     }
 
-    /// Sets the ask of a device again after a pass: it counts later, and other asks at the same price come first. Otherwise
-    /// the cheapest ask could pass every job as it comes.
+    /// Sets the ask of a device again after a pass: it counts later, and other asks at the same price come first.
+    /// Otherwise the cheapest ask could pass every job as it comes.
     fn put_off(who: &T::AccountId, provider: &mut Provider<T::Consideration>, id: DeviceId) -> DispatchResult {
         let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
         let Some(offer) = device.offer else { return Ok(()) };

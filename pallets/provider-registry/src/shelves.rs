@@ -10,8 +10,8 @@ use touchstone_primitives::{Ask, Balance, DeviceClass, Need};
 
 const GIB: u64 = 1 << 30;
 
-/// Memory from which on a device stands on the next shelf, bytes. They are the sizes in which devices come; the largest is
-/// the most memory of a job.
+/// Memory from which on a device stands on the next shelf, bytes. They are the sizes in which devices come; the largest
+/// is the most memory of a job.
 const MEMORY_STEPS: [u64; 9] = [GIB, 2 * GIB, 4 * GIB, 6 * GIB, 8 * GIB, 12 * GIB, 16 * GIB, 24 * GIB, 32 * GIB];
 
 /// Steps of the collateral that an ask covers.
@@ -59,8 +59,8 @@ fn reached<N: PartialOrd>(steps: &[N], value: &N) -> u8 {
     steps.iter().take_while(|step| *step <= value).count() as u8
 }
 
-/// What is below the step with this number, and what is at it: a shelf that reaches `steps` has values from the first to
-/// below the second.
+/// What is below the step with this number, and what is at it: a shelf that reaches `steps` has values from the first
+/// to below the second.
 fn range<N: Copy>(steps: &[N], reached: u8) -> (Option<N>, Option<N>) {
     let at = usize::from(reached);
     (at.checked_sub(1).and_then(|below| steps.get(below)).copied(), steps.get(at).copied())

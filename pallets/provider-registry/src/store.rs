@@ -1,8 +1,8 @@
 //! The one place that writes providers and the index of their asks, so that the two always agree.
 //!
-//! An ask enters the index through a queue: when its delay is over, when a slot of its device is free again, when its stake
-//! is back. It leaves the index at once when the device cannot take another job. So everything in the index can be had
-//! now, and a commitment that frees a slot writes one entry of the queue instead of the index.
+//! An ask enters the index through a queue: when its delay is over, when a slot of its device is free again, when its
+//! stake is back. It leaves the index at once when the device cannot take another job. So everything in the index can
+//! be had now, and a commitment that frees a slot writes one entry of the queue instead of the index.
 
 use alloc::{collections::BTreeMap, vec::Vec};
 

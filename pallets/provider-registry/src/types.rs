@@ -72,8 +72,8 @@ pub struct Device {
     pub share: Balance,
     /// Where the ask is.
     pub place: Place,
-    /// Slots in use: jobs that wait for their result, and the best bid of an auction. They can be more than the ask has,
-    /// if it was replaced meanwhile.
+    /// Slots in use: jobs that wait for their result, and the best bid of an auction. They can be more than the ask
+    /// has, if it was replaced meanwhile.
     pub busy: u8,
     /// Results that are delivered and can still be refuted. They take no slot: the stake limits them.
     pub standing: u32,
@@ -151,14 +151,14 @@ impl<Ticket> Provider<Ticket> {
         self.devices.values().filter(|device| device.offer.is_some()).count() as u32
     }
 
-    /// The lowest number without a device. A number is free again once its device is removed; a device with open jobs cannot
-    /// be removed.
+    /// The lowest number without a device. A number is free again once its device is removed; a device with open jobs
+    /// cannot be removed.
     pub fn free_device_id(&self) -> Option<DeviceId> {
         (0..MAX_DEVICES as DeviceId).find(|id| !self.devices.contains_key(id))
     }
 
-    /// Why the device cannot do the job at `price`: empty if it can. With `live` the ask must count already and its least
-    /// price be met; a bid needs neither.
+    /// Why the device cannot do the job at `price`: empty if it can. With `live` the ask must count already and its
+    /// least price be met; a bid needs neither.
     pub(crate) fn obstacles(&self, device: &Device, need: &Need, price: Balance, live: bool) -> Vec<Obstacle> {
         let mut found = Vec::new();
         let mut note = |holds: bool, obstacle| {

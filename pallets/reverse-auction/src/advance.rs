@@ -117,8 +117,8 @@ impl<T: Config> Pallet<T> {
         Self::try_again(entry, deal, AttemptEnd::Missed)
     }
 
-    /// The result is wrong. If it has not been paid for, the job gets another attempt; otherwise price and fee come back out
-    /// of the collateral and the job is over.
+    /// The result is wrong. If it has not been paid for, the job gets another attempt; otherwise price and fee come
+    /// back out of the collateral and the job is over.
     pub(crate) fn refute(
         mut entry: Entry<T>,
         committed: Committed<T::AccountId>,
@@ -147,8 +147,8 @@ impl<T: Config> Pallet<T> {
         entry.job.history.try_push(ended).map_err(|_| Error::<T>::TooManyAttempts.into())
     }
 
-    /// The assignment of `deal` has ended without a result: looks for another provider, or closes the job if it has been
-    /// tried often enough. Returns what the search weighed.
+    /// The assignment of `deal` has ended without a result: looks for another provider, or closes the job if it has
+    /// been tried often enough. Returns what the search weighed.
     pub(crate) fn try_again(
         mut entry: Entry<T>,
         deal: Deal<T::AccountId>,
@@ -183,8 +183,8 @@ impl<T: Config> Pallet<T> {
         Self::close(entry, CloseReason::Settled, Some(result))
     }
 
-    /// Ends the job: what is still held goes back to the buyer, and the kernels can be removed. The record stays readable,
-    /// with `result` if one was settled.
+    /// Ends the job: what is still held goes back to the buyer, and the kernels can be removed. The record stays
+    /// readable, with `result` if one was settled.
     pub(crate) fn close(
         entry: Entry<T>,
         reason: CloseReason,

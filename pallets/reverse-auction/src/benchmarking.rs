@@ -21,8 +21,8 @@ pub trait BenchmarkHelper<AccountId> {
     /// An account that can pay for everything; a different one for each seed.
     fn rich(seed: u32) -> AccountId;
 
-    /// Lists an asset that pays for jobs, if jobs can be paid in assets. Accounts that [`rich`](Self::rich) gives out afterwards
-    /// have plenty of it.
+    /// Lists an asset that pays for jobs, if jobs can be paid in assets. Accounts that [`rich`](Self::rich) gives out
+    /// afterwards have plenty of it.
     fn asset() -> Option<u32>;
 
     /// Stores a kernel.
@@ -43,8 +43,8 @@ const BUYER: u32 = 0;
 const PROVIDER: u32 = 1;
 const RIVAL: u32 = 2;
 
-/// A kernel of about `bytes` bytes, at most the longest, with all its tables as large as that leaves room for. Pairs that
-/// open and close a construct cost the validator most.
+/// A kernel of about `bytes` bytes, at most the longest, with all its tables as large as that leaves room for. Pairs
+/// that open and close a construct cost the validator most.
 fn kernel(seed: u32, bytes: u32) -> Kernel {
     let share = |most: usize| (most * bytes.min(MAX_CODE_BYTES as u32) as usize / MAX_CODE_BYTES).max(2) & !1;
     let code = (0..share(MAX_INSTRUCTIONS) as u32)
@@ -75,8 +75,8 @@ fn words(bytes: u32) -> Vec<u8> {
     vec![0x5A; (bytes / 4 * 4) as usize]
 }
 
-/// A job of `steps` steps with as many short kernels, and `inline` bytes of input beside as many inputs from URLs as there
-/// can be.
+/// A job of `steps` steps with as many short kernels, and `inline` bytes of input beside as many inputs from URLs as
+/// there can be.
 fn job<T: Config>(steps: u32, inline: u32, matching: Matching) -> (JobSpec, InlineData) {
     job_with::<T>(SHORT, steps, inline, matching)
 }
@@ -143,8 +143,8 @@ fn provider<T: Config>(seed: u32) -> T::AccountId {
     account
 }
 
-/// A job that is assigned, in a market with another provider that takes it at the next match. What a longer search weighs
-/// is measured apart.
+/// A job that is assigned, in a market with another provider that takes it at the next match. What a longer search
+/// weighs is measured apart.
 fn assigned<T: Config>() -> (JobId, T::AccountId) {
     let first = provider::<T>(PROVIDER);
     let id = submitted::<T>(Matching::Instant);
@@ -195,8 +195,9 @@ fn reassigned<T: Config>(id: &JobId, first: &T::AccountId) -> bool {
 mod benchmarks {
     use super::*;
 
-    /// `s`: steps of the job. Their kernels are short, no input is inline, and the native coin pays: the next three measure
-    /// that. The ask that takes the job has another slot, and its stake falls below a step: it moves to another shelf.
+    /// `s`: steps of the job. Their kernels are short, no input is inline, and the native coin pays: the next three
+    /// measure that. The ask that takes the job has another slot, and its stake falls below a step: it moves to another
+    /// shelf.
     #[benchmark]
     fn submit(s: Linear<1, 16>) {
         provider::<T>(PROVIDER);
@@ -275,8 +276,8 @@ mod benchmarks {
         assert!(reassigned::<T>(&id, &provider));
     }
 
-    /// `s`: steps of the job. The record itself is as large as it can be but for the steps. The device was full: its ask
-    /// waits for the index again.
+    /// `s`: steps of the job. The record itself is as large as it can be but for the steps. The device was full: its
+    /// ask waits for the index again.
     #[benchmark]
     fn commit(s: Linear<1, 16>) {
         let provider = Helper::<T>::rich(PROVIDER);

@@ -96,12 +96,13 @@ pub mod pallet {
     #[pallet::storage]
     pub type Jobs<T: Config> = StorageMap<_, Identity, JobId, RecordOf<T>>;
 
-    /// The inline inputs of jobs that have any. They are not in the record, which every transition reads and writes whole.
+    /// The inline inputs of jobs that have any. They are not in the record, which every transition reads and writes
+    /// whole.
     #[pallet::storage]
     pub type Inline<T: Config> = StorageMap<_, Identity, JobId, InlineData>;
 
-    /// What is due when: each job that is not parked is here once, no later than its stage is due. A transition that makes a
-    /// later tick due leaves the entry where it is; it moves when it is served. The record says where it is.
+    /// What is due when: each job that is not parked is here once, no later than its stage is due. A transition that
+    /// makes a later tick due leaves the entry where it is; it moves when it is served. The record says where it is.
     #[pallet::storage]
     pub type Agenda<T: Config> = StorageDoubleMap<_, Twox64Concat, Tick, Identity, JobId, ()>;
 
@@ -128,8 +129,8 @@ pub mod pallet {
             buyer: T::AccountId,
             /// What the job amounts to.
             totals: Totals,
-            /// Held for price, fee and pass fees, as an amount of the native coin. Escrow's `Opened` has it in the asset that
-            /// pays.
+            /// Held for price, fee and pass fees, as an amount of the native coin. Escrow's `Opened` has it in the
+            /// asset that pays.
             held: Balance,
         },
         /// Bids are taken.
@@ -426,8 +427,8 @@ pub mod pallet {
         /// Signed by the buyer. The specification is validated whole; the payment (ceiling, fee and pass fees) and a
         /// deposit are held. With instant matching the lowest ask that fits has the job when the call returns; without
         /// one, and with open matching, an auction opens. `inline` has the bytes of the inputs marked as inline, in
-        /// their order. `salt` tells apart jobs with the same specification. The weight is that of the longest kernels and
-        /// of the longest search for an ask; what was not used is given back.
+        /// their order. `salt` tells apart jobs with the same specification. The weight is that of the longest kernels
+        /// and of the longest search for an ask; what was not used is given back.
         ///
         /// Emits `JobSubmitted`, and `JobAssigned` or `AuctionOpened`.
         #[pallet::call_index(0)]
@@ -515,8 +516,9 @@ pub mod pallet {
             Self::do_accept(who, job, commitment)
         }
 
-        /// Does for a job what is due: closes its auction, ends a missed assignment, pays an accepted result, settles it after
-        /// the window, or removes its record. The chain does the same by itself, unless it is busy or the job is parked.
+        /// Does for a job what is due: closes its auction, ends a missed assignment, pays an accepted result, settles
+        /// it after the window, or removes its record. The chain does the same by itself, unless it is busy or the job
+        /// is parked.
         ///
         /// Signed by anyone; free if something was due.
         #[pallet::call_index(6)]

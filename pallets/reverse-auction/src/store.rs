@@ -79,8 +79,8 @@ impl<T: Config> Entry<T> {
         Jobs::<T>::insert(self.id, Record { job: self.job, stage, agenda: self.agenda });
     }
 
-    /// Sees to it that the agenda has the job at a tick that it has not served yet, and in time for `due`. An entry that
-    /// comes too early stays: it is cheaper to move it when it is served.
+    /// Sees to it that the agenda has the job at a tick that it has not served yet, and in time for `due`. An entry
+    /// that comes too early stays: it is cheaper to move it when it is served.
     fn file(&mut self, due: Tick) {
         let now = T::Clock::now();
         // The agenda may have served the present tick, but no later one.

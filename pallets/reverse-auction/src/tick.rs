@@ -18,8 +18,8 @@ impl<T: Config> Pallet<T> {
             .max(T::WeightInfo::serve_early())
     }
 
-    /// Serves jobs that are due, oldest deadline first, until the meter is empty. Continues where the last service stopped:
-    /// the cursor never passes a tick that still has jobs.
+    /// Serves jobs that are due, oldest deadline first, until the meter is empty. Continues where the last service
+    /// stopped: the cursor never passes a tick that still has jobs.
     pub(crate) fn serve_agenda(meter: &mut WeightMeter) {
         if meter.try_consume(T::WeightInfo::serve_base()).is_err() {
             return;

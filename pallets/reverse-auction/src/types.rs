@@ -8,8 +8,8 @@ use touchstone_primitives::{
     AttemptEnd, Balance, CloseReason, CommitmentId, DeviceId, JobId, JobSpec, Root, Terms, Tick, Totals, MAX_STEPS,
 };
 
-/// Most assignments of one job that end without a result: [`Terms::max_attempts`] and [`Terms::max_passes`] together are
-/// at most this.
+/// Most assignments of one job that end without a result: [`Terms::max_attempts`] and [`Terms::max_passes`] together
+/// are at most this.
 pub const MAX_ENDED: u32 = 16;
 
 /// An offer with a slot and collateral behind it.
@@ -322,8 +322,8 @@ pub struct Record<AccountId, Ticket> {
     pub job: Job<AccountId, Ticket>,
     /// Its stage.
     pub stage: Stage<AccountId>,
-    /// The tick at which the agenda has the job. That may be before something is due: an entry moves when it is served. A
-    /// job without an entry is parked: what was due failed.
+    /// The tick at which the agenda has the job. That may be before something is due: an entry moves when it is served.
+    /// A job without an entry is parked: what was due failed.
     pub agenda: Option<Tick>,
 }
 

@@ -16,8 +16,8 @@ macro_rules! balances {
     };
 }
 
-/// Configures pallet-assets and pallet-assets-holder for a mock runtime whose pallets are named `Balances`, `Assets` and
-/// `AssetsHolder`, and defines `Coins`: the native coin and all assets, as one.
+/// Configures pallet-assets and pallet-assets-holder for a mock runtime whose pallets are named `Balances`, `Assets`
+/// and `AssetsHolder`, and defines `Coins`: the native coin and all assets, as one.
 #[macro_export]
 macro_rules! assets {
     ($runtime:ty) => {

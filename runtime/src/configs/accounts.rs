@@ -116,8 +116,8 @@ pub enum ProxyType {
     /// Calls that neither move nor lock coins of the account: challenges, cancelling, `poke`, remarks.
     #[codec(index = 1)]
     NonTransfer,
-    /// A provider's daily work. This key can lose the account's stake and collateral, by taking jobs and failing them. It
-    /// cannot spend free coins, except for the deposit of a device.
+    /// A provider's daily work. This key can lose the account's stake and collateral, by taking jobs and failing them.
+    /// It cannot spend free coins, except for the deposit of a device.
     #[codec(index = 2)]
     Provider,
     /// Buying. This key can spend all coins of the account on jobs.

@@ -6,11 +6,11 @@ use frame_support::{dispatch::DispatchClass, traits::Get};
 use pallet_transaction_payment::{Multiplier, MultiplierUpdate};
 use sp_runtime::{traits::Convert, FixedPointNumber, Perquintill, Saturating};
 
-/// The formula of `TargetedFeeAdjustment`, applied to the fuller of two classes: normal calls relative to their limit in a
-/// block, operational calls relative to their reserve.
+/// The formula of `TargetedFeeAdjustment`, applied to the fuller of two classes: normal calls relative to their limit
+/// in a block, operational calls relative to their reserve.
 ///
-/// Filling blocks with operational calls stops the dispute clock, so it must become expensive as well. Operational calls
-/// can take more than their reserve, up to the whole block, and then count as more than full.
+/// Filling blocks with operational calls stops the dispute clock, so it must become expensive as well. Operational
+/// calls can take more than their reserve, up to the whole block, and then count as more than full.
 pub struct FullerClass<T, Target, Speed, Least, Most>(PhantomData<(T, Target, Speed, Least, Most)>);
 
 /// The share of its time that the class has used in this block. Storage proofs have no limit here.
@@ -26,8 +26,8 @@ fn fullness<T: frame_system::Config>(class: DispatchClass) -> Multiplier {
     Multiplier::saturating_from_rational(consumed, capacity)
 }
 
-/// The next multiplier: previous × (1 + v·d + (v·d)²/2), the first terms of the series of e^(v·d). Here v is the speed and d
-/// is fullness − target, which may be negative.
+/// The next multiplier: previous × (1 + v·d + (v·d)²/2), the first terms of the series of e^(v·d). Here v is the speed
+/// and d is fullness − target, which may be negative.
 fn adjust(previous: Multiplier, fullness: Multiplier, target: Multiplier, speed: Multiplier) -> Multiplier {
     let (fuller, emptier) = (fullness.saturating_sub(target), target.saturating_sub(fullness));
     let by = |difference: Multiplier| {

@@ -29,7 +29,8 @@ parameter_types! {
     pub const ProviderDeposit: RuntimeHoldReason =
         RuntimeHoldReason::ProviderRegistry(pallet_provider_registry::HoldReason::Registration);
     /// Why the deposit of a job is held.
-    pub const JobDeposit: RuntimeHoldReason = RuntimeHoldReason::ReverseAuction(pallet_reverse_auction::HoldReason::Job);
+    pub const JobDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::ReverseAuction(pallet_reverse_auction::HoldReason::Job);
 }
 
 /// What storage costs while it is used.

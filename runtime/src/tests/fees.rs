@@ -91,8 +91,8 @@ fn fees_stay_between_their_bounds() {
     assert_eq!((Update::target(), Update::variability()), (Perquintill::from_percent(25), AdjustmentSpeed::get()));
 }
 
-/// The clock stops if one more maximal refutation does not fit. With few normal calls, that takes a block that is mostly full
-/// of operational ones.
+/// The clock stops if one more maximal refutation does not fit. With few normal calls, that takes a block that is
+/// mostly full of operational ones.
 #[test]
 fn a_day_of_blocks_that_stop_the_dispute_clock_multiplies_fees_by_hundreds() {
     sp_io::TestExternalities::new_empty().execute_with(|| {

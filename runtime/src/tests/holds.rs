@@ -1,4 +1,5 @@
-//! Every coin that the market holds is explained by a record, from both sides: no hold is too small, and none is left over.
+//! Every coin that the market holds is explained by a record, from both sides: no hold is too small, and none is left
+//! over.
 
 use std::collections::BTreeMap;
 

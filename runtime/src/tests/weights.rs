@@ -1,5 +1,5 @@
-//! What the calls of a job weigh, in transfers: the committed weights with those of the transaction extensions, before a
-//! call and after it gave back what it did not use.
+//! What the calls of a job weigh, in transfers: the committed weights with those of the transaction extensions, before
+//! a call and after it gave back what it did not use.
 //!
 //! `cargo test -p touchstone-runtime ratio -- --nocapture` prints the table.
 

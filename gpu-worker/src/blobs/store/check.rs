@@ -131,8 +131,8 @@ impl BlobStore {
         let _ = fs::remove_file(self.tree_path(root));
         tracing::error!(
             root = %hex_root(root), path = %path.display(), to = %to.display(),
-            "THE FILE OF A BLOB IS WRONG, after a loss of power or on a disk that fails: it was set aside, and the blob is \
-             asked for again where it is needed"
+            "THE FILE OF A BLOB IS WRONG, after a loss of power or on a disk that fails: it was set aside, and the \
+            blob is asked for again where it is needed"
         );
         forget_oldest(&aside);
         Ok(true)

@@ -111,8 +111,8 @@ fn pair(low: usize, high: usize) -> u32 {
     low as u32 | (high as u32) << 16
 }
 
-/// A kernel of about `code_bytes` bytes that burns about `fuel`, most of it in `body`, and reads every second chunk of its
-/// input, `chunks` of them.
+/// A kernel of about `code_bytes` bytes that burns about `fuel`, most of it in `body`, and reads every second chunk of
+/// its input, `chunks` of them.
 pub fn burner(body: &[Instr], fuel: u32, code_bytes: u32, chunks: u32) -> Kernel {
     let last = 2 * chunks.saturating_sub(1) * CHUNK_WORDS;
     // The two views may read four chunks; free loads read the others.

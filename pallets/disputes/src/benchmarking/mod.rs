@@ -1,7 +1,7 @@
 //! Benchmarks of the calls.
 //!
-//! Those marked `extra` weigh nothing: they tell what a unit of fuel costs in each way of burning it, which is what `refute`
-//! has to be measured at its worst of. `scripts/weights.sh --judge` prints them.
+//! Those marked `extra` weigh nothing: they tell what a unit of fuel costs in each way of burning it, which is what
+//! `refute` has to be measured at its worst of. `scripts/weights.sh --judge` prints them.
 
 mod kernels;
 
@@ -35,7 +35,8 @@ pub trait BenchmarkHelper<AccountId> {
     fn upload(code: Vec<u8>);
 
     /// Registers a provider, and submits a job that is assigned to it at once and answered with `roots`. Afterwards the
-    /// market is crowded: a match for the next attempt looks at as many asks as it ever does, and only the last one fits.
+    /// market is crowded: a match for the next attempt looks at as many asks as it ever does, and only the last one
+    /// fits.
     fn commit(spec: JobSpec, roots: &[Root]) -> Scene;
 
     /// An account that has enough to pay a fee.
@@ -47,7 +48,8 @@ pub trait BenchmarkHelper<AccountId> {
 
 type Helper<T> = <T as Config>::BenchmarkHelper;
 
-/// A job with a record as large as it can be beside its steps: as many inputs as there can be, all but the first from URLs.
+/// A job with a record as large as it can be beside its steps: as many inputs as there can be, all but the first from
+/// URLs.
 fn spec(first: Buffer, steps: Vec<Step>) -> JobSpec {
     let mut url = b"http://host/".to_vec();
     url.resize(MAX_URL_BYTES as usize, b'u');
@@ -115,8 +117,8 @@ mod benchmarks {
         assert!(!Helper::<T>::is_challengeable(&job));
     }
 
-    /// `b`: bytes opened, up to half of the largest proof's: the other half is siblings in trees too large for a benchmark,
-    /// which are hashed at the same cost for each byte.
+    /// `b`: bytes opened, up to half of the largest proof's: the other half is siblings in trees too large for a
+    /// benchmark, which are hashed at the same cost for each byte.
     #[benchmark]
     fn open(b: Linear<9_216, 589_824>) {
         // An opened chunk with its range and its sibling.

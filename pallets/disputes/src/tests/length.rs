@@ -75,7 +75,7 @@ fn a_refutation_that_fails_before_its_opening_is_read_does_not_pay_for_its_bytes
         // A wrong opening was looked at, and so was the right one: both cost what was declared.
         assert_eq!(weight(0, 4_092), None);
         assert_eq!(weight(0, 4_096), None);
-        // Whoever comes second.
+        // The second refuter.
         assert_eq!(weight(0, 4_096), Some(less));
     });
 }
@@ -261,7 +261,11 @@ proptest! {
     }
 
     #[test]
-    fn only_an_opening_of_the_last_chunk_proves_a_length(chunks in 2..40u32, at in any::<u32>(), rest in 1..=1_024usize) {
+    fn only_an_opening_of_the_last_chunk_proves_a_length(
+        chunks in 2..40u32,
+        at in any::<u32>(),
+        rest in 1..=1_024usize,
+    ) {
         let data = noise(chunks as usize * 1_024, at).split_off(1_024 - rest);
         let (root, len, first) = (root(&data), data.len() as u32, at % (chunks - 1));
         let other = open(&data, &[ChunkRange { first, count: 1 }]).unwrap();

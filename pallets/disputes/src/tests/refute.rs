@@ -219,7 +219,7 @@ fn refute_gives_back_what_it_declared_when_it_fails_before_the_kernel_is_read() 
         // A right word was looked at, and so was the wrong one: both cost what was declared.
         assert_eq!(weight(6).1, None);
         assert_eq!(weight(5).1, None);
-        // Whoever comes second pays for its bytes alone.
+        // The second refuter pays for its bytes alone.
         let (declared, actual) = weight(5);
         let bytes = scene.prove(0, 5).opened_bytes();
         assert_eq!(actual, Some(Disputes::refutation_weight(0, 0, bytes)));

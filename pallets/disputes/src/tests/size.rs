@@ -29,8 +29,8 @@ fn largest_opening(chunks: u32) -> Opening {
     }
 }
 
-/// A refutation of one element of an int8 matrix product of depth 4,096 with this kernel: its size as a transaction, and
-/// the element as the chain computes it.
+/// A refutation of one element of an int8 matrix product of depth 4,096 with this kernel: its size as a transaction,
+/// and the element as the chain computes it.
 fn refute_an_element(name: &str, kernel: Kernel, further: &[u32]) -> (usize, u32) {
     // 64 rows and columns stand for 4,096: the trees are lower by a known number of levels, which is added below.
     let (m, n, k) = (64u32, 64u32, 4096u32);
@@ -124,7 +124,10 @@ fn the_largest_refutation_fits_an_operational_transaction_of_an_empty_block() {
 proptest! {
     /// No other way of opening as many chunks takes more siblings.
     #[test]
-    fn no_opening_has_more_siblings_than_the_bound(height in 0u32..8, picks in prop::collection::btree_set(0u32..128, 1..64)) {
+    fn no_opening_has_more_siblings_than_the_bound(
+        height in 0u32..8,
+        picks in prop::collection::btree_set(0u32..128, 1..64),
+    ) {
         let leaves = 1u32 << height;
         let chunks: std::collections::BTreeSet<u32> = picks.into_iter().map(|pick| pick % leaves).collect();
         let buffer = noise(leaves as usize * 1024, 1);
@@ -134,7 +137,9 @@ proptest! {
 
     /// However the chunks are shared among the buffers, the even split is the worst.
     #[test]
-    fn no_split_among_buffers_takes_more_siblings_than_the_even_one(cuts in prop::collection::vec(0u32..=MAX_CHUNKS, 7)) {
+    fn no_split_among_buffers_takes_more_siblings_than_the_even_one(
+        cuts in prop::collection::vec(0u32..=MAX_CHUNKS, 7),
+    ) {
         let mut cuts = cuts;
         cuts.extend([0, MAX_CHUNKS]);
         cuts.sort();

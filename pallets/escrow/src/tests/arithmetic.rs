@@ -4,7 +4,10 @@ proptest! {
     /// Whatever the rate and however a payment is divided, its parts in the asset are exactly what was held.
     #[test]
     fn taking_in_parts_moves_exactly_what_is_held(
-        payment in 0u128..1 << 100, native in 1u64.., asset in 1u64.., shares in proptest::collection::vec(0u128..=1_000, 0..6),
+        payment in 0u128..1 << 100,
+        native in 1u64..,
+        asset in 1u64..,
+        shares in proptest::collection::vec(0u128..=1_000, 0..6),
     ) {
         let rate = Rate { native, asset };
         let mut record = Record { buyer: 1u64, asset: Some(LISTED), rate, payment, collateral: None };
@@ -36,7 +39,8 @@ proptest! {
     #[test]
     fn a_forfeit_is_the_whole_collateral_and_no_more(collateral: Balance, refund: Balance, bounty: Balance) {
         let parts = forfeit(collateral, refund, bounty);
-        prop_assert_eq!(parts.bounty.checked_add(parts.refund).and_then(|s| s.checked_add(parts.burned)), Some(collateral));
+        let sum = parts.bounty.checked_add(parts.refund).and_then(|sum| sum.checked_add(parts.burned));
+        prop_assert_eq!(sum, Some(collateral));
         prop_assert!(parts.bounty <= bounty && parts.refund <= refund);
     }
 

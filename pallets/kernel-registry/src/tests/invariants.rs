@@ -31,9 +31,12 @@ fn the_calls_dispatch_with_their_weight() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Bytes that differ anywhere from a valid kernel are refused or are another valid kernel: the state stays consistent.
+    /// Bytes that differ anywhere from a valid kernel are refused or are another valid kernel: the state stays
+    /// consistent.
     #[test]
-    fn no_bytes_corrupt_the_state(flips in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
+    fn no_bytes_corrupt_the_state(
+        flips in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
         new_test_ext().execute_with(|| {
             let mut bytes = module(9, 8).encode();
             for (index, value) in flips {

@@ -45,7 +45,7 @@ fn refuses_the_same_bytes_twice_from_anybody() {
 }
 
 #[test]
-fn refuses_whoever_cannot_pay_the_deposit() {
+fn refuses_an_account_that_cannot_pay_the_deposit() {
     run(|| {
         assert_noop!(
             KernelRegistry::upload(signed(POOR), code(&module(1, 0))),

@@ -44,7 +44,11 @@ fn an_amount_is_encoded_as_its_number() {
 
 proptest! {
     #[test]
-    fn an_amount_is_exact_where_it_can_be_computed_at_once(native in 1u64.., asset in 1u64.., amount in 0u128..1 << 64) {
+    fn an_amount_is_exact_where_it_can_be_computed_at_once(
+        native in 1u64..,
+        asset in 1u64..,
+        amount in 0u128..1 << 64,
+    ) {
         prop_assert_eq!(in_asset(native, asset, amount), (amount * u128::from(asset)).div_ceil(native.into()));
     }
 

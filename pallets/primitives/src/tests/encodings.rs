@@ -1,4 +1,4 @@
-//! The bytes of what programs send and read, spelled out. Programs outside the chain rely on them: whoever changes one of
+//! The bytes of what programs send and read, spelled out. Programs outside the chain rely on them: a change of one of
 //! these changes every client.
 
 use codec::{Decode, Encode, MaxEncodedLen};

@@ -130,7 +130,11 @@ proptest! {
     }
 
     #[test]
-    fn collateral_covers_price_fee_bounty_and_pass_fee(price in any::<u128>(), fuel in any::<u64>(), min in any::<u128>()) {
+    fn collateral_covers_price_fee_bounty_and_pass_fee(
+        price in any::<u128>(),
+        fuel in any::<u64>(),
+        min in any::<u128>(),
+    ) {
         let terms = terms();
         let collateral = terms.collateral(price, fuel, min);
         prop_assert!(collateral >= price.saturating_add(terms.fee(price, fuel)).saturating_add(terms.bounty));
@@ -140,7 +144,9 @@ proptest! {
 
     /// Whether the buyer has accepted or not: the bounty comes back to the refuter, what it has not paid itself burns.
     #[test]
-    fn refuting_oneself_burns_at_least_the_bounty(price in 0u128..1 << 100, fuel in any::<u64>(), bounty in 0u128..1 << 100) {
+    fn refuting_oneself_burns_at_least_the_bounty(
+        price in 0u128..1 << 100, fuel in any::<u64>(), bounty in 0u128..1 << 100,
+    ) {
         let terms = Terms { bounty, ..terms() };
         let collateral = terms.collateral(price, fuel, 0);
         let refund = price + terms.fee(price, fuel);
@@ -174,7 +180,9 @@ proptest! {
 
     #[test]
     fn specifications_survive_a_round_trip(
-        kernel in any::<[u8; 32]>(), invocations in any::<u32>(), params in proptest::collection::vec(any::<u32>(), 0..=16),
+        kernel in any::<[u8; 32]>(),
+        invocations in any::<u32>(),
+        params in proptest::collection::vec(any::<u32>(), 0..=16),
         reads in proptest::collection::vec(any::<u8>(), 0..=8), root in any::<[u8; 32]>(), len in any::<u32>(),
         url in proptest::collection::vec(any::<u8>(), 0..=256), ceiling in any::<u128>(),
     ) {

@@ -403,7 +403,11 @@ fn a_burn_of_everything_leaves_the_free_balance_alone() {
 
 proptest! {
     #[test]
-    fn a_slash_never_exceeds_the_stake_and_grows_with_repeats(stake: u128, parts in 0..=1_000_000_000u32, earlier in 0..100u32) {
+    fn a_slash_never_exceeds_the_stake_and_grows_with_repeats(
+        stake: u128,
+        parts in 0..=1_000_000_000u32,
+        earlier in 0..100u32,
+    ) {
         let share = Perbill::from_parts(parts);
         let slash = repeat_slash(stake, share, earlier);
         prop_assert!(slash <= stake);
@@ -415,7 +419,9 @@ proptest! {
     }
 
     #[test]
-    fn a_slash_is_the_share_for_each_earlier_fault(units in 0..1u128 << 90, parts in 0..1_000_000u32, earlier in 0..1_000u32) {
+    fn a_slash_is_the_share_for_each_earlier_fault(
+        units in 0..1u128 << 90, parts in 0..1_000_000u32, earlier in 0..1_000u32,
+    ) {
         // Stake in whole billions: the share is exact.
         let expected = units * u128::from(parts) * u128::from(earlier);
         prop_assert_eq!(repeat_slash(units * 1_000_000_000, Perbill::from_parts(parts), earlier), expected);

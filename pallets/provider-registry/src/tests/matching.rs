@@ -62,7 +62,7 @@ fn the_classes_are_merged_by_price_then_age() {
 }
 
 #[test]
-fn whoever_does_not_fit_is_passed_over() {
+fn an_ask_that_does_not_fit_is_passed_over() {
     run(|| {
         offer(ALICE, 5_000, Ask { minimum: 50, ..ask(10) });
         offer(BOB, 5_000, ask(20));

@@ -29,7 +29,7 @@ fn register_needs_a_signature() {
 }
 
 #[test]
-fn register_refuses_whoever_is_registered() {
+fn register_refuses_a_registered_provider() {
     run(|| {
         register(ALICE, 5_000);
         let again = Registry::register(signed(ALICE), endpoint(), 5_000);
@@ -38,7 +38,7 @@ fn register_refuses_whoever_is_registered() {
 }
 
 #[test]
-fn register_refuses_whoever_cannot_pay() {
+fn register_refuses_an_account_that_cannot_pay() {
     run(|| {
         let unavailable = DispatchError::Token(TokenError::FundsUnavailable);
         assert_noop!(Registry::register(signed(POOR), endpoint(), 0), unavailable);

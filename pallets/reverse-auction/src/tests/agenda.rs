@@ -30,8 +30,8 @@ fn unsold(count: u8) -> Vec<JobId> {
     (0..count).map(|salt| order().auction(5).salt(salt).submit()).collect()
 }
 
-/// What the service of so many unsold auctions at one tick needs: there has to be enough for the heaviest transition each
-/// time, and what was not used is left.
+/// What the service of so many unsold auctions at one tick needs: there has to be enough for the heaviest transition
+/// each time, and what was not used is left.
 fn weight_of(items: u64) -> Weight {
     let base = <() as WeightInfo>::serve_base() + <() as WeightInfo>::serve_tick();
     match items.checked_sub(1) {

@@ -375,7 +375,7 @@ fn failures_do_not_use_up_the_passes() {
 }
 
 #[test]
-fn whoever_passes_is_not_matched_before_its_ask_counts_again() {
+fn a_provider_that_passes_is_not_matched_before_its_ask_counts_again() {
     run_market(|| {
         let job = order().submit();
         assert_ok!(pass(FIRST, job, 1));

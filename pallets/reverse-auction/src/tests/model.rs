@@ -30,7 +30,8 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         4 => (salt(), any::<bool>(), any::<bool>(), 500u128..6_000)
             .prop_map(|(salt, auction, asset, ceiling)| Act::Submit { salt, auction, asset, ceiling }),
-        4 => (salt(), provider(), 100u128..6_000).prop_map(|(salt, provider, price)| Act::Bid { salt, provider, price }),
+        4 => (salt(), provider(), 100u128..6_000)
+            .prop_map(|(salt, provider, price)| Act::Bid { salt, provider, price }),
         1 => salt().prop_map(|salt| Act::Cancel { salt }),
         2 => (salt(), provider()).prop_map(|(salt, provider)| Act::Pass { salt, provider }),
         5 => (salt(), any::<bool>()).prop_map(|(salt, right)| Act::Commit { salt, right }),
@@ -188,8 +189,10 @@ proptest! {
             }
             assert_eq!(Jobs::<Test>::iter().count(), 0);
             assert_eq!(crate::Duties::<Test>::iter_keys().count(), 0);
-            assert_eq!((free(BUYER), Assets::balance(ASSET, BUYER)), (owned(BUYER), Assets::total_supply(ASSET)
-                - [OTHER_BUYER, WATCHER, POOL].iter().chain(&PROVIDERS).map(|who| Assets::balance(ASSET, *who)).sum::<u128>()));
+            let others = [OTHER_BUYER, WATCHER, POOL].iter().chain(&PROVIDERS);
+            let of_others: u128 = others.map(|who| Assets::balance(ASSET, *who)).sum();
+            assert_eq!(free(BUYER), owned(BUYER));
+            assert_eq!(Assets::balance(ASSET, BUYER), Assets::total_supply(ASSET) - of_others);
             for provider in PROVIDERS {
                 assert_eq!(ProviderRegistry::view(provider).unwrap().open_jobs, 0);
                 assert_ok!(ProviderRegistry::deregister(RuntimeOrigin::signed(provider)));

@@ -85,14 +85,18 @@ proptest! {
     }
 
     #[test]
-    fn a_provider_can_pass_only_while_it_could_still_commit(now in 0u32..1_000, deadline in 1u32..1_000, accept in any::<u32>()) {
+    fn a_provider_can_pass_only_while_it_could_still_commit(
+        now in 0u32..1_000,
+        deadline in 1u32..1_000,
+        accept in any::<u32>(),
+    ) {
         let assigned = Assigned::new(deal(), now, deadline, &Terms { accept_window: accept, ..TERMS });
         prop_assert!(now <= assigned.pass_by && assigned.pass_by <= assigned.commit_by);
         prop_assert_eq!(assigned.commit_by, now + deadline);
     }
 
-    /// What is held covers every way in which a job can be paid for: any price up to the ceiling with its fee, after any
-    /// sequence of passes and failures that leaves it open.
+    /// What is held covers every way in which a job can be paid for: any price up to the ceiling with its fee, after
+    /// any sequence of passes and failures that leaves it open.
     #[test]
     fn the_obligation_covers_every_ending(
         ceiling in 0u128..1 << 100, share in 0u128..=1_000_000, fuel in 0u64..1 << 60,

@@ -2,8 +2,8 @@
 //! changed, after the modules that it uses.
 //!
 //! A module uses another one if it names an item that is defined there; a path through a re-export leads to the module
-//! that defines the item. A re-export alone is no use, or no folder could list what it holds. Modules of tests (`cfg(test)`
-//! or named `tests`) may use everything.
+//! that defines the item. A re-export alone is no use, or no folder could list what it holds. Modules of tests
+//! (`cfg(test)` or named `tests`) may use everything.
 //!
 //! FRAME's macros need two circles: a pallet's module calls the functions that use its storage, and the types that
 //! `runtime` declares are made of pallets whose configurations use those types. Neither counts: what a pallet's module
@@ -305,8 +305,8 @@ impl Module {
     }
 }
 
-/// Collects the paths of at least two names in these tokens, those in macros too. `prefix` is what a group of imports is
-/// behind.
+/// Collects the paths of at least two names in these tokens, those in macros too. `prefix` is what a group of imports
+/// is behind.
 fn scan(tokens: TokenStream, prefix: &mut Name, found: &mut BTreeSet<Name>) {
     let mut path: Name = Vec::new();
     let mut tokens = tokens.into_iter().peekable();
@@ -325,7 +325,10 @@ fn scan(tokens: TokenStream, prefix: &mut Name, found: &mut BTreeSet<Name>) {
             TokenTree::Ident(name) if name == "pub" => {
                 end(&mut path, prefix);
                 // `pub(in path)` uses nothing.
-                let is_group = |next: &TokenTree| matches!(next, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis);
+                let is_group = |next: &TokenTree| match next {
+                    TokenTree::Group(group) => group.delimiter() == Delimiter::Parenthesis,
+                    _ => false,
+                };
                 if tokens.peek().is_some_and(is_group) {
                     tokens.next();
                 }
