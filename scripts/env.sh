@@ -36,14 +36,25 @@ export WASM_BUILD_WORKSPACE_HINT="$TOUCHSTONE_ROOT"
 # One profile and one set of packages for everything: a second one would build a thousand crates again.
 TOUCHSTONE_PROFILE=ci
 TOUCHSTONE_CARGO_FLAGS=(--locked --profile "$TOUCHSTONE_PROFILE" --workspace --all-targets)
-# Pallets and runtime with the features that ordinary builds leave out. The runtime's Wasm has its own script for these.
-TOUCHSTONE_FEATURE_FLAGS=(--locked --profile "$TOUCHSTONE_PROFILE" --features runtime-benchmarks,try-runtime)
+# Pallets and runtime with the features that ordinary builds leave out, and without the builder of the Wasm:
+# scripts/weights.sh builds the one that has benchmarks.
+TOUCHSTONE_FEATURE_FLAGS=(--locked --profile "$TOUCHSTONE_PROFILE" --no-default-features)
+TOUCHSTONE_FEATURE_FLAGS+=(--features std,runtime-benchmarks,try-runtime)
 for manifest in "$TOUCHSTONE_ROOT"/runtime/Cargo.toml "$TOUCHSTONE_ROOT"/pallets/*/Cargo.toml; do
     # Crates without the features, such as primitives, are built as dependencies.
     if grep -q '^try-runtime = ' "$manifest"; then
         TOUCHSTONE_FEATURE_FLAGS+=(-p "$(sed -n 's/^name = "\(.*\)"/\1/p' "$manifest")")
     fi
 done
+
+# Lints and tests pallets and runtime with these features; takes what `cargo test` takes. Clippy compiles as rustc does and
+# lints on the way, so that the dependencies are built once, not once for the lints and once for the tests.
+touchstone_test_features() {
+    CLIPPY_ARGS="-Dwarnings__CLIPPY_HACKERY__" \
+        RUSTC_WORKSPACE_WRAPPER="$(cd "$TOUCHSTONE_ROOT" && rustc --print sysroot)/bin/clippy-driver" \
+        cargo test "${TOUCHSTONE_FEATURE_FLAGS[@]}" --lib "$@"
+}
+
 TARGET_BIN="${CARGO_TARGET_DIR:-$TOUCHSTONE_ROOT/target}/$TOUCHSTONE_PROFILE"
 export TARGET_BIN
 

@@ -83,4 +83,4 @@ node scripts/polkadot-js/upgrade/check.mjs --spec "$work/spec.json" --release "$
     tail -n 30 "$work"/chain/logs/*.log >&2 || true
     exit 1
 }
-TOUCHSTONE_STATE="$work/state.json" SKIP_WASM_BUILD=1 cargo test "${TOUCHSTONE_FEATURE_FLAGS[@]}" --lib --quiet -- --ignored --nocapture upgrade
+TOUCHSTONE_STATE="$work/state.json" touchstone_test_features --quiet -- --ignored --nocapture upgrade

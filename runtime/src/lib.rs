@@ -34,7 +34,7 @@ use sp_version::RuntimeVersion;
 
 pub use types::*;
 
-#[cfg(feature = "std")]
+#[cfg(feature = "wasm")]
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
 impl_opaque_keys! {

@@ -1,5 +1,8 @@
 //! A chain of this pallet alone: jobs and kernels are tables that tests fill in and look into.
 
+#[cfg(feature = "runtime-benchmarks")]
+mod scenes;
+
 use std::{cell::RefCell, collections::BTreeMap};
 
 use frame_support::{derive_impl, pallet_prelude::*};
@@ -170,11 +173,16 @@ impl ChallengedResult<AccountId> for Challenged {
     }
 }
 
-/// Runs a test on a fresh chain. The pallet has no storage whose state could be checked afterwards.
-pub fn run(test: impl FnOnce()) {
+/// A fresh chain without jobs and kernels.
+pub fn new_test_ext() -> sp_io::TestExternalities {
     JOBS.with_borrow_mut(BTreeMap::clear);
     KERNELS.with_borrow_mut(BTreeMap::clear);
-    touchstone_testing::externalities::<Test>(RuntimeGenesisConfig::default()).execute_with(test);
+    touchstone_testing::externalities::<Test>(RuntimeGenesisConfig::default())
+}
+
+/// Runs a test on a fresh chain. The pallet has no storage whose state could be checked afterwards.
+pub fn run(test: impl FnOnce()) {
+    new_test_ext().execute_with(test);
 }
 
 /// The events of this pallet since the last call.

@@ -13,7 +13,7 @@ use frame_support::{
     weights::WeightMeter,
     BoundedVec,
 };
-use pallet_provider_registry::Device;
+use pallet_provider_registry::{Device, Place};
 use touchstone_primitives::{
     Ask, Clock, DeviceClass, DeviceId, DeviceSpec, JobId, JobSpec, ListedAssets, Matching, Rate, Root, Tick,
     MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES,
@@ -95,7 +95,7 @@ fn provide(who: &AccountId, memory: u64, ask: Ask) {
     // Copies of the device, put into the record at once: a call for each would take most of a benchmark's time.
     pallet_provider_registry::Providers::<Runtime>::mutate(who, |provider| {
         let devices = &mut provider.as_mut().expect("it was just registered").devices;
-        let device = Device { offer: None, ..devices[&0].clone() };
+        let device = Device { offer: None, share: 0, place: Place::Out, ..devices[&0].clone() };
         for id in 1..MAX_DEVICES as DeviceId {
             devices.try_insert(id, device.clone()).expect("within the limit");
         }

@@ -54,7 +54,7 @@ async function populate(api) {
   const commit = async () => {
     const { id } = await submit(api, buyer, job({}));
     const { attempt } = await untilAssigned(api, id);
-    await transact(api, provider, api.tx.disputes.commit(id, attempt, [root(bytesOfWords(CLASSES))]));
+    await transact(api, provider, api.tx.reverseAuction.commit(id, attempt, [root(bytesOfWords(CLASSES))]));
     return id;
   };
   const open = async () => (await submit(api, buyer, job({ matching: { Open: { ticks: 40 } } }))).id;
@@ -65,7 +65,7 @@ async function populate(api) {
   await transact(api, buyer, api.tx.reverseAuction.cancel(cancelled));
   const accepted = await commit();
   const { result } = await readResult(api, accepted);
-  await transact(api, buyer, api.tx.disputes.accept(accepted, result.attempt, result.commitment));
+  await transact(api, buyer, api.tx.reverseAuction.accept(accepted, result.attempt, result.commitment));
   const committed = await commit();
   const { id: assigned } = await submit(api, buyer, job({ deadline: 20 }));
   await untilAssigned(api, assigned);

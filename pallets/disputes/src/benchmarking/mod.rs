@@ -252,4 +252,6 @@ mod benchmarks {
             judged(&trial);
         }
     }
+
+    impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

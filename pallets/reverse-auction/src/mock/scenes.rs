@@ -1,0 +1,78 @@
+//! The scenes of the benchmarks, prepared with the pallets of the mock.
+
+use frame_support::{
+    assert_ok,
+    traits::{fungible, fungibles},
+};
+use touchstone_primitives::{Ask, Balance, DeviceClass, DeviceSpec, Root, Tick};
+
+use super::*;
+use crate::benchmarking::BenchmarkHelper;
+
+/// Prepares scenes.
+pub struct Scenes;
+
+/// More than everything costs.
+const RICH: Balance = 1_000_000_000_000_000_000;
+
+/// The accounts of the benchmarks, apart from those of the tests.
+const FIRST: AccountId = 1_000;
+const UPLOADER: u32 = 99;
+
+fn rich(seed: u32) -> AccountId {
+    let who = FIRST + AccountId::from(seed);
+    assert_ok!(<Balances as fungible::Mutate<_>>::mint_into(&who, RICH));
+    assert_ok!(<Assets as fungibles::Mutate<_>>::mint_into(ASSET, &who, RICH));
+    who
+}
+
+impl BenchmarkHelper<AccountId> for Scenes {
+    fn rich(seed: u32) -> AccountId {
+        rich(seed)
+    }
+
+    fn asset() -> Option<u32> {
+        Some(ASSET)
+    }
+
+    fn upload(code: Vec<u8>) {
+        if !pallet_kernel_registry::Kernels::<Test>::contains_key(root(&code)) {
+            let code = code.try_into().expect("within the limit");
+            assert_ok!(KernelRegistry::upload(RuntimeOrigin::signed(rich(UPLOADER)), code));
+        }
+    }
+
+    fn provide(who: &AccountId, ask: Ask) {
+        let origin = || RuntimeOrigin::signed(*who);
+        let endpoint = b"http://localhost:8080".to_vec().try_into().expect("within the limit");
+        let name = b"device".to_vec().try_into().expect("within the limit");
+        let spec = DeviceSpec { name, class: DeviceClass::Discrete, memory: u64::MAX };
+        assert_ok!(ProviderRegistry::register(origin(), endpoint, RICH / 2));
+        assert_ok!(ProviderRegistry::add_device(origin(), spec));
+        assert_ok!(ProviderRegistry::set_ask(origin(), 0, Some(ask)));
+        pass_ticks(1);
+    }
+
+    fn set_tick(tick: Tick) {
+        pallet_dispute_clock::Now::<Test>::put(tick);
+    }
+}
+
+/// The judge is in this mock for its calls; its benchmarks run in its own.
+impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
+    fn upload(code: Vec<u8>) {
+        <Self as BenchmarkHelper<AccountId>>::upload(code)
+    }
+
+    fn commit(_: JobSpec, _: &[Root]) -> pallet_disputes::benchmarking::Scene {
+        unimplemented!("the judge's benchmarks run in its own mock")
+    }
+
+    fn watcher() -> AccountId {
+        WATCHER
+    }
+
+    fn is_challengeable(_: &JobId) -> bool {
+        unimplemented!("the judge's benchmarks run in its own mock")
+    }
+}
