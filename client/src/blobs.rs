@@ -108,8 +108,10 @@ pub enum BlobError {
         address: PrivateAddress,
     },
     /// Nothing answers, or the answer breaks off.
-    #[error("the provider at {endpoint} does not answer ({reason}): try again later; what it has committed stays open \
-        to challenge until its window ends")]
+    #[error(
+        "the provider at {endpoint} does not answer ({reason}): try again later; what it has committed stays open \
+        to challenge until its window ends"
+    )]
     Unreachable {
         /// The endpoint.
         endpoint: String,

@@ -102,9 +102,11 @@ impl LocalKernel {
             CostError::ChunksOverLimit { .. } => {
                 let free: Vec<String> = self.free_loads().iter().map(|input| format!("input {input}")).collect();
                 match free.is_empty() {
-                    true => "every possible proof has to fit a block: bound the views by less (`bound_reads`), and let \
+                    true => {
+                        "every possible proof has to fit a block: bound the views by less (`bound_reads`), and let \
                          more invocations read less each"
-                        .into(),
+                            .into()
+                    }
                     false => format!(
                         "every possible proof has to fit a block, and each load without a known range counts as a \
                         chunk of its own: say what is read of {} with `bound_reads(binding, base, length)`, bound the \

@@ -6,8 +6,10 @@ use std::fmt;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChainError {
     /// Nothing answers at the address, or the connection was cut and could not be made again.
-    #[error("no node answers at {url} ({reason}): start one with `touchstone-node --dev`, or name another with --url \
-        or TOUCHSTONE_URL")]
+    #[error(
+        "no node answers at {url} ({reason}): start one with `touchstone-node --dev`, or name another with --url \
+        or TOUCHSTONE_URL"
+    )]
     Unreachable {
         /// Address.
         url: String,
@@ -25,8 +27,10 @@ pub enum ChainError {
         message: String,
     },
     /// The node answered what this program does not understand.
-    #[error("the answer of {what} cannot be read ({reason}): node and client are of different versions; update the \
-        older one")]
+    #[error(
+        "the answer of {what} cannot be read ({reason}): node and client are of different versions; update the \
+        older one"
+    )]
     Undecodable {
         /// What was asked.
         what: String,
@@ -40,8 +44,10 @@ pub enum ChainError {
         missing: String,
     },
     /// The node now serves another chain than when the connection was made.
-    #[error("the node at {url} now serves another chain (another genesis block): what was known of jobs and accounts \
-        does not hold there; start again")]
+    #[error(
+        "the node at {url} now serves another chain (another genesis block): what was known of jobs and accounts \
+        does not hold there; start again"
+    )]
     AnotherGenesis {
         /// Address.
         url: String,
@@ -72,8 +78,10 @@ pub enum TxError {
     #[error(transparent)]
     Chain(#[from] ChainError),
     /// The transaction could not be encoded for this chain's runtime.
-    #[error("the call {call} does not fit the chain's metadata ({reason}): node and client are of different versions; \
-        update the older one")]
+    #[error(
+        "the call {call} does not fit the chain's metadata ({reason}): node and client are of different versions; \
+        update the older one"
+    )]
     Unencodable {
         /// Pallet and call.
         call: String,
@@ -101,8 +109,10 @@ pub enum TxError {
         block: [u8; 32],
     },
     /// The transaction is in a block whose state the node no longer has, and nothing else says what became of it.
-    #[error("{call} is in block {number}, but the node no longer has the state that says whether it succeeded: look at \
-        what it was to change before you repeat it")]
+    #[error(
+        "{call} is in block {number}, but the node no longer has the state that says whether it succeeded: look at \
+        what it was to change before you repeat it"
+    )]
     OutcomeUnknown {
         /// Pallet and call.
         call: String,
@@ -110,8 +120,10 @@ pub enum TxError {
         number: u64,
     },
     /// The transaction did not get into a block in time.
-    #[error("{call} is in no block after {attempts} submissions ({reason}): check that the chain produces blocks, then \
-        repeat the command")]
+    #[error(
+        "{call} is in no block after {attempts} submissions ({reason}): check that the chain produces blocks, then \
+        repeat the command"
+    )]
     NotIncluded {
         /// Pallet and call.
         call: String,

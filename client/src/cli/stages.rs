@@ -22,11 +22,15 @@ pub fn unknown(job: JobId) -> String {
 pub fn closed(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::Settled => "the result stood and was paid",
-        CloseReason::NoBids => "nobody bid before the auction closed; everything held was returned. Raise the ceiling; \
-            `touchstone quote` says why providers would not take the job",
+        CloseReason::NoBids => {
+            "nobody bid before the auction closed; everything held was returned. Raise the ceiling; \
+            `touchstone quote` says why providers would not take the job"
+        }
         CloseReason::AttemptsExhausted => "as many attempts failed as the chain allows; everything held was returned",
-        CloseReason::RefutedAfterAcceptance => "the result was refuted after it had been accepted; the price came back \
-            out of the collateral",
+        CloseReason::RefutedAfterAcceptance => {
+            "the result was refuted after it had been accepted; the price came back \
+            out of the collateral"
+        }
         CloseReason::Cancelled => "the buyer took the job back",
     }
 }
@@ -133,13 +137,15 @@ pub fn remedy(job: JobId, end: &AttemptEnd) -> String {
         }
         AttemptEnd::Passed(PassReason::TooSlow) => {
             "the job goes to another provider; if all of them pass, submit it with a longer deadline, or split \
-            it".into()
+            it"
+            .into()
         }
         AttemptEnd::Passed(PassReason::DeviceFault | PassReason::Other) | AttemptEnd::Missed => {
             "you need not do anything: the job goes to another provider".into()
         }
         AttemptEnd::Refuted => "you need not do anything: the job goes to another provider, and nothing was \
-            paid".into(),
+            paid"
+            .into(),
     }
 }
 

@@ -124,16 +124,20 @@ async fn earlier(
     let head = submission.seen.unwrap_or(at.head());
     match at.job(job).await?.map(|view| view.stage) {
         Some(Stage::Closed { reason, .. }) if reason != CloseReason::Settled => {
-            context.out.note(format!("the job {job} of the same description is over ({}); this is another \
-                one", stages::closed(reason)));
+            context.out.note(format!(
+                "the job {job} of the same description is over ({}); this is another \
+                one",
+                stages::closed(reason)
+            ));
             journal.note(&prepared.spec, &submission.salt, Event::Done)?;
             Ok(None)
         }
         Some(_) => {
-            context.out.event(
-                json!({ "event": "found", "job": job.to_string(), "salt": hex(&submission.salt) }),
-                || job.to_string(),
-            );
+            context
+                .out
+                .event(json!({ "event": "found", "job": job.to_string(), "salt": hex(&submission.salt) }), || {
+                    job.to_string()
+                });
             context.out.note(
                 "this description was submitted before, and that command did not come to its end: going on with its \
                 job; nothing is paid twice (--again submits another one)",

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{constants::TSN, *};
 
-/// The most that each call may weigh before and after, in transfers. These are what the committed weights give, which were
-/// measured or estimated before calls left work to the tick; the targets are 4 and 2.5, 5, 1.5, 1.8.
+/// The most that each call may weigh before and after, in transfers. These are what the committed weights give, which
+/// were measured or estimated before calls left work to the tick; the targets are 4 and 2.5, 5, 1.5, 1.8.
 const SUBMIT: (f64, f64) = (5.9, 4.4);
 const PASS: (f64, f64) = (13.0, 12.6);
 const COMMIT: (f64, f64) = (2.2, 2.2);

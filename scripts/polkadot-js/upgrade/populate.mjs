@@ -65,7 +65,7 @@ async function populate(api) {
   await transact(api, buyer, api.tx.reverseAuction.cancel(cancelled));
   const accepted = await commit();
   const { result } = await readResult(api, accepted);
-  await transact(api, buyer, api.tx.reverseAuction.accept(accepted, result.attempt, result.commitment));
+  await transact(api, buyer, api.tx.reverseAuction.accept(accepted, result.commitment));
   const committed = await commit();
   const { id: assigned } = await submit(api, buyer, job({ deadline: 20 }));
   await untilAssigned(api, assigned);

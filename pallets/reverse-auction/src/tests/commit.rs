@@ -89,8 +89,7 @@ fn accept_names_the_very_result() {
         let job = order().submit();
         assert_ok!(commit(FIRST, job, 1, &right_output()));
         let commitment = ReverseAuction::result(job).unwrap().commitment;
-        let accept =
-            |commitment| ReverseAuction::accept(RuntimeOrigin::signed(BUYER), job, commitment);
+        let accept = |commitment| ReverseAuction::accept(RuntimeOrigin::signed(BUYER), job, commitment);
         assert_noop!(accept(CommitmentId([3; 32])), Fault::WrongCommitment);
         assert_ok!(accept(commitment));
     });
