@@ -98,7 +98,7 @@ fn the_ratio_of_each_call_to_a_transfer_is_within_its_target() {
             let roots = vec![touchstone_kir::root(&output)].try_into().expect("one root");
             let committed = measure(Charlie, pallet_reverse_auction::Call::commit { job: job(1), attempt: 2, roots });
             let commitment = Runtime::result(job(1)).expect("it is committed").commitment;
-            let accept = pallet_reverse_auction::Call::accept { job: job(1), attempt: 2, commitment };
+            let accept = pallet_reverse_auction::Call::accept { job: job(1), commitment };
             let accepted = measure(Alice, accept);
             [
                 ("transfer", transfer, (1.0, 1.0)),
