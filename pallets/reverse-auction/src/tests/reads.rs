@@ -154,19 +154,21 @@ fn the_judge_sees_buffers_as_steps_number_them() {
         });
         let job = order.submit();
         let none = touchstone_primitives::CommitmentId([0; 32]);
-        let challenged = |attempt, commitment| ReverseAuction::challenged(&job, attempt, &commitment);
-        assert_eq!(challenged(1, none).err(), Some(NotChallengeable::Unknown));
+        let challenged = |commitment| ReverseAuction::challenged(&job, &commitment);
+        assert_eq!(challenged(none).err(), Some(NotChallengeable::Unknown));
 
         let roots = vec![[1; 32], [2; 32]];
         let origin = RuntimeOrigin::signed(FIRST);
         assert_ok!(ReverseAuction::commit(origin, job, 1, roots.clone().try_into().unwrap()));
         let commitment = ReverseAuction::result(job).unwrap().commitment;
-        assert_eq!(challenged(1, none).err(), Some(NotChallengeable::Unknown));
-        assert_eq!(challenged(2, commitment).err(), Some(NotChallengeable::Unknown));
-        let unknown = ReverseAuction::challenged(&JobId([1; 32]), 1, &commitment);
+        assert_eq!(challenged(none).err(), Some(NotChallengeable::Unknown));
+        let of_another_attempt = touchstone_primitives::CommitmentId::new(&job, 2, &FIRST, &roots);
+        assert_eq!(challenged(of_another_attempt).err(), Some(NotChallengeable::Unknown));
+        let unknown = ReverseAuction::challenged(&JobId([1; 32]), &commitment);
         assert_eq!(unknown.err(), Some(NotChallengeable::Unknown));
 
-        let result = challenged(1, commitment).unwrap();
+        let result = challenged(commitment).unwrap();
+        assert_eq!(result.attempt(), 1);
         assert_eq!((result.provider(), result.roots()), (&FIRST, &roots[..]));
         let (first, second) = (result.step(0).unwrap(), result.step(1).unwrap());
         assert_eq!(first.reads, vec![Read::Input(order.spec.inputs[0].buffer)]);
@@ -177,6 +179,6 @@ fn the_judge_sees_buffers_as_steps_number_them() {
         assert_eq!(result.step(2), None);
 
         pass_ticks(12);
-        assert_eq!(challenged(1, commitment).err(), Some(NotChallengeable::WindowOver));
+        assert_eq!(challenged(commitment).err(), Some(NotChallengeable::WindowOver));
     });
 }
