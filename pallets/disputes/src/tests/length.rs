@@ -4,7 +4,7 @@ use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use proptest::prelude::*;
 use sp_runtime::DispatchError;
 use touchstone_kir::{chunk_count, open, root, verify, ChunkRange, Opening};
-use touchstone_primitives::opened_bytes;
+use touchstone_primitives::{opened_bytes, CommitmentId};
 
 use super::scene::{bytes, noise, Scene};
 use crate::{mock::*, prove_length, Defect, Error, Event};
