@@ -8,7 +8,7 @@ use frame_support::{
     traits::{
         fungible::Mutate,
         fungibles::{self, Inspect},
-        ConstU32, OnPoll,
+        ConstU32, Get, OnPoll,
     },
     weights::WeightMeter,
     BoundedVec,
