@@ -253,7 +253,7 @@ mod tests {
             class: DeviceClass::Discrete,
             memory: 1 << 30,
         };
-        DeviceView { id, spec, ask: None, active_from: 0, busy: 0 }
+        DeviceView { id, spec, ask: None, stake: 0, active_from: 0, busy: 0 }
     }
 
     #[test]

@@ -320,7 +320,7 @@ mod tests {
     }
 
     fn listed(id: DeviceId, memory_mib: u64, ask: Option<Ask>, busy: u8) -> DeviceView {
-        DeviceView { id, spec: spec(memory_mib), ask, active_from: 1, busy }
+        DeviceView { id, spec: spec(memory_mib), ask, stake: 0, active_from: 1, busy }
     }
 
     fn registered() -> ProviderView {

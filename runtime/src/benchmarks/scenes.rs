@@ -85,7 +85,9 @@ fn set_tick(tick: Tick) {
 /// Registers a provider whose stake is just at a step of the shelves, so that its ask moves to another shelf when it is
 /// engaged, and with a record as large as it can be; its ask is for device 0.
 fn provide(who: &AccountId, memory: u64, ask: Ask) {
-    let endpoint = vec![b'x'; MAX_ENDPOINT_BYTES as usize].try_into().expect("at the limit");
+    let mut endpoint = b"http://host/".to_vec();
+    endpoint.resize(MAX_ENDPOINT_BYTES as usize, b'x');
+    let endpoint = endpoint.try_into().expect("at the limit");
     let name: BoundedVec<u8, ConstU32<MAX_NAME_BYTES>> =
         vec![b'x'; MAX_NAME_BYTES as usize].try_into().expect("at the limit");
     let spec = DeviceSpec { name, class: DeviceClass::Discrete, memory };
