@@ -106,7 +106,7 @@ fn provide(who: &AccountId, memory: u64, ask: Ask) {
 
 /// Lets the asks that were set count.
 fn ripen() {
-    set_tick(DisputeClock::now() + providers::AskDelay::get());
+    set_tick(DisputeClock::now() + <providers::AskDelay as Get<Tick>>::get());
     ProviderRegistry::on_poll(System::block_number(), &mut WeightMeter::new());
 }
 

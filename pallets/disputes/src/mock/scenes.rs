@@ -36,7 +36,7 @@ impl BenchmarkHelper<AccountId> for Table {
             TestJob { attempt: ATTEMPT, steps, roots: Some(roots.to_vec()), window_over: false, refuted_by: None };
         Self::put_job(JOB, job);
         let commitment = CommitmentId::new(&JOB, ATTEMPT, &PROVIDER, roots);
-        Scene { job: JOB, attempt: ATTEMPT, commitment }
+        Scene { job: JOB, commitment }
     }
 
     fn watcher() -> AccountId {

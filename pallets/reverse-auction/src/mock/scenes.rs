@@ -17,6 +17,8 @@ const RICH: Balance = 1_000_000_000_000_000_000;
 
 /// The accounts of the benchmarks, apart from those of the tests.
 const FIRST: AccountId = 1_000;
+const BUYER_SEED: u32 = 0;
+const PROVIDER_SEED: u32 = 1;
 const UPLOADER: u32 = 99;
 
 fn rich(seed: u32) -> AccountId {
@@ -58,21 +60,26 @@ impl BenchmarkHelper<AccountId> for Scenes {
     }
 }
 
-/// The judge is in this mock for its calls; its benchmarks run in its own.
 impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
     fn upload(code: Vec<u8>) {
         <Self as BenchmarkHelper<AccountId>>::upload(code)
     }
 
-    fn commit(_: JobSpec, _: &[Root]) -> pallet_disputes::benchmarking::Scene {
-        unimplemented!("the judge's benchmarks run in its own mock")
+    fn commit(spec: JobSpec, roots: &[Root]) -> pallet_disputes::benchmarking::Scene {
+        let (buyer, provider) = (rich(BUYER_SEED), rich(PROVIDER_SEED));
+        <Self as BenchmarkHelper<AccountId>>::provide(&provider, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
+        let job = Order { buyer, salt: [0; 32], spec, inline: vec![] }.submit();
+        let roots = roots.to_vec().try_into().expect("within the limit");
+        assert_ok!(ReverseAuction::commit(RuntimeOrigin::signed(provider), job, 1, roots));
+        let commitment = ReverseAuction::result(job).expect("it was just committed").commitment;
+        pallet_disputes::benchmarking::Scene { job, commitment }
     }
 
     fn watcher() -> AccountId {
         WATCHER
     }
 
-    fn is_challengeable(_: &JobId) -> bool {
-        unimplemented!("the judge's benchmarks run in its own mock")
+    fn is_challengeable(job: &JobId) -> bool {
+        matches!(stage(*job), crate::Stage::Committed(_))
     }
 }
