@@ -36,7 +36,7 @@ pub(crate) struct Segment {
 impl Segment {
     /// An array that is needed until the kernel ends.
     #[cfg(test)]
-    pub fn forever(words: u16) -> Self {
+    pub(crate) fn forever(words: u16) -> Self {
         Segment { words, life: 0..FOREVER, span: Span::UNDEFINED }
     }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Parses a body. Every register is either a temporary or a variable throughout.
-pub fn body(text: &str) -> Body {
+pub(crate) fn body(text: &str) -> Body {
     let mut temporary: Vec<Option<bool>> = Vec::new();
     let code = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| inst(line, &mut temporary));
     Body { code: code.collect(), temporary: temporary.into_iter().map(|kind| kind.unwrap_or(true)).collect() }
@@ -77,7 +77,7 @@ fn declare(reg: Reg, is_temporary: bool, temporary: &mut Vec<Option<bool>>) {
 }
 
 /// The text of a body.
-pub fn text(body: &Body) -> String {
+pub(crate) fn text(body: &Body) -> String {
     body.code.iter().map(|inst| line(inst, body) + "\n").collect()
 }
 
@@ -108,13 +108,13 @@ fn line(inst: &Inst, body: &Body) -> String {
 }
 
 /// The text with each instruction on its own line.
-pub fn lines(text: &str) -> String {
+pub(crate) fn lines(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
 }
 
 /// Asserts that a pass turns one body into another, and that both compute the same.
 #[track_caller]
-pub fn turns(pass: impl Fn(&mut Body), before: &str, after: &str) {
+pub(crate) fn turns(pass: impl Fn(&mut Body), before: &str, after: &str) {
     let mut changed = body(before);
     pass(&mut changed);
     assert_eq!(text(&changed), lines(after));
@@ -123,13 +123,13 @@ pub fn turns(pass: impl Fn(&mut Body), before: &str, after: &str) {
 
 /// Asserts that a pass does not change a body.
 #[track_caller]
-pub fn keeps(pass: impl Fn(&mut Body), before: &str) {
+pub(crate) fn keeps(pass: impl Fn(&mut Body), before: &str) {
     turns(pass, before, before);
 }
 
 /// The tables that bodies in tests refer to: two inputs, two parameters, a segment, a view, and bounds of 3, 0 and
 /// parameter 0.
-pub fn outline() -> Outline {
+pub(crate) fn outline() -> Outline {
     Outline {
         window: 4,
         inputs: 2,
@@ -146,12 +146,12 @@ pub fn outline() -> Outline {
 }
 
 /// Lengths of the segments.
-pub fn lengths(tables: &Outline) -> Vec<u16> {
+pub(crate) fn lengths(tables: &Outline) -> Vec<u16> {
     tables.segments.iter().map(|segment| segment.words).collect()
 }
 
 /// The windows of the first six invocations, with parameters 2 and 5.
-pub fn run(body: &Body) -> Vec<u32> {
+pub(crate) fn run(body: &Body) -> Vec<u32> {
     let tables = outline();
     let allocated = allocate(body.clone(), lengths(&tables)).unwrap();
     let module = assemble(allocated, tables).unwrap();
