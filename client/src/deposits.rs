@@ -47,11 +47,16 @@ impl StoragePrice {
     /// The deposit of a provider with so many devices.
     pub fn provider(self, devices: usize) -> Balance {
         // An offer has the ask, the tick from which it counts and a sequence number; a device its description, an
-        // offer, busy slots and standing results.
+        // offer, a share of the stake, the place of its ask, busy slots and standing results.
         let offer = Ask::max_encoded_len() + size_of::<Tick>() + size_of::<u64>();
-        let device = DeviceSpec::max_encoded_len() + 1 + offer + size_of::<u8>() + size_of::<u32>();
-        // In the index of asks: class, price and sequence number, account and device.
-        let entry = DeviceClass::max_encoded_len() + 16 + 8 + size_of::<AccountId>() + size_of::<DeviceId>();
+        let place = 1 + size_of::<Tick>();
+        let work = size_of::<u8>() + size_of::<u32>();
+        let device = DeviceSpec::max_encoded_len() + 1 + offer + size_of::<Balance>() + place + work;
+        // In the index of asks: the shelf (class, and three steps of a byte), price and sequence number; account, device,
+        // its memory, what it covers, and the ask.
+        let key = DeviceClass::max_encoded_len() + 3 + size_of::<Balance>() + size_of::<u64>();
+        let listing = size_of::<AccountId>() + size_of::<DeviceId>() + size_of::<u64>() + size_of::<Balance>();
+        let entry = key + listing + Ask::max_encoded_len();
         // Endpoint, stake, numbers of devices, three counters and the deposit.
         let endpoint = Compact(MAX_ENDPOINT_BYTES).encoded_size() + MAX_ENDPOINT_BYTES as usize;
         let numbers = Compact(MAX_DEVICES).encoded_size() + MAX_DEVICES as usize * size_of::<DeviceId>();

@@ -249,7 +249,7 @@ fn bounds_have_their_shapes() {
     for binding in ["a", "2", "9"] {
         refuses(
             &program(&format!("bound_reads({binding}, a, 3u); output[g] = a;")),
-            "the first argument of bound_reads is not an input",
+            "bound_reads is not about an input",
             &format!("bound_reads({binding}, a, 3u)"),
         );
     }
@@ -530,7 +530,7 @@ fn what_naga_refuses_comes_with_what_to_do() {
             by_function,
             "output[g] = f(&left);",
             "a pointer to a buffer cannot be passed to a function",
-            "by their names",
+            "name them in the function",
         ),
         (
             without_value,

@@ -183,8 +183,9 @@ mod tests {
             Tested { adapter: "GPU".into(), driver: "1".into(), passed: true, operations: Vec::new(), kernels };
         let (ab, cd) = ("ab".repeat(32), "cd".repeat(32));
         let shown = format!(
-            "GPU: passed the self-test; kernels: 7 compared, 1 uncompared, 1 wrong\n             uncompared {ab}\n     \
-                    wrong {cd}"
+            "GPU: passed the self-test; kernels: 7 compared, 1 uncompared, 1 wrong\n\
+             \x20            uncompared {ab}\n\
+             \x20            wrong {cd}"
         );
         assert_eq!(device.to_string(), shown);
         (device.passed, device.operations) = (false, vec!["mulhi_u".into()]);

@@ -54,9 +54,13 @@ async fn an_open_auction_goes_to_the_worker_that_asks_for_less_and_is_paid() {
     let before = chain.at_best().await.unwrap().balance(&cheap.account()).await.unwrap();
     let call = Call::Accept { job: id, commitment: result.commitment };
     submit(&chain, &buyer, call).await;
+    let (account, owned) = (cheap.account(), before.free + before.held);
+    let paid = until(&chain, "the price is paid at a tick after the acceptance", |at| async move {
+        let now = at.balance(&account).await.ok()?;
+        Some(now.free + now.held - owned).filter(|paid| *paid > 0)
+    });
+    assert_eq!(paid.await, deal.price, "paid at the price of the bid");
     let at = chain.at_best().await.unwrap();
-    let after = at.balance(&cheap.account()).await.unwrap();
-    assert_eq!(after.free + after.held - before.free - before.held, deal.price, "paid at the price of the bid");
     let dear_view = at.provider(&dear.account()).await.unwrap().unwrap();
     assert_eq!(dear_view.open_jobs, 0, "a provider that was outbid is bound to nothing");
 

@@ -341,7 +341,8 @@ impl Provider {
         until(chain, "the ask counts", |at| async move {
             let clock = at.clock().await.ok()?;
             let provider = at.provider(&account).await.ok()??;
-            let active = provider.devices.iter().all(|device| device.ask.is_some() && device.active_from <= clock);
+            // It enters the index in the block after its first tick.
+            let active = provider.devices.iter().all(|device| device.ask.is_some() && device.active_from < clock);
             (active && !provider.devices.is_empty()).then_some(())
         })
         .await
