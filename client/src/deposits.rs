@@ -52,8 +52,8 @@ impl StoragePrice {
         let place = 1 + size_of::<Tick>();
         let work = size_of::<u8>() + size_of::<u32>();
         let device = DeviceSpec::max_encoded_len() + 1 + offer + size_of::<Balance>() + place + work;
-        // In the index of asks: the shelf (class, and three steps of a byte), price and sequence number; account, device,
-        // its memory, what it covers, and the ask.
+        // In the index of asks: the shelf (class, and three steps of a byte), price and sequence number; account,
+        // device, its memory, what it covers, and the ask.
         let key = DeviceClass::max_encoded_len() + 3 + size_of::<Balance>() + size_of::<u64>();
         let listing = size_of::<AccountId>() + size_of::<DeviceId>() + size_of::<u64>() + size_of::<Balance>();
         let entry = key + listing + Ask::max_encoded_len();
