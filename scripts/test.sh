@@ -10,19 +10,19 @@ Runs scripts/setup.sh and then the named stages. Without arguments, those of CI,
   format    cargo fmt --check
   build     node, programs and all tests
   lint      cargo clippy, warnings are errors
-  features  pallets and runtime with runtime-benchmarks and try-runtime: clippy, and a test of each benchmark
   test      cargo test: units, properties, GPU against interpreter, nodes and markets end to end, dependencies, scripts
   doc       cargo doc, warnings are errors; the links of the Markdown pages, and the commands that they show (needs build)
   js        polkadot.js scripts, end to end against a real node and worker
   demo      the demonstration, which fails if a word differs, a digit job is late, or the balances do not add up
 
 Only if they are named:
+  features  pallets and runtime with runtime-benchmarks and try-runtime: clippy, and a test of each benchmark
   upgrade   the migrations of this runtime on a chain of the previous release (scripts/upgrade-check.sh; needs build)
 EOF
 }
 
-stages=(format build lint features test doc js demo)
-known=("${stages[@]}" upgrade)
+stages=(format build lint test doc js demo)
+known=("${stages[@]}" features upgrade)
 for stage in "$@"; do
     case "$stage" in
     -h | --help) usage; exit 0 ;;

@@ -4,22 +4,26 @@
 //! against the root before a byte of it is kept. No answer is read beyond the size that its opening can have. The
 //! endpoint trusts an upload as little: its pieces are openings too.
 
+mod error;
+mod opening;
 mod pieces;
 
 use std::{fmt, time::Duration};
 
-use codec::Decode;
 use futures::{stream, StreamExt};
 use reqwest::{header, Body, Method, RequestBuilder, Response, StatusCode, Url};
 use tokio::time::{timeout, timeout_at, Instant};
-use touchstone_kir::{chunk_count, verify, ChunkRange, Opening, OpeningError, Root, CHUNK};
+use touchstone_kir::{chunk_count, ChunkRange, Opening, Root};
 use touchstone_primitives::MAX_ENDPOINT_BYTES;
 
 use crate::{
-    http::{self, Http, HttpError, Pace, PrivateAddress, Reach, Slowest},
+    http::{self, Http, HttpError, Pace, Reach, Slowest},
     secret,
 };
 
+use opening::{decode_opening, longest_opening};
+
+pub use error::{BlobError, Forgery};
 pub use pieces::{Content, Pieces, PIECE_CHUNKS};
 
 /// Chunks of one range of a download: 1 MiB.
@@ -85,119 +89,6 @@ impl Endpoint {
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text.fmt(f)
-    }
-}
-
-/// A transfer failed.
-#[derive(Debug, thiserror::Error)]
-pub enum BlobError {
-    /// The endpoint is not a usable address.
-    #[error("{endpoint} is not an endpoint ({reason}): a provider registers an http:// or https:// URL")]
-    BadEndpoint {
-        /// As registered.
-        endpoint: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The endpoint is on this machine or its network, and such addresses are not fetched from.
-    #[error("the provider at {endpoint} cannot be used: {address}")]
-    Private {
-        /// The endpoint.
-        endpoint: String,
-        /// The address.
-        address: PrivateAddress,
-    },
-    /// Nothing answers, or the answer breaks off.
-    #[error(
-        "the provider at {endpoint} does not answer ({reason}): try again later; what it has committed stays open \
-        to challenge until its window ends"
-    )]
-    Unreachable {
-        /// The endpoint.
-        endpoint: String,
-        /// What the transport says.
-        reason: String,
-    },
-    /// The endpoint has no such blob.
-    #[error("the provider at {endpoint} has no blob {}: inputs and outputs are served until the job's window \
-        ends", hex::encode(.root))]
-    NotFound {
-        /// The endpoint.
-        endpoint: String,
-        /// The root.
-        root: Root,
-    },
-    /// The endpoint refuses.
-    #[error("the provider at {endpoint} answers {status}: {text}")]
-    Refused {
-        /// The endpoint.
-        endpoint: String,
-        /// Status of HTTP.
-        status: u16,
-        /// Its text.
-        text: String,
-    },
-    /// The data does not belong to the root: it was damaged on the way, or the provider lies. None of it is kept.
-    #[error("the provider at {endpoint} serves data that does not belong to blob {} ({error}): do not use \
-        it", hex::encode(.root))]
-    Forged {
-        /// The endpoint.
-        endpoint: String,
-        /// The root.
-        root: Root,
-        /// Why it is refused.
-        error: Forgery,
-    },
-    /// The bytes to be uploaded are not those of the root.
-    #[error("these {len} bytes hash to another root than {}: the file has changed since the job was \
-        described", hex::encode(.root))]
-    WrongBytes {
-        /// The root.
-        root: Root,
-        /// How many bytes there are.
-        len: usize,
-    },
-    /// The data cannot be written.
-    #[error("the download cannot be kept: {0}")]
-    Write(std::io::Error),
-}
-
-/// Why data is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Forgery {
-    /// It does not decode.
-    #[error("it is not an opening in SCALE")]
-    Undecodable,
-    /// It is longer than the opening of these chunks can be.
-    #[error("it is longer than such an opening can be")]
-    TooLong,
-    /// The whole file has other bytes.
-    #[error("its bytes hash to another root, or are fewer")]
-    OtherBytes,
-    /// It opens other chunks than those asked for.
-    #[error("it opens other chunks than those asked for")]
-    OtherChunks,
-    /// It does not verify.
-    #[error("{0}")]
-    Opening(OpeningError),
-}
-
-/// Not as the source of the error: the text has it already.
-impl From<std::io::Error> for BlobError {
-    fn from(error: std::io::Error) -> Self {
-        Self::Write(error)
-    }
-}
-
-impl BlobError {
-    /// Whether the same transfer may succeed a little later: the provider is away or busy, or does not know the job
-    /// yet.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } => true,
-            Self::Refused { status, .. } => http::is_transient(*status),
-            _ => false,
-        }
     }
 }
 
@@ -406,30 +297,12 @@ async fn opening_once(
     decode_opening(&bytes, root, len, range).map_err(forged)
 }
 
-/// Exactly the opening of these chunks of the blob `root` of `len` bytes, verified.
-fn decode_opening(mut bytes: &[u8], root: &Root, len: u32, range: ChunkRange) -> Result<Opening, Forgery> {
-    let opening = Opening::decode(&mut bytes).map_err(|_| Forgery::Undecodable)?;
-    if !bytes.is_empty() {
-        return Err(Forgery::Undecodable);
-    }
-    if opening.ranges != [range] {
-        return Err(Forgery::OtherChunks);
-    }
-    verify(&opening, root, len).map_err(Forgery::Opening)?;
-    Ok(opening)
-}
-
 /// The ranges of a whole download.
 fn ranges(len: u32) -> impl Iterator<Item = ChunkRange> {
     let chunks = chunk_count(len);
     (0..chunks)
         .step_by(RANGE_CHUNKS as usize)
         .map(move |first| ChunkRange { first, count: RANGE_CHUNKS.min(chunks.saturating_sub(first)) })
-}
-
-/// Chunks, siblings on both sides of 21 levels, and the lengths and ranges before them.
-fn longest_opening(range: ChunkRange) -> usize {
-    (range.count as usize).saturating_mul(CHUNK).saturating_add(2 * 21 * 32 + 64)
 }
 
 /// The whole body, or `None` if it is longer than `most` bytes.

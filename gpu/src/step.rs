@@ -8,7 +8,6 @@ use touchstone_compiler::{Emitted, Target, GRID_ROW};
 use touchstone_kir::Kernel;
 
 use crate::{
-    cut::Cut,
     pipeline::{uniform_bytes, Pipeline, DISPATCH_BINDING, OUTPUT_BINDING},
     rewrite::mistaken,
     tile::Tile,
@@ -169,7 +168,9 @@ impl Gpu {
             let (base, most) = windows.from(first);
             let bindings = match bound.take() {
                 Some((old, bindings)) if old == base => bindings,
-                _ => self.bind(step, &ready, &dispatch, &output, windows.bytes(base), cut.as_ref())?,
+                _ => {
+                    self.bind(step, &ready, &dispatch, &output, windows.bytes(base), cut.as_ref().map(|cut| &cut.word))?
+                }
             };
             let count = tile.size().min(most);
             let groups = count.div_ceil(workgroup_size);
@@ -208,14 +209,14 @@ impl Gpu {
         dispatch: &wgpu::Buffer,
         output: &DeviceBuffer,
         shown: Range<u64>,
-        cut: Option<&Cut>,
+        cut: Option<&DeviceBuffer>,
     ) -> Result<wgpu::BindGroup, GpuError> {
         let inputs = ready.emitted.parts.iter().filter_map(|part| {
             let buffer = &step.reads.get(usize::from(part.input))?.buffer;
             let offset = u64::from(part.offset);
             Some((part.binding, buffer, offset..buffer.size().min(offset + u64::from(self.target.part_bytes))))
         });
-        let cut = ready.emitted.cut_binding.zip(cut).map(|(binding, cut)| (binding, &cut.word.buffer, 0..4));
+        let cut = ready.emitted.cut_binding.zip(cut).map(|(binding, word)| (binding, &word.buffer, 0..4));
         let entries: Vec<_> = inputs
             .chain(cut)
             .chain([

@@ -11,7 +11,10 @@ use bytes::Bytes;
 use codec::Encode;
 use touchstone_kir::{chunk_count, ChunkRange, OpenError, Outboard, Root};
 
-use super::{decode_opening, longest_opening, BlobError, Forgery};
+use super::{
+    error::{BlobError, Forgery},
+    opening::{decode_opening, longest_opening},
+};
 
 /// Chunks of one piece: 64 KiB.
 pub const PIECE_CHUNKS: u32 = 64;

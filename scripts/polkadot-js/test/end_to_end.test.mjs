@@ -131,8 +131,12 @@ test('a buyer with polkadot.js alone submits, follows, fetches, reads and accept
   const before = await balance(market.api, charlie);
   const { price } = (await readResult(market.api, id)).view.stage.asCommitted.deal;
   assert.match(await succeeds('accept.mjs', id, '--signer', '//Bob'), /^accepted in block \d+, .+ paid\n$/);
-  const paid = await balance(market.api, charlie);
-  assert.equal(paid.free - before.free, price.toBigInt());
+  // The price is paid at the next tick of the dispute clock.
+  const paid = await atEachBlock(market.api, async () => {
+    const { free } = await balance(market.api, charlie);
+    return free === before.free ? undefined : free - before.free;
+  });
+  assert.equal(paid, price.toBigInt());
 
   const twice = await script('accept.mjs', id, '--signer', '//Bob');
   assert.equal(twice.code, 1);
