@@ -1,5 +1,8 @@
-//! Weights of `pallet_provider_registry`, measured on the runtime's Wasm by `scripts/weights.sh`.
+//! Weights of `pallet_provider_registry`: figures of `scripts/weights.sh` from before the records and the index of asks
+//! changed, and estimates by reads and writes for what is new (`search`, `arrivals_base`, `arrivals_tick`, `arrive`). None
+//! of them was measured on the present code: run `scripts/weights.sh` before relying on them.
 //!
+//! Of the figures from before:
 //! DATE: 2026-11-21, STEPS: `50`, REPEAT: `10`, CPU: `Intel(R) Xeon(R) Processor`
 //! WORST CASE MAP SIZE: `1000000`, WASM-EXECUTION: `Compiled`
 

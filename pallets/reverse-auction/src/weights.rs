@@ -1,5 +1,8 @@
-//! Weights of `pallet_reverse_auction`, measured on the runtime's Wasm by `scripts/weights.sh`.
+//! Weights of `pallet_reverse_auction`: figures of `scripts/weights.sh` from before the calls and their storage changed, and
+//! estimates by reads and writes for what is new (`submit_asset`, `poke_accepted`, `serve_early` among them). None of them
+//! was measured on the present code: run `scripts/weights.sh` before relying on them.
 //!
+//! Of the figures from before:
 //! DATE: 2026-11-21, STEPS: `50`, REPEAT: `10`, CPU: `Intel(R) Xeon(R) Processor`
 //! WORST CASE MAP SIZE: `1000000`, WASM-EXECUTION: `Compiled`
 
