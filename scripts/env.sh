@@ -1,8 +1,19 @@
 # Sourced by every script: the build folder, and the compiler for the runtime's Wasm. What the caller has set stays.
 
 TOUCHSTONE_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-: "${HOME:?set HOME: cargo, rustup and the build live in it}"
-TOUCHSTONE_CACHE="${TOUCHSTONE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/touchstone}"
+case "${HOME:-}" in
+/*) ;;
+*)
+    printf 'env: error: HOME is no absolute path: set it to that of your home folder; cargo, rustup and the build live in it\n' >&2
+    return 1
+    ;;
+esac
+# The XDG base directory specification has it so: a folder that is empty or not absolute is ignored.
+case "${XDG_CACHE_HOME:-}" in
+/*) TOUCHSTONE_CACHE="${TOUCHSTONE_CACHE:-$XDG_CACHE_HOME/touchstone}" ;;
+*) TOUCHSTONE_CACHE="${TOUCHSTONE_CACHE:-$HOME/.cache/touchstone}" ;;
+esac
+case "$TOUCHSTONE_CACHE" in /*) ;; *) TOUCHSTONE_CACHE="$PWD/$TOUCHSTONE_CACHE" ;; esac
 export TOUCHSTONE_ROOT TOUCHSTONE_CACHE
 
 # Gives files whose content is that of the last build the times that they had then. Git gives all files of a new clone the
@@ -10,15 +21,19 @@ export TOUCHSTONE_ROOT TOUCHSTONE_CACHE
 touchstone_keep_times() (
     cd "$TOUCHSTONE_ROOT"
     files="$(mktemp)" hashed="$(mktemp)"
-    trap 'rm -f "$files" "$hashed"' EXIT
+    # Several runs share the file: each writes under a name of its own.
+    new="$(mktemp "$1.XXXXXXXX")"
+    trap 'rm -f "$files" "$hashed" "$new"' EXIT
     git ls-files --deduplicate | while IFS= read -r file; do [ ! -f "$file" ] || printf '%s\n' "$file"; done >"$files"
     git hash-object --no-filters --stdin-paths <"$files" | paste -d ' ' - "$files" >"$hashed"
     if [ -f "$1" ]; then
         awk 'NR == FNR { time[$1 " " substr($0, length($1 $2) + 3)] = $2; next } $0 in time { print time[$0], substr($0, length($1) + 2) }' \
             "$1" "$hashed" | while read -r time file; do touch -d "@$time" "$file"; done
     fi
-    xargs -d '\n' stat -c %.9Y <"$files" | paste -d ' ' <(cut -d ' ' -f 1 "$hashed") - "$files" >"$1.new"
-    mv "$1.new" "$1"
+    xargs -d '\n' stat -c %.9Y <"$files" | paste -d ' ' <(cut -d ' ' -f 1 "$hashed") - "$files" >"$new"
+    # For other users too, as the umask says: mktemp makes it for this one alone.
+    chmod '=rw' "$new"
+    mv -f "$new" "$1"
 )
 
 # CI starts from a new clone: a build folder outside of it is still there for the next run.

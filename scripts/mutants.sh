@@ -50,6 +50,8 @@ for file in "${files[@]}"; do
 done
 home="$TOUCHSTONE_CACHE/mutants"
 mkdir -p "$home"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
 export PATH="$home/tools/bin:$PATH"
 if [ "$(cargo mutants --version 2>/dev/null)" != "cargo-mutants $version" ]; then
     cargo install --locked --root "$home/tools" --version "$version" cargo-mutants
@@ -120,7 +122,7 @@ if ! $report; then
     for file in "${files[@]}"; do
         dir="$(state "$file")"
         mkdir -p "$dir"
-        all="$dir/all-$k-$n" run="$dir/run-$k-$n" rest="$dir/rest-$k-$n"
+        all="$work/all" run="$dir/run-$k-$n" rest="$work/rest"
         list "$file" >"$all"
         # Mutants that an interrupted run has caught.
         rm -f "$run/mutants.out/"{missed,timeout}.txt
@@ -131,8 +133,10 @@ if ! $report; then
         # Retry survivors of earlier runs, because there may be new tests.
         for kind in missed timeout; do
             touch "$dir/$kind"
-            without "$dir/$kind" "$all" >"$rest"
-            mv "$rest" "$dir/$kind"
+            # Into place at once, for the other shards, which share the results.
+            unfinished="$(mktemp "$dir/.$kind.XXXXXXXX")"
+            without "$dir/$kind" "$all" >"$unfinished"
+            mv "$unfinished" "$dir/$kind"
         done
         without "$all" "$dir/caught" "$dir/unviable" >"$rest"
         [ ! -s "$rest" ] || $proved || { prove "${full[@]}"; proved=true; }
@@ -147,12 +151,12 @@ for file in "${files[@]}"; do
     dir="$(state "$file")"
     mkdir -p "$dir"
     touch "$dir"/{caught,unviable,timeout,missed}
-    list "$file" --no-config >"$dir/every"
-    list "$file" >"$dir/all"
-    count() { grep -cxFf "$dir/all" "$1" || true; }
-    explained=$(($(wc -l <"$dir/every") - $(wc -l <"$dir/all")))
-    left=$(without "$dir/all" "$dir"/{caught,unviable,timeout,missed} | wc -l)
-    printf '%-10s %8d %8d %9d %8d %8d %8d %6d\n' "$file" "$(wc -l <"$dir/every")" "$(count "$dir/caught")" \
+    list "$file" --no-config >"$work/every"
+    list "$file" >"$work/all"
+    count() { grep -cxFf "$work/all" "$1" || true; }
+    explained=$(($(wc -l <"$work/every") - $(wc -l <"$work/all")))
+    left=$(without "$work/all" "$dir"/{caught,unviable,timeout,missed} | wc -l)
+    printf '%-10s %8d %8d %9d %8d %8d %8d %6d\n' "$file" "$(wc -l <"$work/every")" "$(count "$dir/caught")" \
         "$(count "$dir/unviable")" "$(count "$dir/timeout")" "$(count "$dir/missed")" "$explained" "$left"
     survivors=$((survivors + $(count "$dir/missed")))
 done

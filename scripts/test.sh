@@ -11,23 +11,20 @@ Runs scripts/setup.sh and then the named stages. Without arguments, those of CI,
   build     node, programs and all tests
   lint      cargo clippy, warnings are errors
   test      cargo test: units, properties, GPU against interpreter, nodes and markets end to end, dependencies, scripts
+  features  pallets and runtime with runtime-benchmarks and try-runtime: clippy, and a test of each benchmark
+  upgrade   the migrations of this runtime on a chain of the previous release (scripts/upgrade-check.sh; needs build)
   doc       cargo doc, warnings are errors; the links of the Markdown pages, and the commands that they show (needs build)
   js        polkadot.js scripts, end to end against a real node and worker
   demo      the demonstration, which fails if a word differs, a digit job is late, or the balances do not add up
-
-Only if they are named:
-  features  pallets and runtime with runtime-benchmarks and try-runtime: clippy, and a test of each benchmark
-  upgrade   the migrations of this runtime on a chain of the previous release (scripts/upgrade-check.sh; needs build)
 EOF
 }
 
-stages=(format build lint test doc js demo)
-known=("${stages[@]}" features upgrade)
+stages=(format build lint test features upgrade doc js demo)
 for stage in "$@"; do
     case "$stage" in
     -h | --help) usage; exit 0 ;;
     *)
-        [[ " ${known[*]} " == *" $stage "* ]] || {
+        [[ " ${stages[*]} " == *" $stage "* ]] || {
             printf 'test: there is no stage "%s"\n' "$stage" >&2
             usage >&2
             exit 2

@@ -11,7 +11,8 @@ Makes a chain of the previous release, with that release's Wasm and with a job i
      migration, the decoding of every stored value, the invariants of every pallet, and that it fits a block;
   2. upgrades the running chain, and checks that blocks are finalised and that a committed job settles.
 
-  --from REF   a tag or commit, in the place of the one in scripts/previous-release
+  --from REF   a tag or commit, in the place of the one in scripts/previous-release (in a shallow clone that lacks that
+               one: the present commit)
   --wasm       only build the Wasm of that release, and print its file and its BLAKE2 hash
 
 The Wasm is never committed: it is built from the release's own sources and kept in $TOUCHSTONE_CACHE/releases. Where the
@@ -39,7 +40,13 @@ cd "$TOUCHSTONE_ROOT"
 say() { printf 'upgrade-check: %s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
-[ -n "$from" ] || from="$(cat scripts/previous-release)"
+if [ -z "$from" ]; then
+    from="$(cat scripts/previous-release)"
+    if [ "$(git rev-parse --is-shallow-repository)" = true ] && ! git cat-file -e "$from^{commit}" 2>/dev/null; then
+        say "this clone is shallow and lacks $from: checking the upgrade from this commit to itself"
+        from=HEAD
+    fi
+fi
 commit="$(git rev-parse --verify --quiet "$from^{commit}")" ||
     die "$from is not in this clone: fetch the whole history (git fetch --unshallow --tags), or pass another --from"
 
@@ -71,10 +78,8 @@ if $only_wasm; then
     exit
 fi
 
-[ -s "$built/touchstone_runtime.compact.compressed.wasm" ] && [ -x "$TARGET_BIN/touchstone-node" ] ||
-    die "the node has not been built: run scripts/test.sh build"
-cargo build --locked --quiet --profile "$TOUCHSTONE_PROFILE" --workspace --example release_spec \
-    --features touchstone-node/release-spec
+[ -s "$built/touchstone_runtime.compact.compressed.wasm" ] && [ -x "$TARGET_BIN/touchstone-node" ] &&
+    [ -x "$TARGET_BIN/examples/release_spec" ] || die "the node has not been built: run scripts/test.sh build"
 "$TARGET_BIN/examples/release_spec" "$wasm" >"$work/spec.json"
 # The release's scripts run with the packages of this tree.
 ln -s "$TOUCHSTONE_ROOT/scripts/polkadot-js/node_modules" "$work/release/scripts/polkadot-js/node_modules"

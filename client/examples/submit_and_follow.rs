@@ -70,7 +70,8 @@ async fn main() -> anyhow::Result<()> {
     let salt = rand::random();
     let job = JobId::new(&chain.genesis_hash(), buyer.account(), &salt, &spec);
     println!("{job}");
-    chain.submit(&buyer, Call::Submit { salt, spec, inline: Default::default() }).await?;
+    let code_bytes = quote.totals.code_bytes;
+    chain.submit(&buyer, Call::Submit { salt, spec, inline: Default::default(), code_bytes }).await?;
 
     // Every block tells where the job stands. The stream never ends; an error in it means that the node is away.
     let mut heads = Box::pin(chain.best_blocks());

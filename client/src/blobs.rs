@@ -8,7 +8,11 @@ mod error;
 mod opening;
 mod pieces;
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt, io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures::{stream, StreamExt};
 use reqwest::{header, Body, Method, RequestBuilder, Response, StatusCode, Url};
@@ -23,7 +27,7 @@ use crate::{
 
 use opening::{decode_opening, longest_opening};
 
-pub use error::{BlobError, Forgery};
+pub use error::{BlobError, Forgery, PieceError};
 pub use pieces::{Content, Pieces, PIECE_CHUNKS};
 
 /// Chunks of one range of a download: 1 MiB.
@@ -117,14 +121,27 @@ pub async fn put(endpoint: &Endpoint, root: &Root, bytes: bytes::Bytes) -> Resul
 pub async fn put_once(endpoint: &Endpoint, content: &Content) -> Result<(), BlobError> {
     let root = content.root();
     let path = format!("{}/openings?len={}", blob_path(&root), content.len());
-    let answer = endpoint
+    // Otherwise a file that cannot be read would look like a connection that broke, which is tried again.
+    let unreadable: Arc<Mutex<Option<PieceError>>> = Arc::default();
+    let noted = unreadable.clone();
+    let frames = content.frames().map(move |frame| {
+        frame.map_err(|error| {
+            let text = error.to_string();
+            *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            io::Error::other(text)
+        })
+    });
+    let sent = endpoint
         .request(Method::PUT, &path)?
         .header(header::CONTENT_TYPE, "application/octet-stream")
         .timeout(patience(content.len()))
-        .body(Body::wrap_stream(stream::iter(content.frames())))
+        .body(Body::wrap_stream(stream::iter(frames)))
         .send()
-        .await
-        .map_err(|error| endpoint.broken(&error))?;
+        .await;
+    if let Some(error) = unreadable.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Err(BlobError::Read(error));
+    }
+    let answer = sent.map_err(|error| endpoint.broken(&error))?;
     match answer.status().is_success() {
         true => Ok(()),
         false => Err(refused(endpoint, &root, answer).await),

@@ -38,9 +38,9 @@ impl StoragePrice {
 
     /// The deposit for a kernel of so many bytes.
     pub fn kernel(self, code: usize) -> Balance {
-        // Its length and bytes; owner, deposit and number of references.
+        // Its length and bytes; owner, deposit, length again and number of references.
         let length = Compact(code as u32).encoded_size();
-        let record = size_of::<AccountId>() + size_of::<Balance>() + size_of::<u32>();
+        let record = size_of::<AccountId>() + size_of::<Balance>() + 2 * size_of::<u32>();
         self.of(length.saturating_add(code).saturating_add(record))
     }
 
@@ -81,8 +81,8 @@ mod tests {
     fn the_price_of_storage_follows_from_the_deposits_of_multisig_accounts() {
         let price = StoragePrice::from_multisig(10_000 + 88 * 10, 32 * 10);
         assert_eq!(price, StoragePrice { record: 10_000, byte: 10 });
-        // A kernel of 100 bytes: two for its length, and 52 for its record.
-        assert_eq!(price.kernel(100), 10_000 + 10 * (2 + 100 + 52));
+        // A kernel of 100 bytes: two for its length, and 56 for its record.
+        assert_eq!(price.kernel(100), 10_000 + 10 * (2 + 100 + 56));
         assert_eq!(price.provider(3) - price.provider(2), price.provider(1) - price.provider(0));
     }
 }

@@ -24,14 +24,18 @@
 //! regular file in this way is collected first, so a transfer that breaks off leaves the old content alone.
 //!
 //! Opening a pipe waits for its reader: in asynchronous programs call these functions on a thread that may block.
+//!
+//! [`TemporaryFile`] takes what is needed for a while and does not fit memory.
 
 use std::{
+    env,
     fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, ErrorKind, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
 use tempfile::NamedTempFile;
+use touchstone_kir::Root;
 
 /// A file or folder cannot be used. The text names the path, the reason, and what to do where that is known.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +53,7 @@ enum Action {
     Read,
     Written,
     Created,
+    Removed,
 }
 
 impl std::fmt::Display for Action {
@@ -57,6 +62,7 @@ impl std::fmt::Display for Action {
             Action::Read => "read",
             Action::Written => "written",
             Action::Created => "created",
+            Action::Removed => "removed",
         })
     }
 }
@@ -99,12 +105,18 @@ fn remedy(action: &Action, error: &io::Error) -> &'static str {
         (ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge, _) => " (choose a place where more may be stored)",
         (ErrorKind::ReadOnlyFilesystem, _) => " (choose a place that can be written)",
         (ErrorKind::PermissionDenied, Action::Read) => " (give this user the right to read it)",
+        (ErrorKind::PermissionDenied, Action::Removed) => " (give this user the right to write in its folder)",
         (ErrorKind::PermissionDenied, _) => " (choose another place, or give this user the right to write there)",
         (ErrorKind::NotFound, Action::Read) => " (check the path)",
         (ErrorKind::NotFound, _) => " (create its folder first)",
         (ErrorKind::IsADirectory, _) => " (name a file)",
         _ => "",
     }
+}
+
+/// Opens a file for reading.
+pub fn open(path: &Path) -> Result<File, FileError> {
+    File::open(path).map_err(|error| FileError::new(Action::Read, path, error))
 }
 
 /// Reads a whole file.
@@ -129,6 +141,20 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     file.commit()
 }
 
+/// Writes behind the end of a file, which is created if it is not there.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes)).map_err(|error| FileError::new(Action::Written, path, error))
+}
+
+/// Removes a file, unless it is not there.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(FileError::new(Action::Removed, path, error)),
+        _ => Ok(()),
+    }
+}
+
 /// An output that is one of the program's inputs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} is an input of this command, as {}: name another file for the output", .output.display(), .input.display())]
@@ -149,6 +175,58 @@ pub fn refuse_own_input<P: AsRef<Path>>(output: &Path, inputs: impl IntoIterator
         }
     }
     Ok(())
+}
+
+/// A file without a name. Its space is free again when it is closed, also if the program is killed.
+#[derive(Debug)]
+pub struct TemporaryFile {
+    folder: PathBuf,
+    file: File,
+}
+
+impl TemporaryFile {
+    /// In the folder that `TMPDIR` names, otherwise in `/var/tmp`: `/tmp` may be in memory, and a file there would save
+    /// none.
+    pub fn create() -> Result<Self, FileError> {
+        let folder = match env::var_os("TMPDIR").filter(|folder| !folder.is_empty()) {
+            Some(folder) => folder.into(),
+            None => Some(PathBuf::from("/var/tmp")).filter(|folder| folder.is_dir()).unwrap_or_else(env::temp_dir),
+        };
+        Self::create_in(folder)
+    }
+
+    fn create_in(folder: PathBuf) -> Result<Self, FileError> {
+        match tempfile::tempfile_in(&folder) {
+            Ok(file) => Ok(Self { folder, file }),
+            // Without the name of the temporary file, which would only confuse.
+            Err(error) => Err(FileError::new(Action::Written, &folder, error.kind().into())),
+        }
+    }
+
+    /// The file, which can be read.
+    pub fn into_file(self) -> File {
+        self.file
+    }
+}
+
+impl Write for TemporaryFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).map_err(|error| match error.kind() {
+            ErrorKind::Interrupted => error,
+            _ => FileError::new(Action::Written, &self.folder, error).into(),
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Root and length of a file, which is read once, piece by piece.
+pub(crate) fn hash(path: &Path) -> io::Result<(Root, u64)> {
+    let mut hasher = blake3::Hasher::new();
+    io::copy(&mut File::open(path)?, &mut hasher)?;
+    Ok((hasher.finalize().into(), hasher.count()))
 }
 
 /// A file that is being written. Dropped without [`commit`](Self::commit) it leaves no trace, except for what has gone
@@ -547,6 +625,55 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::NotFound);
         let expected = format!("{} cannot be read: No such file or directory (check the path)", missing.display());
         assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn what_is_appended_follows_what_is_there_and_what_is_removed_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        append(&path, b"one\n").unwrap();
+        append(&path, b"two\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\n");
+        remove(&path).unwrap();
+        remove(&path).unwrap();
+        assert!(!path.exists());
+        let error = append(&folder.path().join("no/lines"), b"x").unwrap_err().to_string();
+        assert!(error.ends_with("no/lines cannot be written: No such file or directory (create its folder first)"));
+        let error = remove(folder.path()).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{} cannot be removed: ", folder.path().display())), "{error}");
+        let error = open(&path).unwrap_err().to_string();
+        let expected = format!("{} cannot be read: No such file or directory (check the path)", path.display());
+        assert_eq!(error, expected);
+    }
+
+    #[test]
+    fn a_temporary_file_has_no_name_and_gives_back_what_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut temporary = TemporaryFile::create_in(folder.path().into()).unwrap();
+        temporary.write_all(b"first ").unwrap();
+        temporary.write_all(b"second").unwrap();
+        assert_eq!(names(folder.path()), [""; 0]);
+        let mut bytes = [0; 12];
+        std::os::unix::fs::FileExt::read_exact_at(&temporary.into_file(), &mut bytes, 0).unwrap();
+        assert_eq!(&bytes, b"first second");
+        TemporaryFile::create().unwrap().write_all(b"x").unwrap();
+        let missing = folder.path().join("no");
+        let error = TemporaryFile::create_in(missing.clone()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!("{} cannot be written: entity not found (create its folder first)", missing.display())
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_temporary_file_for_which_there_is_no_space_is_said_with_its_folder() {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut temporary = TemporaryFile { folder: "/var/tmp".into(), file: full };
+        assert_eq!(
+            temporary.write_all(b"x").unwrap_err().to_string(),
+            "/var/tmp cannot be written: No space left on device (free some space, or choose another place)"
+        );
     }
 
     #[test]

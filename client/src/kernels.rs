@@ -2,16 +2,31 @@
 
 use std::{io::Read, path::Path};
 
+use figment::Figment;
 use touchstone_compiler::{compile_apart, Limits, Statistics, MAX_SOURCE_BYTES};
 use touchstone_kir::{
     limits::{MAX_BUFFER_BYTES, MAX_CHUNKS, MAX_CODE_BYTES, MAX_FUEL},
     BadArguments, CostError, Kernel, KernelHash, Op,
 };
 
-use crate::secret;
+use crate::{
+    secret,
+    settings::{self, Kind, SettingsError, Variables},
+};
 
-/// Variable that raises the processor time, in seconds, which compiling one source may take.
-pub const COMPILE_SECONDS: &str = "TOUCHSTONE_COMPILE_SECONDS";
+/// The settings of the compiler.
+#[derive(serde::Deserialize)]
+struct Settings {
+    /// Processor time that compiling one source may take.
+    compile_seconds: Option<u32>,
+}
+
+impl Settings {
+    /// Reads `TOUCHSTONE_COMPILE_SECONDS`, which needs neither a configuration file nor a folder for one.
+    fn load() -> Result<Self, SettingsError> {
+        settings::extract(&Figment::from(Variables::read(&[("compile_seconds", Kind::Number)])?))
+    }
+}
 
 /// A kernel from a file.
 #[derive(Clone, Debug)]
@@ -57,12 +72,13 @@ impl LocalKernel {
     /// Compiles a source; `path` is named in the error.
     ///
     /// Done in a child process with limits: the program's `main` has to call [`touchstone_compiler::serve`] first.
+    /// `TOUCHSTONE_COMPILE_SECONDS` sets the seconds of processor time that it may take.
     ///
     /// # Errors
-    /// What the compiler says.
+    /// What the compiler says; a variable that is not a number of seconds.
     pub fn compile(source: &str, path: &str) -> Result<Self, KernelError> {
-        let seconds = std::env::var(COMPILE_SECONDS).ok().and_then(|seconds| seconds.parse().ok());
-        let limits = Limits { seconds: seconds.unwrap_or(Limits::default().seconds), ..Limits::default() };
+        let Settings { compile_seconds } = Settings::load()?;
+        let limits = Limits { seconds: compile_seconds.unwrap_or(Limits::default().seconds), ..Limits::default() };
         let compiled = compile_apart(source, limits).map_err(|error| {
             let report = error.render(source, path);
             // The caller says that it is an error.
@@ -174,6 +190,9 @@ impl Usability {
 /// Why a file gives no kernel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KernelError {
+    /// A setting of the compiler has another form.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The file cannot be read.
     #[error("the kernel {path} cannot be read: {reason}")]
     Unreadable {

@@ -27,13 +27,15 @@
 //! if let Some(result) = chain.at_best().await?.result(job).await? {
 //!     let call = Call::Accept { job, commitment: result.commitment };
 //!     let block = chain.submit(&buyer, call).await?;
-//!     println!("paid in block {}", block.block.number);
+//!     println!("accepted in block {}", block.block.number);
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! There is no generated code: calls and answers are the types of `touchstone_primitives`, in SCALE.
+
+#![deny(unreachable_pub)]
 
 pub mod amount;
 pub mod blobs;

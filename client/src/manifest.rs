@@ -25,7 +25,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bytes::Bytes;
 use figment::{
     providers::{Format, Toml},
     Figment,
@@ -40,7 +39,7 @@ use touchstone_primitives::{
 };
 
 use crate::{
-    amount,
+    amount, files,
     kernels::{KernelError, LocalKernel},
     secret::{self, Misplaced},
 };
@@ -148,8 +147,10 @@ pub struct Upload {
     pub name: String,
     /// Its root.
     pub root: Root,
-    /// Its bytes.
-    pub bytes: Bytes,
+    /// Its length, bytes.
+    pub len: u32,
+    /// The file that had these bytes when it was hashed.
+    pub path: PathBuf,
 }
 
 /// Where the bytes of an input are.
@@ -224,7 +225,37 @@ impl Manifest {
         let mut manifest =
             Self::parse(&text, json).map_err(|reason| ManifestError::Malformed { path: shown, reason })?;
         manifest.base = path.parent().map(Path::to_owned).unwrap_or_default();
+        manifest.refuse_secrets()?;
         Ok(manifest)
+    }
+
+    /// Refuses secrets in all texts that errors show, except where a hash belongs.
+    fn refuse_secrets(&self) -> Result<(), Misplaced> {
+        // A file may have a hash as its name.
+        let refuse_unless_there = |what: String, file: &Path| match self.base.join(file).exists() {
+            true => Ok(()),
+            false => secret::refuse(what, &file.to_string_lossy()),
+        };
+        for (field, amount) in [("ceiling", Some(&self.ceiling)), ("min_collateral", self.min_collateral.as_ref())] {
+            if let Some(Amount::Text(text)) = amount {
+                secret::refuse(field, text)?;
+            }
+        }
+        for (number, entry) in self.inputs.iter().enumerate() {
+            let place = |field| format!("the {field} of input {number}");
+            secret::refuse(place("name"), &entry.name)?;
+            secret::refuse(place("source"), &entry.source)?;
+            entry.file.iter().try_for_each(|file| refuse_unless_there(place("file"), file))?;
+        }
+        for (number, entry) in self.steps.iter().enumerate() {
+            let place = |field| format!("the {field} of step {number}");
+            entry.name.iter().try_for_each(|name| secret::refuse(place("name"), name))?;
+            entry.reads.iter().try_for_each(|read| secret::refuse(place("list of reads"), read))?;
+            if !entry.kernel.starts_with("0x") {
+                refuse_unless_there(place("kernel"), Path::new(&entry.kernel))?;
+            }
+        }
+        Ok(())
     }
 
     fn parse(text: &str, json: bool) -> Result<Self, String> {
@@ -245,6 +276,13 @@ impl Manifest {
         })
     }
 
+    /// All files that the description names: those of inputs and kernels.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let inputs = self.inputs.iter().filter_map(|entry| entry.file.as_deref());
+        let kernels = self.steps.iter().map(|entry| entry.kernel.as_str()).filter(|kernel| !kernel.starts_with("0x"));
+        inputs.chain(kernels.map(Path::new)).map(|file| self.base.join(file)).collect()
+    }
+
     /// All places where the description says that inputs are.
     pub fn places(&self) -> Vec<InputPlace> {
         let mut places = Vec::new();
@@ -261,7 +299,8 @@ impl Manifest {
         places
     }
 
-    /// Reads and hashes the inputs and kernels. `deadline` holds where the description has none.
+    /// Hashes the inputs, of which only inline ones are kept in memory, and reads the kernels. `deadline` holds where
+    /// the description has none.
     pub fn prepare(&self, deadline: Tick) -> Result<Prepared, ManifestError> {
         let mut names = Names::default();
         let mut inputs = Vec::new();
@@ -269,17 +308,16 @@ impl Manifest {
         let mut uploads = Vec::new();
         for entry in &self.inputs {
             names.add(&entry.name)?;
-            let (buffer, bytes) = entry.buffer(&self.base)?;
+            let (buffer, file) = entry.buffer(&self.base)?;
             let wrong = |reason: &str| ManifestError::Input { name: entry.name.clone(), reason: reason.into() };
             let needed = || wrong("`file` is missing: its bytes are needed unless the provider pulls them");
             let source = match entry.source.as_str() {
                 "inline" => {
-                    inline.push(bytes.ok_or_else(needed)?);
+                    inline.push(Upload::of(entry, buffer, file.ok_or_else(needed)?));
                     Source::Inline
                 }
                 "put" => {
-                    let bytes = bytes.ok_or_else(needed)?;
-                    uploads.push(Upload { name: entry.name.clone(), root: buffer.root, bytes });
+                    uploads.push(Upload::of(entry, buffer, file.ok_or_else(needed)?));
                     Source::Put
                 }
                 // By the rule that the chain applies too.
@@ -335,7 +373,7 @@ impl Manifest {
                     None => 0,
                 },
             },
-            inline: inline_data(inline)?,
+            inline: inline_data(&inline)?,
             uploads,
             kernels,
             step_names,
@@ -400,28 +438,27 @@ impl Amount {
 }
 
 impl InputEntry {
-    /// Root and length, and the bytes if there is a file.
-    fn buffer(&self, base: &Path) -> Result<(Buffer, Option<Bytes>), ManifestError> {
+    /// Root and length, and the file with the bytes if there is one. It is hashed.
+    fn buffer(&self, base: &Path) -> Result<(Buffer, Option<PathBuf>), ManifestError> {
         let wrong = |reason: String| ManifestError::Input { name: self.name.clone(), reason };
         let stated = self
             .root
             .as_deref()
             .map(|text| hash(text).ok_or_else(|| wrong(format!("{text:?} is not a root: write 0x and 64 hex digits"))))
             .transpose()?;
-        let (root, len, bytes) = match (&self.file, stated, self.length) {
+        let (root, len, file) = match (&self.file, stated, self.length) {
             (Some(file), stated, _) => {
                 let path = base.join(file);
-                let bytes = std::fs::read(&path)
-                    .map_err(|error| wrong(format!("{} cannot be read: {error}", path.display())))?;
-                let root = touchstone_kir::root(&bytes);
-                if stated.is_some_and(|stated| stated != root) {
-                    return Err(wrong(format!(
-                        "{} hashes to 0x{}, not to the root stated",
-                        path.display(),
-                        hex::encode(root)
-                    )));
+                let shown = path.display();
+                let unreadable = |error| wrong(format!("{shown} cannot be read: {error}"));
+                if !std::fs::metadata(&path).map_err(unreadable)?.is_file() {
+                    return Err(wrong(format!("{shown} is not a regular file, and it is read more than once")));
                 }
-                (root, bytes.len() as u64, Some(Bytes::from(bytes)))
+                let (root, len) = files::hash(&path).map_err(unreadable)?;
+                if stated.is_some_and(|stated| stated != root) {
+                    return Err(wrong(format!("{shown} hashes to 0x{}, not to the root stated", hex::encode(root))));
+                }
+                (root, len, Some(path))
             }
             (None, Some(root), Some(len)) => (root, len.into(), None),
             (None, _, _) => return Err(wrong("name its `file`, or its `root` and `length`".into())),
@@ -431,7 +468,7 @@ impl InputEntry {
             (Ok(len), Some(stated)) if *stated != len => {
                 Err(wrong(format!("it has {len} bytes, not the {stated} stated")))
             }
-            (Ok(len), _) if len > 0 && len % 4 == 0 && u64::from(len) <= most => Ok((Buffer { root, len }, bytes)),
+            (Ok(len), _) if len > 0 && len % 4 == 0 && u64::from(len) <= most => Ok((Buffer { root, len }, file)),
             _ => Err(wrong(format!(
                 "it has {len} bytes; a buffer has a positive multiple of 4, at most 2 GiB: pad it with zeros"
             ))),
@@ -490,16 +527,32 @@ pub fn hash(text: &str) -> Option<[u8; 32]> {
     hex::decode(text.strip_prefix("0x")?).ok()?.try_into().ok()
 }
 
-fn inline_data(pieces: Vec<Bytes>) -> Result<InlineData, ManifestError> {
-    let bytes = pieces.iter().map(|piece| piece.len() as u64).sum();
+impl Upload {
+    fn of(entry: &InputEntry, buffer: Buffer, path: PathBuf) -> Self {
+        Self { name: entry.name.clone(), root: buffer.root, len: buffer.len, path }
+    }
+
+    /// Reads all of it: its bytes are still those that were hashed.
+    fn read(&self) -> Result<Vec<u8>, ManifestError> {
+        let wrong = |reason| ManifestError::Input { name: self.name.clone(), reason };
+        let shown = self.path.display();
+        let bytes = std::fs::read(&self.path).map_err(|error| wrong(format!("{shown} cannot be read: {error}")))?;
+        match touchstone_kir::root(&bytes) == self.root {
+            true => Ok(bytes),
+            false => Err(wrong(format!("{shown} has changed while it was read: try again"))),
+        }
+    }
+}
+
+/// Reads what goes with the submission, once it is known to be little.
+fn inline_data(inputs: &[Upload]) -> Result<InlineData, ManifestError> {
+    let bytes = inputs.iter().map(|input| u64::from(input.len)).sum();
     let too_much = || ManifestError::TooMuchInline { bytes };
     if bytes > u64::from(MAX_INLINE_BYTES) {
         return Err(too_much());
     }
-    let pieces = pieces
-        .into_iter()
-        .map(|piece| piece.to_vec().try_into().map_err(|_| too_much()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let pieces =
+        inputs.iter().map(|input| input.read()?.try_into().map_err(|_| too_much())).collect::<Result<Vec<_>, _>>()?;
     limited(pieces, "inline inputs")
 }
 

@@ -6,103 +6,23 @@
 //! however large a job is.
 
 mod buffer;
+mod error;
 
-use std::{
-    io,
-    sync::{
-        atomic::{AtomicBool, AtomicU64, Ordering},
-        Arc, Mutex, PoisonError,
-    },
+use std::sync::{
+    atomic::{AtomicBool, AtomicU64, Ordering},
+    Arc, Mutex, PoisonError,
 };
 
 use rand::{seq::index, SeedableRng};
-use touchstone_kir::{
-    limits::MAX_FUEL, ChunkRange, CostError, Kernel, KirError, OpenError, Opening, Recorder, Step as Prepared, Trap,
-    CHUNK_WORDS,
-};
+use touchstone_kir::{limits::MAX_FUEL, ChunkRange, Kernel, Opening, Recorder, Step as Prepared, CHUNK_WORDS};
 use touchstone_primitives::{Claim, JobSpec, Proof, ProofLimits};
 
-pub use self::buffer::{Buffer, FileBuffer};
 use self::buffer::{Reader, DEFAULT_CACHE};
+pub use self::{
+    buffer::{Buffer, FileBuffer},
+    error::ReexecError,
+};
 use crate::types::{JobView, ResultView};
-
-/// Why nothing can be said about a step.
-#[derive(Debug, thiserror::Error)]
-pub enum ReexecError {
-    /// A kernel of the chain is none for this program.
-    #[error("the kernel of step {step} is not understood ({error}): update this program")]
-    Kernel {
-        /// The step.
-        step: u8,
-        /// Its defect.
-        error: KirError,
-    },
-    /// There is no such step.
-    #[error("the job has no step {step}: its steps are numbered from 0 to {}", .steps.saturating_sub(1))]
-    NoSuchStep {
-        /// The step.
-        step: u8,
-        /// How many there are.
-        steps: usize,
-    },
-    /// The output has no such word.
-    #[error("the output of step {step} has no word {word}: its words are numbered from 0 to \
-        {}", .words.saturating_sub(1))]
-    NoSuchWord {
-        /// The step.
-        step: u8,
-        /// The word.
-        word: u32,
-        /// How many there are.
-        words: u64,
-    },
-    /// A buffer is not at hand.
-    #[error("buffer {buffer} of the job is needed and not at hand: fetch it first")]
-    NoBuffer {
-        /// Index among the inputs and, behind them, the outputs.
-        buffer: usize,
-    },
-    /// A buffer is not as long as the job says.
-    #[error("buffer {buffer} has {got} bytes where the job says {expected}")]
-    WrongLength {
-        /// Index among the inputs and, behind them, the outputs.
-        buffer: usize,
-        /// What the job says.
-        expected: u64,
-        /// What is at hand.
-        got: u64,
-    },
-    /// The file of a buffer cannot be read.
-    #[error("buffer {buffer} cannot be read: {error}")]
-    Read {
-        /// Index among the inputs and, behind them, the outputs.
-        buffer: usize,
-        /// Why.
-        error: io::Error,
-    },
-    /// The step could not have been admitted.
-    #[error("step {step} cannot be executed: {error}")]
-    Cost {
-        /// The step.
-        step: u8,
-        /// Why.
-        error: CostError,
-    },
-    /// The interpreter stopped.
-    #[error("step {step} cannot be executed: {error}")]
-    Trap {
-        /// The step.
-        step: u8,
-        /// Why.
-        error: Trap,
-    },
-    /// It was told to stop.
-    #[error("the execution was stopped before its end")]
-    Stopped,
-    /// A chunk cannot be opened.
-    #[error("the proof cannot be built: {0}")]
-    Open(#[from] OpenError),
-}
 
 /// A committed word that re-execution does not confirm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,10 +200,10 @@ impl<'a> Reexecution<'a> {
             .map(|(index, (buffer, bytes))| match recorder.ranges(index) {
                 // Hashing a whole buffer to open nothing of it would be a waste.
                 ranges if ranges.is_empty() => Ok(Opening::default()),
-                ranges => bytes.open(*buffer, &ranges),
+                ranges => bytes.open_chunks(*buffer, &ranges),
             })
             .collect::<Result<Vec<_>, ReexecError>>()?;
-        let output = output.open(number, &[ChunkRange { first: word / CHUNK_WORDS, count: 1 }])?;
+        let output = output.open_chunks(number, &[ChunkRange { first: word / CHUNK_WORDS, count: 1 }])?;
         let code_bytes = ready.kernel.module().encoded_len().try_into().unwrap_or(u32::MAX);
         Ok((ProofLimits { fuel: ready.fuel, code_bytes }, Proof { output, reads }))
     }

@@ -3,7 +3,7 @@
 //! A secret that is given in the wrong place would otherwise turn up in an error (`the file bottom drive … does not
 //! exist`), in a log, or on the chain. Three places look for it: [`parse_arguments`] at the command line,
 //! [`settings`](crate::settings) at variables and configuration files, and [`Log`] at everything that is logged.
-//! Development names such as `//Alice` are public and no secrets.
+//! Development names such as `//Alice` are public, so they are not secrets.
 
 use std::{
     any::TypeId,
@@ -12,12 +12,12 @@ use std::{
     ffi::OsString,
     fmt,
     io::{self, Write},
-    ops::Range,
+    ops::{Range, RangeInclusive},
     path::{Path, PathBuf},
 };
 
 use clap::{ArgMatches, Parser};
-use subxt_signer::bip39::Language;
+use subxt_signer::bip39::{Language, Mnemonic};
 
 /// What is shown in place of a secret.
 const HIDDEN: &str = "[hidden]";
@@ -26,12 +26,17 @@ const WORDS: usize = 10;
 const IN_A_ROW: usize = 12;
 /// So many of them are different: neither lists of a few names nor sentences have as many.
 const DIFFERENT: usize = 9;
+/// So many words of the list, with nothing but white space between them, are a mnemonic even if they are all the same:
+/// the shortest one, of which a word is missing.
+const SPACED: usize = 11;
+/// How many words a mnemonic has.
+const LENGTHS: [usize; 5] = [12, 15, 18, 21, 24];
 /// The longest text that can be the content of a key file, bytes.
 const KEY_FILE: usize = 512;
 /// The exit code of a command line that is wrong, as clap has it.
 const WRONG_USAGE: i32 = 2;
-/// Hex digits of a seed, and of a key with its nonce.
-const HEX_LENGTHS: [usize; 2] = [64, 128];
+/// Hex digits of a seed, and of a key with its nonce, of which a few may be missing or written twice.
+const HEX_LENGTHS: [RangeInclusive<usize>; 2] = [60..=70, 124..=132];
 
 /// A mnemonic or a seed was given where something else belongs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,8 +83,7 @@ pub fn without_phrases(text: &str) -> Cow<'_, str> {
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
     let mut ranges = phrases(text);
     ranges.extend(pieces(text, char::is_alphanumeric).filter(|range| is_hex_seed(&text[range.clone()])));
-    ranges.sort_by_key(|range| range.start);
-    replaced(text, ranges)
+    replaced(text, merged(ranges))
 }
 
 /// Text that came from others, safe for a terminal: without characters that control it.
@@ -109,7 +113,8 @@ fn is_seed(text: &str) -> bool {
 
 fn is_hex_seed(text: &str) -> bool {
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
-    HEX_LENGTHS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    HEX_LENGTHS.iter().any(|lengths| lengths.contains(&digits.len()))
+        && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn has_phrase(text: &str) -> bool {
@@ -134,12 +139,25 @@ fn phrases(text: &str) -> Vec<Range<usize>> {
 
 /// The mnemonics among the words of one row.
 fn phrases_of(text: &str, words: &[Range<usize>]) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
     if words.len() < WORDS {
-        return found;
+        return Vec::new();
     }
-    let listed: Vec<_> =
-        words.iter().map(|word| Language::English.find_word(&text[word.clone()].to_lowercase())).collect();
+    let lower: Vec<String> = words.iter().map(|word| text[word.clone()].to_lowercase()).collect();
+    let listed: Vec<Option<u16>> = lower.iter().map(|word| Language::English.find_word(word)).collect();
+    let mut found = nearly_phrases(words, &listed);
+    let mut first = 0;
+    for run in listed.split(Option::is_none) {
+        let end = first + run.len();
+        found.extend(spaced_phrases(text, &words[first..end]));
+        found.extend(valid_phrases(&words[first..end], &lower[first..end]));
+        first = end + 1;
+    }
+    merged(found)
+}
+
+/// Rows of words most of which are in the list and different, however they are set apart.
+fn nearly_phrases(words: &[Range<usize>], listed: &[Option<u16>]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
     for first in 0..=words.len().saturating_sub(IN_A_ROW) {
         let row = first..(first + IN_A_ROW).min(words.len());
         let known: Vec<_> = row.filter(|&word| listed[word].is_some()).collect();
@@ -148,13 +166,45 @@ fn phrases_of(text: &str, words: &[Range<usize>]) -> Vec<Range<usize>> {
         if known.len() < WORDS || different.len() < DIFFERENT {
             continue;
         }
-        let range = words[start].start..words[end].end;
-        match found.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            _ => found.push(range),
+        found.push(words[start].start..words[end].end);
+    }
+    found
+}
+
+/// Among words of the list: those that only white space sets apart, as wallets write mnemonics. Lists of names have
+/// commas.
+fn spaced_phrases(text: &str, words: &[Range<usize>]) -> Vec<Range<usize>> {
+    words
+        .chunk_by(|left, right| text[left.end..right.start].chars().all(char::is_whitespace))
+        .filter(|row| row.len() >= SPACED)
+        .filter_map(|row| Some(row.first()?.start..row.last()?.end))
+        .collect()
+}
+
+/// Among words of the list: mnemonics whose checksum is right, however their words are set apart.
+fn valid_phrases(words: &[Range<usize>], lower: &[String]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for length in LENGTHS {
+        for (row, texts) in words.windows(length).zip(lower.windows(length)) {
+            if Mnemonic::parse_in_normalized(Language::English, &texts.join(" ")).is_ok() {
+                found.extend(row.first().zip(row.last()).map(|(first, last)| first.start..last.end));
+            }
         }
     }
     found
+}
+
+/// The same places of a text in order, and those that overlap as one.
+fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| range.start);
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
 }
 
 /// The longest pieces of a text that are of such characters alone.
@@ -168,6 +218,7 @@ fn pieces(text: &str, is_part: fn(char) -> bool) -> impl Iterator<Item = Range<u
     })
 }
 
+/// The text without these places, which are in order.
 fn replaced(text: &str, ranges: Vec<Range<usize>>) -> Cow<'_, str> {
     if ranges.is_empty() {
         return text.into();
@@ -175,9 +226,6 @@ fn replaced(text: &str, ranges: Vec<Range<usize>>) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut rest = 0;
     for range in ranges {
-        if range.start < rest {
-            continue;
-        }
         shown.push_str(&text[rest..range.start]);
         shown.push_str(HIDDEN);
         rest = range.end;
@@ -318,6 +366,52 @@ mod tests {
         }
     }
 
+    /// Two valid mnemonics with two different words each.
+    fn repeated() -> [String; 2] {
+        [["abandon"; 11].join(" ") + " about", ["test"; 11].join(" ") + " junk"]
+    }
+
+    #[test]
+    fn mnemonics_that_repeat_a_word_are_recognised_in_every_dress() {
+        for phrase in repeated() {
+            let twelve: Vec<_> = phrase.split(' ').collect();
+            for text in [
+                phrase.clone(),
+                phrase.to_uppercase(),
+                format!("  {phrase}\n"),
+                format!("{phrase}//Alice"),
+                format!("env:{phrase}"),
+                twelve.join("\n"),
+                // The checksum tells them from lists of names.
+                twelve.join(", "),
+                twelve.join("-"),
+                // A word is missing, or there is one too many.
+                twelve[..11].join(" "),
+                twelve[1..].join(" "),
+                format!("{phrase} {}", twelve[0]),
+            ] {
+                assert!(is_secret(&text), "{text}");
+                assert!(refuse("x", &text).is_err(), "{text}");
+            }
+            let text = format!("found: {phrase}, or {}.", twelve.join(", "));
+            assert_eq!(without_phrases(&text), "found: [hidden], or [hidden].");
+        }
+    }
+
+    #[test]
+    fn seeds_with_a_few_digits_too_few_or_too_many_are_recognised() {
+        let endless = SEED[2..].repeat(3);
+        for count in [60, 63, 65, 70, 127, 129] {
+            let digits = &endless[..count];
+            let quoted = format!("'0x{digits}'");
+            for text in [digits, &quoted, &format!("0x{digits}//Alice"), &format!("env:{digits}")] {
+                assert!(is_secret(text), "{text}");
+                assert!(refuse("x", text).is_err(), "{text}");
+            }
+            assert_eq!(without_secrets(&format!("found 0x{digits}.")), "found [hidden].");
+        }
+    }
+
     #[test]
     fn seeds_are_recognised_in_every_dress() {
         let digits = &SEED[2..];
@@ -338,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_there_is_no_secret() {
+    fn what_people_write_there_is_not_a_secret() {
         for text in [
             "",
             "//Alice",
@@ -354,7 +448,12 @@ mod tests {
             "NVIDIA GeForce RTX 4090",
             "output[index] = input[index]; output[index] += input[index]; output[index] ^= input[index];",
             "input, output, input, output, input, output, input, output, input, output, input, output",
+            "input output input output input output input output input output",
             "0x1234",
+            // A commit and a hash of another length.
+            "5f1c9a6e7a9bd7d10cbb2bfa4be6b1d0c1c88c55",
+            "e5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6ed",
+            "e5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0ae5be9a5",
             "the provider has not served the input of this job, so the check could not be made; it is tried again \
             later",
         ] {
@@ -446,6 +545,36 @@ mod tests {
             let Err(Refused::Clap(error)) = read(arguments) else { panic!("{arguments:?}") };
             assert!(!without_secrets(&error.render().to_string()).contains("e5be9a"), "{arguments:?}");
         }
+    }
+
+    #[test]
+    fn no_argument_takes_a_secret_that_repeats_a_word_or_lacks_a_digit() {
+        let short = &SEED[..65];
+        for phrase in &repeated() {
+            let unquoted: Vec<_> = ["--output"].into_iter().chain(phrase.split(' ')).collect();
+            for arguments in [
+                &["--output", phrase.as_str()][..],
+                &["read", phrase],
+                &["--count", phrase],
+                &["--salt", phrase],
+                &unquoted,
+                &["--output", short],
+                &["read", &short[2..]],
+                &["--count", &short[2..]],
+            ] {
+                let shown = match read(arguments) {
+                    Err(Refused::Misplaced(error)) => error.to_string(),
+                    other => panic!("{arguments:?}: {other:?}"),
+                };
+                for part in ["abandon", "test", "junk", "e5be9a"] {
+                    assert!(!shown.contains(part), "{shown}");
+                }
+            }
+        }
+        // As a hash it is too short. The error does not show it, because it may be a seed all the same.
+        let Err(Refused::Clap(error)) = read(&["--salt", short]) else { panic!("it is too short for a hash") };
+        let shown = without_secrets(&error.render().to_string()).into_owned();
+        assert!(shown.contains("write 0x and 64 hex digits") && !shown.contains("e5be9a"), "{shown}");
     }
 
     #[test]

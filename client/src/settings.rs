@@ -20,7 +20,7 @@ use crate::secret::{self, Misplaced};
 const PREFIX: &str = "TOUCHSTONE_";
 
 /// Why settings cannot be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// There is no place for a folder of this user.
     #[error("the folder for {what} is not known: {variable} is {defect}; set {variable} or HOME to an absolute \
@@ -36,7 +36,7 @@ pub enum SettingsError {
         flag: Option<&'static str>,
     },
     /// A variable does not have the form of its setting.
-    #[error("the variable {variable} is no {expected}: correct it, or unset it")]
+    #[error("the variable {variable} is not {expected}: correct it, or unset it")]
     Variable {
         /// The variable.
         variable: String,
@@ -85,8 +85,8 @@ impl Variables {
             let text = text.into_string().map_err(|_| wrong("text in UTF-8"))?;
             let value = match kind {
                 Kind::Text => Value::from(text),
-                Kind::Number => Value::from(text.trim().parse::<u64>().map_err(|_| wrong("whole number"))?),
-                Kind::Switch => Value::from(switch(&text).ok_or_else(|| wrong("switch (1 or 0)"))?),
+                Kind::Number => Value::from(text.trim().parse::<u64>().map_err(|_| wrong("a whole number"))?),
+                Kind::Switch => Value::from(switch(&text).ok_or_else(|| wrong("a switch (1 or 0)"))?),
             };
             values.insert((*field).to_owned(), value);
         }
@@ -118,15 +118,31 @@ pub fn extract<T: DeserializeOwned>(figment: &Figment) -> Result<T, SettingsErro
         |error: figment::Error| SettingsError::Malformed(secret::without_secrets(&error.to_string()).into());
     let all: Dict = figment.extract().map_err(malformed)?;
     for (key, value) in &all {
-        if let Some(text) = value.as_str() {
-            let source = figment.find_metadata(key).map(|metadata| match &metadata.source {
-                Some(source) => format!(" in {source}"),
-                None => format!(" ({})", metadata.name),
-            });
-            secret::refuse(format!("the setting {key}{}", source.unwrap_or_default()), text)?;
-        }
+        let source = figment.find_metadata(key).map(|metadata| match &metadata.source {
+            Some(source) => format!(" in {source}"),
+            None => format!(" ({})", metadata.name),
+        });
+        refuse_secrets(key, value, &source.unwrap_or_default())?;
     }
     figment.extract().map_err(malformed)
+}
+
+/// Refuses a secret in a setting, or in any table or list below it.
+fn refuse_secrets(setting: &str, value: &Value, source: &str) -> Result<(), Misplaced> {
+    match value {
+        // Its name may be a secret too.
+        Value::String(_, text) => {
+            secret::refuse(secret::without_secrets(&format!("the setting {setting}{source}")), text)
+        }
+        Value::Dict(_, fields) => {
+            fields.iter().try_for_each(|(key, value)| refuse_secrets(&format!("{setting}.{key}"), value, source))
+        }
+        Value::Array(_, items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(number, value)| refuse_secrets(&format!("{setting}.{number}"), value, source)),
+        _ => Ok(()),
+    }
 }
 
 /// The folder of configuration files.
@@ -161,10 +177,10 @@ fn base(variable: Option<OsString>, home: Option<OsString>, below_home: &str) ->
     let absolute = |path: OsString| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
     match variable {
         Some(path) if path.is_empty() => Err("empty"),
-        Some(path) => absolute(path).ok_or("no absolute path"),
+        Some(path) => absolute(path).ok_or("not an absolute path"),
         None => match home {
             Some(home) => {
-                absolute(home).map(|home| home.join(below_home)).ok_or("not set, and HOME is no absolute path")
+                absolute(home).map(|home| home.join(below_home)).ok_or("not set, and HOME is not an absolute path")
             }
             None => Err("not set, and neither is HOME"),
         },
@@ -196,6 +212,14 @@ mod tests {
         samples: u32,
         memory_mib: Option<u64>,
         allow_private: bool,
+        devices: Vec<Listed>,
+    }
+
+    #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Listed {
+        name: String,
+        slots: u8,
     }
 
     const FIELDS: [(&str, Kind); 5] = [
@@ -222,6 +246,7 @@ mod tests {
             samples: 7,
             memory_mib: Some(512),
             allow_private: true,
+            devices: Vec::new(),
         };
         let variables = [
             ("TOUCHSTONE_ADAPTER", "4090"),
@@ -252,10 +277,10 @@ mod tests {
     #[test]
     fn a_variable_of_another_form_is_named_and_not_shown() {
         for (variable, expected) in [
-            ("TOUCHSTONE_SAMPLES", "the variable TOUCHSTONE_SAMPLES is no whole number: correct it, or unset it"),
+            ("TOUCHSTONE_SAMPLES", "the variable TOUCHSTONE_SAMPLES is not a whole number: correct it, or unset it"),
             (
                 "TOUCHSTONE_ALLOW_PRIVATE",
-                "the variable TOUCHSTONE_ALLOW_PRIVATE is no switch (1 or 0): correct it, or unset it",
+                "the variable TOUCHSTONE_ALLOW_PRIVATE is not a switch (1 or 0): correct it, or unset it",
             ),
         ] {
             assert_eq!(read(&[(variable, "quite a lot")], ""), Err(expected.into()));
@@ -285,6 +310,39 @@ mod tests {
     }
 
     #[test]
+    fn no_list_or_table_of_settings_takes_a_secret_and_the_error_says_where_it_is() {
+        let phrase = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
+        let seed = "0xe5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a";
+        for secret in [phrase, seed, &seed[2..]] {
+            for (file, place) in [
+                (format!("[[devices]]\nname = \"left\"\n[[devices]]\nname = \"{secret}\"\n"), "devices.1.name"),
+                // What no setting is called is found out later.
+                (format!("[[devices]]\nadapter = \"{secret}\"\n"), "devices.0.adapter"),
+                (format!("devices = [[\"left\", \"{secret}\"]]\n"), "devices.0.1"),
+                (format!("[left.right]\nname = \"{secret}\"\n"), "left.right.name"),
+                (format!("\"{seed}\" = \"{secret}\"\n"), "[hidden]"),
+            ] {
+                let error = read(&[], &file).unwrap_err();
+                let expected =
+                    format!("the setting {place} (TOML source string) looks like a mnemonic or a seed; it is ");
+                assert!(error.starts_with(&expected), "{error}");
+                assert!(!error.contains("obey") && !error.contains("e5be"), "{error}");
+            }
+            for file in [
+                format!("[[devices]]\nslots = \"{secret}\"\n"),
+                format!("[[devices]]\n\"{secret}\" = 1\n"),
+                format!("[\"{secret}\"]\nname = \"left\"\n"),
+            ] {
+                let error = read(&[], &file).unwrap_err();
+                assert!(!error.contains("obey") && !error.contains("e5be"), "{error}");
+            }
+        }
+        let devices = vec![Listed { name: "left".into(), slots: 2 }];
+        let read = read(&[], "[[devices]]\nname = \"left\"\nslots = 2\n");
+        assert_eq!(read, Ok(Example { devices, ..Example::default() }));
+    }
+
+    #[test]
     fn folders_are_absolute_or_an_error() {
         let base = |variable: Option<&str>, home: Option<&str>| {
             base(variable.map(Into::into), home.map(Into::into), ".config")
@@ -293,10 +351,10 @@ mod tests {
         assert_eq!(base(None, Some("/home/a")), Ok("/home/a/.config".into()));
         assert_eq!(base(Some("/x"), Some("/home/a")), Ok("/x".into()));
         assert_eq!(base(Some(""), Some("/home/a")), Err("empty"));
-        assert_eq!(base(Some("x"), Some("/home/a")), Err("no absolute path"));
+        assert_eq!(base(Some("x"), Some("/home/a")), Err("not an absolute path"));
         assert_eq!(base(None, None), Err("not set, and neither is HOME"));
-        assert_eq!(base(None, Some("")), Err("not set, and HOME is no absolute path"));
-        assert_eq!(base(None, Some("home")), Err("not set, and HOME is no absolute path"));
+        assert_eq!(base(None, Some("")), Err("not set, and HOME is not an absolute path"));
+        assert_eq!(base(None, Some("home")), Err("not set, and HOME is not an absolute path"));
     }
 
     #[test]

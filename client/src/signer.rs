@@ -23,7 +23,7 @@ pub struct Signer {
 /// Why there is no signer. No variant carries any part of the secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SignerError {
-    /// The text is no secret URI.
+    /// The text is not a secret URI.
     #[error("{origin} holds no key: {defect}")]
     Malformed {
         /// Where the text came from.
@@ -69,13 +69,13 @@ pub enum KeyDefect {
     #[error("0x is followed by {0} characters; a seed has 64 hex digits there")]
     SeedLength(usize),
     /// A seed with something else in it.
-    #[error("character {0} behind 0x is no hex digit; a seed has 64 of them there")]
+    #[error("character {0} behind 0x is not a hex digit; a seed has 64 of them there")]
     SeedDigit(usize),
     /// A seed without what marks it as one.
     #[error("it has 64 hex digits without 0x in front; write 0x before them if they are a seed")]
     SeedPrefix,
     /// The path of derivation cannot be read.
-    #[error("what follows the secret is no path; write it as /soft, //hard and ///password")]
+    #[error("what follows the secret is not a path; write it as /soft, //hard and ///password")]
     Path,
     /// More than a key.
     #[error("it has {0} lines; a key is one line, with all its words")]
@@ -87,7 +87,7 @@ pub enum KeyDefect {
     #[error("it is UTF-16; save it as plain UTF-8")]
     Utf16,
     /// No text.
-    #[error("it is no text in UTF-8")]
+    #[error("it is not text in UTF-8")]
     NotText,
     /// The export of a wallet.
     #[error("it is JSON, as wallets export accounts; write the account's mnemonic or seed instead")]
@@ -148,7 +148,7 @@ impl Signer {
     }
 }
 
-/// The line of a key file that has one. A line end behind it, of whatever system, is no part of it.
+/// The line of a key file that has one. A line end behind it, of whatever system, is not part of it.
 fn one_line(bytes: &[u8]) -> Result<&str, KeyDefect> {
     match bytes {
         [0xEF, 0xBB, 0xBF, ..] => return Err(KeyDefect::ByteOrderMark),
@@ -243,7 +243,7 @@ mod tests {
         let signer = Signer::from_uri(SEED, "a test").unwrap();
         assert_eq!(format!("{signer:?}"), format!("Signer({ALICE})"));
 
-        let error = Signer::from_uri("twelve words that are no mnemonic", "a test").unwrap_err();
+        let error = Signer::from_uri("twelve words that are not a mnemonic", "a test").unwrap_err();
         let shown = format!("{error} {error:?}");
         assert!(shown.contains("a test holds no key"), "{shown}");
         assert!(!shown.contains("twelve"), "{shown}");
@@ -296,12 +296,28 @@ mod tests {
 
     #[test]
     fn a_secret_in_place_of_a_file_or_a_variable_is_not_shown() {
-        for text in [PHRASE, SEED, &SEED[2..], &format!("{PHRASE}//Alice"), &format!("env:{PHRASE}"), "env:my secret"] {
+        let repeated = [["abandon"; 11].join(" ") + " about", ["test"; 11].join(" ") + " junk"];
+        for text in [
+            PHRASE,
+            SEED,
+            &SEED[2..],
+            // A digit is missing.
+            &SEED[..65],
+            &SEED[3..],
+            &repeated[0],
+            &repeated[1],
+            &format!("{PHRASE}//Alice"),
+            &format!("env:{PHRASE}"),
+            &format!("env:{}", repeated[0]),
+            "env:my secret",
+        ] {
             let error = Signer::resolve(text).unwrap_err();
             assert!(matches!(error, SignerError::Misplaced(_) | SignerError::NoVariableName), "{error}");
             let shown = format!("{error} {error:?}");
             assert!(shown.contains("env:NAME") || shown.contains("NoVariableName"), "{shown}");
-            assert!(!shown.contains("obey") && !shown.contains("e5be") && !shown.contains("my secret"), "{shown}");
+            for part in ["obey", "5be9a5", "abandon", "junk", "my secret"] {
+                assert!(!shown.contains(part), "{shown}");
+            }
         }
     }
 

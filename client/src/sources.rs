@@ -18,6 +18,7 @@
 //! ```
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -29,6 +30,7 @@ use touchstone_primitives::{check_endpoint, check_url, Buffer};
 
 use crate::{
     blobs::{self, BlobError, Endpoint},
+    files,
     http::{Http, Reach},
     manifest::{Manifest, ManifestError, Place},
     secret::{self, Misplaced},
@@ -115,7 +117,7 @@ pub enum SourceError {
         error: io::Error,
     },
     /// A folder that was named.
-    #[error("{} is no folder of blobs: name the folder that holds files named by their roots, in 64 hex \
+    #[error("{} is not a folder of blobs: name the folder that holds files named by their roots, in 64 hex \
         digits", .0.display())]
     NoStore(PathBuf),
     /// An endpoint that was named.
@@ -168,13 +170,18 @@ impl SourceFlags {
         self.manifest.is_none() && self.inputs.is_empty() && self.stores.is_empty() && self.mirrors.is_empty()
     }
 
-    /// The files that these flags name: no output may be written over them.
+    /// The files that inputs may come from, the description, and the files that it names: no output may be written over
+    /// them.
     pub fn files(&self) -> Vec<PathBuf> {
         let file = |input: &NamedPlace| match &input.place {
             Place::File(path) => Some(path.clone()),
             Place::Url(_) => None,
         };
-        self.manifest.iter().cloned().chain(self.inputs.iter().filter_map(file)).collect()
+        let named = self.inputs.iter().filter_map(file);
+        // One that cannot be read is refused where it is opened.
+        let described = self.manifest.iter().filter_map(|file| Some(Manifest::read(file).ok()?.files())).flatten();
+        let stored = self.stores.iter().flat_map(|store| folders(store)).flat_map(|folder| blobs_in(&folder));
+        self.manifest.iter().cloned().chain(named).chain(described).chain(stored).collect()
     }
 
     /// Reads the description and hashes the files.
@@ -182,7 +189,7 @@ impl SourceFlags {
         let mut sources = Sources { stores: self.stores.clone(), ..Sources::default() };
         for NamedPlace { name, place } in &self.inputs {
             let buffer = match place {
-                Place::File(path) => Some(hash(path).map_err(|error| SourceError::File {
+                Place::File(path) => Some(files::hash(path).map_err(|error| SourceError::File {
                     name: name.clone(),
                     path: path.clone(),
                     error,
@@ -195,7 +202,7 @@ impl SourceFlags {
             for input in Manifest::read(file)?.places() {
                 let buffer = match &input.place {
                     // A description may name files that this machine does not have.
-                    Place::File(path) => match hash(path) {
+                    Place::File(path) => match files::hash(path) {
                         Ok(buffer) => Some(buffer),
                         Err(error) => {
                             tracing::warn!(input = input.name, file = %path.display(), %error, "this file cannot be \
@@ -267,12 +274,25 @@ impl Sources {
         let stored = self
             .stores
             .iter()
-            .flat_map(|store| [store.join(&name), store.join("blobs").join(&name)])
+            .flat_map(|store| folders(store))
+            .map(|folder| folder.join(&name))
             .filter(|path| path.is_file())
             .map(Candidate::File);
         let mirrors = self.mirrors.iter().map(|mirror| Candidate::Mirror(mirror));
         known.iter().map(named).chain(stored).chain(mirrors).chain(unknown.iter().map(named)).collect()
     }
+}
+
+/// Where the blobs of a folder that was named may be.
+fn folders(store: &Path) -> [PathBuf; 2] {
+    [store.to_path_buf(), store.join("blobs")]
+}
+
+/// The files of a folder that are called after roots.
+fn blobs_in(folder: &Path) -> Vec<PathBuf> {
+    let is_root = |name: &OsStr| name.len() == 64 && name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit);
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter(|entry| is_root(&entry.file_name())).map(|entry| entry.path()).collect()
 }
 
 /// A place that may have a buffer.
@@ -327,13 +347,6 @@ fn copy_file(path: &Path, buffer: &Buffer, sink: &mut impl Write) -> Result<(), 
         true => Ok(()),
         false => Err(CopyError::Other),
     }
-}
-
-/// Root and length of a file.
-fn hash(path: &Path) -> io::Result<(Root, u64)> {
-    let mut hasher = blake3::Hasher::new();
-    io::copy(&mut File::open(path)?, &mut hasher)?;
-    Ok((hasher.finalize().into(), hasher.count()))
 }
 
 #[cfg(test)]
@@ -406,12 +419,40 @@ mod tests {
     }
 
     #[test]
+    fn every_file_from_which_inputs_may_come_is_protected() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let (root, other) = ("ab".repeat(32), "cd".repeat(32));
+        let text = "ceiling = 1\n[[input]]\nname = \"a\"\nfile = \"a.bin\"\n[[input]]\nname = \"gone\"\nfile = \
+                    \"gone.bin\"\n[[step]]\nkernel = \"x.wgsl\"\ninvocations = 1\n[[step]]\nkernel = \"0x12\"\n\
+                    invocations = 1\n";
+        std::fs::write(at("job.toml"), text).unwrap();
+        std::fs::create_dir_all(at("store/blobs")).unwrap();
+        let stored = [format!("store/{root}"), format!("store/blobs/{other}")];
+        for name in ["store/notes.txt", &stored[0], &stored[1], &format!("store/{other}.tree")] {
+            std::fs::write(at(name), b"x").unwrap();
+        }
+        let flags = SourceFlags {
+            manifest: Some(at("job.toml")),
+            inputs: vec!["b=b.bin".parse().unwrap(), "c=http://example.org/c".parse().unwrap()],
+            stores: vec![at("store"), at("no such store")],
+            ..Default::default()
+        };
+        let mut files = flags.files();
+        files.sort();
+        let mut expected = ["job.toml", "a.bin", "gone.bin", "x.wgsl", &stored[0], &stored[1]].map(at).to_vec();
+        expected.push("b.bin".into());
+        expected.sort();
+        assert_eq!(files, expected);
+    }
+
+    #[test]
     fn what_cannot_be_a_source_is_refused_with_its_name() {
         let refused = |flags: SourceFlags| flags.open().unwrap_err().to_string();
         let error = refused(SourceFlags { inputs: vec!["a=no/such/file".parse().unwrap()], ..Default::default() });
         assert!(error.starts_with("the input \"a\" cannot be read from no/such/file: "), "{error}");
         let error = refused(SourceFlags { stores: vec!["no/such/folder".into()], ..Default::default() });
-        assert!(error.starts_with("no/such/folder is no folder of blobs"), "{error}");
+        assert!(error.starts_with("no/such/folder is not a folder of blobs"), "{error}");
         let error = refused(SourceFlags { mirrors: vec!["ftp://x".into()], ..Default::default() });
         assert_eq!(error, "the mirror ftp://x cannot be used: it does not begin with http:// or https://");
     }

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_of_different_lengths_keep_to_themselves_while_there_is_room() {
+    fn arrays_of_different_lengths_keep_to_themselves_while_there_is_space() {
         let (_, lengths) = shared(&[segment(4, 0..5), segment(5, 5..9)]).unwrap();
         assert_eq!(lengths, [4, 5]);
     }

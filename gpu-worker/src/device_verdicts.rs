@@ -5,12 +5,12 @@
 //! which nothing is known. Each has its files in one folder of the data directory.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
-use touchstone_client::files;
+use touchstone_client::files::{self, FileError};
 use touchstone_gpu::{AdapterSummary, Report};
 use touchstone_kir::Op;
 
@@ -29,7 +29,7 @@ impl DeviceVerdicts {
         Self { folder: folder.into(), mistaken }
     }
 
-    /// The last report on a device. A file that cannot be read is no verdict.
+    /// The last report on a device. A file that cannot be read is not a verdict.
     pub fn verdict(&self, adapter: &AdapterSummary) -> Option<Report> {
         read(&self.path(adapter, "json")).filter(|report| report.adapter.is(adapter))
     }
@@ -42,11 +42,8 @@ impl DeviceVerdicts {
     }
 
     /// Forgets the verdict on a device: it is to be tested again.
-    pub fn doubt(&self, adapter: &AdapterSummary) -> io::Result<()> {
-        match fs::remove_file(self.path(adapter, "json")) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+    pub fn doubt(&self, adapter: &AdapterSummary) -> Result<(), FileError> {
+        files::remove(&self.path(adapter, "json"))
     }
 
     /// The devices that have a verdict with this version of the program, in the order of their labels.
@@ -131,6 +128,19 @@ mod tests {
         // Another device was added: the list of adapters is another one.
         let moved = AdapterSummary { index: 3, ..left.clone() };
         assert_eq!(verdicts.verdict(&moved), Some(report(left)));
+    }
+
+    #[test]
+    fn a_verdict_that_cannot_be_withdrawn_or_kept_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let verdicts = DeviceVerdicts::new(folder.path(), None);
+        let path = verdicts.path(&adapter("1"), "json");
+        fs::create_dir(&path).unwrap();
+        let error = verdicts.doubt(&adapter("1")).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{} cannot be removed: ", path.display())), "{error}");
+        let error = format!("{:#}", verdicts.keep(&report(adapter("1"))).unwrap_err());
+        let expected = format!("the verdict on the device cannot be kept: {} cannot be written: ", path.display());
+        assert!(error.starts_with(&expected), "{error}");
     }
 
     #[test]

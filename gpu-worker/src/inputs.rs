@@ -1,6 +1,6 @@
 //! Inputs of jobs, from wherever their buyers put them.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use touchstone_client::{
     chain::{Chain, ChainError},
@@ -113,9 +113,16 @@ impl Inputs {
         }
     }
 
-    /// As [`Inputs::held`], but the file is hashed now, whatever is known of it.
-    pub(crate) async fn hashed_anew(&self, root: Root) -> Result<Option<Stored>, InputError> {
-        self.hashed(root, BlobStore::rehash).await
+    /// The files of a job's inputs, which are held. They are hashed now, whatever is known of them: the collateral
+    /// depends on these bytes.
+    pub(crate) async fn files(&self, job: &JobView) -> Result<Vec<PathBuf>, InputError> {
+        let mut files = Vec::new();
+        for input in &job.spec.inputs {
+            let root = input.buffer.root;
+            let stored = self.hashed(root, BlobStore::rehash).await?;
+            files.push(stored.ok_or_else(|| InputError::Vanished(hex_root(&root)))?.path);
+        }
+        Ok(files)
     }
 
     async fn hashed(

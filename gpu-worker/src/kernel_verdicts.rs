@@ -4,13 +4,13 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, OpenOptions},
-    io::{self, Write},
+    fs,
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use touchstone_client::files::{self, FileError};
 use touchstone_kir::KernelHash;
 
 /// What the comparison of a kernel's two emissions showed.
@@ -68,7 +68,7 @@ pub struct KernelVerdicts {
 impl KernelVerdicts {
     pub(crate) fn open(path: PathBuf) -> Self {
         let text = fs::read_to_string(&path).unwrap_or_default();
-        // A line that is no entry, as after a crash, is a kernel of which nothing is known.
+        // A line that is not an entry, as after a crash, is a kernel of which nothing is known.
         Self { known: Mutex::new(text.lines().filter_map(KernelVerdict::parse).collect()), path }
     }
 
@@ -89,7 +89,7 @@ impl KernelVerdicts {
 
     /// Remembers a verdict, in memory even if the file cannot be written. A kernel that differed stays one that
     /// differs, and a comparison that is given up takes no earlier verdict back.
-    pub fn note(&self, kernel: KernelHash, verdict: KernelVerdict) -> io::Result<()> {
+    pub fn note(&self, kernel: KernelHash, verdict: KernelVerdict) -> Result<(), FileError> {
         {
             let mut known = self.known();
             match (known.get(&kernel), verdict) {
@@ -100,10 +100,9 @@ impl KernelVerdicts {
             };
         }
         if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
+            files::create_folder(folder)?;
         }
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
-        file.write_all(verdict.line(&kernel).as_bytes())
+        files::append(&self.path, verdict.line(&kernel).as_bytes())
     }
 
     /// How many kernels have which verdict, and which ones are not settled.
@@ -182,8 +181,26 @@ mod tests {
         }
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
-    fn lines_that_are_no_entries_are_passed_over() {
+    fn a_verdict_that_cannot_be_kept_holds_all_the_same_and_the_error_names_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, b"").unwrap();
+        for (path, expected) in [
+            (PathBuf::from("/dev/full"), "/dev/full cannot be written: No space left on device".to_owned()),
+            (file.join("device.kernels"), format!("{} cannot be created: ", file.display())),
+        ] {
+            // Reading the device would not end.
+            let kernels = KernelVerdicts { path, known: Mutex::default() };
+            let error = kernels.note([1; 32], KernelVerdict::Same).unwrap_err().to_string();
+            assert!(error.starts_with(&expected), "{error}");
+            assert_eq!(kernels.verdict(&[1; 32]), Some(KernelVerdict::Same));
+        }
+    }
+
+    #[test]
+    fn lines_that_are_not_entries_are_passed_over() {
         let (_folder, path) = opened();
         let kernels = KernelVerdicts::open(path.clone());
         kernels.note([1; 32], KernelVerdict::Same).unwrap();

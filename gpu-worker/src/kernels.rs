@@ -16,7 +16,7 @@ const KEPT: usize = 256;
 
 /// Fetches kernels once.
 #[derive(Default)]
-pub struct Kernels {
+pub(crate) struct Kernels {
     known: Mutex<HashMap<KernelHash, Arc<Kernel>>>,
 }
 
@@ -26,7 +26,7 @@ pub enum KernelsError {
     /// The chain cannot be read.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// What the chain holds under this hash is no kernel that this program knows.
+    /// What the chain holds under this hash is not a kernel that this program knows.
     #[error("kernel {}: {reason}", hex::encode(.hash))]
     Unusable {
         /// Its hash.
@@ -41,7 +41,7 @@ pub enum KernelsError {
 
 impl Kernels {
     /// The job with all its kernels; waits for a node that is away.
-    pub async fn load(&self, chain: &Chain, spec: &JobSpec) -> Result<LoadedJob, KernelsError> {
+    pub(crate) async fn load(&self, chain: &Chain, spec: &JobSpec) -> Result<LoadedJob, KernelsError> {
         let mut kernels = Vec::new();
         for step in &spec.steps {
             kernels.push(self.kernel(chain, step.kernel).await?);

@@ -5,6 +5,8 @@
 //! - [`agent`]: does what the chain says this provider owes.
 //! - [`watch`]: checks what others committed, and refutes what is wrong.
 
+#![deny(unreachable_pub)]
+
 pub mod agent;
 pub mod blobs;
 pub mod cli;
@@ -22,3 +24,6 @@ pub mod rig;
 pub mod settings;
 pub mod speeds;
 pub mod watch;
+
+pub use inputs::InputError;
+pub use kernels::KernelsError;

@@ -7,19 +7,19 @@ use touchstone_client::chain::ChainError;
 use crate::metrics::Metrics;
 
 /// What a loop over best blocks sees of the node.
-pub struct NodeLink {
+pub(crate) struct NodeLink {
     metrics: Arc<Metrics>,
     away: bool,
 }
 
 impl NodeLink {
     /// Nothing is seen yet.
-    pub fn new(metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
         Self { metrics, away: false }
     }
 
     /// The chain could be read at a best block of this height. Returns whether that ends an absence.
-    pub fn seen(&mut self, height: u64) -> bool {
+    pub(crate) fn seen(&mut self, height: u64) -> bool {
         self.metrics.best.set(height.try_into().unwrap_or(i64::MAX));
         let back = std::mem::take(&mut self.away);
         if back {
@@ -29,7 +29,7 @@ impl NodeLink {
     }
 
     /// The chain could not be read. Errors that waiting does not cure are returned.
-    pub fn lost(&mut self, error: ChainError) -> Result<(), ChainError> {
+    pub(crate) fn lost(&mut self, error: ChainError) -> Result<(), ChainError> {
         match error {
             error if error.is_transient() => tracing::warn!(%error, "the node is away"),
             // A node that is restarting, or a state that it no longer has: the next block tells more.

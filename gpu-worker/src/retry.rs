@@ -8,7 +8,7 @@ use touchstone_client::chain::ChainError;
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Repeats a read of the chain until the node answers. Errors that waiting does not cure are returned.
-pub async fn reads<T, F, Fut>(mut read: F) -> Result<T, ChainError>
+pub(crate) async fn reads<T, F, Fut>(mut read: F) -> Result<T, ChainError>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, ChainError>>,

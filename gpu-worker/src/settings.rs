@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_the_file_that_is_no_setting_is_named() {
+    fn a_key_of_the_file_that_is_not_a_setting_is_named() {
         let error = read("quota_mb = 65536\n").unwrap_err();
         assert!(error.starts_with("the settings cannot be read: ") && error.contains("`quota_mb`"), "{error}");
         assert!(error.contains("`quota_mib`") && error.contains("worker.toml"), "{error}");
@@ -422,6 +422,20 @@ mod tests {
         ] {
             let error = read(text).unwrap_err();
             assert!(error.starts_with("the settings cannot be read: ") && error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_setting_of_a_device_takes_a_secret_and_no_error_shows_it() {
+        let digits = "e5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a";
+        let phrase = ["abandon"; 11].join(" ") + " about";
+        for secret in [digits, &digits[1..], &format!("0x{digits}"), &phrase] {
+            for key in ["adapter", "name", "price"] {
+                let error = read(&format!("[[devices]]\n{key} = \"{secret}\"\n")).unwrap_err();
+                assert!(error.starts_with(&format!("the setting devices.0.{key} in ")), "{error}");
+                assert!(error.contains("looks like a mnemonic or a seed; it is neither used nor shown"), "{error}");
+                assert!(!error.contains("5be9a5") && !error.contains("abandon"), "{error}");
+            }
         }
     }
 

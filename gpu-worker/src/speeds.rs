@@ -2,13 +2,13 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use touchstone_client::files;
+use touchstone_client::files::{self, FileError};
 use touchstone_kir::KernelHash;
 
 /// Dispatches shorter than this tell nothing: a device needs longer to begin than to compute.
@@ -48,7 +48,7 @@ impl Speeds {
         let text = fs::read_to_string(&path).unwrap_or_default();
         let known: BTreeMap<_, _> = text.lines().filter_map(parse).collect();
         if known.len() < text.lines().count() {
-            tracing::warn!(file = %path.display(), "some measured speeds are no speeds, and are not used");
+            tracing::warn!(file = %path.display(), "some lines are not measured speeds, and are not used");
         }
         Self { path, known: Mutex::new(known) }
     }
@@ -60,7 +60,7 @@ impl Speeds {
 
     /// Learns from a step that was computed. A slower run counts at once, a faster one by half: data decides how much
     /// of the worst case a kernel needs.
-    pub fn measured(&self, step: StepCost, dispatches: Duration) -> io::Result<()> {
+    pub fn measured(&self, step: StepCost, dispatches: Duration) -> Result<(), FileError> {
         let rate = step.fuel as f64 / dispatches.as_secs_f64();
         if dispatches < SHORTEST || !BELIEVED.contains(&rate) {
             return Ok(());
@@ -80,7 +80,7 @@ impl Speeds {
         if let Some(folder) = self.path.parent() {
             files::create_folder(folder)?;
         }
-        Ok(files::write(&self.path, text.as_bytes())?)
+        files::write(&self.path, text.as_bytes())
     }
 
     /// The least time that a job takes: measured kernels at their speed, others at the best that can be hoped for.
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_speed_is_not_read() {
+    fn what_is_not_a_speed_is_not_read() {
         let (_folder, path) = opened();
         let [a, b, c] = [1u8, 2, 3].map(|kernel| hex::encode([kernel; 32]));
         let text = format!("{a} 5e9\n{b} NaN\n{b} inf\n{b} 0\n{b} -1\n{b}\n{b} 1e300\n{}\nzz 5e9\n{c} 7e9\n", &c[..20]);

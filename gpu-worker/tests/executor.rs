@@ -117,31 +117,31 @@ fn signal(pid: u32, signal: &str) {
 }
 
 #[tokio::test]
-async fn a_program_of_two_steps_leaves_both_outputs_in_files() {
+async fn a_workload_of_two_steps_leaves_both_outputs_in_files() {
     let folder = tempfile::tempdir().unwrap();
     let mut executor = patient();
     let done = executor.run(&doubling(folder.path())).await.unwrap();
     assert_eq!((done.times.len(), done.compared), (2, vec![]));
     assert_doubled_twice(folder.path());
     executor.run(&doubling(folder.path())).await.unwrap();
-    assert_eq!(executor.started(), 1, "one child serves many programs");
+    assert_eq!(executor.started(), 1, "one child serves many workloads");
 }
 
 #[tokio::test]
 async fn roots_are_those_of_the_outputs_also_of_what_stays_on_the_device() {
     let folder = tempfile::tempdir().unwrap();
     let mut executor = patient();
-    let mut program = doubling(folder.path());
+    let mut workload = doubling(folder.path());
     let expected = [2, 4].map(|factor| touchstone_kir::root(&multiples(factor)));
-    assert_eq!(executor.run(&program).await.unwrap().roots, expected);
+    assert_eq!(executor.run(&workload).await.unwrap().roots, expected);
     std::fs::remove_file(folder.path().join("once")).unwrap();
     std::fs::remove_file(folder.path().join("twice")).unwrap();
 
-    program.outputs = vec![None, None];
-    assert_eq!(executor.run(&program).await.unwrap().roots, expected);
+    workload.outputs = vec![None, None];
+    assert_eq!(executor.run(&workload).await.unwrap().roots, expected);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "only the input is there");
-    program.outputs = vec![None, Some(path(folder.path(), "twice"))];
-    assert_eq!(executor.run(&program).await.unwrap().roots, expected);
+    workload.outputs = vec![None, Some(path(folder.path(), "twice"))];
+    assert_eq!(executor.run(&workload).await.unwrap().roots, expected);
     assert_eq!(std::fs::read(folder.path().join("twice")).unwrap(), multiples(4));
     assert!(!folder.path().join("once").exists());
 }
@@ -149,19 +149,19 @@ async fn roots_are_those_of_the_outputs_also_of_what_stays_on_the_device() {
 #[tokio::test]
 async fn an_output_that_stays_on_the_device_is_not_compared() {
     let folder = tempfile::tempdir().unwrap();
-    let mut program = counting(folder.path(), 1000);
-    program.outputs = vec![None];
-    let error = patient().run(&program).await.unwrap_err();
+    let mut workload = counting(folder.path(), 1000);
+    workload.outputs = vec![None];
+    let error = patient().run(&workload).await.unwrap_err();
     assert_eq!(error.to_string(), "an output that stays on the device is not compared");
 }
 
 #[tokio::test]
-async fn a_program_that_takes_longer_than_the_patience_of_one_dispatch_lives_by_its_signs_of_life() {
+async fn a_workload_that_takes_longer_than_the_patience_of_one_dispatch_lives_by_its_signs_of_life() {
     let folder = tempfile::tempdir().unwrap();
     let mut executor = executor(Duration::from_secs(5));
-    let mut program = slow(folder.path());
-    program.steps[0].invocations = 64 * 8;
-    executor.run(&program).await.unwrap();
+    let mut workload = slow(folder.path());
+    workload.steps[0].invocations = 64 * 8;
+    executor.run(&workload).await.unwrap();
     assert_eq!(executor.started(), 1);
 }
 
@@ -194,9 +194,9 @@ async fn a_child_that_takes_no_request_is_killed_and_replaced() {
     let stuck = executor.pid().unwrap();
     signal(stuck, "-STOP");
     // More than a pipe holds.
-    let mut program = doubling(folder.path());
-    program.steps[0].code = vec![0; 1 << 20];
-    let error = executor.run(&program).await.unwrap_err();
+    let mut workload = doubling(folder.path());
+    workload.steps[0].code = vec![0; 1 << 20];
+    let error = executor.run(&workload).await.unwrap_err();
     assert!(matches!(error, ExecuteError::Hung(_)), "{error}");
     assert!(!PathBuf::from(format!("/proc/{stuck}/exe")).exists(), "the hung child is gone");
 
@@ -224,7 +224,7 @@ async fn a_child_that_dies_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let mut executor = patient();
     executor.adapter().await.unwrap();
-    // While it is idle: the next program notices and starts another one.
+    // While it is idle: the next workload notices and starts another one.
     let pid = executor.pid().unwrap();
     signal(pid, "-KILL");
     // Dead with all its threads, and not waited for by its parent: a busy machine takes its time to end a process.
@@ -242,8 +242,8 @@ async fn a_child_that_dies_is_replaced() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         signal(pid, "-KILL");
     };
-    let program = slow(folder.path());
-    let (outcome, ()) = tokio::join!(executor.run(&program), killer);
+    let workload = slow(folder.path());
+    let (outcome, ()) = tokio::join!(executor.run(&workload), killer);
     let error = outcome.unwrap_err();
     assert!(matches!(error, ExecuteError::Crashed(_)), "{error}");
     executor.run(&doubling(folder.path())).await.unwrap();
@@ -257,8 +257,8 @@ async fn work_that_is_given_up_takes_its_child_along() {
     let mut executor = patient();
     executor.adapter().await.unwrap();
     let pid = executor.pid().unwrap();
-    let program = slow(folder.path());
-    let given_up = tokio::time::timeout(Duration::from_millis(300), executor.run(&program)).await;
+    let workload = slow(folder.path());
+    let given_up = tokio::time::timeout(Duration::from_millis(300), executor.run(&workload)).await;
     assert!(given_up.is_err());
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert!(!PathBuf::from(format!("/proc/{pid}/exe")).exists());
@@ -267,7 +267,7 @@ async fn work_that_is_given_up_takes_its_child_along() {
 }
 
 #[tokio::test]
-async fn programs_that_are_none_are_refused_and_the_child_goes_on() {
+async fn workloads_that_are_none_are_refused_and_the_child_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut executor = patient();
     let good = doubling(folder.path());
@@ -283,7 +283,7 @@ async fn programs_that_are_none_are_refused_and_the_child_goes_on() {
     for bad in [no_kernel, forward, wrong_inputs, no_output] {
         let error = executor.run(&bad).await.unwrap_err();
         let ExecuteError::Failed(failure) = &error else { panic!("{error}") };
-        assert_eq!(failure.kind, FailureKind::Program, "{error}");
+        assert_eq!(failure.kind, FailureKind::Unrunnable, "{error}");
     }
 
     let mut no_file = good.clone();
@@ -336,10 +336,10 @@ fn branching(folder: &Path) -> Workload {
         })
         .collect();
     let source = COUNT.replace("for (", &format!("{branches}for ("));
-    let mut program = counting(folder, 1);
-    program.steps.insert(0, WorkloadStep { code: kernel(&source).encode(), ..program.steps[0].clone() });
-    program.outputs.insert(0, Some(path(folder, "branched")));
-    program
+    let mut workload = counting(folder, 1);
+    workload.steps.insert(0, WorkloadStep { code: kernel(&source).encode(), ..workload.steps[0].clone() });
+    workload.outputs.insert(0, Some(path(folder, "branched")));
+    workload
 }
 
 #[tokio::test]
@@ -361,12 +361,12 @@ async fn what_may_wait_is_compared_when_there_is_no_work() {
     let mut executor = patient();
     executor.adapter().await.unwrap();
     let shared = PreemptibleExecutor::new(executor, 1 << 30);
-    let program = counting(folder.path(), 60_000);
+    let workload = counting(folder.path(), 60_000);
     // Work comes first.
     let work = shared.for_work(1 << 20).await;
-    assert!(shared.run_between_work(&program).await.is_none());
+    assert!(shared.run_between_work(&workload).await.is_none());
     drop(work);
-    let done = shared.run_between_work(&program).await.expect("nobody works").unwrap();
+    let done = shared.run_between_work(&workload).await.expect("nobody works").unwrap();
     assert_eq!(done.compared.iter().map(|compared| (compared.step, compared.same)).collect::<Vec<_>>(), [(0, 4096)]);
 }
 
@@ -383,7 +383,7 @@ async fn a_device_whose_emissions_differ_has_no_result() {
     let ExecuteError::Failed(failure) = &error else { panic!("{error}") };
     assert_eq!(failure.kind, FailureKind::Differs { step: 0 }, "{error}");
     assert!(failure.text.contains("by the plain emission") && !error.is_transient(), "{error}");
-    // Programs that use other operations are none the worse for it.
+    // Workloads that use other operations are none the worse for it.
     executor.run(&doubling(folder.path())).await.unwrap();
     assert_doubled_twice(folder.path());
     assert_eq!(executor.started(), 1);
@@ -404,16 +404,16 @@ async fn an_adapter_that_does_not_exist_is_named_in_the_error() {
 }
 
 #[tokio::test]
-async fn a_program_is_prepared_without_its_files_and_runs_afterwards() {
+async fn a_workload_is_prepared_without_its_files_and_runs_afterwards() {
     let folder = tempfile::tempdir().unwrap();
-    let mut program = doubling(folder.path());
+    let mut workload = doubling(folder.path());
     std::fs::remove_file(folder.path().join("in")).unwrap();
     let mut executor = patient();
-    executor.prepare(&program).await.unwrap();
+    executor.prepare(&workload).await.unwrap();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was written");
 
-    program = doubling(folder.path());
-    executor.run(&program).await.unwrap();
+    workload = doubling(folder.path());
+    executor.run(&workload).await.unwrap();
     assert_doubled_twice(folder.path());
     assert_eq!(executor.started(), 1);
 }
@@ -432,9 +432,9 @@ async fn what_this_device_cannot_run_is_told_before_it_is_run() {
     let mut broken = doubling(folder.path());
     broken.steps[1].code = vec![0; 64];
     let sizes = if limit < u64::from(u32::MAX - 3) { vec![(large, FailureKind::TooLarge)] } else { Vec::new() };
-    let others = [(forward, FailureKind::Program), (broken, FailureKind::Program)];
-    for (program, expected) in sizes.into_iter().chain(others) {
-        match executor.prepare(&program).await {
+    let others = [(forward, FailureKind::Unrunnable), (broken, FailureKind::Unrunnable)];
+    for (workload, expected) in sizes.into_iter().chain(others) {
+        match executor.prepare(&workload).await {
             Err(ExecuteError::Failed(failure)) => assert_eq!(failure.kind, expected, "{failure}"),
             other => panic!("{other:?}"),
         }
@@ -452,19 +452,19 @@ async fn work_does_not_wait_for_an_examination() {
     let stuck = executor.pid().unwrap();
     signal(stuck, "-STOP");
     let shared = PreemptibleExecutor::new(executor, 1 << 30);
-    let program = doubling(folder.path());
+    let workload = doubling(folder.path());
     let work = async {
         // The examination is under way.
         tokio::time::sleep(Duration::from_millis(200)).await;
         let mut executor = shared.for_work(8000).await;
-        assert!(shared.examine(&program).await.is_none(), "nothing is examined meanwhile");
-        executor.run(&program).await.unwrap();
+        assert!(shared.examine(&workload).await.is_none(), "nothing is examined meanwhile");
+        executor.run(&workload).await.unwrap();
     };
-    let (examined, ()) = tokio::join!(shared.examine(&program), work);
+    let (examined, ()) = tokio::join!(shared.examine(&workload), work);
     assert!(examined.is_none(), "it was broken off");
     assert_doubled_twice(folder.path());
     assert!(!PathBuf::from(format!("/proc/{stuck}/exe")).exists(), "its child is gone");
-    shared.examine(&program).await.expect("nobody works").unwrap();
+    shared.examine(&workload).await.expect("nobody works").unwrap();
 }
 
 #[tokio::test]
@@ -475,9 +475,9 @@ async fn workloads_that_fit_the_device_together_run_side_by_side_each_in_a_child
     let shared = PreemptibleExecutor::new(executor, 2 << 20);
     let (first, second) = (shared.for_work(1 << 20).await, shared.for_work(1 << 20).await);
     // Both are at work at the same time: neither waits for the other.
-    let programs = folders.each_ref().map(|folder| doubling(folder.path()));
+    let workloads = folders.each_ref().map(|folder| doubling(folder.path()));
     let (mut first, mut second) = (first, second);
-    let (one, two) = tokio::join!(first.run(&programs[0]), second.run(&programs[1]));
+    let (one, two) = tokio::join!(first.run(&workloads[0]), second.run(&workloads[1]));
     assert_eq!(one.unwrap().roots, two.unwrap().roots);
     folders.iter().for_each(|folder| assert_doubled_twice(folder.path()));
     let pids = [first.pid().unwrap(), second.pid().unwrap()];
@@ -525,10 +525,10 @@ async fn the_memory_for_workloads_can_be_lowered_and_raised_while_they_run() {
 async fn a_workload_that_runs_tells_how_far_it_has_got() {
     let folder = tempfile::tempdir().unwrap();
     let mut executor = patient();
-    let mut program = slow(folder.path());
-    program.steps[0].invocations = 64 * 8;
+    let mut workload = slow(folder.path());
+    workload.steps[0].invocations = 64 * 8;
     let mut seen = Vec::new();
-    let done = executor.run_watched(&program, |progress| seen.push((progress.step, progress.ppm))).await.unwrap();
+    let done = executor.run_watched(&workload, |progress| seen.push((progress.step, progress.ppm))).await.unwrap();
     assert_eq!((seen.first(), seen.last()), (Some(&(0, 0)), Some(&(0, 1_000_000))));
     assert!(seen.is_sorted() && seen.len() > 2, "{seen:?}");
     let [whole, dispatches] = [done.times[0], done.dispatches[0] / 1000];

@@ -50,7 +50,7 @@ fn a_self_test_says_what_differs_and_ends_with_a_code_of_its_own() {
     let (code, told, error) = worker(folder.path(), &["self-test", "--kernels", "0", "--only", "add"]);
     assert_eq!(code, 0, "{error}");
     assert!(told.contains(" passed: "), "{told}");
-    // Part of a test is no verdict.
+    // Part of a test is not a verdict.
     assert!(!folder.path().join("devices").exists());
 }
 

@@ -3,7 +3,7 @@
 use touchstone_kir::{Instr, Kernel, Module, Op};
 
 /// The kernel with each instruction that is not control flow replaced by the result of `by` for its index. Jumps keep
-/// their destinations. `None` if the result exceeds a limit and is no valid kernel.
+/// their destinations. `None` if the result exceeds a limit and is not a valid kernel.
 pub(crate) fn rewrite(module: Module, mut by: impl FnMut(usize, Instr) -> Vec<Instr>) -> Option<Kernel> {
     let mut code = Vec::with_capacity(module.code.len());
     let mut places = Vec::with_capacity(module.code.len());

@@ -71,7 +71,7 @@ fn is_tuned(gpu: &Gpu, product: &Product, inputs: &[Vec<u8>]) -> bool {
     gpu.is_tuned(&matmul_i8(), &product.params(), &lens, product.invocations())
 }
 
-/// Products whose edges are no multiples of a tile, but fill most of it, with all sorts of requantisation.
+/// Products whose edges are not multiples of a tile, but fill most of it, with all sorts of requantisation.
 fn product() -> impl Strategy<Value = Product> {
     let edge = || (1u32..3, 0u32..16).prop_map(|(tiles, missing)| tiles * 64 - missing);
     let shift = prop_oneof![3 => 0u32..12, 1 => 12u32..40, 1 => any::<u32>()];

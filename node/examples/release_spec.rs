@@ -2,7 +2,7 @@
 //! of a release, for `scripts/upgrade-check.sh`.
 //!
 //! ```text
-//! cargo run -p touchstone-node --features release-spec --example release_spec -- RUNTIME.wasm > release.json
+//! release_spec RUNTIME.wasm > release.json
 //! ```
 
 use std::{env, fs};

@@ -4,10 +4,10 @@ use sc_service::{ChainType, GenericChainSpec, Properties};
 use touchstone_runtime::{genesis::STAGING_RUNTIME_PRESET, WASM_BINARY};
 
 /// A chain's specification.
-pub type ChainSpec = GenericChainSpec;
+pub(crate) type ChainSpec = GenericChainSpec;
 
 /// Loads the built-in specification with this name (`dev`, `local`, `staging`), or the file at this path.
-pub fn load(id: &str) -> Result<ChainSpec, String> {
+pub(crate) fn load(id: &str) -> Result<ChainSpec, String> {
     match id {
         "dev" => named("Touchstone Development", "dev", ChainType::Development, "development"),
         "" | "local" => named("Touchstone Local", "local", ChainType::Local, "local_testnet"),

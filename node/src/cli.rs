@@ -23,17 +23,17 @@ Examples:
 /// A validator or RPC node of the Touchstone chain.
 #[derive(Debug, clap::Parser)]
 #[command(after_long_help = EXAMPLES, after_help = "Examples: see --help")]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
-    pub subcommand: Option<Subcommand>,
+    pub(crate) subcommand: Option<Subcommand>,
 
     #[clap(flatten)]
-    pub run: RunCmd,
+    pub(crate) run: RunCmd,
 }
 
 #[derive(Debug, clap::Subcommand)]
 #[allow(clippy::large_enum_variant)]
-pub enum Subcommand {
+pub(crate) enum Subcommand {
     /// Generate, inspect, insert and use keys.
     #[command(subcommand)]
     Key(sc_cli::KeySubcommand),
@@ -68,7 +68,7 @@ pub enum Subcommand {
 
 /// Arguments of `export-metadata`.
 #[derive(Debug, clap::Args)]
-pub struct ExportMetadataCmd {
+pub(crate) struct ExportMetadataCmd {
     /// The file to write [default: standard output]
-    pub file: Option<std::path::PathBuf>,
+    pub(crate) file: Option<std::path::PathBuf>,
 }

@@ -10,7 +10,7 @@ use touchstone_runtime::{opaque::Block, Hash, Runtime};
 use crate::{
     chain_spec,
     cli::{Cli, ExportMetadataCmd, Subcommand},
-    service,
+    secret, service,
 };
 
 /// The newest stable version of the metadata format.
@@ -47,8 +47,8 @@ impl SubstrateCli for Cli {
 }
 
 /// Parses the command line and runs the command.
-pub fn run() -> sc_cli::Result<()> {
-    let mut cli = Cli::from_args();
+pub(crate) fn run() -> sc_cli::Result<()> {
+    let mut cli = Cli::try_from_iter(std::env::args_os()).unwrap_or_else(|error| secret::exit(&error));
     if cli.run.get_keyring().is_some() {
         // A validator with a well-known development key needs no lasting identity: generate its network key at the
         // start.

@@ -16,22 +16,22 @@ use touchstone_runtime::{opaque::Block, BlockNumber, Hash};
 use crate::types::{FullBackend, FullClient, FullPool, FullSelectChain};
 
 /// What the BABE methods need.
-pub struct BabeDeps {
-    pub worker: BabeWorkerHandle<Block>,
-    pub keystore: KeystorePtr,
+pub(crate) struct BabeDeps {
+    pub(crate) worker: BabeWorkerHandle<Block>,
+    pub(crate) keystore: KeystorePtr,
 }
 
 /// What the GRANDPA methods need.
-pub struct GrandpaDeps {
-    pub voter_state: SharedVoterState,
-    pub authority_set: SharedAuthoritySet<Hash, BlockNumber>,
-    pub justifications: GrandpaJustificationStream<Block>,
-    pub subscriptions: SubscriptionTaskExecutor,
-    pub finality_proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
+pub(crate) struct GrandpaDeps {
+    pub(crate) voter_state: SharedVoterState,
+    pub(crate) authority_set: SharedAuthoritySet<Hash, BlockNumber>,
+    pub(crate) justifications: GrandpaJustificationStream<Block>,
+    pub(crate) subscriptions: SubscriptionTaskExecutor,
+    pub(crate) finality_proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
 }
 
 /// Creates all methods: nonces and dry runs, fees, slots of this node's keys, finality.
-pub fn create(
+pub(crate) fn create(
     client: Arc<FullClient>,
     pool: Arc<FullPool>,
     select_chain: FullSelectChain,

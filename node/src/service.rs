@@ -41,7 +41,7 @@ const GOSSIP_PERIOD: Duration = Duration::from_millis(333);
 const PROPOSAL_SHARE: f32 = 0.5;
 
 /// The consensus parts that [`new_partial`] creates and [`new_full`] uses.
-pub struct Consensus {
+pub(crate) struct Consensus {
     block_import: Babe,
     babe: BabeLink<Block>,
     babe_worker: BabeWorkerHandle<Block>,
@@ -50,7 +50,7 @@ pub struct Consensus {
 }
 
 /// The parts of a node that do not need a network.
-pub type Partial =
+pub(crate) type Partial =
     PartialComponents<FullClient, FullBackend, FullSelectChain, DefaultImportQueue<Block>, FullPool, Consensus>;
 
 /// Creates the inherents of a block at the current time: the timestamp and its slot.
@@ -74,7 +74,7 @@ impl CreateInherentDataProviders<Block, ()> for Now {
 }
 
 /// Opens the database and builds the block import pipeline.
-pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
+pub(crate) fn new_partial(config: &Configuration) -> Result<Partial, Error> {
     let telemetry = config
         .telemetry_endpoints
         .clone()
@@ -152,7 +152,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 }
 
 /// Starts a node: network, RPC and, for a validator, block production and voting.
-pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<TaskManager, Error> {
+pub(crate) fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<TaskManager, Error> {
     let PartialComponents {
         client,
         backend,
@@ -317,7 +317,11 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result
 }
 
 /// Reverts the data that BABE and GRANDPA store besides the chain, by `blocks` blocks.
-pub fn revert_consensus(client: Arc<FullClient>, backend: Arc<FullBackend>, blocks: BlockNumber) -> sc_cli::Result<()> {
+pub(crate) fn revert_consensus(
+    client: Arc<FullClient>,
+    backend: Arc<FullBackend>,
+    blocks: BlockNumber,
+) -> sc_cli::Result<()> {
     sc_consensus_babe::revert(client.clone(), backend, blocks)?;
     sc_consensus_grandpa::revert(client, blocks)?;
     Ok(())

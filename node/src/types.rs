@@ -7,10 +7,10 @@ use sc_transaction_pool::TransactionPoolHandle;
 use touchstone_runtime::{apis::RuntimeApi, opaque::Block};
 
 /// Executes the runtime and reads and writes the chain.
-pub type FullClient = TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
+pub(crate) type FullClient = TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
 /// The chain's database.
-pub type FullBackend = TFullBackend<Block>;
+pub(crate) type FullBackend = TFullBackend<Block>;
 /// Fork choice: the longest chain that contains the finalised block.
-pub type FullSelectChain = LongestChain<FullBackend, Block>;
+pub(crate) type FullSelectChain = LongestChain<FullBackend, Block>;
 /// Transactions that are not in a block yet.
-pub type FullPool = TransactionPoolHandle<Block, FullClient>;
+pub(crate) type FullPool = TransactionPoolHandle<Block, FullClient>;

@@ -95,3 +95,26 @@ fn an_unknown_chain_is_refused_with_the_names_of_the_known() {
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(message.contains("no chain is named \"moon\" (dev, local, staging)"), "{message}");
 }
+
+#[test]
+fn a_mnemonic_or_seed_in_the_wrong_place_is_not_shown() {
+    let _turn = alone();
+    let phrase = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
+    let seed = "0xe5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a";
+    for secret in [phrase, seed, &seed[2..], &seed[..65]] {
+        let inline = format!("--chain={secret}");
+        for arguments in [&["--chain", secret][..], &[&inline], &["export-chain-spec", "--chain", secret]] {
+            let output = program().args(arguments).output().expect("it runs");
+            assert!(!output.status.success());
+            let message = String::from_utf8_lossy(&output.stderr);
+            assert!(message.contains("no chain is named \"[hidden]\" (dev, local, staging)"), "{message}");
+            assert!(!message.contains("obey") && !message.contains("e5be"), "{message}");
+        }
+        for arguments in [&[secret][..], &["--rpc-port", secret], &["check-block", secret, "--bogus"]] {
+            let output = program().args(arguments).output().expect("it runs");
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+            let message = String::from_utf8_lossy(&output.stderr);
+            assert!(!message.contains("obey") && !message.contains("e5be"), "{message}");
+        }
+    }
+}

@@ -11,6 +11,7 @@
 #![recursion_limit = "512"]
 // It also generates undocumented items in the crate root.
 #![allow(missing_docs)]
+#![cfg_attr(not(test), deny(unreachable_pub))]
 
 extern crate alloc;
 
@@ -26,6 +27,7 @@ pub mod parameters;
 mod tests;
 pub mod types;
 pub mod validators;
+mod weights;
 
 use alloc::{borrow::Cow, vec::Vec};
 

@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
                             offenders.remove(at);
                         }
                     }
-                    // There is room now.
+                    // There is space now.
                     let _ = offenders.try_push(Offender { validator: validator.clone(), severity, until });
                 }
             }

@@ -46,7 +46,7 @@ function main() {
     ? options.positionals
     : execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--deduplicate', '*.md'], { cwd: root, encoding: 'utf8' })
         .trim().split('\n').filter((path) => existsSync(join(root, path)));
-  const checker = new CommandChecker(root, process.env.TARGET_BIN ?? join(root, 'target/ci'));
+  const checker = new CommandChecker(root, process.env.TARGET_BIN || join(root, 'target/ci'));
   let faults = 0;
   for (const path of pages) {
     const page = read(join(root, path));

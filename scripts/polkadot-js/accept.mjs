@@ -5,6 +5,7 @@ import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, run } from './lib
 import { connect, transact } from './lib/chain.mjs';
 import { readResult } from './lib/follow.mjs';
 import { coin } from './lib/format.mjs';
+import { ensureFunds } from './lib/funds.mjs';
 import { signerOf } from './lib/signer.mjs';
 
 const help = `
@@ -17,12 +18,14 @@ ${NODE_HELP}
 ${SIGNER_HELP}
 `;
 
-run({ help, options: { ...NODE_OPTIONS, ...SIGNER_OPTIONS }, arity: [1, 1] }, async ({ url, signer: uri }, [id]) => {
+run({ help, options: { ...NODE_OPTIONS, ...SIGNER_OPTIONS }, arity: [1, 1], hashes: [0] }, async ({ url, signer: uri }, [id]) => {
   const api = await connect(url);
   try {
     const { view, result } = await readResult(api, id);
     const call = api.tx.reverseAuction.accept(id, result.commitment);
-    const { blockNumber } = await transact(api, await signerOf(api, uri), call);
+    const signer = await signerOf(api, uri);
+    await ensureFunds(api, signer, [call]);
+    const { blockNumber } = await transact(api, signer, call);
     const price = view.stage.isCommitted ? `, ${coin(api, view.stage.asCommitted.deal.price)} will be paid` : '';
     console.log(`accepted in block ${blockNumber}${price}`);
   } finally {

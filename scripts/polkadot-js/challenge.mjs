@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Refutes a result in one extrinsic: one wrong word, or an output of a false length.
 
-import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, UsageError, natural, run } from './lib/cli.mjs';
+import { NODE_HELP, NODE_OPTIONS, REACH_HELP, REACH_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, UsageError, natural, run } from './lib/cli.mjs';
 import { connect, transact } from './lib/chain.mjs';
 import { readResult } from './lib/follow.mjs';
+import { ensureFunds } from './lib/funds.mjs';
 import { buildLengthRefutation, buildRefutation, refute, refuteLength } from './lib/proof.mjs';
 import { signerOf } from './lib/signer.mjs';
 
@@ -23,6 +24,7 @@ differs, the provider loses its collateral in the same transaction, and the buye
                               is shorter or longer than what the step computes
 ${NODE_HELP}
 ${SIGNER_HELP}
+${REACH_HELP}
 
 The openings are fetched from the provider, which has to serve its data until the window ends. \`touchstone verify JOB --all\`
 finds wrong words. kernels/README.md says what an invocation of each standard kernel reads.
@@ -32,24 +34,27 @@ A challenge of a right result (WordIsRight, LengthIsRight) costs its fee and cha
 const options = {
   ...NODE_OPTIONS,
   ...SIGNER_OPTIONS,
+  ...REACH_OPTIONS,
   step: { type: 'string' },
   word: { type: 'string' },
   length: { type: 'boolean', default: false },
   open: { type: 'string', multiple: true, default: [] },
 };
 
-run({ help, options, arity: [1, 1] }, async (values, [id]) => {
+run({ help, options, arity: [1, 1], hashes: [0] }, async (values, [id]) => {
   const step = natural('step', values.step);
   if (values.length && (values.word !== undefined || values.open.length)) {
     throw new UsageError('--length takes neither --word nor --open');
   }
   const word = values.length ? undefined : natural('word', values.word);
   const reads = values.open.map(parseOpen).reduce((all, [read, range]) => Object.assign(all, { [read]: range }), []);
-  const api = await connect(values.url);
+  const api = await connect(values.url, { allowPrivate: values['allow-private'] });
   try {
     const call = await (values.length ? lengthCall(api, id, step) : wordCall(api, id, step, word, reads));
     console.log(`the proof is one extrinsic of ${call.encodedLength} bytes`);
-    const { blockNumber, extrinsic } = await transact(api, await signerOf(api, values.signer), call);
+    const signer = await signerOf(api, values.signer);
+    await ensureFunds(api, signer, [call]);
+    const { blockNumber, extrinsic } = await transact(api, signer, call);
     console.log(`refuted in block ${blockNumber} by ${extrinsic}`);
   } finally {
     await api.disconnect();
@@ -61,7 +66,7 @@ async function wordCall(api, id, step, word, reads) {
 }
 
 async function lengthCall(api, id, step) {
-  const refutation = await buildLengthRefutation(await readResult(api, id), step);
+  const refutation = await buildLengthRefutation(api, await readResult(api, id), step);
   console.log(`${refutation.len} bytes are committed, the right length is ${refutation.due}`);
   return refuteLength(api, refutation);
 }

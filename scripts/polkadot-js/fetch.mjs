@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Fetches an output and checks it against the committed root.
 
-import { NODE_HELP, NODE_OPTIONS, UsageError, natural, run } from './lib/cli.mjs';
+import { NODE_HELP, NODE_OPTIONS, REACH_HELP, REACH_OPTIONS, UsageError, natural, run } from './lib/cli.mjs';
 import { connect } from './lib/chain.mjs';
 import { readResult } from './lib/follow.mjs';
 import { encodePng } from './lib/image.mjs';
@@ -13,30 +13,35 @@ Fetches the output of a step from the provider and checks it against the committ
 
   node fetch.mjs JOB -o FILE [--step N] [--png WIDTHxHEIGHT] [options]
 
-  -o, --output FILE       the file to write; it is replaced only once everything has arrived and matches
+  -o, --output FILE       the file to write, only once everything has arrived and matches. A link, a pipe or a device such as
+                          /dev/stdout is written into and stays what it is
   --step N                the step, from 0 (default: the last)
   --png WIDTHxHEIGHT      write packed RGBA words as a PNG picture
 ${NODE_HELP}
+${REACH_HELP}
 `;
 
 const options = {
   ...NODE_OPTIONS,
+  ...REACH_OPTIONS,
   output: { type: 'string', short: 'o' },
   step: { type: 'string' },
   png: { type: 'string' },
 };
 
-run({ help, options, arity: [1, 1] }, async ({ url, output, step, png }, [id]) => {
+run({ help, options, arity: [1, 1], hashes: [0] }, async ({ url, output, step, png, 'allow-private': allowPrivate }, [id]) => {
   if (!output) {
     throw new UsageError('--output FILE is missing');
   }
   const size = png === undefined ? undefined : sizeOf(png);
-  const api = await connect(url);
+  const api = await connect(url, { allowPrivate });
   try {
     const { view, result } = await readResult(api, id);
-    const bytes = await fetchOutput(view, result, step === undefined ? undefined : natural('step', step));
-    await writeOutput(output, size ? encodePng(...size, bytes) : bytes);
-    console.log(`${bytes.length} bytes, as committed, written to ${output}`);
+    const bytes = await fetchOutput(api, view, result, step === undefined ? undefined : natural('step', step));
+    const { isStdout } = await writeOutput(output, size ? encodePng(...size, bytes) : bytes);
+    // Standard output is not free where it has the bytes.
+    const say = isStdout ? console.error : console.log;
+    say(`${bytes.length} bytes, as committed, written to ${output}`);
   } finally {
     await api.disconnect();
   }

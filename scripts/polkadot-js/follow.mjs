@@ -31,7 +31,7 @@ const ENDS = {
   closed: ({ stage }) => stage.isClosed,
 };
 
-run({ help, options, arity: [1, 1] }, async ({ url, until, timeout }, [id]) => {
+run({ help, options, arity: [1, 1], hashes: [0] }, async ({ url, until, timeout }, [id]) => {
   if (!Object.hasOwn(ENDS, until)) {
     throw new UsageError(`--until takes ${Object.keys(ENDS).join(', ')}, not ${until}`);
   }

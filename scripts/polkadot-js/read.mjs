@@ -59,7 +59,7 @@ const READS = {
   kernel: (api, hash) => api.kernel(hash),
 };
 
-run({ help, options: NODE_OPTIONS, arity: [1, 2] }, async ({ url }, [what, argument]) => {
+run({ help, options: NODE_OPTIONS, arity: [1, 2], hashes: [1] }, async ({ url }, [what, argument]) => {
   const read = Object.hasOwn(READS, what) ? READS[what] : undefined;
   if (!read) {
     throw new UsageError(`${what} is not one of ${Object.keys(READS).join(', ')}`);

@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 // Submits a job from a JSON file, delivers its inputs to the provider, and prints what happened.
 
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { NODE_HELP, NODE_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, UsageError, onInterrupt, run } from './lib/cli.mjs';
-import { connect } from './lib/chain.mjs';
+import { u8aToHex } from '@polkadot/util';
+import { NODE_HELP, NODE_OPTIONS, REACH_HELP, REACH_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, UsageError, onInterrupt, run } from './lib/cli.mjs';
+import { connect, transact } from './lib/chain.mjs';
 import { assertNoBadEnd, attend, changeLine, untilAssigned } from './lib/follow.mjs';
 import { coin } from './lib/format.mjs';
-import { deliver, quote, submit } from './lib/job.mjs';
-import { ensureKernel, hasKernel, readKernel } from './lib/kernels.mjs';
+import { ensureFunds, jobNeeds, jobNeedsAtLeast } from './lib/funds.mjs';
+import { deliver, jobId, quote, submission, submit } from './lib/job.mjs';
+import { kernelNeed, kernelUpload, missingKernels, readKernel } from './lib/kernels.mjs';
 import { readManifest } from './lib/manifest.mjs';
 import { signerOf } from './lib/signer.mjs';
 
@@ -36,35 +39,54 @@ of the lowest ask at once), "class": "cpu" | "integrated" | "discrete", "min_col
                    the same job: if the chain has it, it is not sent and paid for again
 ${NODE_HELP}
 ${SIGNER_HELP}
+${REACH_HELP}
 
+Before it sends anything, it prints what is held, deposits and fees, and refuses if the signer cannot pay for all of them.
 The last line is the job's id. Exit code 1 if the job has ended without a result. Next: node follow.mjs ID, node fetch.mjs ID -o FILE
 `;
 
 const options = {
   ...NODE_OPTIONS,
   ...SIGNER_OPTIONS,
+  ...REACH_OPTIONS,
   quote: { type: 'boolean', default: false },
   stay: { type: 'boolean', default: false },
-  salt: { type: 'string' },
+  salt: { type: 'string', hash: true },
 };
 
-run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnly, stay, salt }, [file]) => {
-  if (salt !== undefined && !/^0x[0-9a-f]{64}$/i.test(salt)) {
+run({ help, options, arity: [1, 1] }, async (values, [file]) => {
+  const { salt = u8aToHex(randomBytes(32)) } = values;
+  if (!/^0x[0-9a-f]{64}$/i.test(salt)) {
     throw new UsageError(`--salt takes 0x and 64 hex digits, not ${salt}`);
   }
-  const api = await connect(url);
+  const api = await connect(values.url, { allowPrivate: values['allow-private'] });
   try {
-    if (quoteOnly) {
-      printQuote(api, await quote(api, (await readUnsent(api, file)).spec));
+    const kernels = [];
+    const job = await readManifest(api, file, async (name) => {
+      const kernel = await readKernel(name);
+      kernels.push(kernel);
+      return kernel.hash;
+    });
+    const missing = await missingKernels(api, kernels);
+    if (values.quote) {
+      assertNoneMissing(missing);
+      printQuote(api, await quote(api, job.spec));
       return;
     }
-    const buyer = await signerOf(api, uri);
-    const job = await readManifest(api, file, (kernel) => ensureKernel(api, buyer, kernel));
-    printQuote(api, await quote(api, job.spec));
-    const announce = ({ id, salt }) => console.log(`sending job ${id} with salt ${salt}`);
+    const buyer = await signerOf(api, values.signer);
+    if (missing.length) {
+      await upload(api, buyer, missing, submission(api, job, salt, await codeBytes(api, job, kernels)));
+    }
+    const offer = await quote(api, job.spec);
+    printQuote(api, offer);
+    const call = submission(api, job, salt, offer.totals.codeBytes);
+    if ((await api.call.touchstoneApi.job(jobId(api, buyer, call))).isNone) {
+      console.log(await ensureFunds(api, buyer, [call], jobNeeds(offer)));
+    }
+    const announce = ({ id }) => console.log(`sending job ${id} with salt ${salt}`);
     const { id, blockNumber } = await submit(api, buyer, job, { salt, announce });
     console.log(blockNumber === undefined ? `the chain has job ${id} already` : `submitted in block ${blockNumber}: job ${id}`);
-    await (stay ? stayWith : handOver)(api, id, job.blobs);
+    await (values.stay ? stayWith : handOver)(api, id, job.blobs);
     console.log(id);
   } finally {
     await api.disconnect();
@@ -72,20 +94,35 @@ run({ help, options, arity: [1, 1] }, async ({ url, signer: uri, quote: quoteOnl
 });
 
 /** A quote sends no transaction: it does not upload kernels, but names the missing ones. */
-async function readUnsent(api, file) {
-  const missing = new Set();
-  const job = await readManifest(api, file, async (kernel) => {
-    const { hash } = await readKernel(kernel);
-    if (!(await hasKernel(api, hash))) {
-      missing.add(path.relative(process.cwd(), kernel));
-    }
-    return hash;
-  });
-  if (missing.size) {
-    const files = [...missing].join(' ');
+function assertNoneMissing(missing) {
+  if (missing.length) {
+    const files = missing.map((kernel) => path.relative(process.cwd(), kernel.path)).join(' ');
     throw new Error(`the chain has no kernel ${files}: a quote needs it there. Upload it with: node upload.mjs ${files} --signer KEY`);
   }
-  return job;
+}
+
+/** Uploads the kernels that the chain lacks, if the buyer can pay for them and for the job after that. */
+async function upload(api, buyer, missing, job) {
+  const uploads = missing.map((kernel) => kernelUpload(api, kernel));
+  const needs = [...missing.map((kernel) => kernelNeed(api, kernel)), ...(await jobNeedsAtLeast(api, job))];
+  console.log(await ensureFunds(api, buyer, [...uploads, job], needs));
+  for (const [index, { hash }] of missing.entries()) {
+    await transact(api, buyer, uploads[index]);
+    console.log(`uploaded kernel ${hash}`);
+  }
+}
+
+/** The length of the kernels of all steps, before the chain has them all and quotes it. */
+async function codeBytes(api, { spec }, kernels) {
+  const lengths = spec.steps.map(async ({ kernel: hash }) => {
+    const local = kernels.find((kernel) => kernel.hash === hash);
+    const view = local ?? (await api.call.touchstoneApi.kernel(hash)).unwrapOr(undefined);
+    if (!view) {
+      throw new Error(`the chain has no kernel ${hash}: name its file in the job description instead of its hash`);
+    }
+    return view.code.length;
+  });
+  return (await Promise.all(lengths)).reduce((sum, length) => sum + length, 0);
 }
 
 async function handOver(api, id, blobs) {

@@ -1,6 +1,6 @@
 //! Why a transfer fails.
 
-use touchstone_kir::{OpeningError, Root};
+use touchstone_kir::{OpenError, OpeningError, Root};
 
 use crate::http::{self, PrivateAddress};
 
@@ -71,11 +71,25 @@ pub enum BlobError {
         /// The root.
         root: Root,
         /// How many bytes there are.
-        len: usize,
+        len: u64,
     },
     /// The data cannot be written.
     #[error("the download cannot be kept: {0}")]
     Write(std::io::Error),
+    /// What is uploaded cannot be read.
+    #[error("the upload cannot be read: {0}")]
+    Read(PieceError),
+}
+
+/// Why a piece of an upload cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PieceError {
+    /// The file cannot be read, or is shorter than it was.
+    #[error("{0}")]
+    File(std::io::Error),
+    /// The piece is not in the tree.
+    #[error(transparent)]
+    Open(#[from] OpenError),
 }
 
 /// Why data is refused.

@@ -5,16 +5,17 @@
 //! little-endian `u32`, and that opening in SCALE. The openings cover the blob in order: [`PIECE_CHUNKS`] chunks each,
 //! and the rest in the last one.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
 use codec::Encode;
-use touchstone_kir::{chunk_count, ChunkRange, OpenError, Outboard, Root};
+use touchstone_kir::{chunk_count, ChunkRange, Outboard, Root};
 
 use super::{
-    error::{BlobError, Forgery},
+    error::{BlobError, Forgery, PieceError},
     opening::{decode_opening, longest_opening},
 };
+use crate::reexec::FileBuffer;
 
 /// Chunks of one piece: 64 KiB.
 pub const PIECE_CHUNKS: u32 = 64;
@@ -25,16 +26,34 @@ const PREFIX: usize = size_of::<u32>();
 /// A blob that can be uploaded: its bytes, and the hash tree that proves each piece of them.
 #[derive(Clone)]
 pub struct Content {
-    bytes: Bytes,
+    source: Source,
     tree: Arc<Outboard>,
+}
+
+/// Where the bytes are.
+#[derive(Clone)]
+enum Source {
+    Memory(Bytes),
+    /// They are read piece by piece, as they are sent.
+    File(Arc<FileBuffer>),
 }
 
 impl Content {
     /// Hashes the bytes, which must be those of `root`.
     pub fn new(root: &Root, bytes: Bytes) -> Result<Self, BlobError> {
         match Outboard::new(&bytes) {
-            Ok(tree) if tree.root() == *root => Ok(Self { bytes, tree: Arc::new(tree) }),
-            _ => Err(BlobError::WrongBytes { root: *root, len: bytes.len() }),
+            Ok(tree) if tree.root() == *root => Ok(Self { source: Source::Memory(bytes), tree: Arc::new(tree) }),
+            _ => Err(BlobError::WrongBytes { root: *root, len: bytes.len() as u64 }),
+        }
+    }
+
+    /// Hashes a file, which must hold the bytes of `root`. It is never in memory as a whole. Blocks.
+    pub fn open(root: &Root, path: &Path) -> Result<Self, BlobError> {
+        let unreadable = |error| BlobError::Read(PieceError::File(error));
+        let file = FileBuffer::open(path).map_err(unreadable)?;
+        match file.outboard().map_err(unreadable)? {
+            Ok(tree) if tree.root() == *root => Ok(Self { source: Source::File(Arc::new(file)), tree: Arc::new(tree) }),
+            _ => Err(BlobError::WrongBytes { root: *root, len: file.len() }),
         }
     }
 
@@ -54,10 +73,16 @@ impl Content {
     }
 
     /// The frames of an upload, in order.
-    pub fn frames(&self) -> impl Iterator<Item = Result<Bytes, OpenError>> + Send + 'static {
+    pub fn frames(&self) -> impl Iterator<Item = Result<Bytes, PieceError>> + Send + 'static {
         let content = self.clone();
         pieces(self.len()).map(move |range| {
-            let opening = content.tree.open(&content.bytes, &[range])?.encode();
+            let opening = match &content.source {
+                Source::Memory(bytes) => content.tree.open(bytes, &[range])?,
+                Source::File(file) => content.tree.open_with(&[range], |offset, out| {
+                    file.read_exact_at(offset as u64, out).map_err(PieceError::File)
+                })?,
+            };
+            let opening = opening.encode();
             let mut frame = Vec::with_capacity(opening.len().saturating_add(PREFIX));
             frame.extend_from_slice(&(opening.len() as u32).to_le_bytes());
             frame.extend_from_slice(&opening);
@@ -129,8 +154,45 @@ mod tests {
     }
 
     fn frames(bytes: &[u8]) -> Vec<u8> {
-        let content = Content::new(&root(bytes), bytes.to_vec().into()).unwrap();
+        body(&Content::new(&root(bytes), bytes.to_vec().into()).unwrap())
+    }
+
+    fn body(content: &Content) -> Vec<u8> {
         content.frames().flat_map(|frame| frame.unwrap().to_vec()).collect()
+    }
+
+    #[test]
+    fn the_frames_of_a_file_are_those_of_the_same_bytes_in_memory() {
+        for len in [4, 1028, PIECE, 3 * PIECE + 500, (2 << 20) + 4] {
+            let blob = noise(len);
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), &blob).unwrap();
+            let content = Content::open(&root(&blob), file.path()).unwrap();
+            assert_eq!((content.root(), content.len() as usize), (root(&blob), len));
+            assert!(body(&content) == frames(&blob), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_missing_or_another_one_or_cut_meanwhile_is_not_sent() {
+        let blob = noise(3 * PIECE);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("input.bin");
+        let error = Content::open(&root(&blob), &path).err().unwrap().to_string();
+        assert!(
+            error.starts_with(&format!("the upload cannot be read: {} cannot be read: ", path.display())),
+            "{error}"
+        );
+        for other in [&blob[..PIECE], b"", b"odd"] {
+            std::fs::write(&path, other).unwrap();
+            let error = Content::open(&root(&blob), &path).err().unwrap();
+            assert!(matches!(error, BlobError::WrongBytes { len, .. } if len == other.len() as u64), "{error}");
+        }
+        std::fs::write(&path, &blob).unwrap();
+        let content = Content::open(&root(&blob), &path).unwrap();
+        std::fs::write(&path, &blob[..2 * PIECE]).unwrap();
+        let frames: Vec<_> = content.frames().map(|frame| frame.is_ok()).collect();
+        assert_eq!(frames, [true, true, false]);
     }
 
     /// What the receiving side makes of a body that comes in cuts of this size.
@@ -171,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_frame_is_refused_before_it_is_kept() {
+    fn what_is_not_a_frame_is_refused_before_it_is_kept() {
         let blob = noise(2 * PIECE);
         let body = frames(&blob);
         assert_eq!(received(&[0xFF; 8], &blob, 1), Err((0, Forgery::TooLong)), "no opening is so long");
@@ -183,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_of_another_root_are_no_content() {
+    fn bytes_of_another_root_are_not_content() {
         for bytes in [&b"four"[..], b""] {
             let error = Content::new(&[9; 32], bytes.to_vec().into()).err().unwrap();
             assert!(matches!(error, BlobError::WrongBytes { root, .. } if root == [9; 32]), "{error}");

@@ -27,7 +27,7 @@ pub enum Call {
     RemoveDevice { device: DeviceId },
     SetAsk { device: DeviceId, ask: Option<Ask> },
     Deregister,
-    Submit { salt: [u8; 32], spec: JobSpec, inline: InlineData },
+    Submit { salt: [u8; 32], spec: JobSpec, inline: InlineData, code_bytes: u32 },
     Bid { job: JobId, attempt: u32, device: DeviceId, price: Balance },
     Cancel { job: JobId },
     Pass { job: JobId, attempt: u32, reason: PassReason },
@@ -80,7 +80,9 @@ impl Call {
             RemoveDevice { device } => vec![scale(device)],
             SetAsk { device, ask } => vec![scale(device), scale(ask)],
             Deregister => Vec::new(),
-            Submit { salt, spec, inline } => vec![scale(salt), scale(spec), scale(inline)],
+            Submit { salt, spec, inline, code_bytes } => {
+                vec![scale(salt), scale(spec), scale(inline), scale(code_bytes)]
+            }
             Bid { job, attempt, device, price } => {
                 vec![scale(job), scale(attempt), scale(device), Argument::Amount(*price)]
             }

@@ -38,7 +38,7 @@ pub enum ChainError {
         reason: String,
     },
     /// The chain lacks something that every Touchstone chain has.
-    #[error("the chain has no {missing}: it is no Touchstone chain, or of another version; check --url")]
+    #[error("the chain has no {missing}: it is not a Touchstone chain, or is of another version; check --url")]
     WrongChain {
         /// What it lacks.
         missing: String,

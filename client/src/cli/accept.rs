@@ -18,13 +18,13 @@ refuted after all, the price comes back out of the collateral.
 
 Examples:
   touchstone --signer //Bob accept 0x…")]
-pub struct Args {
+pub(super) struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
     job: JobId,
 }
 
-pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let signer = context.settings.signer()?;
     let chain = context.settings.chain().await?;
     let at = chain.at_best().await?;
@@ -44,7 +44,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
 fn refusal<AccountId>(stage: &Stage<AccountId>) -> Option<String> {
     let reason = match stage {
         Stage::Committed { accepted: false, .. } => return None,
-        Stage::Committed { accepted: true, .. } => "it is accepted already, and the provider is paid",
+        Stage::Committed { accepted: true, .. } => "it is accepted already, and the next tick pays the provider",
         Stage::Open { .. } | Stage::Assigned { .. } => "none is committed yet; follow it with `touchstone watch`",
         Stage::Closed { reason: CloseReason::Settled, .. } => "its window is over, and the provider is paid",
         Stage::Closed { reason, .. } => return Some(format!("the job is closed; {}", stages::closed(*reason))),

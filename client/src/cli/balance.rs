@@ -14,14 +14,14 @@ use super::{
 Examples:
   touchstone balance //Alice
   touchstone --signer key.txt balance --json")]
-pub struct Args {
+pub(super) struct Args {
     /// The account: an SS58 address, the account's 32 bytes as 0x and 64 hex digits (the public key of an sr25519 or
     /// ed25519 account), or a development name; the signer's if left out
     #[arg(value_parser = parse_account)]
     account: Option<AccountId>,
 }
 
-pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let account = match args.account {
         Some(account) => account,
         None => {

@@ -7,7 +7,7 @@ use codec::Encode;
 use serde_json::{json, Value};
 use touchstone_client::{
     chain::{At, Call},
-    files,
+    files::{self, OwnInput},
     lengths::FalseLength,
     reexec::{self, WrongWord},
     sources::SourceFlags,
@@ -25,7 +25,8 @@ use super::{
 #[command(after_help = "\
 Without --word every invocation is executed again until a wrong word is met. The proof is built here and checked by the
 chain: it opens what the one invocation reads and the one chunk of the output that holds the word. A root of data of
-another length than the step's output is found first; it is refuted by the last chunk of that data.
+another length than the step's output is found first; it is refuted by the last chunk of that data. Buffers of more than
+256 MiB together go into temporary files, in the folder that TMPDIR names (/var/tmp if it is not set).
 
 Examples:
   touchstone --signer //Charlie challenge 0x…
@@ -35,7 +36,7 @@ Examples:
 
 --out writes the proof in SCALE, the last argument of the call as it is submitted, and beside it FILE.json with the
 call, its other arguments and the finding.")]
-pub struct Args {
+pub(super) struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
     job: JobId,
@@ -66,9 +67,14 @@ enum Finding {
     Length(FalseLength),
 }
 
-pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let signer = if args.dry_run { None } else { Some(context.settings.signer()?) };
     let sources = args.sources.open()?;
+    let inputs = [context.inputs.clone(), args.sources.files()].concat();
+    // Before all the work.
+    if let Some(file) = &args.out {
+        refuse_own_input(file, &inputs)?;
+    }
     let chain = context.settings.chain().await?;
     let at = chain.at_best().await?;
     let committed = data::committed(&reach::http(context, &chain).await?, &at, args.job).await?.with_sources(sources);
@@ -76,7 +82,6 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     context.out.note(finding.text());
     let proof = finding.proof();
     if let Some(file) = &args.out {
-        let inputs = [context.inputs.clone(), args.sources.files()].concat();
         write(file, &inputs, &proof, &finding.summary(&committed, proof.len()))?;
         context.out.note(format!("the proof is in {}, what it is about in {}", file.display(), beside(file).display()));
     }
@@ -196,12 +201,15 @@ impl Finding {
 }
 
 fn write(file: &Path, inputs: &[PathBuf], proof: &[u8], summary: &Value) -> anyhow::Result<()> {
-    let summary = format!("{summary:#}\n");
-    for (path, bytes) in [(file.to_path_buf(), proof), (beside(file), summary.as_bytes())] {
-        files::refuse_own_input(&path, inputs)?;
-        files::write(&path, bytes)?;
-    }
-    Ok(())
+    refuse_own_input(file, inputs)?;
+    files::write(file, proof)?;
+    Ok(files::write(&beside(file), format!("{summary:#}\n").as_bytes())?)
+}
+
+/// Neither the proof nor its summary is written over what this command reads.
+fn refuse_own_input(file: &Path, inputs: &[PathBuf]) -> Result<(), OwnInput> {
+    files::refuse_own_input(file, inputs)?;
+    files::refuse_own_input(&beside(file), inputs)
 }
 
 /// Where the summary goes: the file's name with `.json` behind it.

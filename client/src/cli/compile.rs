@@ -21,7 +21,7 @@ Examples:
 The second one shows what an invocation costs. docs/writing-kernels.md tells how to write a kernel,
 what it costs and what the errors mean. Compiling may take one second of processor time;
 TOUCHSTONE_COMPILE_SECONDS allows more.")]
-pub struct Args {
+pub(super) struct Args {
     /// A kernel in WGSL (at most 64 KiB), or in KIR to inspect it
     file: PathBuf,
 
@@ -38,7 +38,7 @@ pub struct Args {
     inputs: Vec<u32>,
 }
 
-pub fn run(out: &Output, inputs: &[PathBuf], args: Args) -> anyhow::Result<Done> {
+pub(super) fn run(out: &Output, inputs: &[PathBuf], args: Args) -> anyhow::Result<Done> {
     let local = LocalKernel::load(&args.file)?;
     let warning = local.usability()?.warning();
     let kernel = &local.kernel;

@@ -15,22 +15,23 @@ use touchstone_primitives::{Buffer, JobId};
 
 use super::{
     output::{bytes_bar, count_bar, hex, plain},
+    scratch::{self, Held, Incoming, Scratch},
     stages,
 };
 
 /// A committed job with what belongs to it.
-pub struct Committed {
-    pub job: JobView,
-    pub result: ResultView,
+pub(super) struct Committed {
+    pub(super) job: JobView,
+    pub(super) result: ResultView,
     /// Where the provider serves the data, as registered.
     endpoint: String,
     http: Http,
     /// Where inputs may come from besides the provider.
-    pub sources: Sources,
+    pub(super) sources: Sources,
 }
 
 /// The committed job, or an error that says what to do. Its data is fetched with `http`.
-pub async fn committed(http: &Http, at: &At, id: JobId) -> anyhow::Result<Committed> {
+pub(super) async fn committed(http: &Http, at: &At, id: JobId) -> anyhow::Result<Committed> {
     let job = stages::job(at, id).await?;
     let result = at
         .result(id)
@@ -45,7 +46,7 @@ pub async fn committed(http: &Http, at: &At, id: JobId) -> anyhow::Result<Commit
 }
 
 /// What can be judged of a committed job.
-pub enum Evidence {
+pub(super) enum Evidence {
     /// A committed root is of data of another length than its step's output.
     FalseLength(FalseLength),
     /// Everything that was asked for is here.
@@ -54,17 +55,17 @@ pub enum Evidence {
 
 impl Committed {
     /// Where the provider serves the data.
-    pub fn endpoint(&self) -> Result<Endpoint, BlobError> {
+    pub(super) fn endpoint(&self) -> Result<Endpoint, BlobError> {
         Endpoint::new(&self.http, &self.endpoint)
     }
 
     /// The same, with more places where its inputs may come from.
-    pub fn with_sources(self, sources: Sources) -> Self {
+    pub(super) fn with_sources(self, sources: Sources) -> Self {
         Self { sources, ..self }
     }
 
     /// Output of a step as committed.
-    pub fn output(&self, step: u8) -> anyhow::Result<Buffer> {
+    pub(super) fn output(&self, step: u8) -> anyhow::Result<Buffer> {
         let root = self.result.roots.get(usize::from(step));
         let len = self.job.output_bytes.get(usize::from(step));
         match (root, len) {
@@ -74,7 +75,7 @@ impl Committed {
     }
 
     /// What can be judged of these steps: a committed root of data of a false length, or else their buffers.
-    pub async fn evidence(&self, at: &At, steps: &[u8]) -> anyhow::Result<Evidence> {
+    pub(super) async fn evidence(&self, at: &At, steps: &[u8]) -> anyhow::Result<Evidence> {
         let endpoint = self.endpoint()?;
         let false_length = |effort| lengths::find(&endpoint, &self.job, &self.result, steps, effort);
         if let Some(found) = false_length(Effort::Ask).await {
@@ -88,17 +89,21 @@ impl Committed {
     }
 
     /// Downloads one buffer of the provider.
-    pub async fn fetch(&self, name: &str, buffer: Buffer) -> anyhow::Result<Vec<u8>> {
+    async fn fetch(&self, name: &str, buffer: Buffer, scratch: &mut Scratch) -> anyhow::Result<Held> {
         let bar = bytes_bar(name, buffer.len.into());
-        let bytes = blobs::fetch(&self.endpoint()?, &buffer.root, buffer.len, |done| bar.set_position(done)).await?;
+        let (endpoint, mut incoming) = (self.endpoint()?, scratch.begin(buffer.len)?);
+        let progress = |done| bar.set_position(done);
+        blobs::fetch_to(&endpoint, &buffer.root, buffer.len, &mut incoming, progress).await?;
         bar.finish_and_clear();
-        Ok(bytes)
+        Ok(scratch.keep(incoming)?)
     }
 
     /// Downloads everything that these steps read and write, and makes them ready to be executed again.
     async fn bring(&self, at: &At, steps: &[u8]) -> anyhow::Result<Brought> {
         let inputs = self.job.spec.inputs.len();
-        let mut buffers: Vec<Option<Vec<u8>>> = vec![None; inputs + self.job.spec.steps.len()];
+        let mut scratch = Scratch::new(scratch::MEMORY);
+        let mut buffers: Vec<Option<Held>> = Vec::new();
+        buffers.resize_with(inputs + self.job.spec.steps.len(), || None);
         for step in steps {
             let spec = self
                 .job
@@ -108,7 +113,7 @@ impl Committed {
                 .ok_or(ReexecError::NoSuchStep { step: *step, steps: self.job.spec.steps.len() })?;
             for buffer in spec.reads.iter().map(|read| usize::from(*read)).chain([inputs + usize::from(*step)]) {
                 let Some(slot @ None) = buffers.get_mut(buffer) else { continue };
-                *slot = Some(self.buffer(at, buffer).await?);
+                *slot = Some(self.buffer(at, buffer, &mut scratch).await?);
             }
         }
         let mut kernels = Vec::new();
@@ -119,22 +124,23 @@ impl Committed {
         Ok(Brought { spec: self.job.spec.clone(), kernels, buffers })
     }
 
-    async fn buffer(&self, at: &At, index: usize) -> anyhow::Result<Vec<u8>> {
+    async fn buffer(&self, at: &At, index: usize, scratch: &mut Scratch) -> anyhow::Result<Held> {
         let Some(input) = self.job.spec.inputs.get(index) else {
             let step = index.saturating_sub(self.job.spec.inputs.len()) as u8;
-            return self.fetch(&format!("output {step}"), self.output(step)?).await;
+            return self.fetch(&format!("output {step}"), self.output(step)?, scratch).await;
         };
         if input.source == touchstone_primitives::Source::Inline {
             let inline = at.inline_inputs(self.job.id).await?;
             let bytes = inline.into_iter().find(|(number, _)| usize::from(*number) == index).map(|(_, bytes)| bytes);
             if let Some(bytes) = bytes.filter(|bytes| touchstone_kir::root(bytes) == input.buffer.root) {
-                return Ok(bytes);
+                return Ok(scratch.keep(Incoming::Memory(bytes))?);
             }
         }
-        if let Some(bytes) = self.sources.bring(&input.buffer, || anyhow::Ok(Vec::new())).await? {
-            return Ok(bytes);
+        let brought = self.sources.bring(&input.buffer, || scratch.begin(input.buffer.len)).await?;
+        if let Some(incoming) = brought {
+            return Ok(scratch.keep(incoming)?);
         }
-        self.fetch(&format!("input {index}"), input.buffer).await.with_context(|| {
+        self.fetch(&format!("input {index}"), input.buffer, scratch).await.with_context(|| {
             format!(
                 "input {index} of the job cannot be had; if you have it, name it with --manifest job.toml or --input \
                  NAME=FILE ({}, {} bytes)",
@@ -146,21 +152,21 @@ impl Committed {
 }
 
 /// A job's kernels and buffers on this machine.
-pub struct Brought {
+pub(super) struct Brought {
     spec: touchstone_primitives::JobSpec,
     kernels: Vec<Vec<u8>>,
-    buffers: Vec<Option<Vec<u8>>>,
+    buffers: Vec<Option<Held>>,
 }
 
 impl Brought {
     /// Ready to be executed again.
-    pub fn reexecution(&self) -> Result<Reexecution<'_>, ReexecError> {
-        let buffers: Vec<_> = self.buffers.iter().map(Option::as_deref).collect();
-        Reexecution::new(&self.spec, &self.kernels, &buffers)
+    pub(super) fn reexecution(&self) -> Result<Reexecution<'_>, ReexecError> {
+        let buffers: Vec<_> = self.buffers.iter().map(|held| held.as_ref().map(Held::buffer)).collect();
+        Ok(Reexecution::new(&self.spec, &self.kernels, &buffers)?.with_cache(scratch::MEMORY))
     }
 
     /// Executes invocations of these steps again until a wrong word is met. Gives the number executed.
-    pub fn check(&self, steps: &[u8], extent: Extent) -> Result<(u64, Option<WrongWord>), ReexecError> {
+    pub(super) fn check(&self, steps: &[u8], extent: Extent) -> Result<(u64, Option<WrongWord>), ReexecError> {
         let reexecution = self.reexecution()?;
         let mut done = 0u64;
         for step in steps {

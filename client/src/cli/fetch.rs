@@ -21,7 +21,7 @@ Examples:
 
 A file appears under its name when all of it is there. A link, a pipe or a device is written into and stays what it
 is.")]
-pub struct Args {
+pub(super) struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
     job: JobId,
@@ -35,7 +35,7 @@ pub struct Args {
     output: PathBuf,
 }
 
-pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let chain = context.settings.chain().await?;
     let at = chain.at_best().await?;
     let committed = data::committed(&reach::http(context, &chain).await?, &at, args.job).await?;

@@ -21,7 +21,7 @@ const RETRACTED: u32 = 20;
 
 /// Where to stop watching. A closed job always ends it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
-pub enum Until {
+pub(super) enum Until {
     /// A provider is at work.
     Assigned,
     /// A result is committed.
@@ -33,7 +33,7 @@ pub enum Until {
 }
 
 /// Follows a job to `until`, and brings its inputs to each provider that is assigned on the way.
-pub async fn follow(
+pub(super) async fn follow(
     context: &Context,
     chain: &Chain,
     timeline: &mut Timeline,
@@ -114,7 +114,7 @@ async fn bring_again(context: &Context, chain: &Chain, view: &JobView, uploads: 
 }
 
 /// What was seen of a job, and when.
-pub struct Timeline {
+pub(super) struct Timeline {
     job: JobId,
     first: Head,
     started: Instant,
@@ -136,12 +136,12 @@ enum Moment {
 
 impl Timeline {
     /// Starts at the block of the submission, or of now.
-    pub fn new(job: JobId, first: Head, started: Instant) -> Self {
+    pub(super) fn new(job: JobId, first: Head, started: Instant) -> Self {
         Self { job, first, started, last: None, ended: 0 }
     }
 
     /// Prints what is new.
-    pub fn see(&mut self, context: &Context, head: Head, view: &JobView) {
+    pub(super) fn see(&mut self, context: &Context, head: Head, view: &JobView) {
         for attempt in view.history.iter().skip(self.ended) {
             let mut event = stages::attempt_json(view.id, attempt);
             event["event"] = "ended".into();

@@ -14,7 +14,7 @@ use super::{
 #[command(after_help = "\
 Examples:
   touchstone --signer //Bob cancel 0x…")]
-pub struct Cancel {
+pub(super) struct Cancel {
     /// The job
     #[arg(value_parser = parse_job)]
     job: JobId,
@@ -24,17 +24,17 @@ pub struct Cancel {
 #[command(after_help = "\
 Examples:
   touchstone --signer //Bob poke 0x…")]
-pub struct Poke {
+pub(super) struct Poke {
     /// The job
     #[arg(value_parser = parse_job)]
     job: JobId,
 }
 
-pub async fn cancel(context: &Context, args: Cancel) -> anyhow::Result<Done> {
+pub(super) async fn cancel(context: &Context, args: Cancel) -> anyhow::Result<Done> {
     call(context, args.job, Call::Cancel { job: args.job }, "taken back").await
 }
 
-pub async fn poke(context: &Context, args: Poke) -> anyhow::Result<Done> {
+pub(super) async fn poke(context: &Context, args: Poke) -> anyhow::Result<Done> {
     call(context, args.job, Call::Poke { job: args.job }, "moved on").await
 }
 

@@ -19,7 +19,7 @@ state, in ticks of the dispute clock. `touchstone job JOB` shows everything abou
 Examples:
   touchstone --signer key.txt jobs
   touchstone jobs --account //Alice --all --json")]
-pub struct Args {
+pub(super) struct Args {
     /// The buyer: an SS58 address, the account's 32 bytes as 0x and 64 hex digits (the public key of an sr25519 or
     /// ed25519 account), or a development name; the signer if left out
     #[arg(long, value_name = "ACCOUNT", value_parser = parse_account)]
@@ -30,7 +30,7 @@ pub struct Args {
     all: bool,
 }
 
-pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let account = match args.account {
         Some(account) => account,
         None => *context

@@ -19,7 +19,7 @@ use super::{
 };
 
 #[derive(clap::Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Upload a kernel, once and for everybody
     #[command(after_help = "\
 Examples:
@@ -51,7 +51,7 @@ Examples:
     },
 }
 
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<Done> {
     match command {
         Command::Upload { file } => {
             let local = LocalKernel::load(&file)?;
@@ -90,12 +90,12 @@ async fn upload(context: &Context, chain: &Chain, signer: &Signer, local: &Local
 }
 
 /// The call that uploads a kernel.
-pub fn upload_call(local: &LocalKernel) -> Call {
+pub(super) fn upload_call(local: &LocalKernel) -> Call {
     Call::UploadKernel { code: local.kernel.encode() }
 }
 
 /// What the chain holds for these kernels.
-pub async fn deposits<'a>(
+pub(super) async fn deposits<'a>(
     chain: &Chain,
     kernels: impl IntoIterator<Item = &'a LocalKernel>,
 ) -> anyhow::Result<Vec<Need>> {
@@ -108,7 +108,7 @@ pub async fn deposits<'a>(
 }
 
 /// Sends an upload; says whether it was this one that brought the kernel to the chain.
-pub async fn send_upload(chain: &Chain, signer: &Signer, call: Call) -> anyhow::Result<bool> {
+pub(super) async fn send_upload(chain: &Chain, signer: &Signer, call: Call) -> anyhow::Result<bool> {
     match chain.submit(signer, call).await {
         Ok(_) => Ok(true),
         // Somebody else was faster: kernels belong to everybody.

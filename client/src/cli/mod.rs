@@ -17,6 +17,7 @@ mod provider;
 mod put;
 mod quote;
 mod reach;
+mod scratch;
 mod settings;
 mod show;
 mod stages;
@@ -129,7 +130,7 @@ Examples:
     Balance(balance::Args),
 }
 
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let cli: Cli = secret::parse_arguments();
     tracing_subscriber::fmt()
         .with_env_filter(

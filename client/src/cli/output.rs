@@ -18,43 +18,43 @@ use touchstone_client::{
 use touchstone_primitives::JobId;
 
 /// How results are printed.
-pub struct Output {
+pub(super) struct Output {
     json: bool,
     /// Why not all of standard output could be written.
     failure: OnceLock<io::Error>,
 }
 
 impl Output {
-    pub fn new(json: bool) -> Self {
+    pub(super) fn new(json: bool) -> Self {
         Self { json, failure: OnceLock::new() }
     }
 
     /// One result: as JSON, or as text for people.
-    pub fn result(&self, json: Value, text: impl FnOnce() -> String) {
+    pub(super) fn result(&self, json: Value, text: impl FnOnce() -> String) {
         let line = if self.json { format!("{json:#}") } else { text() };
         self.print(line.trim_end());
     }
 
     /// A remark on the way, for people only.
-    pub fn note(&self, text: impl AsRef<str>) {
+    pub(super) fn note(&self, text: impl AsRef<str>) {
         if !self.json {
             let _ = writeln!(io::stderr(), "{}", text.as_ref());
         }
     }
 
     /// A remark that programs may want to keep too, in a log.
-    pub fn always(&self, text: impl AsRef<str>) {
+    pub(super) fn always(&self, text: impl AsRef<str>) {
         let _ = writeln!(io::stderr(), "{}", text.as_ref());
     }
 
     /// One event of a stream: a line of JSON, or of text.
-    pub fn event(&self, json: Value, text: impl FnOnce() -> String) {
+    pub(super) fn event(&self, json: Value, text: impl FnOnce() -> String) {
         let line = if self.json { json.to_string() } else { text() };
         self.print(&line);
     }
 
     /// Whether everything that was printed could be written.
-    pub fn written(&self) -> anyhow::Result<()> {
+    pub(super) fn written(&self) -> anyhow::Result<()> {
         match self.failure.get() {
             None => Ok(()),
             Some(error) => Err(anyhow::anyhow!("standard output cannot be written: {error}")),
@@ -72,7 +72,7 @@ impl Output {
 }
 
 /// A file for the output of a command that reads these files; `-` is standard output.
-pub fn create<'a>(path: &Path, inputs: impl IntoIterator<Item = &'a PathBuf>) -> anyhow::Result<OutputFile> {
+pub(super) fn create<'a>(path: &Path, inputs: impl IntoIterator<Item = &'a PathBuf>) -> anyhow::Result<OutputFile> {
     if path.as_os_str() == "-" {
         return Ok(OutputFile::stdout());
     }
@@ -81,7 +81,7 @@ pub fn create<'a>(path: &Path, inputs: impl IntoIterator<Item = &'a PathBuf>) ->
 }
 
 /// Whether an error says only that the reader of the output is gone, which is the reader's choice.
-pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let file = cause.downcast_ref::<FileError>().map(FileError::kind);
         let blob = match cause.downcast_ref() {
@@ -93,13 +93,13 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// A bar of bytes; hidden where standard error is no terminal.
-pub fn bytes_bar(what: &str, total: u64) -> ProgressBar {
+/// A bar of bytes; hidden where standard error is not a terminal.
+pub(super) fn bytes_bar(what: &str, total: u64) -> ProgressBar {
     bar(what, total, "{msg:20} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta}")
 }
 
 /// A bar of things that are counted.
-pub fn count_bar(what: &str, total: u64) -> ProgressBar {
+pub(super) fn count_bar(what: &str, total: u64) -> ProgressBar {
     bar(what, total, "{msg:20} [{wide_bar}] {pos}/{len} {per_sec} {eta}")
 }
 
@@ -113,29 +113,29 @@ fn bar(what: &str, total: u64, template: &str) -> ProgressBar {
 }
 
 /// An empty table with these columns.
-pub fn table<const N: usize>(columns: [&str; N]) -> Table {
+pub(super) fn table<const N: usize>(columns: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_preset(NOTHING).set_header(columns);
     table
 }
 
 /// Text that came from others, safe for a terminal.
-pub fn plain(bytes: &[u8]) -> String {
+pub(super) fn plain(bytes: &[u8]) -> String {
     secret::printable(&String::from_utf8_lossy(bytes))
 }
 
 /// `0x` and hex digits.
-pub fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     format!("0x{}", hex::encode(bytes))
 }
 
 /// A job id on the command line.
-pub fn parse_job(text: &str) -> Result<JobId, String> {
+pub(super) fn parse_job(text: &str) -> Result<JobId, String> {
     parse_hash(text).map(JobId)
 }
 
 /// A hash on the command line.
-pub fn parse_hash(text: &str) -> Result<[u8; 32], String> {
+pub(super) fn parse_hash(text: &str) -> Result<[u8; 32], String> {
     manifest::hash(text).ok_or_else(|| "write 0x and 64 hex digits".to_owned())
 }
 
@@ -143,7 +143,7 @@ pub fn parse_hash(text: &str) -> Result<[u8; 32], String> {
 ///
 /// The bytes are taken as they are. Those of an sr25519 or ed25519 account are its public key; those of an account that
 /// has another kind of key, or none, are not, so nothing can tell a public key from other bytes here.
-pub fn parse_account(text: &str) -> Result<AccountId, String> {
+pub(super) fn parse_account(text: &str) -> Result<AccountId, String> {
     if let Some(bytes) = manifest::hash(text) {
         return Ok(AccountId(bytes));
     }

@@ -10,7 +10,7 @@ use super::{
 };
 
 #[derive(clap::Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Show one provider, or all of them
     #[command(after_help = "\
 Examples:
@@ -24,13 +24,13 @@ Examples:
     },
 }
 
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<Done> {
     let Command::Show { account } = command;
     let at = context.settings.chain().await?.at_best().await?;
     let providers = match account {
         Some(account) => {
             let provider = at.provider(&account).await?;
-            vec![provider.with_context(|| format!("{account} is no provider: see `touchstone provider show`"))?]
+            vec![provider.with_context(|| format!("{account} is not a provider: see `touchstone provider show`"))?]
         }
         None => all_pages(|after| at.providers(after)).await?,
     };

@@ -20,7 +20,7 @@ Examples:
 `touchstone submit` does this by itself. This command is for a job that was assigned to another provider after `submit`
 had ended, for one whose provider found an input damaged and asks for it again, or for one that was submitted by another
 program.")]
-pub struct Args {
+pub(super) struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
     job: JobId,
@@ -29,7 +29,7 @@ pub struct Args {
     manifest: PathBuf,
 }
 
-pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let manifest = Manifest::read(&args.manifest)?;
     let chain = context.settings.chain().await?;
     let prepared = prepare::prepare(&chain, &manifest).await?;

@@ -62,6 +62,7 @@ fn json_of(quote: &Quote<AccountId>) -> Value {
         "inputBytes": quote.totals.input_bytes,
         "outputBytes": quote.totals.output_bytes,
         "memory": quote.totals.memory,
+        "codeBytes": quote.totals.code_bytes,
         "windowTicks": quote.window,
         "held": quote.held.to_string(),
         "heldInAsset": quote.held_in_asset.to_string(),

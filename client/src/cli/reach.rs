@@ -9,7 +9,7 @@ use super::context::Context;
 
 /// The client for addresses from this chain. It connects to private ones with `--allow-private`, and on a development
 /// chain whose node runs on this machine, because its providers serve on loopback.
-pub async fn http(context: &Context, chain: &Chain) -> anyhow::Result<Http> {
+pub(super) async fn http(context: &Context, chain: &Chain) -> anyhow::Result<Http> {
     let is_any = context.settings.allow_private || (is_loopback(chain.url()) && chain.is_for_development().await?);
     Ok(Http::new(if is_any { Reach::Any } else { Reach::Public })?)
 }

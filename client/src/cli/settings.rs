@@ -16,26 +16,26 @@ use touchstone_client::{
 
 /// The flags that every command takes.
 #[derive(clap::Args, Clone)]
-pub struct Flags {
+pub(super) struct Flags {
     /// WebSocket address of a node [default: ws://127.0.0.1:9944]
     #[arg(long, global = true, value_name = "URL")]
-    pub url: Option<String>,
+    pub(super) url: Option<String>,
 
     /// Who signs: a development name (//Alice), env:NAME for a variable that holds the secret, or the file that does
     #[arg(long, global = true, value_name = "KEY")]
-    pub signer: Option<String>,
+    pub(super) signer: Option<String>,
 
     /// Print results as JSON
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(super) json: bool,
 
     /// Fetch from addresses of this machine and its network too; a development chain on this machine needs no flag
     #[arg(long, global = true)]
-    pub allow_private: bool,
+    pub(super) allow_private: bool,
 
     /// Read settings from this file
     #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
 }
 
 const URL: &str = "ws://127.0.0.1:9944";
@@ -43,11 +43,11 @@ const URL: &str = "ws://127.0.0.1:9944";
 /// The settings of one run.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub(super) struct Settings {
     url: String,
     signer: Option<String>,
     #[serde(default)]
-    pub allow_private: bool,
+    pub(super) allow_private: bool,
     /// Where they were read.
     #[serde(skip)]
     file: Option<PathBuf>,
@@ -55,7 +55,7 @@ pub struct Settings {
 
 impl Settings {
     /// Merges all sources; the flags win.
-    pub fn load(flags: &Flags) -> anyhow::Result<Self> {
+    pub(super) fn load(flags: &Flags) -> anyhow::Result<Self> {
         let file = match &flags.config {
             Some(file) => Some(settings::named_file(file)?),
             None => Some(settings::config_folder()?.join("config.toml")).filter(|file| file.is_file()),
@@ -82,17 +82,17 @@ impl Settings {
     }
 
     /// The files that these settings come from: configuration and key.
-    pub fn files(&self) -> Vec<PathBuf> {
+    pub(super) fn files(&self) -> Vec<PathBuf> {
         self.file.iter().cloned().chain(self.signer.as_ref().map(PathBuf::from)).collect()
     }
 
     /// Connects to the node.
-    pub async fn chain(&self) -> anyhow::Result<Chain> {
+    pub(super) async fn chain(&self) -> anyhow::Result<Chain> {
         Ok(Chain::connect(&self.url).await?)
     }
 
     /// The key that signs.
-    pub fn signer(&self) -> anyhow::Result<Signer> {
+    pub(super) fn signer(&self) -> anyhow::Result<Signer> {
         let text = self
             .signer
             .as_deref()
@@ -101,7 +101,7 @@ impl Settings {
     }
 
     /// The key that signs, if one is set.
-    pub fn optional_signer(&self) -> anyhow::Result<Option<Signer>> {
+    pub(super) fn optional_signer(&self) -> anyhow::Result<Option<Signer>> {
         self.signer.as_deref().map(|_| self.signer()).transpose()
     }
 }

@@ -15,13 +15,13 @@ use super::{
 Examples:
   touchstone job 0x…
   touchstone job 0x… --json")]
-pub struct Args {
+pub(super) struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
     job: JobId,
 }
 
-pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let at = context.settings.chain().await?.at_best().await?;
     let job = stages::job(&at, args.job).await?;
     let result = at.result(args.job).await?;

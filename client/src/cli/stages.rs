@@ -5,21 +5,21 @@ use serde_json::{json, Value};
 use touchstone_client::{amount, chain::At, AccountId, JobView};
 use touchstone_primitives::{
     views::{AttemptView, Stage},
-    AttemptEnd, CloseReason, JobId, PassReason,
+    AttemptEnd, CloseReason, JobId, PassReason, Tick,
 };
 
 /// The job, or an error that says what to do.
-pub async fn job(at: &At, id: JobId) -> anyhow::Result<JobView> {
+pub(super) async fn job(at: &At, id: JobId) -> anyhow::Result<JobView> {
     at.job(id).await?.with_context(|| unknown(id))
 }
 
 /// The error for a job that is not on the chain.
-pub fn unknown(job: JobId) -> String {
+pub(super) fn unknown(job: JobId) -> String {
     format!("the chain has no job {job}: check the id and --url; the record of a closed job is removed after a while")
 }
 
 /// Why a job closed, and what that means for the buyer.
-pub fn closed(reason: CloseReason) -> &'static str {
+pub(super) fn closed(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::Settled => "the result stood and was paid",
         CloseReason::NoBids => {
@@ -36,7 +36,7 @@ pub fn closed(reason: CloseReason) -> &'static str {
 }
 
 /// The stage of a job, in a line.
-pub fn stage(job: &JobView) -> String {
+pub(super) fn stage(job: &JobView) -> String {
     match &job.stage {
         Stage::Open { closes, best } => match best {
             Some(best) => format!("open until tick {closes}, best bid {}", amount::show(best.price)),
@@ -55,7 +55,7 @@ pub fn stage(job: &JobView) -> String {
 }
 
 /// The stage of a job: its name, its details for programs, and a line for people.
-pub fn describe(view: &JobView) -> (&'static str, Value, String) {
+pub(super) fn describe(view: &JobView) -> (&'static str, Value, String) {
     match &view.stage {
         Stage::Open { closes, best } => (
             "open",
@@ -79,14 +79,19 @@ pub fn describe(view: &JobView) -> (&'static str, Value, String) {
                 "commitment": commitment.to_string(),
                 "windowEnd": window_end,
             }),
-            match accepted {
-                false => format!("result committed; open to challenge up to tick {window_end}"),
-                true => format!("accepted and paid; open to challenge up to tick {window_end}"),
-            },
+            committed(*accepted, *window_end),
         ),
         Stage::Closed { reason, at } => {
             ("closed", json!({ "reason": format!("{reason:?}"), "at": at }), format!("closed: {}", closed(*reason)))
         }
+    }
+}
+
+/// A job with a result, for people.
+fn committed(accepted: bool, window_end: Tick) -> String {
+    match accepted {
+        false => format!("result committed; open to challenge up to tick {window_end}"),
+        true => format!("accepted: the next tick pays the provider; open to challenge up to tick {window_end}"),
     }
 }
 
@@ -100,7 +105,7 @@ fn short(account: &AccountId) -> String {
 }
 
 /// How an assignment ended, in a few words.
-pub fn end_of(end: &AttemptEnd) -> String {
+pub(super) fn end_of(end: &AttemptEnd) -> String {
     match end {
         AttemptEnd::Passed(reason) => format!("passed: {}", reason_of(reason)),
         AttemptEnd::Missed => "missed its deadline".into(),
@@ -113,7 +118,7 @@ fn reason_of(reason: &PassReason) -> String {
         PassReason::InputsMissing => "an input is missing".into(),
         PassReason::UrlRefused { status: 0 } => "the server of an input's URL does not answer".into(),
         PassReason::UrlRefused { status } => format!("the server of an input's URL answers {status}"),
-        PassReason::DoesNotFit => "the job does not fit its device".into(),
+        PassReason::DoesNotFit => "the job does not fit its device or its disk".into(),
         PassReason::DeviceFault => "its device failed".into(),
         PassReason::TooSlow => "its device cannot finish by the deadline".into(),
         PassReason::Other => "no reason given".into(),
@@ -121,7 +126,7 @@ fn reason_of(reason: &PassReason) -> String {
 }
 
 /// What the buyer can do about it.
-pub fn remedy(job: JobId, end: &AttemptEnd) -> String {
+pub(super) fn remedy(job: JobId, end: &AttemptEnd) -> String {
     match end {
         AttemptEnd::Passed(PassReason::InputsMissing) => format!(
             "upload the inputs to the next provider: leave `touchstone submit` running, or use `touchstone put {job} \
@@ -150,12 +155,12 @@ pub fn remedy(job: JobId, end: &AttemptEnd) -> String {
 }
 
 /// The assignments of a job that ended without a result that stood, for programs.
-pub fn history_json(job: &JobView) -> Value {
+pub(super) fn history_json(job: &JobView) -> Value {
     job.history.iter().map(|attempt| attempt_json(job.id, attempt)).collect()
 }
 
 /// One of them.
-pub fn attempt_json(job: JobId, attempt: &AttemptView<AccountId>) -> Value {
+pub(super) fn attempt_json(job: JobId, attempt: &AttemptView<AccountId>) -> Value {
     let (end, reason, status) = match attempt.end {
         AttemptEnd::Passed(reason) => {
             let status = match reason {
@@ -188,7 +193,7 @@ pub fn attempt_json(job: JobId, attempt: &AttemptView<AccountId>) -> Value {
 }
 
 /// One of them, in a line for people.
-pub fn attempt_text(job: JobId, attempt: &AttemptView<AccountId>) -> String {
+pub(super) fn attempt_text(job: JobId, attempt: &AttemptView<AccountId>) -> String {
     format!(
         "attempt {} by {} {} at tick {}; {}",
         attempt.attempt,
@@ -214,6 +219,12 @@ mod tests {
         AttemptEnd::Missed,
         AttemptEnd::Refuted,
     ];
+
+    #[test]
+    fn a_result_that_is_accepted_is_paid_with_the_next_tick() {
+        assert_eq!(committed(false, 9), "result committed; open to challenge up to tick 9");
+        assert_eq!(committed(true, 9), "accepted: the next tick pays the provider; open to challenge up to tick 9");
+    }
 
     #[test]
     fn every_end_of_an_assignment_has_its_reason() {

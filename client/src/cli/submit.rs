@@ -178,7 +178,8 @@ async fn send(
     // Free, and says why the chain would refuse before a fee is spent.
     let quote = prepare::quote(chain, prepared).await?;
     let spec = &prepared.spec;
-    let call = Call::Submit { salt, spec: spec.clone(), inline: prepared.inline.clone() };
+    let inline = prepared.inline.clone();
+    let call = Call::Submit { salt, spec: spec.clone(), inline, code_bytes: quote.totals.code_bytes };
     funds::ensure(chain, signer, &call, &needs(&quote, spec.asset)).await?;
     if quote.best.is_none() {
         context.out.note("nobody would take the job now: it waits for bids in an open auction");
@@ -255,9 +256,11 @@ async fn provide_kernels(
         return Ok(());
     }
     let mut needs = kernel::deposits(chain, missing.iter().copied()).await?;
-    needs.extend(foreseen(chain, prepared).await?);
+    let Foreseen { needs: of_job, code_bytes } = foreseen(chain, prepared).await?;
+    needs.extend(of_job);
     let uploads: Vec<Call> = missing.iter().map(|local| kernel::upload_call(local)).collect();
-    let submission = Call::Submit { salt, spec: prepared.spec.clone(), inline: prepared.inline.clone() };
+    let inline = prepared.inline.clone();
+    let submission = Call::Submit { salt, spec: prepared.spec.clone(), inline, code_bytes };
     let calls: Vec<Call> = uploads.iter().cloned().chain([submission]).collect();
     let bill = funds::ensure_all(chain, signer, &calls, &needs).await?;
     context.out.note(bill.to_string());
@@ -268,12 +271,19 @@ async fn provide_kernels(
     Ok(())
 }
 
-/// What a submission will take, told before the chain has all its kernels: only then does it quote the job.
-async fn foreseen(chain: &Chain, prepared: &Prepared) -> anyhow::Result<Vec<Need>> {
+/// What is known of a submission before the chain has all its kernels: only then does it quote the job.
+struct Foreseen {
+    /// What the submission will take.
+    needs: Vec<Need>,
+    /// Bytes of the kernels of all steps.
+    code_bytes: u32,
+}
+
+async fn foreseen(chain: &Chain, prepared: &Prepared) -> anyhow::Result<Foreseen> {
     let at = chain.at_best().await?;
     let (spec, terms) = (&prepared.spec, at.terms().await?);
     let mut lens: Vec<u32> = spec.inputs.iter().map(|input| input.buffer.len).collect();
-    let mut fuel: u64 = 0;
+    let (mut fuel, mut code_bytes) = (0u64, 0u32);
     for step in &spec.steps {
         let decoded;
         let kernel = match prepared.kernels.iter().find(|local| local.hash() == step.kernel) {
@@ -288,13 +298,15 @@ async fn foreseen(chain: &Chain, prepared: &Prepared) -> anyhow::Result<Vec<Need
         // What has no cost is refused by the chain, which says why.
         let cost = kernel.cost(&step.params, &reads).map_or(0, |cost| cost.fuel);
         fuel = fuel.saturating_add(cost.saturating_mul(step.invocations.into()));
+        code_bytes = code_bytes.saturating_add(kernel.encode().len() as u32);
         lens.push(step.invocations.saturating_mul(u32::from(kernel.window())).saturating_mul(4));
     }
     let passes = terms.pass_fee.saturating_mul(terms.max_passes.into());
     let held = spec.ceiling.saturating_add(terms.fee(spec.ceiling, fuel)).saturating_add(passes);
     let deposit = Need::new("or more as a deposit for the job", chain.storage_price().await?.job_at_least(spec));
-    Ok(match spec.asset {
+    let needs = match spec.asset {
         None => vec![Need::new(HELD, held), deposit],
         Some(_) => vec![deposit],
-    })
+    };
+    Ok(Foreseen { needs, code_bytes })
 }

@@ -5,7 +5,7 @@ use touchstone_client::amount;
 
 use super::context::{Context, Done};
 
-pub async fn run(context: &Context) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context) -> anyhow::Result<Done> {
     let at = context.settings.chain().await?.at_best().await?;
     let terms = at.terms().await?;
     let clock = at.clock().await?;

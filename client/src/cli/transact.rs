@@ -7,7 +7,7 @@ use touchstone_client::{
 };
 
 /// Submits a call that takes nothing but its fee.
-pub async fn submit(chain: &Chain, signer: &Signer, call: Call) -> anyhow::Result<InBlock> {
+pub(super) async fn submit(chain: &Chain, signer: &Signer, call: Call) -> anyhow::Result<InBlock> {
     funds::ensure(chain, signer, &call, &[]).await?;
     Ok(chain.submit(signer, call).await?)
 }

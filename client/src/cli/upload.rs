@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Puts these inputs to the provider that is assigned, at once and side by side. A provider that is away, or does not
 /// know the job yet, is tried again for as long as it has the job.
-pub async fn put_all<'a>(
+pub(super) async fn put_all<'a>(
     context: &Context,
     chain: &Chain,
     view: &JobView,
@@ -31,7 +31,8 @@ pub async fn put_all<'a>(
 ) -> anyhow::Result<()> {
     let endpoint = endpoint_of(context, chain, view).await?;
     let puts = uploads.into_iter().map(|upload| async {
-        let content = Content::new(&upload.root, upload.bytes.clone())?;
+        let (root, path) = (upload.root, upload.path.clone());
+        let content = tokio::task::spawn_blocking(move || Content::open(&root, &path)).await??;
         put_one(chain, view, &endpoint, &content)
             .await
             .with_context(|| format!("the input {:?} could not be put", upload.name))?;
@@ -41,10 +42,10 @@ pub async fn put_all<'a>(
                 "job": view.id.to_string(),
                 "input": upload.name,
                 "root": hex(&upload.root),
-                "bytes": upload.bytes.len(),
+                "bytes": upload.len,
                 "attempt": view.attempt,
             }),
-            || format!("put {:?}, {} bytes, to {endpoint}", upload.name, upload.bytes.len()),
+            || format!("put {:?}, {} bytes, to {endpoint}", upload.name, upload.len),
         );
         Ok(())
     });
@@ -53,7 +54,7 @@ pub async fn put_all<'a>(
 
 /// Those inputs that the assigned provider had and has no longer: it found their files damaged, and waits for them. A
 /// provider that does not answer has none to wait for.
-pub async fn asked_again<'a>(
+pub(super) async fn asked_again<'a>(
     context: &Context,
     chain: &Chain,
     view: &JobView,

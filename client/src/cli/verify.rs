@@ -19,16 +19,17 @@ use super::{
 #[derive(clap::Args)]
 #[command(after_help = "\
 Outputs are fetched from the provider, inputs from there or from where --manifest, --input, --store and --mirror say;
-all are verified against their roots. The kernels come from the chain. A sample of n invocations of each step misses a
-result of which a share s is wrong with probability (1 - s)^n; --all misses nothing. A wrong word, or a root of data of
-another length than the output, gives exit code 3: `touchstone challenge` refutes it.
+all are verified against their roots. Buffers of more than 256 MiB together go into temporary files, in the folder that
+TMPDIR names (/var/tmp if it is not set). The kernels come from the chain. A sample of n invocations of each step misses
+a result of which a share s is wrong with probability (1 - s)^n; --all misses nothing. A wrong word, or a root of data
+of another length than the output, gives exit code 3: `touchstone challenge` refutes it.
 
 Examples:
   touchstone verify 0x…
   touchstone verify 0x… --step 0 --all --json
   touchstone verify 0x… --manifest job.toml
   touchstone verify 0x… --input image=photo.rgba --input weights=https://example.org/weights")]
-pub struct Args {
+pub(super) struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
     job: JobId,
@@ -50,7 +51,7 @@ pub struct Args {
     sources: SourceFlags,
 }
 
-pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let sources = args.sources.open()?;
     let chain = context.settings.chain().await?;
     let at = chain.at_best().await?;
@@ -94,12 +95,12 @@ fn false_length(context: &Context, committed: &Committed, length: &FalseLength) 
 }
 
 /// The step asked for, or all of them.
-pub fn steps(step: Option<u8>, all: usize) -> Vec<u8> {
+pub(super) fn steps(step: Option<u8>, all: usize) -> Vec<u8> {
     step.map_or_else(|| (0..all.min(256) as u8).collect(), |step| vec![step])
 }
 
 /// All invocations, or a random sample that a provider cannot predict.
-pub fn extent(all: bool, samples: u32) -> Extent {
+pub(super) fn extent(all: bool, samples: u32) -> Extent {
     if all {
         Extent::All
     } else {
@@ -108,17 +109,17 @@ pub fn extent(all: bool, samples: u32) -> Extent {
 }
 
 /// The word for programs.
-pub fn json_of(wrong: &WrongWord) -> Value {
+pub(super) fn json_of(wrong: &WrongWord) -> Value {
     json!({ "step": wrong.step, "word": wrong.word, "committed": wrong.committed, "computed": wrong.computed })
 }
 
 /// A false length for programs.
-pub fn json_of_length(length: &FalseLength) -> Value {
+pub(super) fn json_of_length(length: &FalseLength) -> Value {
     json!({ "step": length.step, "committedBytes": length.committed, "declaredBytes": length.declared })
 }
 
 /// The word for people.
-pub fn text_of(wrong: &WrongWord) -> String {
+pub(super) fn text_of(wrong: &WrongWord) -> String {
     format!(
         "step {}, word {}: {:#010x} is committed, {:#010x} is right",
         wrong.step, wrong.word, wrong.committed, wrong.computed

@@ -18,7 +18,7 @@ Blocks and seconds count from the submission if `submit --watch` follows the job
 Examples:
   touchstone watch 0x…
   touchstone watch 0x… --until committed --json")]
-pub struct Args {
+pub(super) struct Args {
     /// The job
     #[arg(value_parser = parse_job)]
     job: JobId,
@@ -28,7 +28,7 @@ pub struct Args {
     until: Until,
 }
 
-pub async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
+pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let chain = context.settings.chain().await?;
     let head = chain.best().await?;
     stages::job(&chain.at(head), args.job).await?;

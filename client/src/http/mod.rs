@@ -41,7 +41,7 @@ pub enum Reach {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
     /// Not a URL that is fetched from.
-    #[error("{url:?} is no http or https URL ({reason})")]
+    #[error("{url:?} is not an http or https URL ({reason})")]
     BadUrl {
         /// As given.
         url: String,

@@ -1,14 +1,18 @@
+//! The bytes of buffers, in memory or in files, and the cache through which words of files are read.
+
 use std::{fs::File, io, path::Path};
 
 use touchstone_kir::{chunk_count, leaf, ChunkRange, Missing, OpenError, Opening, Outboard, ReadWord, Slices, CHUNK};
 
-use super::ReexecError;
+use super::error::ReexecError;
+use crate::files;
 
 /// Bytes of files that one re-execution keeps in memory unless it is told otherwise.
 pub(super) const DEFAULT_CACHE: usize = 64 << 20;
 
-/// Bytes of one cached page: a whole number of chunks. Kernels read neighbours more often than not.
-const PAGE: usize = 16 << 10;
+/// Length of one page of a file in the cache, bytes: a whole number of chunks. Kernels read neighbours more often than
+/// not.
+const CACHE_PAGE: usize = 16 << 10;
 
 /// Pages that a reader has at least, for each of its buffers: fewer would evict each other at every word.
 const LEAST_PAGES: usize = 8;
@@ -48,9 +52,16 @@ impl FileBuffer {
     /// Opens a file for reading.
     ///
     /// # Errors
-    /// The file cannot be opened.
+    /// The file cannot be opened; the text names it.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        Self::of(files::open(path)?)
+    }
+
+    /// An open file, which may have no name.
+    ///
+    /// # Errors
+    /// Its length is not known.
+    pub fn of(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
         Ok(Self { file, len })
     }
@@ -63,6 +74,28 @@ impl FileBuffer {
     /// It has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// The hash tree of its bytes, which are read once, piece by piece.
+    ///
+    /// # Errors
+    /// The file cannot be read; the inner one: no buffer has its length.
+    pub(crate) fn outboard(&self) -> io::Result<Result<Outboard, OpenError>> {
+        let Ok(len) = u32::try_from(self.len) else {
+            return Ok(Err(OpenError::WrongLength { bytes: usize::try_from(self.len).unwrap_or(usize::MAX) }));
+        };
+        let mut leaves = Vec::with_capacity(chunk_count(len) as usize);
+        let mut piece = vec![0; PIECE];
+        let mut chunk = 0u32;
+        for start in (0..len).step_by(PIECE) {
+            let part = piece.get_mut(..PIECE.min((len - start) as usize)).unwrap_or_default();
+            self.read_exact_at(start.into(), part)?;
+            for bytes in part.chunks(CHUNK) {
+                leaves.push(leaf(len, chunk, bytes));
+                chunk = chunk.saturating_add(1);
+            }
+        }
+        Ok(Outboard::from_leaves(len, leaves))
     }
 
     /// Fills `out` with the bytes from `offset` on.
@@ -97,26 +130,13 @@ impl Buffer<'_> {
     }
 
     /// Opens chunks of this buffer, number `buffer` of the job. Hashes all of it.
-    pub(super) fn open(&self, buffer: usize, ranges: &[ChunkRange]) -> Result<Opening, ReexecError> {
+    pub(super) fn open_chunks(&self, buffer: usize, ranges: &[ChunkRange]) -> Result<Opening, ReexecError> {
         let file = match self {
             Self::Memory(bytes) => return Ok(touchstone_kir::open(bytes, ranges)?),
             Self::File(file) => file,
         };
-        let too_long = OpenError::WrongLength { bytes: usize::try_from(file.len()).unwrap_or(usize::MAX) };
-        let len = u32::try_from(file.len()).map_err(|_| too_long)?;
         let failed = |error| ReexecError::Read { buffer, error };
-        let mut leaves = Vec::with_capacity(chunk_count(len) as usize);
-        let mut piece = vec![0; PIECE];
-        let mut chunk = 0u32;
-        for start in (0..len).step_by(PIECE) {
-            let part = piece.get_mut(..PIECE.min((len - start) as usize)).unwrap_or_default();
-            file.read_exact_at(start.into(), part).map_err(failed)?;
-            for bytes in part.chunks(CHUNK) {
-                leaves.push(leaf(len, chunk, bytes));
-                chunk = chunk.saturating_add(1);
-            }
-        }
-        let outboard = Outboard::from_leaves(len, leaves)?;
+        let outboard = file.outboard().map_err(failed)??;
         outboard.open_with(ranges, |offset, out| file.read_exact_at(offset as u64, out).map_err(failed))
     }
 }
@@ -137,7 +157,7 @@ impl<'a> Reader<'a> {
     /// Of buffers with their numbers in the job, with a cache of about this many bytes for all of them together.
     pub(super) fn new(buffers: &[(usize, Buffer<'a>)], cache: usize) -> Self {
         let files = buffers.iter().filter(|(_, buffer)| matches!(buffer, Buffer::File(_))).count();
-        let pages = (cache / PAGE / files.max(1)).max(LEAST_PAGES);
+        let pages = (cache / CACHE_PAGE / files.max(1)).max(LEAST_PAGES);
         let source = |(number, buffer): &(usize, Buffer<'a>)| match *buffer {
             Buffer::Memory(bytes) => Source::Memory(bytes),
             Buffer::File(file) => Source::File(Pages::new(*number, file, pages)),
@@ -215,7 +235,7 @@ struct Page {
 
 impl<'a> Pages<'a> {
     fn new(number: usize, file: &'a FileBuffer, count: usize) -> Self {
-        let all = usize::try_from(file.len().div_ceil(PAGE as u64)).unwrap_or(usize::MAX);
+        let all = usize::try_from(file.len().div_ceil(CACHE_PAGE as u64)).unwrap_or(usize::MAX);
         let count = count.min(all).max(1);
         Self { number, file, count, places: std::iter::repeat_with(|| None).take(count).collect() }
     }
@@ -226,17 +246,17 @@ impl<'a> Pages<'a> {
         if start.saturating_add(N as u64) > self.file.len() {
             return Ok(None);
         }
-        let (page, within) = (start / PAGE as u64, (start % PAGE as u64) as usize);
+        let (page, within) = (start / CACHE_PAGE as u64, (start % CACHE_PAGE as u64) as usize);
         let bytes = self.page(page)?;
         Ok(bytes.get(within..within + N).and_then(|bytes| bytes.try_into().ok()))
     }
 
     fn page(&mut self, number: u64) -> Result<&[u8], ReexecError> {
         let place = (number % self.count as u64) as usize;
-        let start = number.saturating_mul(PAGE as u64);
+        let start = number.saturating_mul(CACHE_PAGE as u64);
         let Some(slot) = self.places.get_mut(place) else { return Ok(&[]) };
         if slot.as_ref().is_none_or(|page| page.number != number) {
-            let len = (self.file.len() - start).min(PAGE as u64) as usize;
+            let len = (self.file.len() - start).min(CACHE_PAGE as u64) as usize;
             let mut bytes = slot.take().map_or_else(|| vec![0; len].into_boxed_slice(), |page| page.bytes);
             if bytes.len() != len {
                 bytes = vec![0; len].into_boxed_slice();
@@ -266,7 +286,7 @@ mod tests {
 
     #[test]
     fn words_of_a_file_are_those_of_the_same_bytes_in_memory() {
-        let bytes = noise(3 * PAGE + 20);
+        let bytes = noise(3 * CACHE_PAGE + 20);
         let (_named, file) = file(&bytes);
         let (mut memory, mut cached) =
             (Reader::new(&[(0, bytes.as_slice().into())], 0), Reader::new(&[(0, (&file).into())], 0));
@@ -281,14 +301,14 @@ mod tests {
 
     #[test]
     fn a_reader_keeps_no_more_of_a_file_than_it_may() {
-        let bytes = noise(64 * PAGE);
+        let bytes = noise(64 * CACHE_PAGE);
         let (_named, file) = file(&bytes);
-        let mut reader = Reader::new(&[(0, (&file).into())], 10 * PAGE);
+        let mut reader = Reader::new(&[(0, (&file).into())], 10 * CACHE_PAGE);
         for page in 0..64 {
-            reader.word(0, page * (PAGE as u32 / 4)).unwrap();
+            reader.word(0, page * (CACHE_PAGE as u32 / 4)).unwrap();
         }
         let Source::File(pages) = &reader.sources[0] else { panic!("a file") };
-        assert_eq!(pages.places.iter().flatten().map(|page| page.bytes.len()).sum::<usize>(), 10 * PAGE);
+        assert_eq!(pages.places.iter().flatten().map(|page| page.bytes.len()).sum::<usize>(), 10 * CACHE_PAGE);
     }
 
     #[test]
@@ -298,18 +318,24 @@ mod tests {
             let (_named, file) = file(&bytes);
             let last = chunk_count(len as u32) - 1;
             let ranges = [ChunkRange { first: last, count: 1 }];
-            let opened = Buffer::from(&file).open(0, &ranges).unwrap();
+            let opened = Buffer::from(&file).open_chunks(0, &ranges).unwrap();
             assert_eq!(opened, touchstone_kir::open(&bytes, &ranges).unwrap(), "{len} bytes");
         }
     }
 
     #[test]
+    fn a_file_that_is_missing_is_named() {
+        let error = FileBuffer::open(Path::new("no/such/buffer")).unwrap_err().to_string();
+        assert_eq!(error, "no/such/buffer cannot be read: No such file or directory (check the path)");
+    }
+
+    #[test]
     fn a_file_that_is_cut_meanwhile_is_named() {
-        let (named, file) = file(&noise(4 * PAGE));
-        named.as_file().set_len(PAGE as u64).unwrap();
+        let (named, file) = file(&noise(4 * CACHE_PAGE));
+        named.as_file().set_len(CACHE_PAGE as u64).unwrap();
         let mut reader = Reader::new(&[(3, (&file).into())], 0);
         assert!(reader.word(0, 0).is_ok());
-        assert!(reader.word(0, PAGE as u32 / 4).is_err());
+        assert!(reader.word(0, CACHE_PAGE as u32 / 4).is_err());
         let error = reader.failure().unwrap_err().to_string();
         assert!(error.starts_with("buffer 3 cannot be read: "), "{error}");
         assert!(reader.failure().is_ok(), "it is said once");

@@ -210,7 +210,7 @@ async fn other_chunks_than_those_asked_for_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_opening_is_refused() {
+async fn what_is_not_an_opening_is_refused() {
     assert_eq!(forgery(fetch(&blob(5000), Trick::Garbage).await), Forgery::Undecodable);
     assert_eq!(forgery(fetch(&blob(5000), Trick::Trailing).await), Forgery::Undecodable);
 }
@@ -342,6 +342,21 @@ async fn an_upload_of_many_pieces_arrives_whole() {
 }
 
 #[tokio::test]
+async fn an_upload_from_a_file_arrives_whole_and_one_that_is_cut_meanwhile_is_not_tried_again() {
+    let blob = blob(3 << 20);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &blob).unwrap();
+    let content = Content::open(&root(&blob), file.path()).unwrap();
+    let (endpoint, server) = serve(blob.clone(), Trick::None).await;
+    blobs::put_once(&endpoint, &content).await.unwrap();
+    assert_eq!(server.asked.load(Ordering::SeqCst), 1);
+
+    file.as_file().set_len(1 << 20).unwrap();
+    let error = blobs::put_once(&endpoint, &content).await.unwrap_err();
+    assert!(matches!(error, BlobError::Read(_)) && !error.is_transient(), "{error}");
+}
+
+#[tokio::test]
 async fn bytes_of_another_root_are_not_even_sent() {
     let (endpoint, server) = serve(blob(4), Trick::None).await;
     let error = blobs::put(&endpoint, &[9; 32], blob(8).into()).await.unwrap_err();
@@ -350,7 +365,7 @@ async fn bytes_of_another_root_are_not_even_sent() {
 }
 
 #[test]
-fn endpoints_that_are_no_web_address_are_refused() {
+fn endpoints_that_are_not_web_addresses_are_refused() {
     for endpoint in ["", "provider", "file:///etc/passwd", "http://host/?a=b", "ftp://host"] {
         let error = Endpoint::new(&Http::new(Reach::Any).unwrap(), endpoint).err().unwrap();
         assert!(matches!(error, BlobError::BadEndpoint { .. }), "{endpoint}: {error}");
@@ -370,7 +385,7 @@ fn an_endpoint_is_checked_before_it_is_registered() {
         ("http://", "it names no host"),
         ("localhost:9955", "it does not begin with http:// or https://"),
         ("http://x?y=1", "it has a query or a fragment"),
-        ("http://x:65536", "its port is no number from 1 to 65535"),
+        ("http://x:65536", "its port is not a number from 1 to 65535"),
         (&long, "it is longer than 128 bytes"),
     ] {
         assert_eq!(

@@ -158,7 +158,9 @@ fn a_secret_in_the_wrong_place_is_refused_and_not_shown() {
     let phrase_with_path = format!("{PHRASE}//Alice");
     let inline = format!("--signer={PHRASE}");
     let input = format!("a={SEED}");
-    for secret in [PHRASE, SEED, &SEED[2..], &phrase_with_path, &format!("env:{PHRASE}")] {
+    let repeated = ["abandon"; 11].join(" ") + " about";
+    // The last one lacks a digit.
+    for secret in [PHRASE, SEED, &SEED[2..], &phrase_with_path, &format!("env:{PHRASE}"), &repeated, &SEED[..65]] {
         for (variables, arguments) in [
             (&[("TOUCHSTONE_SIGNER", secret)][..], &["balance"][..]),
             (&[("TOUCHSTONE_URL", secret)], &["terms"]),
@@ -183,7 +185,9 @@ fn a_secret_in_the_wrong_place_is_refused_and_not_shown() {
             let variables = [variables, &[("HOME", home.as_str())]].concat();
             let (code, shown) = run_with(folder.path(), &variables, arguments);
             assert!(matches!(code, Some(1 | 2)), "{variables:?} {arguments:?}: {code:?} {shown}");
-            assert!(!shown.contains("obey") && !shown.contains("e5be"), "{variables:?} {arguments:?}: {shown}");
+            for part in ["obey", "e5be", "abandon"] {
+                assert!(!shown.contains(part), "{variables:?} {arguments:?}: {shown}");
+            }
         }
     }
     for arguments in [
@@ -221,9 +225,9 @@ fn without_a_home_the_program_says_so_and_touches_no_folder_here() {
     let home = folder.path().display().to_string();
     for (variables, expected) in [
         (&[][..], "XDG_CONFIG_HOME is not set, and neither is HOME"),
-        (&[("HOME", "")], "XDG_CONFIG_HOME is not set, and HOME is no absolute path"),
+        (&[("HOME", "")], "XDG_CONFIG_HOME is not set, and HOME is not an absolute path"),
         (&[("HOME", home.as_str()), ("XDG_CONFIG_HOME", "")], "XDG_CONFIG_HOME is empty"),
-        (&[("HOME", home.as_str()), ("XDG_CONFIG_HOME", ".")], "XDG_CONFIG_HOME is no absolute path"),
+        (&[("HOME", home.as_str()), ("XDG_CONFIG_HOME", ".")], "XDG_CONFIG_HOME is not an absolute path"),
     ] {
         let (code, shown) = run_with(folder.path(), variables, &["terms"]);
         assert_eq!(code, Some(1), "{shown}");
@@ -233,6 +237,26 @@ fn without_a_home_the_program_says_so_and_touches_no_folder_here() {
     // What needs no settings works all the same.
     std::fs::write(folder.path().join("double.wgsl"), DOUBLE).unwrap();
     assert_eq!(run_with(folder.path(), &[], &["compile", "double.wgsl"]).0, Some(0));
+}
+
+#[test]
+fn a_time_for_compiling_that_is_not_a_number_is_an_error_and_one_that_is_empty_is_not_set() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("double.wgsl"), DOUBLE).unwrap();
+    let compile = |seconds| {
+        run_with(folder.path(), &[("TOUCHSTONE_COMPILE_SECONDS", seconds)], &["compile", "double.wgsl", "--json"])
+    };
+    for seconds in ["ten", "-1", "1.5", "5s"] {
+        let expected =
+            "error: the variable TOUCHSTONE_COMPILE_SECONDS is not a whole number: correct it, or unset it\n";
+        assert_eq!(compile(seconds), (Some(1), expected.into()), "{seconds}");
+    }
+    let (code, shown) = compile("4294967296");
+    assert_eq!(code, Some(1));
+    assert!(shown.contains("the settings cannot be read: ") && shown.contains("compile_seconds"), "{shown}");
+    for seconds in ["", "10"] {
+        assert_eq!(compile(seconds).0, Some(0), "{seconds}");
+    }
 }
 
 #[test]
@@ -263,6 +287,44 @@ fn a_source_is_never_written_over() {
     std::fs::write(folder.path().join("c.toml"), "url = \"ws://127.0.0.1:1\"\n").unwrap();
     let done = touchstone(folder.path(), &["--config", "c.toml", "compile", "double.wgsl", "-o", "c.toml"]);
     assert_eq!(done.status.code(), Some(1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_proof_is_never_written_over_an_input_whoever_names_it() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let blob = "ab".repeat(32);
+    let manifest = "ceiling = 1\n[[input]]\nname = \"a\"\nfile = \"in.bin\"\n[[step]]\nkernel = \"double.wgsl\"\n\
+                    reads = [\"a\"]\ninvocations = 1\n";
+    std::fs::create_dir_all(at("store/blobs")).unwrap();
+    let blobs = [format!("store/{blob}"), format!("store/blobs/{blob}")];
+    let files: [(&str, &str); 6] = [
+        ("job.toml", manifest),
+        ("in.bin", "1234"),
+        ("other.json", "{}"),
+        ("double.wgsl", DOUBLE),
+        (&blobs[0], "blob"),
+        (&blobs[1], "blob"),
+    ];
+    for (name, content) in files {
+        std::fs::write(at(name), content).unwrap();
+    }
+    let job = format!("0x{}", "00".repeat(32));
+    let sources = ["--manifest", "job.toml", "--input", "a=other.json", "--store", "store"];
+    for output in ["job.toml", "in.bin", "./in.bin", "other.json", "other", "double.wgsl", &blobs[0], &blobs[1]] {
+        let arguments = [&["challenge", &job, "--dry-run", "--out", output][..], &sources].concat();
+        let done = touchstone(folder.path(), &arguments);
+        assert_eq!(done.status.code(), Some(1), "{output}");
+        assert!(text(&done.stderr).contains("is an input of this command"), "{output}: {}", text(&done.stderr));
+    }
+    for (name, content) in files {
+        assert_eq!(std::fs::read_to_string(at(name)).unwrap(), content, "{name}");
+    }
+    // With another name it goes on, to a node that is not there.
+    let arguments = [&["challenge", &job, "--dry-run", "--out", "proof.scale"][..], &sources].concat();
+    let shown = text(&touchstone(folder.path(), &arguments).stderr);
+    assert!(shown.starts_with("error: no node answers at ws://127.0.0.1:1 ("), "{shown}");
 }
 
 #[cfg(target_os = "linux")]

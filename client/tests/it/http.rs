@@ -145,7 +145,7 @@ async fn addresses_in_urls_are_checked_though_nobody_looks_them_up() {
         let url = format!("http://{host}:{}/x", server.port);
         assert!(matches!(get(&http, &url).await, Err(HttpError::Private(_))), "{url}");
         assert!(matches!(http.permits(&url).await, Err(HttpError::Private(_))), "{url}");
-        // Some of these are no endpoint at all.
+        // Some of these are not endpoints at all.
         let error = match Endpoint::new(&http, &url) {
             Ok(endpoint) => blobs::head(&endpoint, &[0; 32]).await.unwrap_err(),
             Err(error) => error,
@@ -158,7 +158,7 @@ async fn addresses_in_urls_are_checked_though_nobody_looks_them_up() {
 }
 
 #[tokio::test]
-async fn a_name_that_cannot_be_looked_up_is_no_permission() {
+async fn a_name_that_cannot_be_looked_up_is_not_permitted() {
     let http = Http::resolving_with(Reach::Public, Changing::new(&[])).unwrap();
     let error = http.permits("http://data.example.org/x").await.unwrap_err();
     assert_eq!(

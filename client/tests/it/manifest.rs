@@ -70,7 +70,8 @@ params = [1, -1, 4294967295]
 
 #[test]
 fn a_description_becomes_a_specification() {
-    let job = toml(GOOD).unwrap();
+    let folder = folder();
+    let job = prepare(folder.path(), "job.toml", GOOD).unwrap();
     assert_eq!(job.spec.ceiling, 5_000_000_000_000);
     assert_eq!(job.spec.matching, Matching::Open { ticks: 12 });
     assert_eq!(job.spec.class, Some(DeviceClass::Discrete));
@@ -86,7 +87,9 @@ fn a_description_becomes_a_specification() {
     assert_eq!(job.spec.steps[1].params.to_vec(), [1, u32::MAX, u32::MAX]);
     assert_eq!(job.inline[0].to_vec(), [7; 16]);
     assert_eq!(job.uploads.len(), 1);
-    assert_eq!((job.uploads[0].name.as_str(), &job.uploads[0].bytes[..]), ("big", &[7u8; 16][..]));
+    let upload = &job.uploads[0];
+    assert_eq!((upload.name.as_str(), upload.root, upload.len), ("big", root(&[7; 16]), 16));
+    assert_eq!(upload.path, folder.path().join("data.bin"));
     assert_eq!(job.kernels.len(), 1, "the same source twice is one kernel");
     assert_eq!(job.spec.steps[0].kernel, job.kernels[0].hash());
     assert_eq!(job.step_names, ["first", "1"]);
@@ -154,6 +157,7 @@ fn every_defect_names_its_place_and_a_remedy() {
     refused("\"discrete\"", "\"huge\"", "huge");
     refused("deadline = 9", "dead_line = 9", "dead_line");
     refused("file = \"data.bin\"", "file = \"none.bin\"", "input \"data\": ");
+    refused("file = \"data.bin\"", "file = \".\"", "is not a regular file, and it is read more than once");
     refused("file = \"data.bin\"", "file = \"odd.bin\"", "it has 5 bytes; a buffer has a positive multiple of 4");
     refused("file = \"data.bin\"", "", "input \"data\": name its `file`, or its `root` and `length`");
     refused("\"inline\"", "\"mail\"", "`source` is \"inline\", \"put\", or an http(s) URL");
@@ -166,6 +170,37 @@ fn every_defect_names_its_place_and_a_remedy() {
     refused("\"copy.wgsl\"", "\"data.bin\"", "is not a valid kernel");
     refused("\"copy.wgsl\"", "\"0x1234\"", "step \"first\": \"0x1234\" is not a kernel");
     refused("invocations = 4", "invocations = -4", "invocations");
+}
+
+#[test]
+fn no_field_of_a_description_takes_a_secret_and_the_error_says_where_it_is() {
+    let digits = "e5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a";
+    let phrase = ["abandon"; 11].join(" ") + " about";
+    // Too long for the content of a key file.
+    let good = format!("# {}\n{GOOD}", "-".repeat(512));
+    for secret in [digits, &digits[1..], &phrase] {
+        for (from, to, place) in [
+            ("\"5TSN\"", "\"SECRET\"", "ceiling"),
+            ("1000", "\"SECRET\"", "min_collateral"),
+            ("name = \"big\"", "name = \"SECRET\"", "the name of input 1"),
+            ("file = \"data.bin\"", "file = \"SECRET\"", "the file of input 0"),
+            ("\"inline\"", "\"SECRET\"", "the source of input 0"),
+            ("name = \"first\"", "name = \"SECRET\"", "the name of step 0"),
+            ("[\"first\"]", "[\"SECRET\"]", "the list of reads of step 1"),
+            ("\"copy.wgsl\"", "\"SECRET\"", "the kernel of step 0"),
+        ] {
+            let error = toml(&good.replacen(from, &to.replace("SECRET", secret), 1)).unwrap_err();
+            assert!(
+                error.starts_with(&format!("{place} looks like a mnemonic or a seed; it is neither used")),
+                "{error}"
+            );
+            assert!(!error.contains("5be9a5") && !error.contains("abandon"), "{error}");
+        }
+    }
+    // Unless it is a file, as in a folder of blobs.
+    let folder = folder();
+    std::fs::rename(folder.path().join("data.bin"), folder.path().join(digits)).unwrap();
+    assert!(prepare(folder.path(), "job.toml", &GOOD.replace("data.bin", digits)).is_ok());
 }
 
 #[test]
@@ -183,7 +218,7 @@ fn urls_are_read_before_anything_is_submitted() {
     }
     for (url, defect) in [
         ("http://", "it names no host"),
-        ("http://example.org:65536/x", "its port is no number from 1 to 65535"),
+        ("http://example.org:65536/x", "its port is not a number from 1 to 65535"),
         ("http://user:word@example.org", "it has a user or password, which would be public"),
         ("ftp://example.org/x", "it does not begin with http:// or https://"),
     ] {
@@ -274,13 +309,13 @@ fn a_seventeenth_step_is_refused() {
 }
 
 #[test]
-fn a_description_that_is_not_there_is_no_panic() {
+fn a_description_that_is_not_there_is_an_error() {
     let error = Manifest::read(Path::new("no/such/job.toml")).err().unwrap().to_string();
     assert!(error.starts_with("the job description no/such/job.toml cannot be read: "), "{error}");
 }
 
 #[test]
-fn what_is_no_amount_is_told_with_what_would_be_one() {
+fn what_is_not_an_amount_is_told_with_what_would_be_one() {
     let rest = "\n[[step]]\nkernel = \"copy.wgsl\"\ninvocations = 1\n";
     for (amount, found) in
         [("-5", "`-5`"), ("1.5", "`1.5`"), ("true", "bool true"), ("[5]", "sequence"), ("\"five\"", "\"five\"")]

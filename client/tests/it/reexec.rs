@@ -169,7 +169,7 @@ fn every_invocation_of_the_extent_is_executed_once() {
 }
 
 #[test]
-fn a_check_that_is_stopped_says_so_and_is_no_verdict() {
+fn a_check_that_is_stopped_says_so_and_is_not_a_verdict() {
     let scene = Scene::new();
     let stop = Arc::new(AtomicBool::new(false));
     let reexecution = scene.reexecution().stopped_by(stop.clone());

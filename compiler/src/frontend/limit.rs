@@ -49,7 +49,7 @@ impl Limit {
         }
     }
 
-    /// The bound of any value that is no larger.
+    /// The bound of any value that is not larger.
     pub(super) fn at_most(self) -> Self {
         Limit { precision: Precision::AtMost, ..self }
     }

@@ -163,9 +163,14 @@ impl<'a> Lowerer<'a> {
         let buffer = match self.word(binding)? {
             Word::Const(binding) if binding < PARAMETERS.min(self.abi.inputs.into()) => binding as u8,
             _ => {
-                return Err(CompileError::new("bound_reads is not about an input")
+                let bindings = match self.abi.inputs {
+                    0 => "this program has no inputs".to_owned(),
+                    1 => "here 0".to_owned(),
+                    inputs => format!("here from 0 to {}", inputs.saturating_sub(1)),
+                };
+                return Err(CompileError::new("the first argument of bound_reads is not an input")
                     .at(span)
-                    .note("its first argument is the binding of an input as a constant, 0 to 7"))
+                    .note(format!("it is the binding of an input, as a constant: {bindings}")));
             }
         };
         let base = self.word(base)?;

@@ -763,7 +763,7 @@ mod fusing {
     }
 
     #[test]
-    fn a_sum_of_the_accumulator_with_itself_is_no_accumulation() {
+    fn a_sum_of_the_accumulator_with_itself_is_not_an_accumulation() {
         keeps(
             fused,
             "t0 = gid

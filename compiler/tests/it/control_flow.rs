@@ -409,7 +409,7 @@ mod stale_counters {
     use super::*;
 
     #[test]
-    fn a_step_from_an_older_value_is_no_step() {
+    fn a_step_from_an_older_value_is_not_a_step() {
         let source = program(
             "var n = 0u;
              var i = 20u; let j = i; i = 5u;
@@ -422,7 +422,7 @@ mod stale_counters {
     }
 
     #[test]
-    fn a_condition_on_an_older_value_is_no_condition_on_the_counter() {
+    fn a_condition_on_an_older_value_is_not_a_condition_on_the_counter() {
         let source = program(
             "var n = 0u;
              var i = 0u; let j = i;

@@ -143,7 +143,7 @@ fn a_window_without_a_type_is_refused_with_the_remedy() {
 }
 
 #[test]
-fn a_window_is_no_override() {
+fn a_window_is_not_an_override() {
     for declaration in ["override WINDOW = 2;", "override WINDOW: u32 = 2;", "override WINDOW: u32;"] {
         let source = program("output[g] = a;").replace("const WINDOW: u32 = 1;", declaration);
         refuses(&source, "WINDOW is an override", declaration);
@@ -249,7 +249,7 @@ fn bounds_have_their_shapes() {
     for binding in ["a", "2", "9"] {
         refuses(
             &program(&format!("bound_reads({binding}, a, 3u); output[g] = a;")),
-            "bound_reads is not about an input",
+            "the first argument of bound_reads is not an input",
             &format!("bound_reads({binding}, a, 3u)"),
         );
     }

@@ -9,12 +9,13 @@ use std::{
 use touchstone_client::JobView;
 use touchstone_kir::KernelHash;
 
-use super::Worker;
 use crate::{
     blobs::Incoming,
     executor::{Done, ExecuteError, FailureKind, Workload},
+    inputs::Inputs,
     kernel_verdicts::KernelVerdict,
     loaded_job::LoadedJob,
+    metrics::Metrics,
     rig::Device,
 };
 
@@ -46,7 +47,7 @@ fn add(workload: &mut Workload, loaded: &LoadedJob, budget: impl Fn(&KernelHash)
 
 /// Remembers what the comparisons of a workload have shown, and says so.
 pub(super) fn note(
-    worker: &Worker,
+    metrics: &Metrics,
     device: &Device,
     job: &JobView,
     loaded: &LoadedJob,
@@ -96,7 +97,7 @@ pub(super) fn note(
                 "THE DEVICE IS WRONG: two emissions of one kernel differ. Nothing is committed; jobs with this kernel \
                 are passed from now on, and the device is tested again at the next start"
             );
-            worker.metrics.jobs.with_label_values(&["differing"]).inc();
+            metrics.jobs.with_label_values(&["differing"]).inc();
             remember(kernel, KernelVerdict::Differs);
             if let Err(error) = device.verdicts.doubt(&device.adapter) {
                 tracing::warn!(%error, "the verdict on the device cannot be withdrawn");
@@ -108,10 +109,10 @@ pub(super) fn note(
 
 /// Compares the kernels of a job whose comparison was given up, as soon as the device has nothing to do, and as long as
 /// the job's inputs are held.
-pub(super) fn later(worker: &Arc<Worker>, device: &Arc<Device>, job: &JobView, loaded: &LoadedJob) {
+pub(super) fn later(inputs: &Arc<Inputs>, device: &Arc<Device>, job: &JobView, loaded: &LoadedJob) {
     if loaded.steps.iter().any(|step| late_budget(device, &step.kernel.hash()).is_some()) {
-        let (worker, device, job, loaded) = (worker.clone(), device.clone(), job.clone(), loaded.clone());
-        tokio::spawn(async move { compare_between_work(&worker, &device, &job, &loaded).await });
+        let (inputs, device, job, loaded) = (inputs.clone(), device.clone(), job.clone(), loaded.clone());
+        tokio::spawn(async move { compare_between_work(&inputs, &device, &job, &loaded).await });
     }
 }
 
@@ -128,23 +129,23 @@ fn late_budget(device: &Device, kernel: &KernelHash) -> Option<Duration> {
     }
 }
 
-async fn compare_between_work(worker: &Worker, device: &Device, job: &JobView, loaded: &LoadedJob) {
+async fn compare_between_work(inputs: &Inputs, device: &Device, job: &JobView, loaded: &LoadedJob) {
     let _turn = device.comparing.lock().await;
     loop {
         device.executor.until_idle().await;
         // The chain needs the inputs no longer, or another job was compared meanwhile.
-        let Ok(files) = worker.input_files(job).await else { return };
+        let Ok(files) = inputs.files(job).await else { return };
         if !loaded.steps.iter().any(|step| late_budget(device, &step.kernel.hash()).is_some()) {
             return;
         }
         let outputs: Result<Vec<Incoming>, _> =
-            (0..loaded.steps.len()).map(|step| worker.store.begin(loaded.output_len(step))).collect();
+            (0..loaded.steps.len()).map(|step| inputs.store.begin(loaded.output_len(step))).collect();
         if let Ok(outputs) = outputs {
             let paths: Vec<_> = outputs.iter().map(|output| Some(output.path().to_path_buf())).collect();
             let mut workload = loaded.workload(&files, &paths);
             add(&mut workload, loaded, |kernel| late_budget(device, kernel));
             if let Some(result) = device.executor.run_between_work(&workload).await {
-                note(worker, device, job, loaded, &workload, &result);
+                note(&inputs.metrics, device, job, loaded, &workload, &result);
                 match result {
                     // What came behind one that was given up has its turn.
                     Ok(_) => {}

@@ -85,12 +85,11 @@ impl Unable {
         match self {
             Self::Input(error) => input(error),
             Self::TooSlow { .. } => PassReason::TooSlow,
-            Self::TooLarge { .. } | Self::TooMuch { .. } | Self::Store(StoreError::OverQuota { .. }) => {
-                PassReason::DoesNotFit
-            }
+            Self::TooLarge { .. } | Self::TooMuch { .. } => PassReason::DoesNotFit,
+            Self::Store(error) => store(error),
             Self::Execute(error) => execute(error),
             Self::NoDevice { .. } | Self::Differs { .. } | Self::Mismatch(Mismatch::Word(_)) => PassReason::DeviceFault,
-            Self::Kernels(_) | Self::Store(_) | Self::Mismatch(_) | Self::Internal(_) => PassReason::Other,
+            Self::Kernels(_) | Self::Mismatch(_) | Self::Internal(_) => PassReason::Other,
         }
     }
 }
@@ -104,12 +103,20 @@ fn input(error: &InputError) -> PassReason {
         InputError::Pull { error: PullError::Http(HttpError::Length { .. }), .. } => PassReason::InputsMissing,
         InputError::Pull { error: PullError::Store(error), .. } | InputError::Store(error) => match error {
             StoreError::WrongRoot { .. } | StoreError::WrongLength { .. } => PassReason::InputsMissing,
-            StoreError::OverQuota { .. } => PassReason::DoesNotFit,
-            _ => PassReason::Other,
+            error => store(error),
         },
         // No answer, or an address that is not asked.
         InputError::Pull { .. } => PassReason::UrlRefused { status: 0 },
         InputError::Chain(_) | InputError::Internal(_) => PassReason::Other,
+    }
+}
+
+fn store(error: &StoreError) -> PassReason {
+    match error {
+        StoreError::LargerThanQuota { .. } => PassReason::DoesNotFit,
+        // The quota is used up, or the disk is full.
+        error if error.is_full() => PassReason::DoesNotFit,
+        _ => PassReason::Other,
     }
 }
 
@@ -118,7 +125,7 @@ fn execute(error: &ExecuteError) -> PassReason {
         ExecuteError::Failed(failure) => match failure.kind {
             FailureKind::TooLarge => PassReason::DoesNotFit,
             FailureKind::NoDevice | FailureKind::Device | FailureKind::Differs { .. } => PassReason::DeviceFault,
-            FailureKind::Program | FailureKind::Files => PassReason::Other,
+            FailureKind::Unrunnable | FailureKind::Files => PassReason::Other,
         },
         ExecuteError::Hung(_) | ExecuteError::Crashed(_) | ExecuteError::Start(_) => PassReason::DeviceFault,
     }
@@ -126,6 +133,8 @@ fn execute(error: &ExecuteError) -> PassReason {
 
 #[cfg(test)]
 mod tests {
+    use std::{io, path::Path};
+
     use touchstone_client::{chain::ChainError, reexec::WrongWord};
 
     use super::*;
@@ -146,6 +155,7 @@ mod tests {
         let second = Duration::from_secs(1);
         let (url, http) = (|| "http://x".to_string(), PullError::Http);
         let full = || StoreError::OverQuota { len: 4, free: 0, quota: 4 };
+        let disk = |kind: io::ErrorKind| StoreError::file(Path::new("/data/x"), "written")(kind.into());
         let wrong = || StoreError::WrongRoot { expected: [0; 32], got: [1; 32] };
         for (unable, reason) in [
             (Unable::NoDevice { number: 3 }, PassReason::DeviceFault),
@@ -163,6 +173,10 @@ mod tests {
             (KernelsError::Misfit.into(), PassReason::Other),
             (Unable::TooLarge { bytes: 8, limit: 4 }, PassReason::DoesNotFit),
             (full().into(), PassReason::DoesNotFit),
+            (StoreError::LargerThanQuota { len: 8, quota: 4 }.into(), PassReason::DoesNotFit),
+            (disk(io::ErrorKind::StorageFull).into(), PassReason::DoesNotFit),
+            (disk(io::ErrorKind::PermissionDenied).into(), PassReason::Other),
+            (InputError::Store(disk(io::ErrorKind::StorageFull)).into(), PassReason::DoesNotFit),
             (Unable::TooSlow { takes: second, backlog: second, left: second }, PassReason::TooSlow),
             (Unable::Differs { kernel: [1; 32], reason: "they differ".into() }, PassReason::DeviceFault),
             (Unable::Mismatch(Mismatch::Word(word)), PassReason::DeviceFault),
@@ -170,7 +184,7 @@ mod tests {
             (failed(FailureKind::Device), PassReason::DeviceFault),
             (failed(FailureKind::Differs { step: 0 }), PassReason::DeviceFault),
             (failed(FailureKind::TooLarge), PassReason::DoesNotFit),
-            (failed(FailureKind::Program), PassReason::Other),
+            (failed(FailureKind::Unrunnable), PassReason::Other),
             (failed(FailureKind::Files), PassReason::Other),
             (ExecuteError::Hung(second).into(), PassReason::DeviceFault),
             (ExecuteError::Crashed("signal 9".into()).into(), PassReason::DeviceFault),

@@ -7,7 +7,7 @@ use std::{
 
 use touchstone_client::{chain::Chain, JobView};
 use touchstone_kir::Root;
-use touchstone_primitives::{views::DeviceView, DeviceId, Source};
+use touchstone_primitives::{views::DeviceView, Buffer, DeviceId, JobId, Source};
 
 use super::{check_sample, compare, unable::Unable, Fault, Mismatch};
 use crate::{
@@ -59,22 +59,24 @@ pub struct Due {
 pub struct Report<'a> {
     /// All inputs are there.
     pub gathered: &'a (dyn Fn() + Sync),
-    /// One of them is missing again: its file was found wrong.
+    /// One of them is missing again: its file was found wrong. Or there is space for them now, which there was not.
     pub awaited: &'a (dyn Fn() + Sync),
+    /// The store has no space for its blobs: it is waited for.
+    pub no_space: &'a (dyn Fn() + Sync),
     /// It will be done at this time.
     pub foretold: &'a (dyn Fn(Instant) + Sync),
 }
 
 /// Does assignments: gathers, computes, checks, and keeps what has to be served.
 pub struct Worker {
-    pub(super) inputs: Inputs,
-    pub(super) store: Arc<BlobStore>,
+    inputs: Arc<Inputs>,
+    store: Arc<BlobStore>,
     kernels: Kernels,
     rig: Rig,
     /// Which device does the work of which device of the chain.
     numbers: RwLock<Numbers>,
     checks: Checks,
-    pub(super) metrics: Arc<Metrics>,
+    metrics: Arc<Metrics>,
 }
 
 /// The devices of the chain that this provider has registered.
@@ -108,7 +110,7 @@ impl Worker {
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
-            inputs: Inputs { chain, store: store.clone(), puller, metrics: metrics.clone() },
+            inputs: Arc::new(Inputs { chain, store: store.clone(), puller, metrics: metrics.clone() }),
             store,
             kernels: Kernels::default(),
             rig,
@@ -175,7 +177,7 @@ impl Worker {
 
     /// The roots of all step outputs, which the store then holds, if possible before the job is due.
     pub async fn work(
-        self: &Arc<Self>,
+        &self,
         job: &JobView,
         number: DeviceId,
         due: Due,
@@ -190,7 +192,8 @@ impl Worker {
             in_memory(memory, &loaded)?;
             in_time(&device, takes, due.at)?;
         }
-        self.reserve(job, &loaded).await?;
+        let (inputs, outputs) = blobs_of(job, &loaded);
+        reserve(&self.store, &job.id, &inputs, &outputs, report).await?;
         self.inputs.gather(job.id, job).await?;
         (report.gathered)();
         tracing::info!(job = %job.id, attempt = job.attempt, "inputs are complete");
@@ -203,9 +206,11 @@ impl Worker {
                     tracing::warn!(job = %job.id, %error, tries, "trying again");
                     tries += 1;
                 }
-                // Space may be free before the deadline.
+                // Space may be free before the deadline. As long as nothing shows that there is, it is passed at the
+                // last moment for that.
                 Err(Unable::Store(error)) if error.is_full() => {
                     tracing::error!(job = %job.id, %error, "no space for the outputs: trying again");
+                    (report.no_space)();
                     tokio::time::sleep(FULL_PAUSE).await;
                 }
                 other => break other,
@@ -216,7 +221,7 @@ impl Worker {
         };
         drop(queued);
         if outcome.is_ok() {
-            compare::later(self, &device, job, &loaded);
+            compare::later(&self.inputs, &device, job, &loaded);
         }
         outcome
     }
@@ -252,27 +257,14 @@ impl Worker {
         }
     }
 
-    /// Reserves space for the blobs of a job. A store that is full is waited for: the plan knows when it is too late.
-    async fn reserve(&self, job: &JobView, loaded: &LoadedJob) -> Result<(), StoreError> {
-        let inputs: Vec<_> = job.spec.inputs.iter().map(|input| input.buffer).collect();
-        let outputs: Vec<_> = (0..loaded.steps.len()).map(|step| loaded.output_len(step)).collect();
-        loop {
-            match self.store.reserve(&job.id, &inputs, &outputs) {
-                Err(error) if error.is_full() => {
-                    tracing::error!(job = %job.id, %error, "no space for this job: trying again");
-                    tokio::time::sleep(FULL_PAUSE).await;
-                }
-                other => return other,
-            }
-        }
-    }
-
     /// `None` while the device is busy: assigned jobs come first.
     async fn try_examine(&self, job: &JobView, number: DeviceId) -> Result<Option<Duration>, Unable> {
         let (device, memory) = self.driven(number).ok_or(Unable::NoDevice { number })?;
         let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         suits(&device, &loaded)?;
         in_memory(memory, &loaded)?;
+        let (inputs, outputs) = blobs_of(job, &loaded);
+        self.store.could_reserve(&inputs, &outputs)?;
         for input in &job.spec.inputs {
             if let Source::Url(url) = &input.source {
                 let url = String::from_utf8_lossy(url).into_owned();
@@ -295,7 +287,7 @@ impl Worker {
         queued: &Queued<'_>,
         report: Report<'_>,
     ) -> Result<Vec<Root>, Unable> {
-        let mut files = self.input_files(job).await?;
+        let mut files = self.inputs.files(job).await?;
         let outputs: Vec<Incoming> = (0..loaded.steps.len())
             .map(|step| self.store.begin_output(&job.id, loaded.output_len(step)))
             .collect::<Result<_, _>>()?;
@@ -325,7 +317,7 @@ impl Worker {
                 })
                 .await;
             self.metrics.executors.inc_by(executor.started().saturating_sub(before));
-            compare::note(self, device, job, loaded, &workload, &result);
+            compare::note(&self.metrics, device, job, loaded, &workload, &result);
             if let (Ok(done), true) = (&result, executor.is_alone()) {
                 learn(device, loaded, done);
             }
@@ -356,17 +348,6 @@ impl Worker {
         .await
         .map_err(|error| Unable::Internal(error.to_string()))?
     }
-
-    /// The files of a job's inputs, which are held. They are hashed now: the collateral depends on these bytes.
-    pub(super) async fn input_files(&self, job: &JobView) -> Result<Vec<PathBuf>, InputError> {
-        let mut files = Vec::new();
-        for input in &job.spec.inputs {
-            let root = input.buffer.root;
-            let stored = self.inputs.hashed_anew(root).await?;
-            files.push(stored.ok_or_else(|| InputError::Vanished(hex_root(&root)))?.path);
-        }
-        Ok(files)
-    }
 }
 
 /// Says that the settings give a device another memory than the chain has, and what to do about it.
@@ -380,6 +361,41 @@ fn warn_of_other_memory(device: &Device, registered: &DeviceView) {
         "the settings give this device another memory than the chain has: the smaller one counts, and larger jobs are \
          passed. `gpu-worker register` brings the one of the settings to the chain; or correct memory_mib"
     );
+}
+
+/// What a job needs of the store: its inputs, and the lengths of its outputs.
+fn blobs_of(job: &JobView, loaded: &LoadedJob) -> (Vec<Buffer>, Vec<u32>) {
+    let inputs = job.spec.inputs.iter().map(|input| input.buffer).collect();
+    (inputs, (0..loaded.steps.len()).map(|step| loaded.output_len(step)).collect())
+}
+
+/// Reserves space for the blobs of a job. A store that is full is waited for: the plan knows when it is too late. A job
+/// that is larger than the whole store fails at once.
+async fn reserve(
+    store: &BlobStore,
+    job: &JobId,
+    inputs: &[Buffer],
+    outputs: &[u32],
+    report: Report<'_>,
+) -> Result<(), StoreError> {
+    let mut is_full = false;
+    loop {
+        match store.reserve(job, inputs, outputs) {
+            Err(error) if error.is_full() => {
+                tracing::error!(%job, %error, "no space for this job: trying again");
+                if !std::mem::replace(&mut is_full, true) {
+                    (report.no_space)();
+                }
+                tokio::time::sleep(FULL_PAUSE).await;
+            }
+            reserved => {
+                if is_full && reserved.is_ok() {
+                    (report.awaited)();
+                }
+                return reserved;
+            }
+        }
+    }
 }
 
 /// Whether a device can hold the job's buffers, and is not known to get one of its kernels wrong.
@@ -464,5 +480,62 @@ fn is_worth_another_try(error: &Unable) -> bool {
         Unable::Execute(error) => error.is_transient(),
         Unable::Mismatch(Mismatch::Word(_)) | Unable::Input(InputError::Vanished(_)) => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use touchstone_primitives::PassReason;
+
+    use super::*;
+
+    const JOB: JobId = JobId([1; 32]);
+    const OTHER: JobId = JobId([2; 32]);
+
+    /// What was reported while `work` ran.
+    async fn reported<T>(work: impl AsyncFnOnce(Report<'_>) -> T) -> (T, Vec<&'static str>) {
+        let events = Mutex::new(Vec::new());
+        let note = |event| events.lock().unwrap().push(event);
+        let report = Report {
+            gathered: &|| note("gathered"),
+            awaited: &|| note("awaited"),
+            no_space: &|| note("no space"),
+            foretold: &|_| note("foretold"),
+        };
+        let done = work(report).await;
+        (done, events.into_inner().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_job_that_is_larger_than_the_whole_store_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = BlobStore::open(folder.path(), 64 << 20).unwrap();
+        let (done, events) = reported(async |report| reserve(&store, &JOB, &[], &[100 << 20], report).await).await;
+        assert!(matches!(&done, Err(StoreError::LargerThanQuota { .. })), "{done:?}");
+        assert_eq!(Unable::from(done.unwrap_err()).reason(), PassReason::DoesNotFit);
+        assert_eq!(events, [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_waits_for_space_says_so_once_and_says_when_there_is_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = BlobStore::open(folder.path(), 100).unwrap();
+        store.reserve(&OTHER, &[], &[60]).unwrap();
+        let (done, events) = reported(async |report| {
+            let freed = async {
+                tokio::time::sleep(FULL_PAUSE * 3 / 2).await;
+                store.release_except(|job| *job == JOB);
+            };
+            tokio::join!(reserve(&store, &JOB, &[], &[60], report), freed).0
+        })
+        .await;
+        done.unwrap();
+        assert_eq!(events, ["no space", "awaited"]);
+        assert_eq!(store.usage(), (60, 100));
+        let (done, events) = reported(async |report| reserve(&store, &OTHER, &[], &[40], report).await).await;
+        done.unwrap();
+        assert_eq!(events, [""; 0], "there was space at once");
     }
 }

@@ -9,7 +9,7 @@ pub use pull::{PullError, Puller};
 pub use receipts::{Receipt, ReceiptKey};
 pub use server::{serve, Expected, ExpectedBlob, Identity, Limits, ServerState, Share};
 pub(crate) use store::space;
-pub use store::{BlobStore, Incoming, Opened, StoreError, Stored};
+pub use store::{BlobStore, Incoming, OpeningOutcome, StoreError, Stored};
 
 use touchstone_kir::Root;
 

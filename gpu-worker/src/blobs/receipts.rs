@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_key_is_an_error_and_stays_as_it_is() {
+    fn a_file_that_is_not_a_key_is_an_error_and_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("receipt-key");
         fs::write(&path, b"short").unwrap();

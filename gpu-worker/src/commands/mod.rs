@@ -1,6 +1,7 @@
-//! One file for each command.
+//! One file for each command, and for what several of them do.
 
 mod adapters;
+mod folder_lock;
 mod output;
 mod register;
 mod run;
@@ -8,9 +9,8 @@ mod self_test;
 mod status;
 mod watch;
 
-use std::{fs::File, path::Path, process::ExitCode};
+use std::process::ExitCode;
 
-use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -66,18 +66,6 @@ fn block_on<T>(work: impl std::future::Future<Output = anyhow::Result<T>>) -> an
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
-/// Takes a folder for this process: two that share one would remove each other's files, and two providers of one
-/// account would answer each other's assignments. The lock ends with the process, however that ends.
-fn lock(folder: &Path) -> anyhow::Result<File> {
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be created", folder.display()))?;
-    let path = folder.join("lock");
-    let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
-    file.try_lock().with_context(|| {
-        format!("another gpu-worker uses {}: stop it, or give this one another folder with --data", folder.display())
-    })?;
-    Ok(file)
-}
-
 /// Cancelled by Ctrl-C or a request to terminate; a second one ends the process at once.
 fn stop_signal() -> impl FnOnce() -> CancellationToken {
     || {
@@ -109,20 +97,5 @@ async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         // Without a handler the default one ends the process, and this never returns.
         std::future::pending::<()>().await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_has_one_owner_at_a_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = lock(folder.path()).unwrap();
-        let error = lock(folder.path()).unwrap_err();
-        assert!(error.to_string().starts_with("another gpu-worker uses "), "{error}");
-        drop(first);
-        lock(folder.path()).unwrap();
     }
 }

@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_is_gone_is_no_error_and_a_full_disk_is_one() {
+    fn a_reader_that_is_gone_is_not_an_error_and_a_full_disk_is_one() {
         assert!(write(&mut Failing(ErrorKind::BrokenPipe), "text").is_ok());
         let error = write(&mut Failing(ErrorKind::StorageFull), "text").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StorageFull);

@@ -83,7 +83,7 @@ fn provider_calls(
     let Some(known) = known else {
         anyhow::ensure!(
             settings.endpoint.is_some() || !settings.listen.ip().is_unspecified(),
-            "{} is no address for others: name the one at which they reach this machine with --endpoint",
+            "{} is not an address that others can reach: name one that they can with --endpoint",
             settings.listen
         );
         let endpoint = settings.endpoint().into_bytes();
@@ -350,7 +350,7 @@ mod tests {
     fn an_address_that_is_everywhere_is_not_registered() {
         let settings = Settings { listen: "0.0.0.0:9955".parse().unwrap(), ..Settings::default() };
         let error = provider(&[], settings.clone(), None).unwrap_err().to_string();
-        assert!(error.starts_with("0.0.0.0:9955 is no address for others: "), "{error}");
+        assert!(error.starts_with("0.0.0.0:9955 is not an address that others can reach: "), "{error}");
         assert_eq!(provider(&[], settings.clone(), Some(&registered())).unwrap(), []);
         assert!(provider(&["--endpoint", "http://gpu.example.org"], settings, None).is_ok());
     }

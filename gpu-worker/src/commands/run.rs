@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use touchstone_client::{chain::Chain, AccountId};
 use touchstone_gpu::{AdapterSummary, Class};
 
+use super::{folder_lock, self_test};
 use crate::{
     agent::{
         auctions::{self, BidderConfig},
@@ -32,7 +33,7 @@ pub(super) async fn run(
     let signer = settings.signer()?;
     let account = *signer.account();
     let folder = settings.folder(&account)?;
-    let _lock = super::lock(&folder)?;
+    let _lock = folder_lock::lock(&folder)?;
     if fault.is_some() {
         tracing::warn!("TESTING: results will be corrupted, and the collateral will be lost");
     }
@@ -114,7 +115,7 @@ async fn open_rig(settings: &Settings) -> anyhow::Result<Rig> {
     let mut opened = Vec::new();
     let mut failed = None;
     for device in &listed {
-        match super::self_test::open(settings, device).await {
+        match self_test::open(settings, device).await {
             Ok((executor, adapter)) => {
                 tracing::info!(adapter = adapter.label(), class = %adapter.class, "device ready");
                 opened.push((device, executor, adapter));

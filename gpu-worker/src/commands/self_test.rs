@@ -98,7 +98,7 @@ impl Shown {
         let Progress { total, subject, .. } = progress;
         let (done, total) = (progress.done(), *total);
         let mut out = std::io::stderr();
-        // What cannot be shown is no reason to stop.
+        // What cannot be shown is not a reason to stop.
         if out.is_terminal() {
             drop(write!(out, "\r\x1b[K{done} of {total}: {subject}"));
             drop(out.flush());

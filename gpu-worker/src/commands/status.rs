@@ -72,7 +72,7 @@ pub(super) async fn print(
     let clock = at.clock().await?;
     let balance = at.balance(account).await?;
     let Some(provider) = at.provider(account).await? else {
-        anyhow::bail!("{account} is no provider: `gpu-worker register` makes it one");
+        anyhow::bail!("{account} is not a provider: `gpu-worker register` makes it one");
     };
     let mut duties = Vec::new();
     for job in all_pages(|after| at.duties(account, after)).await? {

@@ -4,7 +4,7 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 use touchstone_client::chain::Chain;
 
-use super::output;
+use super::{folder_lock, output};
 use crate::{
     blobs::{BlobStore, Puller},
     cli,
@@ -27,7 +27,7 @@ pub(super) async fn run(
     let sources = flags.sources.open()?;
     let signer = settings.signer()?;
     let folder = settings.folder(signer.account())?.join("watch");
-    let _lock = super::lock(&folder)?;
+    let _lock = folder_lock::lock(&folder)?;
     let thoroughness = match flags.sample {
         Some(count) => Thoroughness::Sample(count),
         None if flags.cpu => Thoroughness::Cpu,

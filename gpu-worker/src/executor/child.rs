@@ -35,9 +35,9 @@ pub fn serve(adapter: Option<&str>, patience: Duration, mistaken: Option<Op>) ->
 
     while let Some(request) = protocol::read::<Request>(&mut input)? {
         let outcome = match request {
-            Request::Run(program) => execute(&mut gpu, &program, &mut output).map(Message::Done),
-            Request::Prepare(program) => {
-                prepare(&mut gpu, &program, &mut output).map(|()| Message::Done(Done::default())).map_err(Wrong::from)
+            Request::Run(workload) => execute(&mut gpu, &workload, &mut output).map(Message::Done),
+            Request::Prepare(workload) => {
+                prepare(&mut gpu, &workload, &mut output).map(|()| Message::Done(Done::default())).map_err(Wrong::from)
             }
             Request::SelfTest(test) => {
                 let mut progress = |progress| drop(protocol::write(&mut output, &Message::Progress(progress)));
@@ -55,7 +55,7 @@ pub fn serve(adapter: Option<&str>, patience: Duration, mistaken: Option<Op>) ->
                     }
                     Wrong::Differs(failure) => (failure, false),
                 };
-                tracing::warn!(error = %failure, "program failed");
+                tracing::warn!(error = %failure, "a workload failed");
                 protocol::write(&mut output, &Message::Failed(failure))?;
                 if is_fatal {
                     anyhow::bail!("the device cannot be used any longer");
@@ -66,7 +66,7 @@ pub fn serve(adapter: Option<&str>, patience: Duration, mistaken: Option<Op>) ->
     Ok(())
 }
 
-/// Why a program has no result.
+/// Why a workload has no result.
 enum Wrong {
     Gpu(GpuError),
     Differs(Failure),
@@ -78,22 +78,22 @@ impl<E: Into<GpuError>> From<E> for Wrong {
     }
 }
 
-fn execute(gpu: &mut Gpu, program: &Workload, signs: &mut impl Write) -> Result<Done, Wrong> {
+fn execute(gpu: &mut Gpu, workload: &Workload, signs: &mut impl Write) -> Result<Done, Wrong> {
     // If the parent is gone, the next read of standard input ends this process.
     let mut sign = |message: &Message| drop(protocol::write(signs, message));
-    if program.outputs.len() != program.steps.len() {
+    if workload.outputs.len() != workload.steps.len() {
         return Err(bad("as many outputs as steps are needed").into());
     }
 
     let mut buffers: Vec<DeviceBuffer> = Vec::new();
-    for input in &program.inputs {
+    for input in &workload.inputs {
         let file = File::open(&input.path)?;
         buffers.push(gpu.upload(input.len, &mut Lively(file, &mut || sign(&Message::Alive)))?);
     }
 
     let mut done = Done::default();
     let mut computed = Vec::new();
-    for (number, (step, path)) in (0u8..).zip(program.steps.iter().zip(&program.outputs)) {
+    for (number, (step, path)) in (0u8..).zip(workload.steps.iter().zip(&workload.outputs)) {
         let started = Instant::now();
         let kernel = Kernel::decode(&step.code).map_err(|error| bad(error.to_string()))?;
         let reads: Vec<&DeviceBuffer> = select(&step.reads, &buffers.iter().collect::<Vec<_>>())?;
@@ -113,7 +113,7 @@ fn execute(gpu: &mut Gpu, program: &Workload, signs: &mut impl Write) -> Result<
     // All the work comes first: a driver's compiler that is given up keeps the device busy.
     let mut alive = || sign(&Message::Alive);
     let buffers: Vec<_> = buffers.iter().collect();
-    for (number, (step, (kernel, file))) in (0u8..).zip(program.steps.iter().zip(&mut computed)) {
+    for (number, (step, (kernel, file))) in (0u8..).zip(workload.steps.iter().zip(&mut computed)) {
         let reads: Vec<&DeviceBuffer> = select(&step.reads, &buffers)?;
         let run = StepRun { kernel, params: &step.params, reads: &reads, invocations: step.invocations };
         if let Some(compared) = compared(gpu, number, step, &run, file.as_mut(), &mut alive)? {
@@ -202,9 +202,9 @@ fn compared(
     }
 }
 
-fn prepare(gpu: &mut Gpu, program: &Workload, signs: &mut impl Write) -> Result<(), GpuError> {
-    let mut lens: Vec<u32> = program.inputs.iter().map(|input| input.len).collect();
-    for step in &program.steps {
+fn prepare(gpu: &mut Gpu, workload: &Workload, signs: &mut impl Write) -> Result<(), GpuError> {
+    let mut lens: Vec<u32> = workload.inputs.iter().map(|input| input.len).collect();
+    for step in &workload.steps {
         let kernel = Kernel::decode(&step.code).map_err(|error| bad(error.to_string()))?;
         let reads = select(&step.reads, &lens)?;
         lens.push(gpu.prepare(&kernel, &step.params, &reads, step.invocations)?);

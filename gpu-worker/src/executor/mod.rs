@@ -1,6 +1,6 @@
 //! Steps in a process of their own.
 //!
-//! A driver can hang or crash on a correct program, so the device lives in a child process that speaks a small protocol
+//! A driver can hang or crash on correct kernels, so the device lives in a child process that speaks a small protocol
 //! on its standard streams and exchanges buffers as files. The [`Executor`] starts it, listens for its signs of life,
 //! and kills and replaces it when there are none: whatever a GPU does, the daemon lives on.
 

@@ -42,7 +42,7 @@ pub struct Workload {
     pub outputs: Vec<Option<String>>,
 }
 
-/// What became of a program.
+/// What became of a workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Done {
     /// Root of each step's output.
@@ -104,17 +104,17 @@ pub(super) enum Message {
     Alive,
     /// As `Alive`, while it runs a step.
     Running(StepProgress),
-    /// The program is done.
+    /// The workload is done.
     Done(Done),
     /// The self-test goes on.
     Progress(Progress),
     /// The self-test is over.
     Tested(Report),
-    /// The program, or the opening of the device, failed.
+    /// The workload, or the opening of the device, failed.
     Failed(Failure),
 }
 
-/// Why a program failed.
+/// Why a workload failed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, thiserror::Error)]
 #[error("{text}")]
 pub struct Failure {
@@ -133,8 +133,8 @@ pub enum FailureKind {
     TooLarge,
     /// The device or its driver misbehaved: trying again may help.
     Device,
-    /// The program can never run here.
-    Program,
+    /// The workload can never run here: it is not valid, or the driver refuses it.
+    Unrunnable,
     /// The files of the buffers could not be read or written.
     Files,
     /// The device gives another output of this step by the plain emission: one of the two is wrong.
@@ -155,7 +155,7 @@ impl From<GpuError> for Failure {
                 FailureKind::TooLarge
             }
             GpuError::Timeout(_) | GpuError::CompilerTimeout(_) | GpuError::Lost(_) => FailureKind::Device,
-            GpuError::Refused(_) | GpuError::InvalidInput(_) => FailureKind::Program,
+            GpuError::Refused(_) | GpuError::InvalidInput(_) => FailureKind::Unrunnable,
             GpuError::Io(_) => FailureKind::Files,
         };
         Self { kind, text: error.to_string() }
@@ -209,7 +209,7 @@ fn invalid(text: String) -> io::Error {
 mod tests {
     use super::*;
 
-    fn program() -> Workload {
+    fn workload() -> Workload {
         Workload {
             inputs: vec![BufferFile { path: "/tmp/a".into(), len: 16 }],
             steps: vec![WorkloadStep {
@@ -225,11 +225,11 @@ mod tests {
 
     #[test]
     fn messages_survive_the_trip_and_the_stream_ends_cleanly() {
-        let mut stream = frame(&program());
-        stream.extend(frame(&program()));
+        let mut stream = frame(&workload());
+        stream.extend(frame(&workload()));
         let mut source = stream.as_slice();
-        assert_eq!(read(&mut source).unwrap(), Some(program()));
-        assert_eq!(read(&mut source).unwrap(), Some(program()));
+        assert_eq!(read(&mut source).unwrap(), Some(workload()));
+        assert_eq!(read(&mut source).unwrap(), Some(workload()));
         assert_eq!(read::<Workload>(&mut source).unwrap(), None);
     }
 
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn trailing_bytes_inside_a_message_are_an_error() {
-        let mut body = program().encode();
+        let mut body = workload().encode();
         body.push(0);
         assert!(decode::<Workload>(&body).is_err());
     }

@@ -23,7 +23,7 @@ pub struct ExecutorConfig {
     pub mistaken: Option<Op>,
 }
 
-/// Why a program was not executed.
+/// Why a workload was not executed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError {
     /// The child said so.
@@ -41,7 +41,7 @@ pub enum ExecuteError {
 }
 
 impl ExecuteError {
-    /// Whether the same program may succeed when it is tried again.
+    /// Whether the same workload may succeed when it is tried again.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Failed(failure) => failure.kind == FailureKind::Device,
@@ -158,7 +158,7 @@ impl Executor {
             match running.listen(self.config.stall).await? {
                 message @ (Message::Alive | Message::Running(_) | Message::Progress(_)) => heard(&message),
                 answer @ (Message::Done(_) | Message::Tested(_)) => {
-                    // A driver that still compiles what nobody waits for: the next program gets another child.
+                    // A driver that still compiles what nobody waits for: the next workload gets another child.
                     if !matches!(&answer, Message::Done(done) if done.compared.iter().any(Compared::is_given_up)) {
                         self.running = Some(running);
                     }

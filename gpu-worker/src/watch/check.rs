@@ -46,7 +46,7 @@ pub enum Thoroughness {
 }
 
 /// What was found.
-pub enum Verdict {
+pub enum Conclusion {
     /// Everything that was executed again agrees.
     Right,
     /// The result is wrong, and this proves it.
@@ -147,7 +147,7 @@ impl Checker {
 
     /// Asks for the lengths of the outputs, then fetches what is needed, verified against the committed roots, and
     /// executes again.
-    pub async fn check(&self, job: &JobView, result: &ResultView) -> Result<Verdict, CheckError> {
+    pub async fn check(&self, job: &JobView, result: &ResultView) -> Result<Conclusion, CheckError> {
         let endpoint = job.endpoint.as_deref().ok_or(CheckError::NoEndpoint)?;
         let endpoint = Endpoint::new(self.inputs.puller.http(), &String::from_utf8_lossy(endpoint))?;
         if let Some(wrong) = false_length(&endpoint, job, result, Effort::Ask).await {
@@ -162,15 +162,15 @@ impl Checker {
         }
     }
 
-    async fn execute(&self, job: &JobView, result: &ResultView, endpoint: Endpoint) -> Result<Verdict, CheckError> {
+    async fn execute(&self, job: &JobView, result: &ResultView, endpoint: Endpoint) -> Result<Conclusion, CheckError> {
         let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         let inputs = self.inputs(job, &endpoint).await?;
         let case = Case { job, result, loaded, endpoint, inputs };
         match &self.thoroughness {
             Thoroughness::Device(executor) => {
                 match self.on_device(&case, executor).await {
-                    Ok(Comparison::Equal) => return Ok(Verdict::Right),
-                    Ok(Comparison::Wrong(refutation)) => return Ok(Verdict::Wrong(refutation)),
+                    Ok(Comparison::Equal) => return Ok(Conclusion::Right),
+                    Ok(Comparison::Wrong(refutation)) => return Ok(Conclusion::Wrong(refutation)),
                     Ok(Comparison::DeviceFault) => tracing::error!(
                         job = %job.id,
                         "THIS DEVICE IS FAULTY: the interpreter confirms the provider; checking on the CPU"
@@ -322,7 +322,7 @@ impl Checker {
     }
 
     /// Executes invocations of every step on the CPU, against the provider's outputs.
-    async fn on_cpu(&self, case: &Case<'_>, extent: impl Fn(u64) -> Extent) -> Result<Verdict, CheckError> {
+    async fn on_cpu(&self, case: &Case<'_>, extent: impl Fn(u64) -> Extent) -> Result<Conclusion, CheckError> {
         let mut outputs = Vec::new();
         for step in 0..case.result.roots.len() {
             outputs.push(Some(self.served(case, step).await?));
@@ -332,10 +332,10 @@ impl Checker {
         self.with_buffers(case, outputs, move |reexecution, job, result| {
             for step in (0u8..).take(steps) {
                 if let Some(wrong) = reexecution.check(step, extent, |_| {})? {
-                    return refutation(reexecution, job, result, wrong).map(Verdict::Wrong);
+                    return refutation(reexecution, job, result, wrong).map(Conclusion::Wrong);
                 }
             }
-            Ok(Verdict::Right)
+            Ok(Conclusion::Right)
         })
         .await
     }
@@ -381,7 +381,7 @@ enum Comparison {
     DeviceFault,
 }
 
-/// A failure of the device is no failure of the check: the CPU takes over.
+/// A failure of the device is not a failure of the check: the CPU takes over.
 enum DeviceError {
     Execute(ExecuteError),
     Check(CheckError),
@@ -399,10 +399,10 @@ impl From<CheckError> for DeviceError {
     }
 }
 
-async fn false_length(endpoint: &Endpoint, job: &JobView, result: &ResultView, effort: Effort) -> Option<Verdict> {
+async fn false_length(endpoint: &Endpoint, job: &JobView, result: &ResultView, effort: Effort) -> Option<Conclusion> {
     let steps: Vec<u8> = (0u8..).take(result.roots.len()).collect();
     let found = lengths::find(endpoint, job, result, &steps, effort).await?;
-    Some(Verdict::Wrong(Box::new(Refutation::Length(found))))
+    Some(Conclusion::Wrong(Box::new(Refutation::Length(found))))
 }
 
 fn refutation(

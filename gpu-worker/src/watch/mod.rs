@@ -29,7 +29,7 @@ use touchstone_primitives::{
     CommitmentId, Tick,
 };
 
-pub use check::{CheckError, Checker, Limits, Refutation, Thoroughness, Verdict};
+pub use check::{CheckError, Checker, Conclusion, Limits, Refutation, Thoroughness};
 pub use queue::{Checked, Queue, Standing};
 pub use report::{Report, Wrong};
 
@@ -205,8 +205,8 @@ async fn examine(
     };
     let mut report = Report::new(job, result, &verdict);
     match verdict {
-        Ok(Verdict::Right) => {}
-        Ok(Verdict::Wrong(refutation)) => {
+        Ok(Conclusion::Right) => {}
+        Ok(Conclusion::Wrong(refutation)) => {
             report.transaction = Some(refute(chain, signer, *refutation, job, result).await);
         }
         Err(error) => {

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use touchstone_client::{JobView, ResultView};
 
-use super::{check::CheckError, Refutation, Verdict};
+use super::{check::CheckError, Conclusion, Refutation};
 
 /// What became of one result.
 #[derive(Clone, Debug, Serialize)]
@@ -81,9 +81,9 @@ impl std::fmt::Display for Wrong {
 }
 
 impl Report {
-    pub(super) fn new(job: &JobView, result: &ResultView, verdict: &Result<Verdict, CheckError>) -> Self {
+    pub(super) fn new(job: &JobView, result: &ResultView, verdict: &Result<Conclusion, CheckError>) -> Self {
         let wrong = match verdict {
-            Ok(Verdict::Wrong(refutation)) => Some(Wrong::from(&**refutation)),
+            Ok(Conclusion::Wrong(refutation)) => Some(Wrong::from(&**refutation)),
             _ => None,
         };
         Self {
@@ -92,8 +92,8 @@ impl Report {
             provider: result.provider.to_string(),
             commitment: result.commitment.to_string(),
             verdict: match verdict {
-                Ok(Verdict::Right) => "right",
-                Ok(Verdict::Wrong(_)) => "wrong",
+                Ok(Conclusion::Right) => "right",
+                Ok(Conclusion::Wrong(_)) => "wrong",
                 Err(_) => "unchecked",
             },
             wrong,

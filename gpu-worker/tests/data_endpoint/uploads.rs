@@ -25,7 +25,7 @@ async fn an_input_of_an_assigned_job_is_taken_with_a_receipt_that_its_key_confir
     assert_eq!(receipt.job, "09".repeat(32));
     assert_eq!((receipt.root, receipt.len), (hex::encode(root), 10_000));
 
-    // The same again is no error, and is not stored again.
+    // The same again is not an error, and is not stored again.
     let (status, _) = endpoint.put(&root, &bytes).await;
     assert_eq!(status, StatusCode::OK);
     let back = reqwest::get(endpoint.blob(&root)).await.unwrap();
@@ -178,7 +178,7 @@ async fn an_upload_of_which_nothing_has_arrived_takes_no_space() {
 }
 
 #[tokio::test]
-async fn uploads_draw_on_the_space_of_their_job_and_a_full_store_is_no_final_answer() {
+async fn uploads_draw_on_the_space_of_their_job_and_a_full_store_is_not_a_final_answer() {
     let endpoint = Endpoint::with(8192, Limits::default()).await;
     let bytes = some_bytes(4096);
     let root = touchstone_kir::root(&bytes);

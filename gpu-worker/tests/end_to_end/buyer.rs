@@ -209,7 +209,7 @@ async fn a_withheld_input_is_taken_from_the_buyer(
         assert_eq!(code, 0, "{sources:?}: {said}");
         assert_eq!(shown[0]["executed"], WORDS, "{sources:?}");
     }
-    // A file with other bytes is no source.
+    // A file with other bytes is not a source.
     std::fs::write(folder.join("other.bin"), numbers(WORDS, 12)).unwrap();
     let other = format!("numbers={}", folder.join("other.bin").display());
     assert_eq!(verify(vec!["--input".into(), other]).await.0, 1);

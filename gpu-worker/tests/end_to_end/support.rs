@@ -465,7 +465,8 @@ pub async fn submit_job(chain: &Chain, buyer: &Signer, salt: u8, spec: JobSpec, 
     let id = JobId::new(&chain.genesis_hash(), buyer.account(), &salt, &spec);
     let inline: Vec<_> = inline.iter().map(|bytes| bytes.to_vec().try_into().unwrap()).collect();
     let inline = inline.try_into().unwrap();
-    submit(chain, buyer, Call::Submit { salt, spec, inline }).await;
+    let quote = chain.at_best().await.unwrap().quote(&spec).await.unwrap().unwrap();
+    submit(chain, buyer, Call::Submit { salt, spec, inline, code_bytes: quote.totals.code_bytes }).await;
     id
 }
 

@@ -31,7 +31,7 @@ impl Corpus {
             fs::create_dir_all(&path).map_err(told(&path))?;
         }
         let next = match fs::read_to_string(folder.join("next")) {
-            Ok(text) => text.trim().parse().map_err(|_| format!("{}/next is no number", folder.display()))?,
+            Ok(text) => text.trim().parse().map_err(|_| format!("{}/next is not a number", folder.display()))?,
             Err(_) => FIRST,
         };
         let kept = folder.join("kept");

@@ -22,7 +22,7 @@ pub(super) struct Batch<'a> {
 /// parameters that make a kernel too expensive, an invocation index that no step has.
 pub(super) fn batches<'a>(file: &str, kernel: &Kernel, runs: &'a Runs) -> Vec<Batch<'a>> {
     let is_about_them = ["param", "gid", "random"].contains(&file);
-    let has_room = usize::from(kernel.module().inputs) < MAX_INPUTS;
+    let takes_another_input = usize::from(kernel.module().inputs) < MAX_INPUTS;
     let mut batches = Vec::new();
     // Cases with the same bounds can share one kernel, in which the bounds are constants.
     let mut groups: BTreeMap<Vec<u32>, Vec<&Case>> = BTreeMap::new();
@@ -31,7 +31,7 @@ pub(super) fn batches<'a>(file: &str, kernel: &Kernel, runs: &'a Runs) -> Vec<Ba
         groups.entry(bounds).or_default().push(case);
     }
     for (bounds, cases) in groups {
-        let together = (!is_about_them && has_room && cases.len() > 1)
+        let together = (!is_about_them && takes_another_input && cases.len() > 1)
             .then(|| gathered(kernel, &bounds, runs, &cases).filter(is_admitted))
             .flatten();
         match together {

@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plain_product_is_left_to_the_emitted_source() {
+    fn what_is_not_a_plain_product_is_left_to_the_emitted_source() {
         let lens = [64 * 64, 64 * 64, 64 * 4];
         let takes =
             |params: &[u32], lens: &[u32], invocations| shader(&task(params, lens, invocations, Class::Cpu)).is_some();

@@ -1,6 +1,6 @@
 //! Weights of `pallet_dispute_clock`, measured on the runtime's Wasm by `scripts/weights.sh`.
 //!
-//! DATE: 2026-11-21, STEPS: `50`, REPEAT: `10`, CPU: `Intel(R) Xeon(R) Processor`
+//! DATE: 2026-11-30, STEPS: `20`, REPEAT: `10`, CPU: `AMD EPYC`
 //! WORST CASE MAP SIZE: `1000000`, WASM-EXECUTION: `Compiled`
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -19,26 +19,22 @@ pub trait WeightInfo {
 /// Weights for `pallet_dispute_clock` with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	/// Storage: `DisputeClock::Now` (r:1 w:1)
-	/// Proof: `DisputeClock::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `DisputeClock::SpaceLeft` (r:0 w:1)
 	/// Proof: `DisputeClock::SpaceLeft` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
 	fn tick() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `76`
-		//  Estimated: `1489`
-		// Minimum execution time: 6_614_000 picoseconds.
-		Weight::from_parts(7_475_000, 1489)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+		//  Measured:  `0`
+		//  Estimated: `0`
+		// Minimum execution time: 4_999_000 picoseconds.
+		Weight::from_parts(9_648_000, 0)
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 }
 
 // For tests.
 impl WeightInfo for () {
 	fn tick() -> Weight {
-		Weight::from_parts(7_475_000, 1489)
-			.saturating_add(RocksDbWeight::get().reads(1_u64))
-			.saturating_add(RocksDbWeight::get().writes(2_u64))
+		Weight::from_parts(9_648_000, 0)
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 }

@@ -109,6 +109,10 @@ impl touchstone_primitives::Kernels for Table {
         KERNELS.with_borrow(|kernels| kernels.get(hash).cloned())
     }
 
+    fn code_bytes(hash: &KernelHash) -> Option<u32> {
+        Self::load(hash).map(|kernel| kernel.encode().len() as u32)
+    }
+
     fn acquire(_: &KernelHash) -> DispatchResult {
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Weights of `pallet_disputes`, measured on the runtime's Wasm by `scripts/weights.sh`.
 //!
-//! DATE: 2026-11-21, STEPS: `50`, REPEAT: `10`, CPU: `Intel(R) Xeon(R) Processor`
+//! DATE: 2026-11-30, STEPS: `50`, REPEAT: `10`, CPU: `AMD EPYC`
 //! WORST CASE MAP SIZE: `1000000`, WASM-EXECUTION: `Compiled`
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -21,57 +21,51 @@ pub trait WeightInfo {
 /// Weights for `pallet_disputes` with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	/// Storage: `Disputes::Results` (r:1 w:1)
-	/// Proof: `Disputes::Results` (`max_values`: None, `max_size`: Some(613), added: 3088, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(7647), added: 10122, mode: `MaxEncodedLen`)
-	/// Storage: `Disputes::Now` (r:1 w:0)
-	/// Proof: `Disputes::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
 	/// Storage: `KernelRegistry::Codes` (r:1 w:0)
 	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
-	/// Storage: `ReverseAuction::Parked` (r:1 w:0)
-	/// Proof: `ReverseAuction::Parked` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:3 w:3)
+	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
-	/// Storage: `ProviderRegistry::Providers` (r:65 w:2)
-	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Providers` (r:2 w:2)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::FaultsOf` (r:1 w:1)
 	/// Proof: `ProviderRegistry::FaultsOf` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Parameters::Parameters` (r:2 w:0)
-	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(136), added: 2611, mode: `MaxEncodedLen`)
-	/// Storage: `ProviderRegistry::AskIndex` (r:67 w:17)
-	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(58), added: 2533, mode: `MaxEncodedLen`)
-	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
-	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(341), added: 2816, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Fronts` (r:3 w:1)
+	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:16 w:16)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Duties` (r:0 w:2)
 	/// Proof: `ReverseAuction::Duties` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Disputes::Standing` (r:0 w:1)
-	/// Proof: `Disputes::Standing` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Arrivals` (r:0 w:1)
+	/// Proof: `ProviderRegistry::Arrivals` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
 	/// The range of component `f` is `[65536, 16777216]`.
 	fn refute(f: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `115964`
-		//  Estimated: `308440`
-		// Minimum execution time: 2_271_951_000 picoseconds.
-		Weight::from_parts(2_064_516_560, 308440)
-			// Standard Error: 9
-			.saturating_add(Weight::from_parts(4_917, 0).saturating_mul(f.into()))
-			.saturating_add(T::DbWeight::get().reads(146_u64))
-			.saturating_add(T::DbWeight::get().writes(33_u64))
+		//  Measured:  `13909`
+		//  Estimated: `54309`
+		// Minimum execution time: 1_687_191_000 picoseconds.
+		Weight::from_parts(3_482_147_821, 54309)
+			// Standard Error: 119
+			.saturating_add(Weight::from_parts(8_294, 0).saturating_mul(f.into()))
+			.saturating_add(T::DbWeight::get().reads(31_u64))
+			.saturating_add(T::DbWeight::get().writes(29_u64))
 	}
 	/// The range of component `b` is `[9216, 589824]`.
 	fn open(b: u32, ) -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 36_240_000 picoseconds.
-		Weight::from_parts(5_120_786, 0)
-			// Standard Error: 0
-			.saturating_add(Weight::from_parts(3_402, 0).saturating_mul(b.into()))
+		// Minimum execution time: 46_757_000 picoseconds.
+		Weight::from_parts(47_038_000, 0)
+			// Standard Error: 44
+			.saturating_add(Weight::from_parts(6_218, 0).saturating_mul(b.into()))
 	}
 	/// Storage: `KernelRegistry::Codes` (r:1 w:0)
 	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
@@ -80,10 +74,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `216 + c * (1 ±0)`
 		//  Estimated: `54309`
-		// Minimum execution time: 23_606_000 picoseconds.
-		Weight::from_parts(16_040_239, 54309)
-			// Standard Error: 11
-			.saturating_add(Weight::from_parts(5_375, 0).saturating_mul(c.into()))
+		// Minimum execution time: 18_144_000 picoseconds.
+		Weight::from_parts(28_486_970, 54309)
+			// Standard Error: 59
+			.saturating_add(Weight::from_parts(9_249, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 }
@@ -91,18 +85,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn refute(f: u32, ) -> Weight {
-		Weight::from_parts(2_064_516_560, 308440)
-			.saturating_add(Weight::from_parts(4_917, 0).saturating_mul(f.into()))
-			.saturating_add(RocksDbWeight::get().reads(146_u64))
-			.saturating_add(RocksDbWeight::get().writes(33_u64))
+		Weight::from_parts(3_482_147_821, 54309)
+			.saturating_add(Weight::from_parts(8_294, 0).saturating_mul(f.into()))
+			.saturating_add(RocksDbWeight::get().reads(31_u64))
+			.saturating_add(RocksDbWeight::get().writes(29_u64))
 	}
 	fn open(b: u32, ) -> Weight {
-		Weight::from_parts(5_120_786, 0)
-			.saturating_add(Weight::from_parts(3_402, 0).saturating_mul(b.into()))
+		Weight::from_parts(47_038_000, 0)
+			.saturating_add(Weight::from_parts(6_218, 0).saturating_mul(b.into()))
 	}
 	fn load(c: u32, ) -> Weight {
-		Weight::from_parts(16_040_239, 54309)
-			.saturating_add(Weight::from_parts(5_375, 0).saturating_mul(c.into()))
+		Weight::from_parts(28_486_970, 54309)
+			.saturating_add(Weight::from_parts(9_249, 0).saturating_mul(c.into()))
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 }

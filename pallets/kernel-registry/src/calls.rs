@@ -13,7 +13,7 @@ impl<T: Config> Pallet<T> {
         ensure!(!Kernels::<T>::contains_key(hash), Error::<T>::AlreadyUploaded);
         let ticket = T::Consideration::new(&owner, Self::footprint(&code))?;
         let bytes = code.len() as u32;
-        Kernels::<T>::insert(hash, Record { owner: owner.clone(), ticket, references: 0 });
+        Kernels::<T>::insert(hash, Record { owner: owner.clone(), ticket, code_bytes: bytes, references: 0 });
         Codes::<T>::insert(hash, code);
         Self::deposit_event(Event::Uploaded { hash, owner, bytes });
         Ok(())

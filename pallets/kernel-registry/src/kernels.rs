@@ -22,6 +22,10 @@ impl<T: Config> touchstone_primitives::Kernels for Pallet<T> {
         Kernel::decode(&Codes::<T>::get(hash)?).ok()
     }
 
+    fn code_bytes(hash: &KernelHash) -> Option<u32> {
+        Kernels::<T>::get(hash).map(|record| record.code_bytes)
+    }
+
     fn acquire(hash: &KernelHash) -> DispatchResult {
         Self::change_references(hash, |count| count.checked_add(1).ok_or(Error::<T>::TooManyReferences))
     }

@@ -17,6 +17,8 @@ pub struct Record<AccountId, Ticket> {
     pub owner: AccountId,
     /// The owner's deposit.
     pub ticket: Ticket,
+    /// Length of the encoded kernel, bytes.
+    pub code_bytes: u32,
     /// Open jobs that refer to it, counted once for each step.
     pub references: u32,
 }

@@ -1,6 +1,6 @@
 //! Weights of `pallet_kernel_registry`, measured on the runtime's Wasm by `scripts/weights.sh`.
 //!
-//! DATE: 2026-11-21, STEPS: `50`, REPEAT: `10`, CPU: `Intel(R) Xeon(R) Processor`
+//! DATE: 2026-11-30, STEPS: `20`, REPEAT: `10`, CPU: `AMD EPYC`
 //! WORST CASE MAP SIZE: `1000000`, WASM-EXECUTION: `Compiled`
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -21,7 +21,7 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `KernelRegistry::Kernels` (r:1 w:1)
-	/// Proof: `KernelRegistry::Kernels` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
+	/// Proof: `KernelRegistry::Kernels` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `KernelRegistry::Codes` (r:0 w:1)
@@ -31,25 +31,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `76`
 		//  Estimated: `3640`
-		// Minimum execution time: 69_763_000 picoseconds.
-		Weight::from_parts(74_122_078, 3640)
-			// Standard Error: 3
-			.saturating_add(Weight::from_parts(5_546, 0).saturating_mul(b.into()))
+		// Minimum execution time: 81_913_000 picoseconds.
+		Weight::from_parts(127_594_648, 3640)
+			// Standard Error: 64
+			.saturating_add(Weight::from_parts(7_637, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `KernelRegistry::Kernels` (r:1 w:1)
-	/// Proof: `KernelRegistry::Kernels` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
+	/// Proof: `KernelRegistry::Kernels` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `KernelRegistry::Codes` (r:0 w:1)
 	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
 	fn remove() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `276`
+		//  Measured:  `280`
 		//  Estimated: `3640`
-		// Minimum execution time: 62_985_000 picoseconds.
-		Weight::from_parts(69_848_000, 3640)
+		// Minimum execution time: 71_474_000 picoseconds.
+		Weight::from_parts(83_316_000, 3640)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -58,13 +58,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn upload(b: u32, ) -> Weight {
-		Weight::from_parts(74_122_078, 3640)
-			.saturating_add(Weight::from_parts(5_546, 0).saturating_mul(b.into()))
+		Weight::from_parts(127_594_648, 3640)
+			.saturating_add(Weight::from_parts(7_637, 0).saturating_mul(b.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn remove() -> Weight {
-		Weight::from_parts(69_848_000, 3640)
+		Weight::from_parts(83_316_000, 3640)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}

@@ -117,6 +117,8 @@ pub struct Totals {
     pub memory: u64,
     /// The unit of price: fuel, with data counted at the chain's rate.
     pub work: u64,
+    /// Bytes of the kernels of all steps. `submit` declares it.
+    pub code_bytes: u32,
 }
 
 /// Why a job ended.

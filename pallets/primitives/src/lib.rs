@@ -3,7 +3,10 @@
 //! Without features: the types that travel (codec and scale-info only), for programs outside the chain.
 //! With `frame`: the traits in which the pallets meet, and the runtime API. No pallet depends on another one.
 #![cfg_attr(not(feature = "std"), no_std)]
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, unreachable_pub)
+)]
 
 extern crate alloc;
 

@@ -20,6 +20,9 @@ pub trait Kernels {
     /// The kernel with this hash. Work is linear in the largest kernel.
     fn load(hash: &KernelHash) -> Option<Kernel>;
 
+    /// Length of the encoded kernel with this hash, bytes. It is known without reading the kernel.
+    fn code_bytes(hash: &KernelHash) -> Option<u32>;
+
     /// An open job refers to the kernel: it cannot be removed. Fails if there is none.
     fn acquire(hash: &KernelHash) -> DispatchResult;
 
@@ -82,7 +85,8 @@ pub enum EngagementEnd {
 pub struct Found<AccountId> {
     /// The lowest live ask that fits.
     pub best: Option<BidView<AccountId>>,
-    /// Weight of the search, by what it looked at.
+    /// Weight of the search, by what it looked at, beyond that of a search that takes the first ask it sees. The caller
+    /// counts that one.
     pub weight: Weight,
 }
 
@@ -98,8 +102,8 @@ pub trait Providers<AccountId> {
     /// The lowest live ask that fits; the oldest among equals. Looks at a bounded number of asks.
     fn cheapest(need: &Need, excluded: &[AccountId]) -> Found<AccountId>;
 
-    /// The most that one [`Providers::cheapest`] weighs.
-    fn search_weight() -> Weight;
+    /// The most that [`Providers::cheapest`] and [`Providers::engage`] return as weight together.
+    fn match_weight() -> Weight;
 
     /// The devices that `cheapest` and a bid consider, cheapest first, at most `limit`, with all obstacles. For reads
     /// only.
@@ -109,8 +113,9 @@ pub trait Providers<AccountId> {
     /// does not count here: the device must have an ask, a free slot, class, memory and stake.
     fn obstacle(provider: &AccountId, device: DeviceId, need: &Need, price: Balance) -> Option<Obstacle>;
 
-    /// Takes a slot of the device and subtracts `collateral` from the recorded stake.
-    fn engage(provider: &AccountId, device: DeviceId, collateral: Balance) -> DispatchResult;
+    /// Takes a slot of the device and subtracts `collateral` from the recorded stake. Returns what it weighed beyond
+    /// the engagement of an ask that takes its last job, which the caller counts.
+    fn engage(provider: &AccountId, device: DeviceId, collateral: Balance) -> Result<Weight, DispatchError>;
 
     /// The work is done and its result is committed: the slot is free for other work. The collateral stays at risk
     /// until `disengage`.

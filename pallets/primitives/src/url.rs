@@ -8,7 +8,7 @@ use core::{
     str::FromStr,
 };
 
-/// Why a text is no URL of the web.
+/// Why a text is not a URL of the web.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum UrlDefect {
     /// A character that is not visible ASCII.
@@ -21,7 +21,7 @@ pub enum UrlDefect {
     Credentials,
     /// The host is neither a name nor an IP address.
     Host,
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     Port,
     /// An endpoint with a query or a fragment: a path is appended to it.
     QueryOrFragment,
@@ -35,7 +35,7 @@ impl fmt::Display for UrlDefect {
             Self::NoHost => "it names no host",
             Self::Credentials => "it has a user or password, which would be public",
             Self::Host => "its host is neither a name nor an IP address",
-            Self::Port => "its port is no number from 1 to 65535",
+            Self::Port => "its port is not a number from 1 to 65535",
             Self::QueryOrFragment => "it has a query or a fragment",
         })
     }

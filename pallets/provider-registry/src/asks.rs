@@ -4,9 +4,9 @@ use alloc::{boxed::Box, collections::BinaryHeap, vec::Vec};
 use core::cmp::Reverse;
 
 use frame_support::pallet_prelude::*;
-use touchstone_primitives::{views::BidView, Balance, DeviceId, Found, Need};
+use touchstone_primitives::{views::BidView, Balance, DeviceClass, DeviceId, Found, Need};
 
-use crate::{AskIndex, Config, Listing, Pallet, Rank, Shelf, WeightInfo};
+use crate::{AskIndex, Config, Listing, Pallet, Rank, Shelf, WeightInfo, SHELVES_OF_CLASS};
 
 type Asks<AccountId> = Box<dyn Iterator<Item = (Rank, Listing<AccountId>)>>;
 
@@ -27,8 +27,10 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn search(need: &Need, excluded: &[T::AccountId]) -> Found<T::AccountId> {
         let covers = T::CoverSteps::get();
         let (mut certain, mut uncertain) = (T::MaxScan::get(), T::MaxScan::get());
+        let fronts = Self::fronts(need.class);
+        let of_fronts = fronts.len() as u32;
         let mut best: Option<(Rank, BidView<T::AccountId>)> = None;
-        for (front, shelf) in Self::fronts(need.class) {
+        for (front, shelf) in fronts {
             let price = front.price(need.work);
             if price > need.ceiling || best.as_ref().is_some_and(|(rank, _)| *rank < front) {
                 // Ranks and prices only rise from here on.
@@ -55,12 +57,22 @@ impl<T: Config> Pallet<T> {
         }
         let spent = |left: u32| T::MaxScan::get().saturating_sub(left);
         let looked_at = spent(certain).saturating_add(spent(uncertain));
-        Found { best: best.map(|(_, bid)| bid), weight: T::WeightInfo::search(looked_at) }
+        Found { best: best.map(|(_, bid)| bid), weight: Self::search_weight(looked_at, of_fronts) }
     }
 
     /// Most asks that one search looks at.
     pub(crate) fn most_looked_at() -> u32 {
         T::MaxScan::get().saturating_mul(2)
+    }
+
+    /// Most shelves that one search compares with the job.
+    pub(crate) fn most_fronts() -> u32 {
+        SHELVES_OF_CLASS.saturating_mul(DeviceClass::ALL.len() as u32)
+    }
+
+    /// Weight of a match in the index beyond that of one that takes the first ask of the only shelf.
+    pub(crate) fn search_weight(looked_at: u32, fronts: u32) -> Weight {
+        T::WeightInfo::search(looked_at, fronts).saturating_sub(T::WeightInfo::search(1, 1))
     }
 
     fn bid_of(listing: Listing<T::AccountId>, need: &Need, price: Balance) -> BidView<T::AccountId> {

@@ -13,13 +13,11 @@ use touchstone_primitives::{
     MAX_NAME_BYTES,
 };
 
-use super::*;
+use super::{store::Spot, *};
 
-/// Looks up to which a search is measured.
-const MAX_LOOKS: u32 = 32;
-
-/// Memory steps of the shelves.
+/// Memory steps of the shelves, and the highest of them.
 const MEMORY_SHELVES: u8 = 9;
+const MOST_MEMORY: u64 = 32 << 30;
 
 const ASK: Ask = Ask { per_gigafuel: Balance::MAX, minimum: Balance::MAX, slots: 1 };
 
@@ -85,21 +83,23 @@ fn list_all<T: Config>() {
     }
 }
 
-/// Fills every shelf but one: the fronts are as many as they can be. The asks are dearer than any job pays.
-fn fill_shelves<T: Config>(except: &Shelf) {
+/// Gives these shelves of all classes, at most so many, a front at this price, younger and older ones in turn.
+fn fill_shelves<T: Config>(per_gigafuel: Balance, most: u32, chosen: impl Fn(&Shelf) -> bool) {
+    let (mut sequence, mut left) = (0u64, most as usize);
     for class in DeviceClass::ALL {
         let mut fronts = Vec::new();
         for memory in 0..=MEMORY_SHELVES {
             for cover in 0..=COVER_STEPS as u8 {
                 for least in [LeastJob::Any, LeastJob::Modest, LeastJob::Large] {
-                    fronts.push((
-                        Shelf { class, memory, cover, least },
-                        Rank { per_gigafuel: Balance::MAX, sequence: u64::MAX },
-                    ));
+                    // Steps of the golden ratio: in no order.
+                    sequence = sequence.wrapping_add(0x9E37_79B9_7F4A_7C15);
+                    fronts.push((Shelf { class, memory, cover, least }, Rank { per_gigafuel, sequence }));
                 }
             }
         }
-        fronts.retain(|(shelf, _)| shelf != except);
+        fronts.retain(|(shelf, _)| chosen(shelf));
+        fronts.truncate(left);
+        left -= fronts.len();
         Fronts::<T>::insert(class, FrontsOfClass::truncate_from(fronts));
     }
 }
@@ -226,56 +226,87 @@ mod benchmarks {
         Ok(())
     }
 
-    /// `n`: asks that are looked at. Every shelf of every class has a front.
+    /// A match, as far as the index goes. `n`: asks that are looked at. `f`: shelves with asks. Their fronts are cheaper than
+    /// the ask that is found, in the least convenient order.
     #[benchmark]
-    fn search(n: Linear<1, { MAX_LOOKS }>) {
-        let looks = n.min(Pallet::<T>::most_looked_at());
-        let shelf = Shelf { class: DeviceClass::Discrete, memory: 0, cover: 0, least: LeastJob::Any };
-        fill_shelves::<T>(&shelf);
-        let certain = T::MaxScan::get().min(looks);
-        // On a shelf of which everything fits: asks of a provider that is excluded, and one that takes the job.
-        let high = Shelf { memory: 1, ..shelf };
-        let account = |seed| frame_benchmarking::account::<T::AccountId>("provider", seed, 0);
-        let listing = |seed, memory| Listing {
-            provider: account(seed),
-            device: 0,
-            memory,
-            cover: Balance::MAX,
-            ask: Ask { per_gigafuel: 1, minimum: 0, slots: 1 },
-        };
-        for seed in 0..certain {
-            let rank = Rank { per_gigafuel: 2, sequence: seed.into() };
-            AskIndex::<T>::insert(high, rank, listing(u32::from(seed + 1 == certain), u64::MAX));
-        }
-        // On a shelf of which some may fit: asks with too little memory. They are cheaper.
-        for seed in certain..looks {
-            let rank = Rank { per_gigafuel: 1, sequence: seed.into() };
-            AskIndex::<T>::insert(shelf, rank, listing(2, 1));
-        }
-        Fronts::<T>::mutate(DeviceClass::Discrete, |fronts| {
-            for (front, rank) in fronts.iter_mut().filter(|(front, _)| *front == high) {
-                *rank = Rank { per_gigafuel: 2, sequence: 0 };
-                let _ = front;
-            }
-            if looks > certain {
-                let _ = fronts.try_insert(0, (shelf, Rank { per_gigafuel: 1, sequence: certain.into() }));
-            }
-        });
+    fn search(n: Linear<1, { Pallet::<T>::most_looked_at() }>, f: Linear<2, 600>) {
+        let covers = T::CoverSteps::get();
         let need = Need {
             class: None,
             work: 1_000_000_000,
             fuel: 0,
-            memory: 2,
-            ceiling: 10,
-            min_collateral: 0,
+            memory: MOST_MEMORY,
+            ceiling: Balance::MAX,
+            min_collateral: covers[COVER_STEPS - 1],
             terms: terms(),
         };
+        // On one shelf everything fits, on the other some asks may. Nothing fits on the rest.
+        let certain = Shelf {
+            class: DeviceClass::Discrete,
+            memory: MEMORY_SHELVES,
+            cover: COVER_STEPS as u8,
+            least: LeastJob::Any,
+        };
+        let uncertain = Shelf { least: LeastJob::Large, ..certain };
+        let of_certain = T::MaxScan::get().min(n);
+        let of_uncertain = n - of_certain;
+        fill_shelves::<T>(1, f - 1 - of_uncertain.min(1), |shelf| !shelf.may_fit(&need, 1, &covers));
+
+        let account = |seed| frame_benchmarking::account::<T::AccountId>("provider", seed, 0);
+        let listing = |seed, minimum| Listing {
+            provider: account(seed),
+            device: 0,
+            memory: u64::MAX,
+            cover: Balance::MAX,
+            ask: Ask { per_gigafuel: 1, minimum, slots: 1 },
+        };
+        // Asks of a provider that is excluded, and one that takes the job.
+        for sequence in 0..of_certain {
+            let rank = Rank { per_gigafuel: 2, sequence: sequence.into() };
+            AskIndex::<T>::insert(certain, rank, listing(u32::from(sequence + 1 == of_certain), 0));
+        }
+        // Asks whose minimum is too high. They are cheaper.
+        for sequence in of_certain..n {
+            let rank = Rank { per_gigafuel: 1, sequence: sequence.into() };
+            AskIndex::<T>::insert(uncertain, rank, listing(2, Balance::MAX));
+        }
+        Fronts::<T>::mutate(DeviceClass::Discrete, |fronts| {
+            let mut add = |shelf, rank| {
+                let at = fronts.binary_search_by_key(&shelf, |front: &(Shelf, Rank)| front.0).unwrap_or_else(|at| at);
+                fronts.try_insert(at, (shelf, rank)).expect("one front for each shelf");
+            };
+            add(certain, Rank { per_gigafuel: 2, sequence: 0 });
+            if of_uncertain > 0 {
+                add(uncertain, Rank { per_gigafuel: 1, sequence: of_certain.into() });
+            }
+        });
+        assert_eq!(Fronts::<T>::iter_values().map(|fronts| fronts.len() as u32).sum::<u32>(), f);
+        // An engagement takes an ask out of the index. It weighs most if that was a front.
+        let front = Rank { per_gigafuel: 2, sequence: 0 };
+        let spot = Spot { shelf: certain, rank: front, listing: listing(1, 0) };
         let found;
         #[block]
         {
             found = Pallet::<T>::search(&need, &[account(0)]);
+            Pallet::<T>::take_down(&spot);
         }
         assert_eq!(found.best.map(|bid| bid.provider), Some(account(1)));
+    }
+
+    /// What it adds that an engaged ask stays in the index, on a lower shelf.
+    #[benchmark]
+    fn relist() -> Result<(), BenchmarkError> {
+        let who = provider::<T>(1)?;
+        let device = Providers::<T>::get(&who).and_then(|provider| provider.devices.get(&0).cloned());
+        let spot = device.and_then(|device| Pallet::<T>::spot(&who, 0, &device)).ok_or("it can take a job")?;
+        let lower = Spot { shelf: Shelf { cover: 0, ..spot.shelf }, ..spot };
+        fill_shelves::<T>(Balance::MAX, u32::MAX, |shelf| *shelf != lower.shelf);
+        #[block]
+        {
+            Pallet::<T>::put_up(&lower);
+        }
+        assert!(AskIndex::<T>::contains_key(lower.shelf, lower.rank));
+        Ok(())
     }
 
     /// What a service of the queue costs in which no ask arrives.
@@ -309,7 +340,7 @@ mod benchmarks {
         let (tick, (_, id)) = Arrivals::<T>::iter_keys().next().ok_or("an ask waits")?;
         let device = Providers::<T>::get(&who).and_then(|provider| provider.devices.get(&id).cloned());
         let spot = device.and_then(|device| Pallet::<T>::spot(&who, id, &device)).ok_or("it can take a job")?;
-        fill_shelves::<T>(&spot.shelf);
+        fill_shelves::<T>(Balance::MAX, u32::MAX, |shelf| *shelf != spot.shelf);
         #[block]
         {
             Pallet::<T>::arrive(tick, &who, id);

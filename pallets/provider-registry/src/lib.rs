@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, unreachable_pub)
+)]
 
 extern crate alloc;
 
@@ -212,13 +215,6 @@ pub mod pallet {
             /// Whose.
             provider: T::AccountId,
             /// Its number.
-            device: DeviceId,
-        },
-        /// A slot is taken for a job. Escrow's `CollateralLocked` says how much of the stake is at risk in it.
-        Engaged {
-            /// By whom.
-            provider: T::AccountId,
-            /// On which device.
             device: DeviceId,
         },
         /// An engagement is over. Escrow's events say what became of the collateral.

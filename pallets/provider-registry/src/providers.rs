@@ -27,8 +27,8 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
         Self::search(need, excluded)
     }
 
-    fn search_weight() -> Weight {
-        T::WeightInfo::search(Self::most_looked_at())
+    fn match_weight() -> Weight {
+        Self::search_weight(Self::most_looked_at(), Self::most_fronts()).saturating_add(T::WeightInfo::relist())
     }
 
     fn survey(need: &Need, excluded: &[T::AccountId], limit: u32) -> Vec<Candidate<T::AccountId>> {
@@ -65,8 +65,8 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
         provider.obstacles(device, need, price, false).first().copied()
     }
 
-    fn engage(who: &T::AccountId, id: DeviceId, collateral: Balance) -> DispatchResult {
-        Self::change_provider(who, |provider| {
+    fn engage(who: &T::AccountId, id: DeviceId, collateral: Balance) -> Result<Weight, DispatchError> {
+        let stays = Self::change_provider(who, |provider| {
             let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
             let slots = device.offer.ok_or(Error::<T>::NoAsk)?.ask.slots;
             ensure!(device.busy < slots, Error::<T>::NoFreeSlot);
@@ -76,10 +76,9 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
             provider.stake = provider.stake.checked_sub(collateral).ok_or(Error::<T>::InsufficientStake)?;
             let device = provider.devices.get_mut(&id).ok_or(Error::<T>::NoSuchDevice)?;
             device.share = device.share.saturating_sub(collateral);
-            Ok(())
+            Ok(device.takeable().is_some())
         })?;
-        Self::deposit_event(Event::Engaged { provider: who.clone(), device: id });
-        Ok(())
+        Ok(if stays { T::WeightInfo::relist() } else { Weight::zero() })
     }
 
     fn delivered(who: &T::AccountId, id: DeviceId) -> DispatchResult {

@@ -130,19 +130,19 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    fn put_up(Spot { shelf, rank, listing }: &Spot<T::AccountId>) {
+    pub(crate) fn put_up(Spot { shelf, rank, listing }: &Spot<T::AccountId>) {
         AskIndex::<T>::insert(shelf, rank, listing);
         Self::change_fronts(shelf.class, |fronts| match fronts.binary_search_by_key(shelf, |front| front.0) {
             Ok(at) => {
                 let front = &mut fronts.get_mut(at)?.1;
                 (*rank < *front).then(|| *front = *rank)
             }
-            // There are no more shelves than there is room for.
+            // The list holds every shelf that there can be.
             Err(at) => fronts.try_insert(at, (*shelf, *rank)).ok(),
         });
     }
 
-    fn take_down(Spot { shelf, rank, .. }: &Spot<T::AccountId>) {
+    pub(crate) fn take_down(Spot { shelf, rank, .. }: &Spot<T::AccountId>) {
         AskIndex::<T>::remove(shelf, rank);
         Self::change_fronts(shelf.class, |fronts| {
             let at = fronts.binary_search_by_key(shelf, |front| front.0).ok()?;

@@ -1,9 +1,6 @@
-//! Weights of `pallet_provider_registry`: figures of `scripts/weights.sh` from before the records and the index of asks
-//! changed, and estimates by reads and writes for what is new (`search`, `arrivals_base`, `arrivals_tick`, `arrive`). None
-//! of them was measured on the present code: run `scripts/weights.sh` before relying on them.
+//! Weights of `pallet_provider_registry`, measured on the runtime's Wasm by `scripts/weights.sh`.
 //!
-//! Of the figures from before:
-//! DATE: 2026-11-21, STEPS: `50`, REPEAT: `10`, CPU: `Intel(R) Xeon(R) Processor`
+//! DATE: 2026-11-30, STEPS: `20`, REPEAT: `10`, CPU: `AMD EPYC`
 //! WORST CASE MAP SIZE: `1000000`, WASM-EXECUTION: `Compiled`
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -24,7 +21,8 @@ pub trait WeightInfo {
 	fn remove_device() -> Weight;
 	fn set_ask() -> Weight;
 	fn deregister() -> Weight;
-	fn search(n: u32, ) -> Weight;
+	fn search(n: u32, f: u32, ) -> Weight;
+	fn relist() -> Weight;
 	fn arrivals_base() -> Weight;
 	fn arrivals_tick() -> Weight;
 	fn arrive() -> Weight;
@@ -34,205 +32,273 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
-	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	fn register() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `42`
-		//  Estimated: `5720`
-		// Minimum execution time: 111_806_000 picoseconds.
-		Weight::from_parts(119_554_000, 5720)
+		//  Estimated: `6056`
+		// Minimum execution time: 134_932_000 picoseconds.
+		Weight::from_parts(219_240_000, 6056)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
-	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	fn set_endpoint() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2387`
-		//  Estimated: `5720`
-		// Minimum execution time: 40_216_000 picoseconds.
-		Weight::from_parts(44_214_000, 5720)
+		//  Measured:  `2696`
+		//  Estimated: `6056`
+		// Minimum execution time: 59_732_000 picoseconds.
+		Weight::from_parts(76_603_000, 6056)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
-	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:16)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
 	fn add_stake() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2462`
-		//  Estimated: `5720`
-		// Minimum execution time: 95_742_000 picoseconds.
-		Weight::from_parts(101_543_000, 5720)
+		//  Measured:  `2771`
+		//  Estimated: `6056`
+		// Minimum execution time: 165_389_000 picoseconds.
+		Weight::from_parts(288_489_000, 6056)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
-	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `Parameters::Parameters` (r:1 w:0)
-	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(136), added: 2611, mode: `MaxEncodedLen`)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(341), added: 2816, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:16)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
 	fn remove_stake() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2591`
-		//  Estimated: `5720`
-		// Minimum execution time: 94_486_000 picoseconds.
-		Weight::from_parts(101_823_000, 5720)
+		//  Measured:  `2900`
+		//  Estimated: `6056`
+		// Minimum execution time: 164_287_000 picoseconds.
+		Weight::from_parts(285_954_000, 6056)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
-	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	fn add_device() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2335`
-		//  Estimated: `5720`
-		// Minimum execution time: 94_815_000 picoseconds.
-		Weight::from_parts(101_734_000, 5720)
+		//  Measured:  `2627`
+		//  Estimated: `6056`
+		// Minimum execution time: 121_747_000 picoseconds.
+		Weight::from_parts(205_303_000, 6056)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
-	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
-	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:1)
-	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(58), added: 2533, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Fronts` (r:1 w:1)
+	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:1 w:16)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
 	fn remove_device() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2462`
-		//  Estimated: `5720`
-		// Minimum execution time: 91_479_000 picoseconds.
-		Weight::from_parts(97_460_000, 5720)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+		//  Measured:  `3336`
+		//  Estimated: `9348`
+		// Minimum execution time: 174_265_000 picoseconds.
+		Weight::from_parts(286_886_000, 9348)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(19_u64))
 	}
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
-	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::NextSequence` (r:1 w:1)
 	/// Proof: `ProviderRegistry::NextSequence` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-	/// Storage: `Disputes::Now` (r:1 w:0)
-	/// Proof: `Disputes::Now` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Parameters::Parameters` (r:2 w:0)
-	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(136), added: 2611, mode: `MaxEncodedLen`)
-	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:2)
-	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(58), added: 2533, mode: `MaxEncodedLen`)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(341), added: 2816, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Fronts` (r:1 w:1)
+	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:1 w:1)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Arrivals` (r:0 w:1)
+	/// Proof: `ProviderRegistry::Arrivals` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
 	fn set_ask() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2592`
-		//  Estimated: `6212`
-		// Minimum execution time: 67_259_000 picoseconds.
-		Weight::from_parts(72_507_000, 6212)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		//  Measured:  `3390`
+		//  Estimated: `9348`
+		// Minimum execution time: 99_145_000 picoseconds.
+		Weight::from_parts(185_295_000, 9348)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
-	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2255), added: 4730, mode: `MaxEncodedLen`)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Fronts` (r:1 w:1)
+	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:16 w:16)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::FaultsOf` (r:1 w:1)
 	/// Proof: `ProviderRegistry::FaultsOf` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
-	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:16)
-	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(58), added: 2533, mode: `MaxEncodedLen`)
 	fn deregister() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2462`
-		//  Estimated: `5720`
-		// Minimum execution time: 182_557_000 picoseconds.
-		Weight::from_parts(191_118_000, 5720)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(19_u64))
+		//  Measured:  `3363`
+		//  Estimated: `42478`
+		// Minimum execution time: 329_195_000 picoseconds.
+		Weight::from_parts(564_104_000, 42478)
+			.saturating_add(T::DbWeight::get().reads(20_u64))
+			.saturating_add(T::DbWeight::get().writes(20_u64))
 	}
-	/// Not measured yet.
-	fn search(n: u32, ) -> Weight {
-		Weight::from_parts(60_000_000, 20_000)
-			.saturating_add(Weight::from_parts(12_000_000, 0).saturating_mul(n.into()))
+	/// Storage: `ProviderRegistry::Fronts` (r:3 w:1)
+	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:16 w:1)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
+	/// The range of component `n` is `[1, 16]`.
+	/// The range of component `f` is `[2, 600]`.
+	fn search(n: u32, f: u32, ) -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `222 + f * (28 ±0) + n * (42 ±0)`
+		//  Estimated: `26064 + n * (2593 ±0)`
+		// Minimum execution time: 115_246_000 picoseconds.
+		Weight::from_parts(60_237_046, 26064)
+			// Standard Error: 92_431
+			.saturating_add(Weight::from_parts(7_831_271, 0).saturating_mul(n.into()))
+			// Standard Error: 2_405
+			.saturating_add(Weight::from_parts(294_634, 0).saturating_mul(f.into()))
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+			.saturating_add(Weight::from_parts(0, 2593).saturating_mul(n.into()))
 	}
+	/// Storage: `ProviderRegistry::Fronts` (r:1 w:1)
+	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:1)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
+	fn relist() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `6094`
+		//  Estimated: `9348`
+		// Minimum execution time: 23_113_000 picoseconds.
+		Weight::from_parts(42_880_000, 9348)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	/// Storage: `ProviderRegistry::ArrivalsCursor` (r:1 w:0)
+	/// Proof: `ProviderRegistry::ArrivalsCursor` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn arrivals_base() -> Weight {
-		Weight::from_parts(6_000_000, 1_489)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
-	}
-	fn arrivals_tick() -> Weight {
-		Weight::from_parts(10_000_000, 3_509)
+		// Proof Size summary in bytes:
+		//  Measured:  `42`
+		//  Estimated: `1489`
+		// Minimum execution time: 3_717_000 picoseconds.
+		Weight::from_parts(7_804_000, 1489)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
+	/// Storage: `ProviderRegistry::ArrivalsCursor` (r:1 w:0)
+	/// Proof: `ProviderRegistry::ArrivalsCursor` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Arrivals` (r:1 w:0)
+	/// Proof: `ProviderRegistry::Arrivals` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
+	fn arrivals_tick() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `46`
+		//  Estimated: `3526`
+		// Minimum execution time: 9_628_000 picoseconds.
+		Weight::from_parts(15_689_000, 3526)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+	}
+	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
+	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Fronts` (r:1 w:1)
+	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:1)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::Arrivals` (r:0 w:1)
+	/// Proof: `ProviderRegistry::Arrivals` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
 	fn arrive() -> Weight {
-		Weight::from_parts(90_000_000, 10_000)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
+		// Proof Size summary in bytes:
+		//  Measured:  `8649`
+		//  Estimated: `9348`
+		// Minimum execution time: 51_586_000 picoseconds.
+		Weight::from_parts(87_032_000, 9348)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
-
 }
 
 // For tests.
 impl WeightInfo for () {
 	fn register() -> Weight {
-		Weight::from_parts(119_554_000, 5720)
+		Weight::from_parts(219_240_000, 6056)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn set_endpoint() -> Weight {
-		Weight::from_parts(44_214_000, 5720)
+		Weight::from_parts(76_603_000, 6056)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn add_stake() -> Weight {
-		Weight::from_parts(101_543_000, 5720)
+		Weight::from_parts(288_489_000, 6056)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
-			.saturating_add(RocksDbWeight::get().writes(2_u64))
+			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn remove_stake() -> Weight {
-		Weight::from_parts(101_823_000, 5720)
+		Weight::from_parts(285_954_000, 6056)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(2_u64))
+			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn add_device() -> Weight {
-		Weight::from_parts(101_734_000, 5720)
+		Weight::from_parts(205_303_000, 6056)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn remove_device() -> Weight {
-		Weight::from_parts(97_460_000, 5720)
-			.saturating_add(RocksDbWeight::get().reads(2_u64))
-			.saturating_add(RocksDbWeight::get().writes(3_u64))
-	}
-	fn set_ask() -> Weight {
-		Weight::from_parts(72_507_000, 6212)
-			.saturating_add(RocksDbWeight::get().reads(5_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
-	}
-	fn deregister() -> Weight {
-		Weight::from_parts(191_118_000, 5720)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
+		Weight::from_parts(286_886_000, 9348)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(19_u64))
 	}
-	/// Not measured yet.
-	fn search(n: u32, ) -> Weight {
-		Weight::from_parts(60_000_000, 20_000)
-			.saturating_add(Weight::from_parts(12_000_000, 0).saturating_mul(n.into()))
+	fn set_ask() -> Weight {
+		Weight::from_parts(185_295_000, 9348)
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
+	}
+	fn deregister() -> Weight {
+		Weight::from_parts(564_104_000, 42478)
+			.saturating_add(RocksDbWeight::get().reads(20_u64))
+			.saturating_add(RocksDbWeight::get().writes(20_u64))
+	}
+	fn search(n: u32, f: u32, ) -> Weight {
+		Weight::from_parts(60_237_046, 26064)
+			.saturating_add(Weight::from_parts(7_831_271, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(294_634, 0).saturating_mul(f.into()))
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
+			.saturating_add(Weight::from_parts(0, 2593).saturating_mul(n.into()))
+	}
+	fn relist() -> Weight {
+		Weight::from_parts(42_880_000, 9348)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn arrivals_base() -> Weight {
-		Weight::from_parts(6_000_000, 1_489)
-			.saturating_add(RocksDbWeight::get().reads(2_u64))
-	}
-	fn arrivals_tick() -> Weight {
-		Weight::from_parts(10_000_000, 3_509)
+		Weight::from_parts(7_804_000, 1489)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
+	fn arrivals_tick() -> Weight {
+		Weight::from_parts(15_689_000, 3526)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+	}
 	fn arrive() -> Weight {
-		Weight::from_parts(90_000_000, 10_000)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
+		Weight::from_parts(87_032_000, 9348)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
-
 }

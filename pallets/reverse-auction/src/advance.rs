@@ -83,9 +83,12 @@ impl<T: Config> Pallet<T> {
         let need = Self::need(&job.spec, &job.terms, &job.appraisal);
         let excluded: Vec<_> = job.history.iter().map(|ended| ended.provider.clone()).collect();
         let found = T::Providers::cheapest(&need, &excluded);
-        let deal = found.best.map(Deal::from);
-        let engaged = deal.filter(|deal| with_storage_layer(|| Self::engage(&entry.id, deal)).is_ok());
-        (engaged, found.weight)
+        let Some(deal) = found.best.map(Deal::from) else { return (None, found.weight) };
+        match with_storage_layer(|| Self::engage(&entry.id, &deal)) {
+            Ok(weight) => (Some(deal), found.weight.saturating_add(weight)),
+            // It was undone, however far it got.
+            Err(_) => (None, T::Providers::match_weight()),
+        }
     }
 
     /// The engaged provider of `deal` has the job from now on.
@@ -209,10 +212,11 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Takes slot and collateral of a deal.
-    pub(crate) fn engage(id: &JobId, deal: &Deal<T::AccountId>) -> DispatchResult {
-        T::Providers::engage(&deal.provider, deal.device, deal.collateral)?;
-        T::Escrow::lock_collateral(id, &deal.provider, deal.collateral)
+    /// Takes slot and collateral of a deal. Returns what it weighed beyond what the caller counts.
+    pub(crate) fn engage(id: &JobId, deal: &Deal<T::AccountId>) -> Result<Weight, DispatchError> {
+        let weight = T::Providers::engage(&deal.provider, deal.device, deal.collateral)?;
+        T::Escrow::lock_collateral(id, &deal.provider, deal.collateral)?;
+        Ok(weight)
     }
 
     /// Gives slot and collateral of a deal back.

@@ -17,8 +17,8 @@ const INDEX_BYTES: u64 = 44 + 80;
 
 /// Checks a specification against the rules and the chain's terms, and computes what it amounts to.
 ///
-/// Work is linear in the number of steps and the size of their kernels.
-pub(crate) fn appraise<T: Config>(spec: &JobSpec, terms: &Terms) -> Result<Appraisal, Error<T>> {
+/// Work is linear in the number of steps and the size of their kernels, of which it reads at most `code_bytes` in all.
+pub(crate) fn appraise<T: Config>(spec: &JobSpec, terms: &Terms, code_bytes: u32) -> Result<Appraisal, Error<T>> {
     ensure!(!spec.steps.is_empty(), Error::<T>::NoSteps);
     ensure!(
         spec.deadline >= terms.min_deadline.max(1) && spec.deadline <= terms.max_deadline,
@@ -36,6 +36,9 @@ pub(crate) fn appraise<T: Config>(spec: &JobSpec, terms: &Terms) -> Result<Appra
 
     let mut steps = BoundedVec::new();
     for step in &spec.steps {
+        let of_step = T::Kernels::code_bytes(&step.kernel).ok_or(Error::<T>::UnknownKernel)?;
+        totals.code_bytes = totals.code_bytes.saturating_add(of_step);
+        ensure!(totals.code_bytes <= code_bytes, Error::<T>::UnderDeclared);
         let facts = appraise_step::<T>(step, &buffers)?;
         totals.fuel = totals.fuel.saturating_add(facts.fuel.saturating_mul(step.invocations.into()));
         totals.output_bytes = totals.output_bytes.saturating_add(facts.output_bytes.into());

@@ -43,8 +43,8 @@ const BUYER: u32 = 0;
 const PROVIDER: u32 = 1;
 const RIVAL: u32 = 2;
 
-/// A kernel of about `bytes` bytes, at most the longest, with all its tables as large as that leaves room for. Pairs
-/// that open and close a construct cost the validator most.
+/// A kernel of about `bytes` bytes, at most the longest, with all its tables as large as then fit. Pairs that open and
+/// close a construct cost the validator most.
 fn kernel(seed: u32, bytes: u32) -> Kernel {
     let share = |most: usize| (most * bytes.min(MAX_CODE_BYTES as u32) as usize / MAX_CODE_BYTES).max(2) & !1;
     let code = (0..share(MAX_INSTRUCTIONS) as u32)
@@ -75,32 +75,43 @@ fn words(bytes: u32) -> Vec<u8> {
     vec![0x5A; (bytes / 4 * 4) as usize]
 }
 
-/// A job of `steps` steps with as many short kernels, and `inline` bytes of input beside as many inputs from URLs as
-/// there can be.
-fn job<T: Config>(steps: u32, inline: u32, matching: Matching) -> (JobSpec, InlineData) {
-    job_with::<T>(SHORT, steps, inline, matching)
+/// The bytes of a job's kernels do not matter to its benchmark.
+const ANY_CODE: u32 = u32::MAX;
+
+/// What a job has much or little of.
+struct Size {
+    steps: u32,
+    code_bytes: u32,
+    urls: u32,
+    inline_bytes: u32,
 }
 
-/// The same with kernels of `code_bytes` bytes.
-fn job_with<T: Config>(code_bytes: u32, steps: u32, inline: u32, matching: Matching) -> (JobSpec, InlineData) {
+impl Size {
+    /// As large as it can be with short kernels.
+    const LARGEST: Self =
+        Self { steps: touchstone_primitives::MAX_STEPS, code_bytes: SHORT, urls: MAX_INPUTS - 1, inline_bytes: 65_536 };
+}
+
+/// A job of this size: with so many inputs from URLs, and one that is inline.
+fn job<T: Config>(size: Size, matching: Matching) -> (JobSpec, InlineData) {
     let terms = Pallet::<T>::terms();
     let mut url = b"http://host/".to_vec();
     url.resize(MAX_URL_BYTES as usize, b'u');
-    let mut inputs: Vec<Input> = (1..MAX_INPUTS)
+    let mut inputs: Vec<Input> = (0..size.urls)
         .map(|_| Input {
             buffer: Buffer { root: [7; 32], len: 4 },
             source: Source::Url(url.clone().try_into().expect("at the limit")),
         })
         .collect();
-    let bytes = words(inline);
+    let bytes = words(size.inline_bytes);
     let mut data = Vec::new();
     if !bytes.is_empty() {
         let buffer = Buffer { root: root(&bytes), len: bytes.len() as u32 };
         inputs.push(Input { buffer, source: Source::Inline });
         data.push(bytes.try_into().expect("within the limit"));
     }
-    let steps = (0..steps).map(|step| {
-        let kernel = kernel(step, code_bytes);
+    let steps = (0..size.steps).map(|step| {
+        let kernel = kernel(step, size.code_bytes);
         Helper::<T>::upload(kernel.encode());
         Step {
             kernel: kernel.hash(),
@@ -124,11 +135,12 @@ fn job_with<T: Config>(code_bytes: u32, steps: u32, inline: u32, matching: Match
 
 /// Submits the largest job, to be paid in an asset, and gives its id.
 fn submitted<T: Config>(matching: Matching) -> JobId {
-    let (mut spec, inline) = job::<T>(touchstone_primitives::MAX_STEPS, 65_536, matching);
+    let (mut spec, inline) = job::<T>(Size::LARGEST, matching);
     spec.asset = Helper::<T>::asset();
     let buyer = Helper::<T>::rich(BUYER);
     let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
-    Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline).expect("the job is valid");
+    Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline, ANY_CODE)
+        .expect("the job is valid");
     id
 }
 
@@ -137,19 +149,21 @@ fn auctioned<T: Config>() -> JobId {
     submitted::<T>(Matching::Open { ticks })
 }
 
-fn provider<T: Config>(seed: u32) -> T::AccountId {
+/// A provider whose device takes so many jobs. With the first one, its stake falls below a step: if it can take another,
+/// its ask moves to another shelf.
+fn provider<T: Config>(seed: u32, slots: u8) -> T::AccountId {
     let account = Helper::<T>::rich(seed);
-    Helper::<T>::provide(&account, Ask { per_gigafuel: 1_000_000, minimum: 0, slots: 4 });
+    Helper::<T>::provide(&account, Ask { per_gigafuel: 1_000_000, minimum: 0, slots });
     account
 }
 
 /// A job that is assigned, in a market with another provider that takes it at the next match. What a longer search
-/// weighs is measured apart.
+/// weighs is measured apart, as is an ask that stays in the index.
 fn assigned<T: Config>() -> (JobId, T::AccountId) {
-    let first = provider::<T>(PROVIDER);
+    let first = provider::<T>(PROVIDER, 4);
     let id = submitted::<T>(Matching::Instant);
     assert!(matches!(stage::<T>(&id), Some(Stage::Assigned(_))));
-    provider::<T>(RIVAL);
+    provider::<T>(RIVAL, 1);
     (id, first)
 }
 
@@ -195,30 +209,30 @@ fn reassigned<T: Config>(id: &JobId, first: &T::AccountId) -> bool {
 mod benchmarks {
     use super::*;
 
-    /// `s`: steps of the job. Their kernels are short, no input is inline, and the native coin pays: the next three
-    /// measure that. The ask that takes the job has another slot, and its stake falls below a step: it moves to another
-    /// shelf.
+    /// `s`: steps of the job. `i`: its inputs, all of them URLs as long as they can be. The kernels are short, no input is
+    /// inline, and the native coin pays: the next three measure that. The first ask takes the job, and leaves the index.
     #[benchmark]
-    fn submit(s: Linear<1, 16>) {
-        provider::<T>(PROVIDER);
-        let (spec, inline) = job::<T>(s, 0, Matching::Instant);
+    fn submit(s: Linear<1, 16>, i: Linear<1, 16>) {
+        provider::<T>(PROVIDER, 1);
+        let size = Size { steps: s, code_bytes: SHORT, urls: i, inline_bytes: 0 };
+        let (spec, inline) = job::<T>(size, Matching::Instant);
         let buyer = Helper::<T>::rich(BUYER);
         whitelist_account!(buyer);
         let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
         #[extrinsic_call]
-        _(RawOrigin::Signed(buyer), [0; 32], spec.into(), inline);
+        _(RawOrigin::Signed(buyer), [0; 32], spec.into(), inline, ANY_CODE);
         assert!(matches!(stage::<T>(&id), Some(Stage::Assigned(_))));
     }
 
     /// `c`: bytes of the kernel of one step.
     #[benchmark]
-    fn submit_step(c: Linear<1_024, { MAX_CODE_BYTES as u32 }>) {
+    fn submit_code(c: Linear<1_024, { MAX_CODE_BYTES as u32 }>) {
         let terms = Pallet::<T>::terms();
-        let (spec, _) = job_with::<T>(c, 1, 0, Matching::Instant);
+        let (spec, _) = job::<T>(Size { steps: 1, code_bytes: c, urls: 1, inline_bytes: 0 }, Matching::Instant);
         let appraisal;
         #[block]
         {
-            appraisal = appraise::appraise::<T>(&spec, &terms);
+            appraisal = appraise::appraise::<T>(&spec, &terms, ANY_CODE);
         }
         assert!(appraisal.is_ok_and(|appraisal| appraisal.steps.len() == 1));
     }
@@ -226,7 +240,8 @@ mod benchmarks {
     /// `b`: bytes of the inline inputs.
     #[benchmark]
     fn submit_inline(b: Linear<4, 65_536>) {
-        let (spec, inline) = job::<T>(1, b, Matching::Instant);
+        let (spec, inline) =
+            job::<T>(Size { steps: 1, code_bytes: SHORT, urls: 0, inline_bytes: b }, Matching::Instant);
         let id = JobId([1; 32]);
         #[block]
         {
@@ -251,7 +266,7 @@ mod benchmarks {
 
     #[benchmark]
     fn bid() {
-        let (first, second) = (provider::<T>(PROVIDER), provider::<T>(RIVAL));
+        let (first, second) = (provider::<T>(PROVIDER, 4), provider::<T>(RIVAL, 4));
         let id = auctioned::<T>();
         Pallet::<T>::bid(RawOrigin::Signed(first).into(), id, 0, 0, PRICE).expect("it is the first bid");
         #[extrinsic_call]
@@ -280,13 +295,14 @@ mod benchmarks {
     /// ask waits for the index again.
     #[benchmark]
     fn commit(s: Linear<1, 16>) {
-        let provider = Helper::<T>::rich(PROVIDER);
-        Helper::<T>::provide(&provider, Ask { per_gigafuel: 1_000_000, minimum: 0, slots: 1 });
+        let provider = provider::<T>(PROVIDER, 1);
         whitelist_account!(provider);
-        let (spec, inline) = job::<T>(s, 0, Matching::Instant);
+        let (spec, inline) =
+            job::<T>(Size { steps: s, urls: MAX_INPUTS, inline_bytes: 0, ..Size::LARGEST }, Matching::Instant);
         let buyer = Helper::<T>::rich(BUYER);
         let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
-        Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline).expect("the job is valid");
+        Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline, ANY_CODE)
+            .expect("the job is valid");
         #[extrinsic_call]
         _(RawOrigin::Signed(provider), id, 1, roots(s));
         assert!(matches!(stage::<T>(&id), Some(Stage::Committed(_))));
@@ -314,7 +330,7 @@ mod benchmarks {
 
     #[benchmark]
     fn poke_sold() {
-        let bidder = provider::<T>(PROVIDER);
+        let bidder = provider::<T>(PROVIDER, 4);
         let id = auctioned::<T>();
         Pallet::<T>::bid(RawOrigin::Signed(bidder).into(), id, 0, 0, PRICE).expect("it is the first bid");
         come_due::<T>(&id);

@@ -35,11 +35,12 @@ impl<T: Config> Pallet<T> {
         salt: [u8; 32],
         spec: JobSpec,
         inline: InlineData,
+        code_bytes: u32,
     ) -> Result<Weight, DispatchError> {
         let id = JobId::new(&Self::genesis_hash(), &buyer, &salt, &spec);
         ensure!(!Jobs::<T>::contains_key(id), Error::<T>::AlreadySubmitted);
         let terms = Self::terms();
-        let appraisal = appraise::<T>(&spec, &terms)?;
+        let appraisal = appraise::<T>(&spec, &terms, code_bytes)?;
         check_inline::<T, _>(&spec, &inline)?;
 
         for step in &spec.steps {
@@ -48,32 +49,30 @@ impl<T: Config> Pallet<T> {
         let held = obligation(&terms, spec.ceiling, appraisal.totals.fuel);
         T::Escrow::open(&id, &buyer, spec.asset, held)?;
         let ticket = T::Consideration::new(&buyer, footprint::<T>(&spec))?;
-        let inline_bytes = bytes_of(&inline);
+        let weight = Self::submit_weight(&spec, &inline, appraisal.totals.code_bytes);
         if !inline.is_empty() {
             Inline::<T>::insert(id, inline);
         }
         Self::deposit_event(Event::JobSubmitted { job: id, buyer: buyer.clone(), totals: appraisal.totals, held });
 
         let job = Job { buyer, spec, terms, appraisal, ticket, attempt: 0, history: BoundedVec::new() };
-        let code_bytes = job.appraisal.steps.iter().map(|step| step.code_bytes);
-        let weight = Self::submit_weight(code_bytes, inline_bytes, job.spec.asset);
         Ok(weight.saturating_add(Self::seek_provider(Entry::new(id, job))))
     }
 
-    /// Weight of a submission, apart from the search for an ask: its steps by the length of their kernels, its inline
-    /// inputs by their bytes, and the asset in which it is paid.
-    pub(crate) fn submit_weight(kernels: impl Iterator<Item = u32>, inline_bytes: u32, asset: Option<u32>) -> Weight {
-        let inline = match inline_bytes {
+    /// Weight of a submission, apart from what a match adds: its steps and the bytes of their kernels, its inputs and the
+    /// bytes of those that are inline, and the asset in which it is paid.
+    pub(crate) fn submit_weight(spec: &JobSpec, inline: &InlineData, code_bytes: u32) -> Weight {
+        let inline = match bytes_of(inline) {
             0 => Weight::zero(),
             bytes => T::WeightInfo::submit_inline(bytes),
         };
-        // `submit` has short kernels: what their bytes add is counted once.
-        let of_code = |bytes| T::WeightInfo::submit_step(bytes).saturating_sub(T::WeightInfo::submit_step(0));
-        let (steps, code) = kernels.fold((0u32, Weight::zero()), |(steps, sum), bytes| {
-            (steps.saturating_add(1), sum.saturating_add(of_code(bytes)))
-        });
-        let held = asset.map_or(Weight::zero(), |_| T::WeightInfo::submit_asset());
-        T::WeightInfo::submit(steps).saturating_add(code).saturating_add(inline).saturating_add(held)
+        // `submit` has short kernels: only what bytes add is counted.
+        let code = T::WeightInfo::submit_code(code_bytes).saturating_sub(T::WeightInfo::submit_code(0));
+        let held = spec.asset.map_or(Weight::zero(), |_| T::WeightInfo::submit_asset());
+        T::WeightInfo::submit(spec.steps.len() as u32, spec.inputs.len() as u32)
+            .saturating_add(code)
+            .saturating_add(inline)
+            .saturating_add(held)
     }
 
     pub(crate) fn do_bid(

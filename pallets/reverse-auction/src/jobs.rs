@@ -19,7 +19,7 @@ impl<T: Config> touchstone_primitives::Jobs<T::AccountId> for Pallet<T> {
     type Challenged = Challenged<T>;
 
     fn retry_weight() -> Weight {
-        T::Providers::search_weight()
+        T::Providers::match_weight()
     }
 
     fn challenged(id: &JobId, commitment: &CommitmentId) -> Result<Challenged<T>, NotChallengeable> {

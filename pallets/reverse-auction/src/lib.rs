@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, unreachable_pub)
+)]
 
 extern crate alloc;
 
@@ -49,10 +52,7 @@ pub mod pallet {
         Providers, QuoteError, Terms, Tick, Totals,
     };
 
-    use super::{calls::bytes_of, store::RecordOf, Roots, WeightInfo};
-
-    /// Length of the longest kernel, bytes.
-    const MAX_CODE_BYTES: u32 = touchstone_kir::limits::MAX_CODE_BYTES as u32;
+    use super::{store::RecordOf, Roots, WeightInfo};
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
@@ -280,6 +280,8 @@ pub mod pallet {
         InlineRootMismatch,
         /// A step names a kernel that is not uploaded.
         UnknownKernel,
+        /// The kernels of all steps are longer than the call declares.
+        UnderDeclared,
         /// A step reads a buffer that is neither an input nor the output of an earlier step.
         ReadOutOfRange,
         /// A step reads more or fewer buffers than its kernel has inputs.
@@ -427,23 +429,24 @@ pub mod pallet {
         /// Signed by the buyer. The specification is validated whole; the payment (ceiling, fee and pass fees) and a
         /// deposit are held. With instant matching the lowest ask that fits has the job when the call returns; without
         /// one, and with open matching, an auction opens. `inline` has the bytes of the inputs marked as inline, in
-        /// their order. `salt` tells apart jobs with the same specification. The weight is that of the longest kernels
-        /// and of the longest search for an ask; what was not used is given back.
+        /// their order. `salt` tells apart jobs with the same specification. `code_bytes` declares the length of the kernels
+        /// of all steps together, or more: a quote has it among its totals. The weight is that of so much code and of the
+        /// longest search for an ask; what was not used is given back.
         ///
         /// Emits `JobSubmitted`, and `JobAssigned` or `AuctionOpened`.
         #[pallet::call_index(0)]
         #[pallet::weight(
-            Pallet::<T>::submit_weight(spec.steps.iter().map(|_| MAX_CODE_BYTES), bytes_of(inline), spec.asset)
-                .saturating_add(T::Providers::search_weight())
+            Pallet::<T>::submit_weight(spec, inline, *code_bytes).saturating_add(T::Providers::match_weight())
         )]
         pub fn submit(
             origin: OriginFor<T>,
             salt: [u8; 32],
             spec: alloc::boxed::Box<JobSpec>,
             inline: InlineData,
+            code_bytes: u32,
         ) -> DispatchResultWithPostInfo {
             let buyer = ensure_signed(origin)?;
-            Ok(Some(Self::do_submit(buyer, salt, *spec, inline)?).into())
+            Ok(Some(Self::do_submit(buyer, salt, *spec, inline, code_bytes)?).into())
         }
 
         /// Bids for a job in its auction.
@@ -481,7 +484,7 @@ pub mod pallet {
         /// Emits `Passed`, and what follows.
         #[pallet::call_index(3)]
         #[pallet::weight((
-            T::WeightInfo::pass().saturating_add(T::Providers::search_weight()),
+            T::WeightInfo::pass().saturating_add(T::Providers::match_weight()),
             DispatchClass::Operational,
         ))]
         pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32, reason: PassReason) -> DispatchResultWithPostInfo {

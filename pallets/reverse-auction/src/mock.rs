@@ -199,6 +199,7 @@ pub struct Order {
     pub salt: [u8; 32],
     pub spec: JobSpec,
     pub inline: Vec<Vec<u8>>,
+    pub code_bytes: u32,
 }
 
 pub const WORDS: [u32; 4] = [1, 2, 3, 4];
@@ -226,6 +227,7 @@ pub fn order() -> Order {
             min_collateral: 0,
         },
         inline: vec![data],
+        code_bytes: u32::MAX,
     }
 }
 
@@ -256,6 +258,7 @@ impl Order {
             self.salt,
             self.spec.clone().into(),
             inline.try_into().unwrap(),
+            self.code_bytes,
         )
         .map(drop)
         .map_err(|refusal| refusal.error)

@@ -112,7 +112,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn read_quote(spec: &JobSpec) -> Result<Quote<T::AccountId>, QuoteError> {
         let terms = Self::terms();
-        let appraisal = appraise::<T>(spec, &terms).map_err(|error: Error<T>| named(error.into()))?;
+        let appraisal = appraise::<T>(spec, &terms, u32::MAX).map_err(|error: Error<T>| named(error.into()))?;
         let rate = T::Escrow::rate(spec.asset).map_err(named)?;
         let need = Self::need(spec, &terms, &appraisal);
         let best = T::Providers::cheapest(&need, &[]).best;

@@ -42,26 +42,26 @@ impl<AccountId: Clone> Indexed<AccountId> {
 
 impl<T: Config> Entry<T> {
     /// A job that is not stored yet.
-    pub fn new(id: JobId, job: JobOf<T>) -> Self {
+    pub(crate) fn new(id: JobId, job: JobOf<T>) -> Self {
         Self { id, job, agenda: None, indexed: Indexed::NOWHERE }
     }
 
     /// The stored job, apart from its stage.
-    pub fn load(id: &JobId) -> Result<(Self, Stage<AccountOf<T>>), Error<T>> {
+    pub(crate) fn load(id: &JobId) -> Result<(Self, Stage<AccountOf<T>>), Error<T>> {
         let Record { job, stage, agenda } = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
         let indexed = Indexed::of(&stage);
         Ok((Self { id: *id, job, agenda, indexed }, stage))
     }
 
     /// Writes the record with this stage and moves its index entries. A parked job is back on the agenda.
-    pub fn save(mut self, stage: Stage<AccountOf<T>>) {
+    pub(crate) fn save(mut self, stage: Stage<AccountOf<T>>) {
         self.index(Indexed::of(&stage));
         self.file(stage.due_at(&self.job.terms));
         self.write(stage);
     }
 
     /// Removes the record with all that belongs to it, and returns the job.
-    pub fn remove(mut self) -> JobOf<T> {
+    pub(crate) fn remove(mut self) -> JobOf<T> {
         self.index(Indexed::NOWHERE);
         self.unfile();
         Inline::<T>::remove(self.id);
@@ -70,7 +70,7 @@ impl<T: Config> Entry<T> {
     }
 
     /// Parks the job: takes it off the agenda. `stage` is the stage that is stored.
-    pub fn park(mut self, stage: Stage<AccountOf<T>>) {
+    pub(crate) fn park(mut self, stage: Stage<AccountOf<T>>) {
         self.unfile();
         self.write(stage);
     }

@@ -145,7 +145,7 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
         ripen();
         assert!(matches!(spec.matching, Matching::Instant));
         let job = JobId::new(&ReverseAuction::genesis_hash(), &buyer, &[0; 32], &spec);
-        assert_ok!(ReverseAuction::submit(signed(&buyer), [0; 32], spec.into(), Default::default()));
+        assert_ok!(ReverseAuction::submit(signed(&buyer), [0; 32], spec.into(), Default::default(), u32::MAX));
         // A fault takes all of a provider's asks back.
         for id in 1..MAX_DEVICES as DeviceId {
             let dear = Ask { per_gigafuel: 1_000_000 * TSN, minimum: 0, slots: 1 };

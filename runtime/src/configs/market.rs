@@ -104,7 +104,7 @@ impl pallet_reverse_auction::Config for Runtime {
 }
 
 parameter_types! {
-    /// What each block that counts for the dispute clock has room for.
+    /// What each block that counts for the dispute clock has space for.
     pub LargestRefutationWeight: Weight = Disputes::largest_refutation_weight();
     /// The same by length, bytes.
     pub LargestRefutationBytes: u32 = Disputes::largest_refutation_bytes();

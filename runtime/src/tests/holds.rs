@@ -84,8 +84,7 @@ fn block(chain: &mut Chain, body: impl FnOnce()) {
 fn order(salt: u8, matching: Matching) -> JobId {
     let spec = touchstone_primitives::JobSpec { matching, ..spec() };
     let id = JobId::new(&ReverseAuction::genesis_hash(), &BUYER.to_account_id(), &[salt; 32], &spec);
-    let call = pallet_reverse_auction::Call::submit { salt: [salt; 32], spec: spec.into(), inline: Default::default() };
-    submit(BUYER, call);
+    submit(BUYER, super::market::order(salt, spec));
     id
 }
 

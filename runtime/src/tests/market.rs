@@ -73,15 +73,18 @@ fn assigned(chain: &mut Chain) -> JobId {
     // The ask counts from the next tick on.
     chain.block(|| ());
     chain.block(|| {
-        submit(
-            BUYER,
-            pallet_reverse_auction::Call::submit { salt: [7; 32], spec: spec().into(), inline: Default::default() },
-        );
+        submit(BUYER, order(7, spec()));
     });
     let id = JobId::new(&ReverseAuction::genesis_hash(), &BUYER.to_account_id(), &[7; 32], &spec());
     let job = Runtime::job(id).expect("it was submitted");
     assert!(matches!(job.stage, Stage::Assigned { ref deal, .. } if deal.provider == PROVIDER.to_account_id()));
     id
+}
+
+/// The submission of a job of [`kernel`], with this salt.
+pub(super) fn order(salt: u8, spec: JobSpec) -> pallet_reverse_auction::Call<Runtime> {
+    let code_bytes = kernel().encode().len() as u32;
+    pallet_reverse_auction::Call::submit { salt: [salt; 32], spec: spec.into(), inline: Default::default(), code_bytes }
 }
 
 pub(super) fn commit(provider: Sr25519Keyring, job: JobId, attempt: u32, output: &[u8]) {
@@ -187,12 +190,7 @@ fn a_listed_asset_pays_at_its_rate_and_a_late_refutation_repays_what_it_was_wort
         let owned = |who: &AccountId| Assets::balance(ASSET, who);
         let job = JobId::new(&ReverseAuction::genesis_hash(), &buyer, &[7; 32], &spec);
         chain.block(|| {
-            let call = pallet_reverse_auction::Call::submit {
-                salt: [7; 32],
-                spec: spec.clone().into(),
-                inline: Default::default(),
-            };
-            submit(BUYER, call);
+            submit(BUYER, order(7, spec.clone()));
         });
         assert_eq!(owned(&buyer), TSN - quote.held_in_asset.units());
         let escrow = Runtime::escrow(job).expect("it is open");

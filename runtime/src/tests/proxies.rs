@@ -196,12 +196,11 @@ fn only_a_proxy_for_everything_moves_coins() {
 
 #[test]
 fn a_buyers_proxy_uploads_and_submits_for_the_owner() {
-    use super::market::{kernel, spec};
+    use super::market::{kernel, order, spec};
     with_proxy(ProxyType::Buyer, || {
         let code = kernel().encode().try_into().expect("it is small");
         assert_ok!(act(pallet_kernel_registry::Call::upload { code }.into()));
-        let submit =
-            pallet_reverse_auction::Call::submit { salt: [0; 32], spec: spec().into(), inline: Default::default() };
+        let submit = order(0, spec());
         assert_ok!(act(submit.into()));
         let job = JobId::new(&ReverseAuction::genesis_hash(), &OWNER.to_account_id(), &[0; 32], &spec());
         assert_eq!(ReverseAuction::view(job).expect("it is stored").buyer, OWNER.to_account_id());

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The demonstration, from the side of a buyer with polkadot.js. scripts/demo.sh builds and starts it.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringToU8a } from '@polkadot/util';
@@ -15,12 +15,13 @@ import { coin, short, table } from '../lib/format.mjs';
 import { encodePng } from '../lib/image.mjs';
 import { quote, submit } from '../lib/job.mjs';
 import { ensureKernel } from '../lib/kernels.mjs';
+import { writeOutput } from '../lib/output.mjs';
 import { buildRefutation, chunksOf, refute } from '../lib/proof.mjs';
 import { fetchOutput } from '../lib/result.mjs';
 import { FILTERS, KERNEL_NAMES, digitsJob, mandelbrotJob, photoJob } from './jobs.mjs';
 import { signerOf } from '../lib/signer.mjs';
 
-const OUTPUT = process.env.DEMO_OUTPUT ?? fileURLToPath(new URL('../../../demo-output/', import.meta.url));
+const OUTPUT = process.env.DEMO_OUTPUT || fileURLToPath(new URL('../../../demo-output/', import.meta.url));
 
 /** The highest price the buyer pays for a job: 50 TSN. */
 const CEILING = 50n * 10n ** 12n;
@@ -187,7 +188,7 @@ class Story {
     const verified = verify ? this.verify(id) : undefined;
     // An error is thrown where the promise is awaited.
     verified?.catch(() => {});
-    return { view, result, output: await fetchOutput(view, result), verified };
+    return { view, result, output: await fetchOutput(this.api, view, result), verified };
   }
 
   /** Re-executes every word of a result with the interpreter; an error if one differs. */
@@ -255,7 +256,7 @@ class Story {
   async savePicture({ results, width, height }, attempt, file) {
     const collected = await results[attempt];
     const name = path.join(OUTPUT, file);
-    await writeFile(name, encodePng(width, height, collected.output));
+    await writeOutput(name, encodePng(width, height, collected.output));
     await collected.verified;
     say(`${width} × ${height}, every word as the interpreter computes it: ${path.relative(process.cwd(), name)}`);
     return collected;

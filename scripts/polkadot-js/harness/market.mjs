@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from '../lib/chain.mjs';
 import { onInterrupt } from '../lib/cli.mjs';
-import { Programs, freePort } from './programs.mjs';
+import { BIN, Programs, freePort } from './programs.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -21,9 +21,8 @@ export class Market {
 
   /** Starts a node; `logs` is the folder for what the programs print. */
   static async open(logs) {
-    const bin = process.env.TARGET_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), 'ci');
     const market = new Market();
-    market.programs = new Programs(bin, logs);
+    market.programs = new Programs(BIN, logs);
     onInterrupt(() => {
       console.error('\nstopped: ending the node and all other programs');
       return market.close();
@@ -42,7 +41,7 @@ export class Market {
       const node = market.programs.start('node', 'touchstone-node', args.map(String));
       // Takes seconds on an idle machine, and minutes while a build keeps all cores busy.
       const fallen = node.ended.then(() => Promise.reject(new Error(`touchstone-node does not run: see ${logs}`)));
-      market.api = await Promise.race([connect(market.url, 300_000), fallen]);
+      market.api = await Promise.race([connect(market.url, { patience: 300_000 }), fallen]);
       fallen.catch(() => {});
     } catch (error) {
       await market.close();

@@ -6,6 +6,10 @@ import { access, mkdir } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the programs: $TARGET_BIN, or where `scripts/test.sh build` puts them. A variable that is empty is not set. */
+export const BIN = process.env.TARGET_BIN || path.join(process.env.CARGO_TARGET_DIR || fileURLToPath(new URL('../../../target', import.meta.url)), 'ci');
 
 /** A loopback port that was free a moment ago. */
 export function freePort() {

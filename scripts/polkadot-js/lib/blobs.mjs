@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blake3 } from '@noble/hashes/blake3';
 import { u8aToHex } from '@polkadot/util';
+import { PrivateAddress, close, request } from './http.mjs';
 
 /** Bytes of a chunk, the leaf of a root's tree. */
 export const CHUNK = 1024;
@@ -58,14 +59,16 @@ function blobUrl(endpoint, blobRoot) {
   return new URL(`blobs/${blobRoot.replace(/^0x/, '')}`, endpoint.endsWith('/') ? endpoint : `${endpoint}/`);
 }
 
+// `reach` says which addresses are connected to: see `request` in http.mjs. `reachOf` in chain.mjs gives that of a chain.
+
 /**
  * Delivers an input to the assigned provider. It may not have seen its assignment yet (409, 425), or not answer yet:
  * retries for `patience` milliseconds, while `isAwaited`: a provider that has committed takes no more inputs.
  */
-export async function put(endpoint, bytes, { patience = 20_000, isAwaited = async () => true } = {}) {
+export async function put(endpoint, bytes, { patience = 20_000, isAwaited = async () => true, reach } = {}) {
   const until = Date.now() + patience;
   for (;;) {
-    const { done, complaint } = await tryPut(endpoint, bytes);
+    const { done, complaint } = await tryPut(endpoint, bytes, reach);
     if (done || !(await isAwaited())) {
       return;
     }
@@ -76,28 +79,32 @@ export async function put(endpoint, bytes, { patience = 20_000, isAwaited = asyn
   }
 }
 
-async function tryPut(endpoint, bytes) {
+async function tryPut(endpoint, bytes, reach) {
   let response;
   try {
-    response = await ask(endpoint, blobUrl(endpoint, root(bytes)), bytes.length, { method: 'PUT', body: bytes });
+    response = await ask(endpoint, blobUrl(endpoint, root(bytes)), bytes.length, { method: 'PUT', body: bytes, reach });
   } catch (error) {
+    if (error.cause instanceof PrivateAddress) {
+      throw error;
+    }
     return { done: false, complaint: error.message };
   }
   const text = await textOf(response);
-  if (response.ok) {
+  if (isOk(response)) {
     return { done: true };
   }
-  if (![409, 425, 429, 503].includes(response.status)) {
-    throw new Error(`the provider at ${endpoint} refuses an input: ${response.status} ${text}`);
+  const { statusCode } = response;
+  if (![409, 425, 429, 503].includes(statusCode)) {
+    throw new Error(`the provider at ${endpoint} refuses an input: ${statusCode} ${text}`);
   }
-  return { done: false, complaint: `the provider at ${endpoint} answers ${response.status} ${text}` };
+  return { done: false, complaint: `the provider at ${endpoint} answers ${statusCode} ${text}` };
 }
 
 /** Fetches a buffer of `length` bytes and checks all of them against its root. Reads no more than `length` bytes. */
-export async function get(endpoint, blobRoot, length) {
-  const response = await ask(endpoint, blobUrl(endpoint, blobRoot), length);
-  if (!response.ok) {
-    throw new Error(`the provider at ${endpoint} does not serve ${blobRoot}: ${response.status} ${await textOf(response)}`);
+export async function get(endpoint, blobRoot, length, reach) {
+  const response = await ask(endpoint, blobUrl(endpoint, blobRoot), length, { reach });
+  if (!isOk(response)) {
+    throw new Error(`the provider at ${endpoint} does not serve ${blobRoot}: ${response.statusCode} ${await textOf(response)}`);
   }
   const bytes = await bodyOf(endpoint, response, length);
   if (bytes?.length !== length) {
@@ -111,11 +118,12 @@ export async function get(endpoint, blobRoot, length) {
 }
 
 /** The length of a buffer, as the provider states it. */
-export async function lengthOf(endpoint, blobRoot) {
-  const response = await ask(endpoint, blobUrl(endpoint, blobRoot), 0, { method: 'HEAD' });
-  const length = Number(response.headers.get('content-length') ?? NaN);
-  if (!response.ok || !Number.isSafeInteger(length)) {
-    throw new Error(`the provider at ${endpoint} does not say how long ${blobRoot} is: ${response.status}`);
+export async function lengthOf(endpoint, blobRoot, reach) {
+  const response = await ask(endpoint, blobUrl(endpoint, blobRoot), 0, { method: 'HEAD', reach });
+  close(response);
+  const length = Number(response.headers['content-length'] ?? NaN);
+  if (!isOk(response) || !Number.isSafeInteger(length)) {
+    throw new Error(`the provider at ${endpoint} does not say how long ${blobRoot} is: ${response.statusCode}`);
   }
   return length;
 }
@@ -124,12 +132,12 @@ export async function lengthOf(endpoint, blobRoot) {
  * The SCALE-encoded opening of `count` chunks of 1 KiB from chunk `first`, with the hashes that tie them to the root. The
  * chain checks it.
  */
-export async function opening(endpoint, blobRoot, first, count) {
+export async function opening(endpoint, blobRoot, first, count, reach) {
   const url = new URL(`${blobUrl(endpoint, blobRoot)}/opening?first=${first}&count=${count}`);
   const most = count * CHUNK + OPENING_OVERHEAD;
-  const response = await ask(endpoint, url, most);
-  if (!response.ok) {
-    throw new Error(`the provider at ${endpoint} does not open ${blobRoot}: ${response.status} ${await textOf(response)}`);
+  const response = await ask(endpoint, url, most, { reach });
+  if (!isOk(response)) {
+    throw new Error(`the provider at ${endpoint} does not open ${blobRoot}: ${response.statusCode} ${await textOf(response)}`);
   }
   const bytes = await bodyOf(endpoint, response, most);
   if (!bytes) {
@@ -138,14 +146,23 @@ export async function opening(endpoint, blobRoot, first, count) {
   return bytes;
 }
 
-/** One request to a provider, which is not trusted: no redirects, and a limit of 30 s plus one second per 128 KiB of `size`. */
-async function ask(endpoint, url, size, options = {}) {
-  const signal = AbortSignal.timeout(30_000 + Math.ceil(size / 131.072));
+/** One request to a provider, which is not trusted: a limit of 30 s plus one second per 128 KiB of `size`. */
+async function ask(endpoint, url, size, options) {
   try {
-    return await fetch(url, { redirect: 'error', signal, ...options });
-  } catch (error) {
-    throw new Error(`the provider at ${endpoint} does not answer: ${error.cause?.message || error.message}`);
+    return await request(url, { seconds: 30 + Math.ceil(size / 131_072), ...options });
+  } catch (cause) {
+    const defect = cause instanceof PrivateAddress ? 'cannot be used' : 'does not answer';
+    throw new Error(`the provider at ${endpoint} ${defect}: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** An error for several addresses has a code and no message. */
+function reasonOf({ message, code }) {
+  return message || code;
+}
+
+function isOk({ statusCode }) {
+  return statusCode >= 200 && statusCode < 300;
 }
 
 /** The body of a response of at most `most` bytes. If there are more, the connection is closed and the result is undefined. */
@@ -153,7 +170,7 @@ async function bodyOf(endpoint, response, most) {
   const pieces = [];
   let size = 0;
   try {
-    for await (const piece of response.body ?? []) {
+    for await (const piece of response) {
       size += piece.length;
       if (size > most) {
         return undefined;
@@ -161,19 +178,25 @@ async function bodyOf(endpoint, response, most) {
       pieces.push(piece);
     }
   } catch (error) {
-    throw new Error(`the provider at ${endpoint} closed the connection: ${error.cause?.message || error.message}`);
+    throw new Error(`the provider at ${endpoint} closed the connection: ${reasonOf(error)}`);
   }
   return new Uint8Array(Buffer.concat(pieces, size));
 }
 
-/** The error text of a response: one short line without control characters. */
+/** The error text of a response: one short line without control characters; what has arrived of one that breaks off. */
 async function textOf(response) {
   let text = '';
-  for await (const piece of response.body ?? []) {
-    text += Buffer.from(piece).toString();
-    if (text.length > MAX_TEXT) {
-      break;
+  try {
+    for await (const piece of response) {
+      text += piece.toString();
+      if (text.length > MAX_TEXT) {
+        break;
+      }
     }
+  } catch {
+    text += ' …';
+  } finally {
+    close(response);
   }
   return text.slice(0, MAX_TEXT).trim().replace(/\p{Cc}+/gu, ' ');
 }

@@ -5,17 +5,23 @@ import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiPromise, WsProvider } from '@polkadot/api';
+import { isLoopback } from './http.mjs';
+import { shownUrl } from './secret.mjs';
 
 /** Milliseconds in which a node has to accept a WebSocket, and then to describe its chain. */
 const HANDSHAKE = 10_000;
 const DESCRIPTION = 60_000;
 
+const reaches = new WeakMap();
+
 /**
- * Connects to a node; waits up to `patience` milliseconds for one that is just starting.
+ * Connects to a node; waits up to `patience` milliseconds for one that is just starting. With `allowPrivate`, the addresses
+ * of providers may be those of this machine and its network, as they are on a development chain whose node runs here.
  * The caller ends with `api.disconnect()`.
  */
-export async function connect(url, patience = 0) {
+export async function connect(url, { patience = 0, allowPrivate = false } = {}) {
   const address = parseUrl(url);
+  const shown = shownUrl(url);
   const until = Date.now() + patience;
   for (;;) {
     const obstacle = await handshake(address);
@@ -23,7 +29,7 @@ export async function connect(url, patience = 0) {
       break;
     }
     if (Date.now() >= until) {
-      throw new Error(`${obstacle} at ${url}: start \`touchstone-node --dev\` or pass --url`);
+      throw new Error(`${obstacle} at ${shown}: start \`touchstone-node --dev\` or pass --url`);
     }
     await sleep(250);
   }
@@ -31,13 +37,14 @@ export async function connect(url, patience = 0) {
   const provider = new WsProvider(url);
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${url} does not describe a chain within ${DESCRIPTION / 1000} s: pass the URL of a Touchstone node with --url`)), DESCRIPTION);
+    timer = setTimeout(() => reject(new Error(`${shown} does not describe a chain within ${DESCRIPTION / 1000} s: pass the URL of a Touchstone node with --url`)), DESCRIPTION);
   });
   try {
     const api = await Promise.race([ApiPromise.create({ provider, noInitWarn: true, throwOnConnect: true }), late]);
     if (!api.call.touchstoneApi) {
-      throw new Error(`${url} is a node of ${api.runtimeVersion.specName}, which is not a Touchstone chain: pass --url`);
+      throw new Error(`${shown} is a node of ${api.runtimeVersion.specName}, which is not a Touchstone chain: pass --url`);
     }
+    reaches.set(api, { allowPrivate: allowPrivate || (isLoopback(address.hostname) && (await isForDevelopment(api))) });
     return api;
   } catch (error) {
     await provider.disconnect().catch(() => {});
@@ -47,10 +54,20 @@ export async function connect(url, patience = 0) {
   }
 }
 
+async function isForDevelopment(api) {
+  const type = await api.rpc.system.chainType();
+  return type.isDevelopment || type.isLocal;
+}
+
+/** Which addresses of a chain's providers are connected to: see `request` in http.mjs. */
+export function reachOf(api) {
+  return reaches.get(api);
+}
+
 function parseUrl(url) {
   const address = URL.canParse(url) ? new URL(url) : undefined;
   if (!['ws:', 'wss:'].includes(address?.protocol)) {
-    throw new Error(`${url} is not the address of a node: use one such as ws://127.0.0.1:9944`);
+    throw new Error(`${shownUrl(url)} is not the address of a node: use one such as ws://127.0.0.1:9944`);
   }
   return address;
 }

@@ -1,14 +1,16 @@
 // Amounts and tables as text.
 
-/** An amount of the native coin, such as 12.5 TSN: to four decimals, or as many as the first digit needs. */
-export function coin(api, amount) {
+import { withoutSecrets } from './secret.mjs';
+
+/** An amount of the native coin, such as 12.5 TSN: to four decimals, or as many as the first digit needs, or `exact`. */
+export function coin(api, amount, { exact = false } = {}) {
   const places = api.registry.chainDecimals[0] ?? 12;
   const unit = api.registry.chainTokens[0] ?? '';
   const value = BigInt(amount);
   const size = value < 0n ? -value : value;
   const digits = size.toString().padStart(places + 1, '0');
   const [whole, all] = [digits.slice(0, -places), digits.slice(-places)];
-  const decimals = BigInt(whole) || !size ? 4 : Math.max(4, all.search(/[1-9]/) + 1);
+  const decimals = exact ? places : BigInt(whole) || !size ? 4 : Math.max(4, all.search(/[1-9]/) + 1);
   const fraction = all.slice(0, decimals).replace(/0+$/, '');
   return `${value < 0n ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''} ${unit}`.trim();
 }
@@ -20,7 +22,7 @@ export function parseCoin(api, text) {
   const match = /^(\d+)(?:\.(\d+))?\s*([A-Za-z]*)$/.exec(text.trim());
   const [, whole, fraction = '', symbol] = match ?? [];
   if (!match || (symbol ? symbol !== unit || fraction.length > places : fraction)) {
-    throw new Error(`${text} is not an amount: write 100${unit}, 0.5${unit}, or a whole number in the smallest unit`);
+    throw new Error(`${withoutSecrets(text)} is not an amount: write 100${unit}, 0.5${unit}, or a whole number in the smallest unit`);
   }
   return symbol ? BigInt(whole + fraction.padEnd(places, '0')) : BigInt(whole);
 }

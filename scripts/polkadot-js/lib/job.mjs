@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { blake3 } from '@noble/hashes/blake3';
 import { u8aConcat, u8aToHex } from '@polkadot/util';
 import { put, root, wordOf } from './blobs.mjs';
-import { transact } from './chain.mjs';
+import { reachOf, transact } from './chain.mjs';
+import { checkUrl } from './url.mjs';
 
 /**
  * Collects inputs and steps. `input` and `step` return handles; a step names what it reads by handle, so that no
@@ -22,6 +23,10 @@ export class JobBuilder {
   input(bytes, source = 'Put') {
     if (!bytes.length || bytes.length % 4) {
       throw new Error(`it has ${bytes.length} bytes; a buffer has a positive multiple of 4: pad it with zeros`);
+    }
+    const defect = source.Url === undefined ? undefined : checkUrl(source.Url);
+    if (defect) {
+      throw new Error(`its URL cannot be used: ${defect}`);
     }
     const handle = { kind: 'input', index: this.#inputs.length };
     this.#inputs.push({ bytes, source });
@@ -80,19 +85,24 @@ export async function quote(api, spec) {
   return answer.asOk;
 }
 
+/** The extrinsic that submits a job; `codeBytes` is the length of the kernels of all its steps, which a quote has too. */
+export function submission(api, { spec, inline }, salt, codeBytes) {
+  return api.tx.reverseAuction.submit(salt, spec, inline.map((bytes) => u8aToHex(bytes)), codeBytes);
+}
+
 /**
  * Submits a job. Returns { id, ...where it was included }. `announce({ id, salt })` is called before anything is sent: with
  * them, a job that was paid for can be found after an error. The same job with the same salt is never paid for twice: if
  * the chain has it already, nothing is sent, and `blockNumber` is undefined.
  */
-export async function submit(api, buyer, { spec, inline }, { salt = u8aToHex(randomBytes(32)), announce = () => {} } = {}) {
-  const call = api.tx.reverseAuction.submit(salt, spec, inline.map((bytes) => u8aToHex(bytes)));
-  const id = jobId(api, buyer, call);
+export async function submit(api, buyer, job, { salt = u8aToHex(randomBytes(32)), announce = () => {} } = {}) {
+  const id = jobId(api, buyer, submission(api, job, salt, 0));
   announce({ id, salt });
   if ((await api.call.touchstoneApi.job(id)).isSome) {
     return { id };
   }
-  return { id, ...(await transact(api, buyer, call)) };
+  const { totals } = await quote(api, job.spec);
+  return { id, ...(await transact(api, buyer, submission(api, job, salt, totals.codeBytes))) };
 }
 
 /** The job's record at the best block; throws if there is none. */
@@ -116,5 +126,5 @@ export async function deliver(api, view, blobs) {
     }
     return !now?.stage.isCommitted;
   };
-  await Promise.all(blobs.map((bytes) => put(view.endpoint.unwrap().toUtf8(), bytes, { isAwaited })));
+  await Promise.all(blobs.map((bytes) => put(view.endpoint.unwrap().toUtf8(), bytes, { isAwaited, reach: reachOf(api) })));
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseCoin } from './format.mjs';
 import { JobBuilder } from './job.mjs';
+import { MisplacedSecret, isSecret, withoutSecrets } from './secret.mjs';
 
 /** Ticks from assignment to commitment, where the job file does not say. */
 const DEADLINE = 20;
@@ -12,32 +13,45 @@ const SOURCES = { put: 'Put', inline: 'Inline' };
 
 const CLASSES = { any: null, cpu: 'Cpu', integrated: 'Integrated', discrete: 'Discrete' };
 
+const NO_OBJECT = 'a job description is one JSON object';
+
 /**
- * Reads a description. `upload(path)` gives the hash of a kernel file, uploading it if need be; `terms` are the chain's.
- * Returns what `JobBuilder.build` returns.
+ * Reads a description and sends nothing. `kernel(path)` gives the hash of a kernel file. Returns what `JobBuilder.build`
+ * returns. No error shows a secret that the file has in the place of something else.
  */
-export async function readManifest(api, file, upload) {
+export async function readManifest(api, file, kernel) {
   const manifest = parse(file, await readFile(file, 'utf8'));
   const terms = await api.call.touchstoneApi.terms();
-  return prepare(api, manifest, {
-    read: (name) => readFile(path.resolve(path.dirname(file), name)),
-    upload: (name) => upload(path.resolve(path.dirname(file), name)),
-    deadline: Math.min(Math.max(DEADLINE, terms.minDeadline.toNumber()), terms.maxDeadline.toNumber()),
-  });
-}
-
-function parse(file, json) {
   try {
-    return JSON.parse(json);
+    return await prepare(api, manifest, {
+      read: (name) => readFile(path.resolve(path.dirname(file), name)),
+      kernel: (name) => kernel(path.resolve(path.dirname(file), name)),
+      deadline: Math.min(Math.max(DEADLINE, terms.minDeadline.toNumber()), terms.maxDeadline.toNumber()),
+    });
   } catch (error) {
-    throw new Error(`${file} is not a job description: ${error.message}`);
+    throw new Error(withoutSecrets(error.message));
   }
 }
 
-/** The job of a parsed description; `read` and `upload` get the names that it contains. */
-export async function prepare(api, manifest, { read, upload, deadline }) {
+/** The message of `JSON.parse` quotes the text, so that it is shown only where the text can be a description. */
+function parse(file, json) {
+  if (isSecret(json)) {
+    throw new MisplacedSecret(`the content of ${file}`);
+  }
+  if (!/^\s*\{/.test(json)) {
+    throw new Error(`${file} is not a job description: ${NO_OBJECT}`);
+  }
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new Error(`${file} is not a job description: ${withoutSecrets(error.message)}`);
+  }
+}
+
+/** The job of a parsed description; `read` and `kernel` get the names that it contains. */
+export async function prepare(api, manifest, { read, kernel: hashOf, deadline }) {
   if (manifest === null || typeof manifest !== 'object' || Array.isArray(manifest)) {
-    throw new Error('a job description is one JSON object');
+    throw new Error(NO_OBJECT);
   }
   known('the job', manifest, ['input', 'step', 'ceiling', 'matching', 'auction', 'class', 'deadline', 'min_collateral']);
   const job = new JobBuilder();
@@ -70,7 +84,7 @@ export async function prepare(api, manifest, { read, upload, deadline }) {
     });
     const params = list(label, 'params', step.params);
     const source = text(label, 'kernel', step.kernel);
-    const kernel = /^0x[0-9a-f]{64}$/i.test(source) ? source : await upload(source);
+    const kernel = /^0x[0-9a-f]{64}$/i.test(source) ? source : await hashOf(source);
     name(title, within(label, () => job.step({ kernel, reads, invocations: step.invocations, params })));
   }
   return job.build({
@@ -127,14 +141,15 @@ function known(what, object, keys) {
   }
 }
 
-function sourceOf({ name, source = 'put' }) {
-  if (/^https?:\/\//.test(source)) {
-    return { Url: source };
+/** Where an input comes from. `JobBuilder` checks the URL. */
+function sourceOf({ source = 'put' }) {
+  if (Object.hasOwn(SOURCES, source)) {
+    return SOURCES[source];
   }
-  if (!Object.hasOwn(SOURCES, source)) {
-    throw new Error(`input ${name}: "source" is "inline", "put", or an http(s) URL, not ${source}`);
+  if (typeof source !== 'string' || !source.includes(':')) {
+    throw new Error(`"source" is "inline", "put", or an http(s) URL, not ${JSON.stringify(source)}`);
   }
-  return SOURCES[source];
+  return { Url: source };
 }
 
 function matchingOf({ matching = 'instant', auction }) {

@@ -2,6 +2,7 @@
 
 import { compactToU8a, u8aConcat } from '@polkadot/util';
 import { CHUNK, lengthOf, opening } from './blobs.mjs';
+import { reachOf } from './chain.mjs';
 
 const MAX_FUEL = 2n ** 24n;
 
@@ -70,13 +71,14 @@ export async function buildRefutation(api, { view, result }, step, word, reads =
   if (word >= words) {
     throw new Error(`the output of step ${step} has ${words} words, numbered from 0: there is no word ${word}`);
   }
+  const reach = reachOf(api);
   const { kernel, reads: numbers, invocations } = spec.steps[step];
   const { code } = (await api.call.touchstoneApi.kernel(kernel)).unwrap();
   const buffers = [...numbers].map((number) => bufferOf(spec, result, outputBytes, Number(number)));
   const chunks = chooseChunks(buffers.map(({ len }) => len), reads);
-  const opened = await Promise.all(buffers.map(({ root }, index) => opening(from, root, chunks[index].first, chunks[index].count)));
+  const opened = await Promise.all(buffers.map(({ root }, index) => opening(from, root, chunks[index].first, chunks[index].count, reach)));
   const { first, count } = chunksOf(word * 4, word * 4 + 4);
-  const output = await opening(from, result.roots[step].toHex(), first, count);
+  const output = await opening(from, result.roots[step].toHex(), first, count, reach);
   // The job's fuel includes that of all invocations of this step: this is an upper bound of the fuel of one.
   const bound = totals.fuel.toBigInt() / invocations.toBigInt();
   return {
@@ -99,12 +101,13 @@ function bufferOf(spec, result, outputBytes, number) {
  * The arguments of `disputes.refute_length`: that the data behind the committed root of step `step` does not have the length of
  * the step's output. The length that the provider states and the last chunk of the data prove it.
  */
-export async function buildLengthRefutation({ view, result }, step) {
+export async function buildLengthRefutation(api, { view, result }, step) {
   const from = challengeable(view);
   known(view.spec, step);
   const root = result.roots[step].toHex();
   const due = view.outputBytes[step].toNumber();
-  const len = await lengthOf(from, root);
+  const reach = reachOf(api);
+  const len = await lengthOf(from, root, reach);
   if (len === due) {
     throw new Error(`the provider serves ${len} bytes as the output of step ${step}, which is the right length`);
   }
@@ -112,7 +115,7 @@ export async function buildLengthRefutation({ view, result }, step) {
     throw new Error(`the provider says that the output of step ${step} has ${len} bytes, which no buffer has`);
   }
   const { first, count } = chunksOf(len - 1, len);
-  return { job: view.id, commitment: result.commitment, step, due, len, opening: await opening(from, root, first, count) };
+  return { job: view.id, commitment: result.commitment, step, due, len, opening: await opening(from, root, first, count, reach) };
 }
 
 /** The extrinsic of a refutation that `buildLengthRefutation` made. */

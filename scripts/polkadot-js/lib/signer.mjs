@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { Keyring } from '@polkadot/api';
 import { isHex } from '@polkadot/util';
 import { mnemonicValidate } from '@polkadot/util-crypto';
+import { isSecret } from './secret.mjs';
 
 const FORMS = '//Alice on a development chain, env:NAME, or a file that holds a mnemonic or seed';
 
@@ -12,23 +13,26 @@ const FORMS = '//Alice on a development chain, env:NAME, or a file that holds a 
  * or a file that holds one in a single line. A mnemonic on the command line would be visible in the list of processes.
  */
 export async function signerOf(api, text) {
+  const name = /^env:(.*)$/s.exec(text)?.[1];
+  if (isSecret(text) || isNearlySecret(name ?? text)) {
+    throw new Error(`--signer was given a secret itself, which other users can see in the list of processes: expected ${FORMS}`);
+  }
   if (text.startsWith('//')) {
     return pairOf(api, text, text);
   }
-  const name = /^env:(.*)$/s.exec(text)?.[1];
-  if (isSecret(name ?? text)) {
-    throw new Error(`--signer was given a secret itself, which other users can see in the list of processes: expected ${FORMS}`);
+  if (name !== undefined && !/^\w+$/.test(name)) {
+    throw new Error('env: takes the name of a variable, which has letters, digits and underscores: write --signer env:NAME');
   }
   const [source, secret] =
-    name === undefined ? [`the key file ${text}`, await contents(text)] : [`the variable ${name}`, process.env[name]];
+    name === undefined ? [`the key file ${text}`, await contents(text)] : [`the variable ${name}`, process.env[name] || undefined];
   if (secret === undefined) {
     throw new Error(`${source} is not set: put a mnemonic or seed there, or pass another --signer`);
   }
   return pairOf(api, source, oneLine(source, secret));
 }
 
-/** True if a text is a mnemonic or a seed, or nearly one: such a text is never repeated. */
-export function isSecret(text) {
+/** True if a text is nearly a mnemonic or a seed: where a key is expected, such a text is never repeated. */
+function isNearlySecret(text) {
   const words = text.trim().split(/\s+/);
   const isSeed = /^(0x)?[0-9a-f]{60,70}$/i.test(words[0]);
   return isSeed || (words.length >= 6 && words.every((word) => /^[a-z]+$/i.test(word)));

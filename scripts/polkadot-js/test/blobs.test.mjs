@@ -3,11 +3,19 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { bytesOfWords, get, lengthOf, opening, put, root } from '../lib/blobs.mjs';
+import * as blobs from '../lib/blobs.mjs';
 import { connect } from '../lib/chain.mjs';
 
+const { bytesOfWords, root } = blobs;
 const BYTES = bytesOfWords([1, 2, 3]);
 const ROOT = root(BYTES);
+
+// The provider of these tests is on this machine.
+const REACH = { allowPrivate: true };
+const get = (...args) => blobs.get(...args, REACH);
+const lengthOf = (...args) => blobs.lengthOf(...args, REACH);
+const opening = (...args) => blobs.opening(...args, REACH);
+const put = (endpoint, bytes, options) => blobs.put(endpoint, bytes, { reach: REACH, ...options });
 
 let server;
 let endpoint;
@@ -129,5 +137,15 @@ test('a port where no node listens is an error at once', within, async () => {
   await assert.rejects(connect(url), /something other than a node answers at ws:/);
   for (const nonsense of ['', 'localhost:9944', 'http://127.0.0.1:9944', '9944']) {
     await assert.rejects(connect(nonsense), /is not the address of a node/);
+  }
+});
+
+test('the address of a node is shown without what may be secret in it', within, async () => {
+  for (const [url, message] of [
+    ['bottom drive obey lake curtain smoke basket hold race lonely fit walk', '[hidden] is not the address of a node: use one such as ws://127.0.0.1:9944'],
+    ['http://me:word@127.0.0.1:1', 'http://…@127.0.0.1:1 is not the address of a node: use one such as ws://127.0.0.1:9944'],
+    ['ws://me:word@127.0.0.1:1', 'no node answers at ws://…@127.0.0.1:1: start `touchstone-node --dev` or pass --url'],
+  ]) {
+    await assert.rejects(connect(url), { message });
   }
 });

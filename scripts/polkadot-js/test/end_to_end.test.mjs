@@ -15,6 +15,7 @@ import { Market, kernelFile } from '../harness/market.mjs';
 import { bytesOfWords, root, wordsOfBytes } from '../lib/blobs.mjs';
 import { balance, transact } from '../lib/chain.mjs';
 import { atEachBlock, readResult, untilAssigned, untilCommitted } from '../lib/follow.mjs';
+import { parseCoin } from '../lib/format.mjs';
 import { JobBuilder, deliver, quote, submit } from '../lib/job.mjs';
 import { ensureKernel } from '../lib/kernels.mjs';
 import { fetchOutput } from '../lib/result.mjs';
@@ -259,6 +260,47 @@ test('a quote sends nothing: it names the kernels that the chain lacks, and how 
   assert.match(await succeeds('submit.mjs', 'quoted.json', '--quote', '--signer', 'no-such-key'), /would take it/);
 });
 
+test('the deposit of a kernel is named before it is held, to the smallest unit', { timeout: 300_000 }, async () => {
+  const ferdie = await signerOf(market.api, '//Ferdie');
+  const { held: before } = await balance(market.api, ferdie.address);
+  const { code, stdout, stderr } = await script('upload.mjs', kernelFile('sha256'), kernelFile('ntt'), '--signer', '//Ferdie');
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout.trim().split('\n').length, 2);
+  const named = [...stderr.matchAll(/([\d.]+ TSN) as a deposit for the kernel 0x[0-9a-f]{64}, which returns when it is removed/g)];
+  assert.equal(named.length, 2, stderr);
+  const { held: after } = await balance(market.api, ferdie.address);
+  assert.equal(named.reduce((sum, [, amount]) => sum + parseCoin(market.api, amount), 0n), after - before);
+});
+
+test('an account with too little is refused with the amounts, and nothing is sent', { timeout: 300_000 }, async () => {
+  await writeJob('dear.json', { kernel: kernelFile('softmax') });
+  const needs = /^error: \w+ has 0 TSN free and needs [\d.]+ TSN: (.*)\. [\d.]+ TSN are missing, and nothing was sent: /;
+  const deposit = /[\d.]+ TSN as a deposit for the kernel 0x[0-9a-f]{64}/;
+  for (const [args, parts] of [
+    [['upload.mjs', kernelFile('softmax'), kernelFile('kmeans_step')], [deposit, /for the fees of 2 transactions/]],
+    [['submit.mjs', 'dear.json'], [deposit, /or more held for price, fee and passes/, /for the fees of 2 transactions/]],
+    [['submit.mjs', 'job.json'], [/[\d.]+ TSN held for price, fee and passes, [\d.]+ TSN as a deposit that returns/]],
+  ]) {
+    const { code, stdout, stderr } = await script(...args, '--signer', '//Nobody');
+    assert.equal(code, 1);
+    assert.doesNotMatch(stdout, /sending job|uploaded/);
+    const [, list] = needs.exec(stderr) ?? assert.fail(stderr);
+    parts.forEach((part) => assert.match(list, part));
+  }
+  for (const name of ['softmax', 'kmeans_step']) {
+    const hash = root(await readFile(kernelFile(name)));
+    assert.ok((await market.api.call.touchstoneApi.kernel(hash)).isNone, name);
+  }
+});
+
+test('a URL that the chain would refuse is refused before a kernel is uploaded', { timeout: 300_000 }, async () => {
+  await writeJob('pulled.json', { kernel: kernelFile('softmax'), input: [{ name: 'scores', file: 'scores.bin', source: 'http://' }] });
+  const { code, stderr } = await script('submit.mjs', 'pulled.json');
+  assert.equal(code, 1);
+  assert.equal(stderr, 'error: input scores: its URL cannot be used: it names no host\n');
+  assert.ok((await market.api.call.touchstoneApi.kernel(root(await readFile(kernelFile('softmax'))))).isNone);
+});
+
 test('a WGSL file is refused where a compiled kernel is expected', { timeout: 300_000 }, async () => {
   await writeJob('source.json', { kernel: kernelFile('argmax').replace(/kir\/argmax\.kir$/, 'wgsl/argmax.wgsl') });
   const { code, stderr } = await script('submit.mjs', 'source.json');
@@ -360,7 +402,7 @@ test('a provider keeps no blob that does not match its root, and none that no jo
 
   await deliver(market.api, assigned, job.blobs);
   const { view, result } = await untilCommitted(market.api, id);
-  assert.deepEqual([...wordsOfBytes(await fetchOutput(view, result))], expectedClasses());
+  assert.deepEqual([...wordsOfBytes(await fetchOutput(market.api, view, result))], expectedClasses());
 });
 
 /** The status of a PUT once the provider has seen its assignment. */

@@ -47,7 +47,20 @@ test('a mnemonic and a seed in a file or a variable are the same key', async () 
   assert.notEqual((await signerOf(API, '//Alice')).address, address);
 });
 
-for (const secret of [PHRASE, SEED, SEED.slice(2), `${PHRASE} extra`, PHRASE.split(' ').slice(0, 11).join(' '), `  ${PHRASE}\n`, `env:${PHRASE}`]) {
+const MISPLACED = [
+  PHRASE,
+  `${'test '.repeat(11)}junk`,
+  `${PHRASE}//Alice`,
+  `//${PHRASE}`,
+  SEED,
+  `env:${SEED}`,
+  SEED.slice(2),
+  `${PHRASE} extra`,
+  PHRASE.split(' ').slice(0, 11).join(' '),
+  `  ${PHRASE}\n`,
+  `env:${PHRASE}`,
+];
+for (const secret of MISPLACED) {
   test(`a secret in the place of a file is refused and not printed (${secret.length} characters)`, async () => {
     assert.match(await refusal(secret), /^--signer was given a secret itself/);
   });
@@ -69,4 +82,9 @@ test('each bad key file gets its own reason', async () => {
   assert.match(await refusal(path.join(folder, 'missing')), /the key file \S+missing cannot be read: ENOENT/);
   delete process.env.TOUCHSTONE_NO_KEY;
   assert.match(await refusal('env:TOUCHSTONE_NO_KEY'), /the variable TOUCHSTONE_NO_KEY is not set/);
+  process.env.TOUCHSTONE_NO_KEY = '';
+  assert.match(await refusal('env:TOUCHSTONE_NO_KEY'), /the variable TOUCHSTONE_NO_KEY is not set/);
+  for (const noName of ['env:', 'env:bottom drive', 'env:key.txt']) {
+    assert.equal(await refusal(noName), 'env: takes the name of a variable, which has letters, digits and underscores: write --signer env:NAME');
+  }
 });

@@ -97,6 +97,9 @@ test('amounts are printed short and read exactly', () => {
   assert.equal(coin(REGISTRY, -20_000_000_000n), '-0.02 TSN');
   assert.equal(coin(REGISTRY, 51_160_000n), '0.00005 TSN');
   assert.equal(coin(REGISTRY, 0n), '0 TSN');
+  assert.equal(coin(REGISTRY, 1_000_000_000_001n), '1 TSN');
+  assert.equal(coin(REGISTRY, 1_000_000_000_001n, { exact: true }), '1.000000000001 TSN');
+  assert.equal(coin(REGISTRY, 8_000_000_000_000n, { exact: true }), '8 TSN');
   assert.equal(parseCoin(REGISTRY, '1.5TSN'), 1_500_000_000_000n);
   assert.equal(parseCoin(REGISTRY, '0.000000000001 TSN'), 1n);
   assert.equal(parseCoin(REGISTRY, '17'), 17n);
@@ -127,7 +130,7 @@ const MANIFEST = {
 const FILES = {
   // A file contains its own name.
   read: async (name) => Buffer.from(name === 'empty' ? '' : name),
-  upload: async (name) => `hash of ${name}`,
+  kernel: async (name) => `hash of ${name}`,
   deadline: 20,
 };
 
@@ -144,8 +147,11 @@ const withFile = (file) => ({ input: [MANIFEST.input[0], { name: 'b', file }] })
 const MISTAKES = [
   [{ stray: 1 }, /the job has an unknown entry stray/],
   [{ input: [{ name: 'a', file: 'four' }, { name: 'a', file: 'four' }] }, /two buffers are called a/],
-  [{ input: [{ name: 'a', file: 'four', source: 'ftp://x' }] }, /input a: "source" is "inline", "put", or an http\(s\) URL/],
-  [{ input: [{ name: 'a', file: 'four', source: 'constructor' }] }, /"source" is "inline", "put", or an http\(s\) URL/],
+  [{ input: [{ name: 'a', file: 'four', source: 'ftp://x' }] }, /^Error: input a: its URL cannot be used: it does not begin with http:\/\/ or https:\/\/$/],
+  [{ input: [{ name: 'a', file: 'four', source: 'http://' }] }, /^Error: input a: its URL cannot be used: it names no host$/],
+  [{ input: [{ name: 'a', file: 'four', source: 'https://me:word@x.org' }] }, /^Error: input a: its URL cannot be used: it has a user or password, which would be public$/],
+  [{ input: [{ name: 'a', file: 'four', source: 'constructor' }] }, /^Error: input a: "source" is "inline", "put", or an http\(s\) URL, not "constructor"$/],
+  [{ input: [{ name: 'a', file: 'four', source: 7 }] }, /^Error: input a: "source" is "inline", "put", or an http\(s\) URL, not 7$/],
   [{ input: [{ file: 'four' }] }, /an input has no "name"/],
   [{ input: [{ name: 'a' }] }, /input a has no "file"/],
   [{ input: 'a' }, /the job: "input" is a list, not "a"/],
@@ -179,6 +185,18 @@ const MISTAKES = [
   [{ class: 'gpu' }, /"class" is one of any, cpu, integrated, discrete, not gpu/],
   [{ class: 'toString' }, /"class" is one of any, cpu, integrated, discrete, not toString/],
 ];
+
+test('a URL is taken in letters of either case, as the chain takes it', async () => {
+  const input = [{ name: 'a', file: 'four', source: 'HTTP://Example.org/x' }, MANIFEST.input[1]];
+  const { spec } = await prepare(REGISTRY, { ...MANIFEST, input }, FILES);
+  assert.deepEqual(spec.inputs[0].source, { Url: `0x${Buffer.from('HTTP://Example.org/x').toString('hex')}` });
+});
+
+test('a URL that the chain would refuse is no source of an input', () => {
+  const input = (Url) => new JobBuilder().input(new Uint8Array(4), { Url });
+  assert.throws(() => input('http://user@example.org'), { message: 'its URL cannot be used: it has a user or password, which would be public' });
+  assert.throws(() => input(''), { message: 'its URL cannot be used: it does not begin with http:// or https://' });
+});
 
 test('parameters reach from the least signed to the largest unsigned word', async () => {
   const { spec } = await prepare(REGISTRY, { ...MANIFEST, ...withStep({ params: [-2147483648, 4294967295] }) }, FILES);

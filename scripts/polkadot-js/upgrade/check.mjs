@@ -5,7 +5,6 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
 import { execFile, spawn } from 'node:child_process';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { blake2AsHex } from '@polkadot/util-crypto';
 import { u8aToHex } from '@polkadot/util';
@@ -14,7 +13,7 @@ import { connect, transact } from '../lib/chain.mjs';
 import { atEachBlock, follow, stageName } from '../lib/follow.mjs';
 import { readJob } from '../lib/job.mjs';
 import { signerOf } from '../lib/signer.mjs';
-import { Programs, freePort } from '../harness/programs.mjs';
+import { BIN, Programs, freePort } from '../harness/programs.mjs';
 
 const help = `
 Starts this node on the chain of an earlier release, fills it with that release's own script, and writes its state. Then
@@ -50,9 +49,7 @@ run({ help, options }, async (values) => {
 class Check {
   constructor({ spec, release, code, state, folder }) {
     Object.assign(this, { spec, release, code, state, folder });
-    const root = fileURLToPath(new URL('../../../', import.meta.url));
-    const bin = process.env.TARGET_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, 'target'), 'ci');
-    this.programs = new Programs(bin, path.join(folder, 'logs'));
+    this.programs = new Programs(BIN, path.join(folder, 'logs'));
   }
 
   async run() {
@@ -94,7 +91,7 @@ class Check {
     ];
     const node = this.programs.start(`node-${name}`, 'touchstone-node', args.map(String));
     const fallen = node.ended.then(() => Promise.reject(new Error(`touchstone-node has ended: see ${this.programs.logs}`)));
-    const api = await Promise.race([connect(this.url, 300_000), fallen]);
+    const api = await Promise.race([connect(this.url, { patience: 300_000 }), fallen]);
     fallen.catch(() => {});
     return { api, node };
   }

@@ -29,7 +29,7 @@ const CLASSES = [0, 1, 2, 3].map((row) => {
 });
 
 run({ help, options: NODE_OPTIONS }, async ({ url }) => {
-  const api = await connect(url, 120_000);
+  const api = await connect(url, { patience: 120_000 });
   try {
     console.log(JSON.stringify(await populate(api)));
   } finally {

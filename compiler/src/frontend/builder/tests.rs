@@ -185,7 +185,7 @@ fn sums_of_more_than_six_terms_are_values_of_their_own() {
 }
 
 #[test]
-fn a_product_of_two_unknowns_is_no_sum() {
+fn a_product_of_two_unknowns_is_not_a_sum() {
     let (mut build, gid, param) = parts();
     let product = build.binary(Op::Mul, gid, param);
     let Word::Reg(reg) = product else { unreachable!() };

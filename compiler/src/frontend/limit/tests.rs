@@ -135,7 +135,7 @@ fn most_sequences_have_a_limit() {
 }
 
 #[test]
-fn what_is_no_bound_has_no_limit() {
+fn what_is_not_a_bound_has_no_limit() {
     for (op, constant) in [
         // Minus one.
         (Op::Add, u32::MAX),

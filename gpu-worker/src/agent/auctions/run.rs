@@ -166,7 +166,7 @@ impl Bidder {
                 .filter(|device| device.active_from <= clock)
                 .filter_map(|device| {
                     let ask = device.ask?;
-                    // A device that is none of this machine does not bid.
+                    // A device that is not on this machine does not bid.
                     let worker = &self.config.worker;
                     let (backlog, memory) = (worker.device(device.id)?.backlog(), worker.memory(device.id)?);
                     let free = ask.slots.saturating_sub(device.busy);

@@ -73,6 +73,10 @@ impl Obstacle {
         Self { reason: PassReason::InputsMissing, text: "its inputs did not arrive in time".into() }
     }
 
+    fn no_space() -> Self {
+        Self { reason: PassReason::DoesNotFit, text: "there was no space for its blobs in time".into() }
+    }
+
     fn too_slow(finish: Tick, commit_by: Tick) -> Self {
         let text = format!("it would be done at tick {finish}, and is due at tick {commit_by}");
         Self { reason: PassReason::TooSlow, text }
@@ -109,7 +113,7 @@ pub struct Start {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Phase {
     /// Inputs are being gathered or steps computed. It will be done at this tick, if that is known.
-    Working(Inputs, Option<Tick>),
+    Working(Needs, Option<Tick>),
     /// The result is there.
     Ready(Vec<Root>),
     /// A commitment has been sent. No second one is sent before it was seen or dropped.
@@ -120,13 +124,31 @@ enum Phase {
     Passing(Obstacle),
 }
 
-/// Whether the inputs of an assignment have arrived.
+/// Whether an assignment has what it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Inputs {
-    Awaited,
+enum Needs {
+    Awaited(Lack),
     /// The next block is the last one in which it can pass.
-    LastCall,
+    LastCall(Lack),
     Complete,
+}
+
+/// What an assignment lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lack {
+    /// Not all inputs have arrived.
+    Inputs,
+    /// The store has no space for its blobs.
+    Space,
+}
+
+impl Lack {
+    fn obstacle(self) -> Obstacle {
+        match self {
+            Self::Inputs => Obstacle::inputs_missing(),
+            Self::Space => Obstacle::no_space(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -164,15 +186,26 @@ impl Plan {
 
     /// All inputs of an assignment have arrived.
     pub fn gathered(&mut self, assignment: Assignment) {
-        if let Some(Phase::Working(inputs, _)) = self.phase(assignment) {
-            *inputs = Inputs::Complete;
+        if let Some(Phase::Working(needs, _)) = self.phase(assignment) {
+            *needs = Needs::Complete;
         }
     }
 
     /// An input of an assignment is missing again, so the assignment waits for it as at first.
     pub fn awaited(&mut self, assignment: Assignment) {
-        if let Some(Phase::Working(inputs, _)) = self.phase(assignment) {
-            *inputs = Inputs::Awaited;
+        if let Some(Phase::Working(needs, _)) = self.phase(assignment) {
+            *needs = Needs::Awaited(Lack::Inputs);
+        }
+    }
+
+    /// The store has no space for an assignment, which waits until others are done.
+    pub fn no_space(&mut self, assignment: Assignment) {
+        if let Some(Phase::Working(needs, _)) = self.phase(assignment) {
+            *needs = match needs {
+                // It has had its last moment.
+                Needs::LastCall(_) => Needs::LastCall(Lack::Space),
+                Needs::Awaited(_) | Needs::Complete => Needs::Awaited(Lack::Space),
+            };
         }
     }
 
@@ -242,7 +275,7 @@ impl Plan {
                 // An earlier process committed it. Only its blobs are needed.
                 return Vec::new();
             }
-            let phase = Phase::Working(Inputs::Awaited, None);
+            let phase = Phase::Working(Needs::Awaited(Lack::Inputs), None);
             self.entries.insert(assignment, Entry { phase, missing: 0, started: clock });
             return vec![Action::Start(start)];
         };
@@ -266,12 +299,12 @@ impl Plan {
             }
             // The clock shows the tick of the next block. Later than this, work goes on whatever is missing: passing is
             // no longer possible.
-            Phase::Working(Inputs::Awaited, finish) if clock == duty.pass_by => {
-                entry.phase = Phase::Working(Inputs::LastCall, *finish);
+            Phase::Working(Needs::Awaited(lack), finish) if clock == duty.pass_by => {
+                entry.phase = Phase::Working(Needs::LastCall(*lack), *finish);
                 vec![Action::LookAgain]
             }
-            Phase::Working(Inputs::LastCall, _) if clock <= duty.pass_by => {
-                let obstacle = Obstacle::inputs_missing();
+            Phase::Working(Needs::LastCall(lack), _) if clock <= duty.pass_by => {
+                let obstacle = lack.obstacle();
                 entry.phase = Phase::Passing(obstacle.clone());
                 vec![Action::Abort(assignment), Action::Pass(assignment, obstacle)]
             }
@@ -288,7 +321,7 @@ impl Plan {
             Phase::Unable(obstacle) if clock <= duty.commit_by && clock != entry.started => {
                 let reason = &obstacle.text;
                 tracing::error!(job = %assignment.job, reason, "too late to pass: trying until the deadline");
-                entry.phase = Phase::Working(Inputs::Awaited, None);
+                entry.phase = Phase::Working(Needs::Awaited(Lack::Inputs), None);
                 entry.started = clock;
                 vec![Action::Start(start)]
             }
@@ -443,6 +476,45 @@ mod tests {
     }
 
     #[test]
+    fn a_job_for_which_there_is_no_space_is_waited_for_and_passed_for_that_at_the_last_moment() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let duties = [duty(1, 1, true)];
+        let no_space = obstacle(PassReason::DoesNotFit, "there was no space for its blobs in time");
+        plan.reconcile(&at(1, &duties));
+        plan.no_space(a);
+        assert_eq!(plan.reconcile(&at(4, &duties)), [], "others may be done soon");
+        let mut freed = plan.clone();
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::LookAgain]);
+        plan.no_space(a);
+        assert_eq!(plan.reconcile(&at(5, &duties)), [Action::Abort(a), Action::Pass(a, no_space.clone())]);
+        // With space for them, it is the inputs that are waited for.
+        freed.awaited(a);
+        assert_eq!(freed.reconcile(&at(5, &duties)), [Action::LookAgain]);
+        let mut gathered = freed.clone();
+        let missing = Obstacle::inputs_missing();
+        assert_eq!(freed.reconcile(&at(5, &duties)), [Action::Abort(a), Action::Pass(a, missing)]);
+        // An output for which there is no space is waited for as well.
+        gathered.gathered(a);
+        assert_eq!(gathered.reconcile(&at(5, &duties)), []);
+        gathered.no_space(a);
+        assert_eq!(gathered.reconcile(&at(5, &duties)), [Action::LookAgain]);
+        assert_eq!(gathered.reconcile(&at(5, &duties)), [Action::Abort(a), Action::Pass(a, no_space)]);
+    }
+
+    #[test]
+    fn a_job_for_which_there_is_no_space_is_worked_on_when_it_is_too_late_to_pass() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let duties = [duty(1, 1, true)];
+        assert_eq!(plan.reconcile(&at(6, &duties)), [start(1, 1, false)]);
+        plan.no_space(a);
+        assert_eq!(plan.reconcile(&at(7, &duties)), []);
+        plan.worked(a, Ok(ROOTS.to_vec()));
+        assert_eq!(plan.reconcile(&at(10, &duties)), [Action::Commit(a, ROOTS.to_vec())]);
+    }
+
+    #[test]
     fn a_worker_that_starts_after_the_last_moment_to_pass_works_until_the_deadline() {
         let mut plan = Plan::default();
         let a = assignment(1, 1);
@@ -567,6 +639,7 @@ mod tests {
         Block(Tick, Vec<Duty>),
         Gathered(Assignment),
         Awaited(Assignment),
+        NoSpace(Assignment),
         Foretold(Assignment, Tick),
         Worked(Assignment, bool),
         Committed(Assignment),
@@ -589,6 +662,7 @@ mod tests {
             }),
             1 => any_assignment().prop_map(Happening::Gathered),
             1 => any_assignment().prop_map(Happening::Awaited),
+            1 => any_assignment().prop_map(Happening::NoSpace),
             1 => (any_assignment(), 0u32..14).prop_map(|(a, finish)| Happening::Foretold(a, finish)),
             1 => (any_assignment(), any::<bool>()).prop_map(|(a, ok)| Happening::Worked(a, ok)),
             1 => any_assignment().prop_map(Happening::Committed),
@@ -631,6 +705,7 @@ mod tests {
                     }
                     Happening::Gathered(a) => plan.gathered(a),
                     Happening::Awaited(a) => plan.awaited(a),
+                    Happening::NoSpace(a) => plan.no_space(a),
                     Happening::Foretold(a, finish) => plan.foretold(a, finish),
                     Happening::Worked(a, ok) => {
                         plan.worked(a, ok.then(|| ROOTS.to_vec()).ok_or(obstacle(PassReason::Other, "no")));

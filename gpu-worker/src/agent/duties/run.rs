@@ -60,8 +60,10 @@ pub struct AgentConfig {
 /// What the tasks report.
 enum Event {
     Gathered(Assignment),
-    /// An input is missing again.
+    /// An input is missing again, or has to arrive yet after there was no space.
     Awaited(Assignment),
+    /// The store has no space for it.
+    NoSpace(Assignment),
     /// It will be done then.
     Foretold(Assignment, Instant),
     Worked(Assignment, Result<Vec<Root>, Obstacle>),
@@ -204,6 +206,10 @@ impl Daemon {
                 // The next block may be the last one in which it can pass.
                 true
             }
+            Event::NoSpace(assignment) => {
+                self.plan.no_space(assignment);
+                true
+            }
             Event::Foretold(assignment, finish) => {
                 let left = finish.saturating_duration_since(Instant::now());
                 let ticks = left.as_millis().div_ceil(TICK.as_millis()).try_into().unwrap_or(Tick::MAX);
@@ -267,6 +273,7 @@ impl Daemon {
             let report = Report {
                 gathered: &|| drop(events.send(Event::Gathered(assignment))),
                 awaited: &|| drop(events.send(Event::Awaited(assignment))),
+                no_space: &|| drop(events.send(Event::NoSpace(assignment))),
                 foretold: &|finish| drop(events.send(Event::Foretold(assignment, finish))),
             };
             let outcome = worker.work(&job, device, Due { at: deadline, may_pass }, report).await;

@@ -294,7 +294,7 @@ mod tests {
         let busy = [Busy::new(&first), Busy::new(&second)];
         assert!(admit(&table, "192.0.2.1").is_none());
         assert!(admit(&table, "192.0.2.2").is_some());
-        // A request that has brought nothing is no work.
+        // A request that has brought nothing is not work.
         let waiting = Waiting::new(&first);
         assert!(admit(&table, "192.0.2.1").is_some());
         assert!(first.close.is_cancelled());
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_ends_makes_room() {
+    fn a_connection_that_ends_frees_its_place() {
         let table = table(1, 1);
         for _ in 0..3 {
             let connection = admit(&table, "192.0.2.1").unwrap();

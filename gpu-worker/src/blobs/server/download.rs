@@ -18,9 +18,10 @@ use touchstone_client::http::{Pace, Slowest};
 
 use super::{
     connections::Connection,
+    path::root_of,
     pool::Permit,
     refusal::{refuse, Refusal},
-    root_of, ServerState,
+    state::ServerState,
 };
 
 /// Bytes that are handed to the connection at once, and the pieces that wait for it.

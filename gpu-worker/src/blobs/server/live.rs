@@ -56,15 +56,15 @@ pub(super) enum Evidence {
 /// Whether a blob can be uploaded.
 pub(super) enum Taken {
     /// Nobody else does.
-    Free(Claim),
+    Free(LiveUpload),
     /// Another upload did not get on, and was told to end.
-    Over { claim: Claim, ended: CancellationToken },
+    Over { claim: LiveUpload, ended: CancellationToken },
     /// Another upload is under way.
     No,
 }
 
 /// The right to upload a blob, given back when it is dropped.
-pub(super) struct Claim {
+pub(super) struct LiveUpload {
     live: Live,
     blob: Blob,
     peer: Peer,
@@ -109,7 +109,7 @@ impl Live {
             Upload { id, peer, evidence, started: now, last: now, bytes: 0, lost: lost_here, ended: ended_here };
         uploads.live.insert((root, len), upload);
         drop(uploads);
-        let claim = Claim { live: self.clone(), blob: (root, len), peer, id, lost, ended: gone };
+        let claim = LiveUpload { live: self.clone(), blob: (root, len), peer, id, lost, ended: gone };
         match ended {
             None => Taken::Free(claim),
             Some(ended) => Taken::Over { claim, ended },
@@ -130,7 +130,7 @@ impl Uploads {
     }
 }
 
-impl Claim {
+impl LiveUpload {
     /// So many bytes have arrived.
     pub(super) fn arrived(&self, bytes: usize) {
         self.arrived_at(Instant::now(), bytes);
@@ -164,7 +164,7 @@ impl Claim {
     }
 }
 
-impl Drop for Claim {
+impl Drop for LiveUpload {
     fn drop(&mut self) {
         self.ended.cancel();
         let mut uploads = self.live.lock();
@@ -207,7 +207,7 @@ mod tests {
             self.live.claim_at(self.now, peer(who), ROOT, 8, evidence)
         }
 
-        fn free(&self, who: u8) -> Claim {
+        fn free(&self, who: u8) -> LiveUpload {
             match self.claim(who) {
                 Taken::Free(claim) => claim,
                 _ => panic!("another upload is under way"),

@@ -15,11 +15,12 @@ use touchstone_kir::{ChunkRange, Opening, Root};
 use super::{
     connections::Connection,
     download::{paced, Source},
+    path::root_of,
     peer::Peer,
     refusal::{blocking, refuse, Refusal},
-    root_of, ServerState,
+    state::ServerState,
 };
-use crate::blobs::{hex_root, Opened};
+use crate::blobs::{hex_root, OpeningOutcome};
 
 /// Chunks of one opening: 8 MiB.
 const MAX_OPENED: u32 = 8 << 10;
@@ -63,15 +64,15 @@ async fn open(state: &ServerState, peer: Peer, root: Root, range: ChunkRange) ->
     for _ in 0..2 {
         let turn = timeout(state.limits.turn, state.openings.take(peer, 1)).await.ok().flatten().ok_or_else(busy)?;
         let store = state.store.clone();
-        let opened = blocking(move || store.open_chunks(&root, range)).await??;
+        let outcome = blocking(move || store.open_chunks(&root, range)).await??;
         drop(turn);
-        match opened {
-            Opened::Opening(opening) => return Ok(opening),
-            Opened::NoSuchChunks(error) => {
+        match outcome {
+            OpeningOutcome::Opening(opening) => return Ok(opening),
+            OpeningOutcome::NoSuchChunks(error) => {
                 return Err(refuse(StatusCode::RANGE_NOT_SATISFIABLE, format!("{error} of this blob")))
             }
-            Opened::Missing => break,
-            Opened::NeedsTree => {}
+            OpeningOutcome::Missing => break,
+            OpeningOutcome::NeedsTree => {}
         }
         let _turn = timeout(state.limits.turn, state.hashing.take(peer, 1)).await.ok().flatten().ok_or_else(busy)?;
         let store = state.store.clone();

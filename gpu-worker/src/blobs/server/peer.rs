@@ -18,8 +18,8 @@ impl Peer {
         })
     }
 
-    /// Who sent a request over a connection from `address`: the last one in `X-Forwarded-For` that is no proxy of ours,
-    /// if the connection comes from a proxy of ours. Anybody can write that header, so others are not believed.
+    /// Who sent a request over a connection from `address`: the last one in `X-Forwarded-For` that is not a proxy of
+    /// ours, if the connection comes from a proxy of ours. Anybody can write that header, so others are not believed.
     pub(super) fn behind(address: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> Self {
         if !is_proxy(address, proxies) {
             return Self::of(address);

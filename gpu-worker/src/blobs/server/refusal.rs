@@ -44,7 +44,9 @@ impl From<StoreError> for Refusal {
                     false => refuse(StatusCode::INTERNAL_SERVER_ERROR, "this provider's disk fails; try again later"),
                 }
             }
-            StoreError::OverQuota { .. } => refuse(StatusCode::INSUFFICIENT_STORAGE, error.to_string()),
+            StoreError::OverQuota { .. } | StoreError::LargerThanQuota { .. } => {
+                refuse(StatusCode::INSUFFICIENT_STORAGE, error.to_string())
+            }
             StoreError::BadLength(_) | StoreError::WrongLength { .. } | StoreError::WrongRoot { .. } => {
                 refuse(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
             }

@@ -21,10 +21,12 @@ use touchstone_kir::Root;
 
 use super::{
     connections::{Connection, Waiting},
-    live::{Claim, Evidence, Taken},
+    expected::ExpectedBlob,
+    live::{Evidence, LiveUpload, Taken},
+    path::root_of,
     peer::Peer,
     refusal::{blocking, refuse, Refusal},
-    root_of, ExpectedBlob, ServerState,
+    state::ServerState,
 };
 use crate::blobs::{hex_root, StoreError};
 
@@ -204,7 +206,7 @@ async fn receive(
 
 async fn write_all(
     state: &ServerState,
-    claim: &Claim,
+    claim: &LiveUpload,
     root: &Root,
     len: u32,
     first: Option<Bytes>,
@@ -241,7 +243,13 @@ async fn write_all(
 }
 
 /// One upload of a blob at a time: the place of another one is taken only if that is worse.
-async fn claim(state: &ServerState, peer: Peer, root: &Root, len: u32, evidence: Evidence) -> Result<Claim, Refusal> {
+async fn claim(
+    state: &ServerState,
+    peer: Peer,
+    root: &Root,
+    len: u32,
+    evidence: Evidence,
+) -> Result<LiveUpload, Refusal> {
     let under_way = || refuse(StatusCode::CONFLICT, "another upload of this blob is under way; try again");
     match state.live.claim(peer, *root, len, evidence) {
         Taken::Free(claim) => Ok(claim),

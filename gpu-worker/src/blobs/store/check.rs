@@ -3,17 +3,18 @@
 use std::{
     fs::{self, File},
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
     sync::PoisonError,
 };
 
 use touchstone_kir::{limits::MAX_BUFFER_BYTES, Root};
 
 use super::{
+    blob_store::BlobStore,
+    error::StoreError,
     openings::warn_unless_kept,
     stamp::Stamp,
     tree::{Tree, TreeHasher},
-    BlobStore, StoreError, Stored,
 };
 use crate::blobs::hex_root;
 
@@ -27,6 +28,15 @@ const KEPT_ASIDE: usize = 16;
 const KEPT_ASIDE_BYTES: u64 = 1 << 30;
 /// How often a file is hashed anew that was touched while it was hashed.
 const TRIES: u32 = 3;
+
+/// A blob that is held. Its file was hashed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its bytes, in a local file.
+    pub path: PathBuf,
+    /// Their number.
+    pub len: u32,
+}
 
 /// Which files are hashed before they are given out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -144,7 +154,7 @@ pub(super) fn hash(path: &Path) -> Result<(u64, Root, Tree), StoreError> {
     let read = || StoreError::file(path, "read");
     let mut file = File::open(path).map_err(read())?;
     let (mut hasher, mut piece, mut len) = (TreeHasher::default(), vec![0; PIECE], 0u64);
-    // A file that grows while it is read is no blob.
+    // A file that grows while it is read is not a blob.
     while len <= MAX_BUFFER_BYTES.into() {
         match file.read(&mut piece).map_err(read())? {
             0 => break,

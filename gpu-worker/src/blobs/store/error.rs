@@ -20,6 +20,16 @@ pub enum StoreError {
         /// All.
         quota: u64,
     },
+    /// A job that does not fit even an empty store.
+    #[error(
+        "the blobs of the job need {len} bytes, and the whole store has {quota}: raise quota_mib to take such jobs"
+    )]
+    LargerThanQuota {
+        /// Needed.
+        len: u64,
+        /// All.
+        quota: u64,
+    },
     /// No buffer has this length.
     #[error("a buffer has 4 bytes to 2 GiB, in words; this one has {0} bytes")]
     BadLength(u64),

@@ -9,7 +9,7 @@ use std::{
 use touchstone_kir::Root;
 use touchstone_primitives::{Buffer, JobId};
 
-use super::{stamp::Stamp, tree::tree_bytes, StoreError};
+use super::{error::StoreError, stamp::Stamp, tree::tree_bytes};
 
 /// The space of a blob of `len` bytes: its own, and that of the tree beside it.
 pub(crate) fn space(len: u32) -> u64 {
@@ -62,11 +62,7 @@ impl Ledger {
         let held: u64 = self.held.values().map(|held| space(held.len)).sum();
         let coming: u64 = self.coming.values().map(Coming::space).sum();
         let outputs: u64 = self.reservations.values().map(|reservation| reservation.outputs).sum();
-        let mut inputs: HashMap<Root, u32> = HashMap::new();
-        for input in self.reservations.values().flat_map(|reservation| &reservation.inputs) {
-            let len = inputs.entry(input.root).or_default();
-            *len = input.len.max(*len);
-        }
+        let mut inputs = each_once(self.reservations.values().flat_map(|reservation| &reservation.inputs));
         for coming in self.coming.values() {
             if let Coming::Blob { root: Some(root), .. } = coming {
                 inputs.remove(root);
@@ -76,11 +72,22 @@ impl Ledger {
         held + coming + outputs + missing.map(|(_, len)| space(*len)).sum::<u64>()
     }
 
+    /// Whether a job fits when nothing else is held.
+    pub(super) fn could_reserve(&self, inputs: &[Buffer], outputs: &[u32]) -> Result<(), StoreError> {
+        let inputs = each_once(inputs);
+        let len = inputs.values().chain(outputs).map(|len| space(*len)).sum();
+        match len > self.quota {
+            true => Err(StoreError::LargerThanQuota { len, quota: self.quota }),
+            false => Ok(()),
+        }
+    }
+
     /// Sets aside space for a job. A job that has it already keeps it.
     pub(super) fn reserve(&mut self, job: JobId, inputs: &[Buffer], outputs: &[u32]) -> Result<(), StoreError> {
         if self.reservations.contains_key(&job) {
             return Ok(());
         }
+        self.could_reserve(inputs, outputs)?;
         let before = self.used();
         let outputs = outputs.iter().map(|len| space(*len)).sum();
         self.reservations.insert(job, Reservation { inputs: inputs.to_vec(), outputs });
@@ -152,6 +159,16 @@ impl Ledger {
         let verdict = Arc::new(Mutex::new(verdict));
         self.held.insert(root, Held { len, needed: Instant::now(), verdict });
     }
+}
+
+/// The lengths of these inputs, each of which is held once.
+fn each_once<'a>(inputs: impl IntoIterator<Item = &'a Buffer>) -> HashMap<Root, u32> {
+    let mut lens: HashMap<Root, u32> = HashMap::new();
+    for input in inputs {
+        let len = lens.entry(input.root).or_default();
+        *len = input.len.max(*len);
+    }
+    lens
 }
 
 impl Coming {
@@ -228,6 +245,25 @@ mod tests {
         assert_eq!(ledger.used(), 70);
         ledger.reserve(JOB, &[], &[1000]).unwrap();
         assert_eq!(ledger.used(), 70, "a job reserves once");
+    }
+
+    #[test]
+    fn a_job_that_is_larger_than_the_whole_store_is_told_from_one_that_has_to_wait() {
+        let mut ledger = Ledger::new(100);
+        ledger.reserve(OTHER, &[], &[100]).unwrap();
+        // Two reads of one input take its space once.
+        assert!(ledger.reserve(JOB, &[input(1, 40), input(1, 40)], &[60]).unwrap_err().is_full());
+        let error = ledger.reserve(JOB, &[input(1, 40), input(2, 4)], &[60]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the blobs of the job need 104 bytes, and the whole store has 100: raise quota_mib to take such jobs"
+        );
+        assert!(!error.is_full(), "waiting does not help");
+        assert_eq!(ledger.used(), 100);
+        // The trees count.
+        let mut ledger = Ledger::new(1 << 20);
+        assert!(matches!(ledger.reserve(JOB, &[], &[1 << 20]), Err(StoreError::LargerThanQuota { .. })));
+        assert_eq!(ledger.used(), 0);
     }
 
     #[test]

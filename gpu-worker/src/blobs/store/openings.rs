@@ -9,13 +9,14 @@ use std::{
 use touchstone_kir::{ChunkRange, OpenError, Opening, Root};
 
 use super::{
+    blob_store::BlobStore,
+    error::StoreError,
     tree::{CutError, Tree, TreeFile},
-    BlobStore, StoreError,
 };
 
-/// Chunks of a blob, or what has to be done first.
+/// What came of opening chunks of a blob: an opening, or why there is none.
 #[derive(Debug)]
-pub enum Opened {
+pub enum OpeningOutcome {
     /// The chunks, and what proves them.
     Opening(Opening),
     /// The blob's tree is missing or was wrong: [`BlobStore::ensure_tree`] makes one.
@@ -28,22 +29,22 @@ pub enum Opened {
 
 impl BlobStore {
     /// Opens chunks of a blob, by its tree. The opening is verified, so the file need not be hashed before. Blocks.
-    pub fn open_chunks(&self, root: &Root, chunks: ChunkRange) -> Result<Opened, StoreError> {
+    pub fn open_chunks(&self, root: &Root, chunks: ChunkRange) -> Result<OpeningOutcome, StoreError> {
         let Some(len) = self.ledger().held.get(root).map(|held| held.len) else {
-            return Ok(Opened::Missing);
+            return Ok(OpeningOutcome::Missing);
         };
         let Some(tree) = self.tree(root, len)? else {
-            return Ok(Opened::NeedsTree);
+            return Ok(OpeningOutcome::NeedsTree);
         };
         let path = self.path(root);
         let file = match File::open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Opened::NeedsTree),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(OpeningOutcome::NeedsTree),
             Err(error) => return Err(StoreError::file(&path, "read")(error)),
         };
         match tree.open_chunks(&file, root, chunks) {
-            Ok(opening) => return Ok(Opened::Opening(opening)),
-            Err(CutError::Ranges(error)) => return Ok(Opened::NoSuchChunks(error)),
+            Ok(opening) => return Ok(OpeningOutcome::Opening(opening)),
+            Err(CutError::Ranges(error)) => return Ok(OpeningOutcome::NoSuchChunks(error)),
             Err(CutError::Wrong(_)) => {}
             Err(CutError::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {}
             Err(CutError::Io(error)) => return Err(StoreError::file(&path, "read")(error)),
@@ -53,7 +54,7 @@ impl BlobStore {
         if let Some(held) = self.ledger().held.get_mut(root) {
             held.verdict = Arc::default();
         }
-        Ok(Opened::NeedsTree)
+        Ok(OpeningOutcome::NeedsTree)
     }
 
     /// Keeps the tree of a blob. It is verified when it is used, so it need not survive a loss of power.

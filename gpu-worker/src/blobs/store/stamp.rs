@@ -30,7 +30,7 @@ impl Stamp {
     pub(super) fn settled(path: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
         let age = changed_at(&metadata).and_then(|at| SystemTime::now().duration_since(at).ok());
-        // A time in the future is no reason to wait for it.
+        // A time in the future is not a reason to wait for it.
         if age.is_some_and(|age| age < STEP) {
             std::thread::sleep(STEP);
         }

@@ -1,6 +1,10 @@
-use touchstone_kir::ChunkRange;
+use std::{fs, io, time::Duration};
 
-use super::{check::ASIDE, *};
+use touchstone_kir::{limits::MAX_BUFFER_BYTES, ChunkRange, Root};
+use touchstone_primitives::{Buffer, JobId};
+
+use super::{blob_store::TREE, check::ASIDE, stamp::Stamp, start::SMALL, tree, BlobStore, OpeningOutcome, StoreError};
+use crate::blobs::hex_root;
 
 fn store(quota: u64) -> (tempfile::TempDir, BlobStore) {
     let folder = tempfile::tempdir().unwrap();
@@ -212,7 +216,7 @@ fn a_root_that_the_writer_found_wrong_is_noticed_before_the_blob_is_given_out() 
     assert!(set_aside(&folder, &[5; 32]));
 }
 
-fn opening(store: &BlobStore, root: &Root, first: u32, count: u32) -> Opened {
+fn opening(store: &BlobStore, root: &Root, first: u32, count: u32) -> OpeningOutcome {
     store.open_chunks(root, ChunkRange { first, count }).unwrap()
 }
 
@@ -222,13 +226,13 @@ fn openings_come_from_the_tree_that_is_kept_beside_the_blob_also_after_reopening
     let bytes: Vec<u8> = (0..3 << 20).map(|at: u32| (at >> 9) as u8).collect();
     let root = put(&store, &bytes).unwrap();
     let expected = touchstone_kir::open(&bytes, &[ChunkRange { first: 77, count: 20 }]).unwrap();
-    let is_right = |opened| matches!(opened, Opened::Opening(opening) if opening == expected);
+    let is_right = |outcome| matches!(outcome, OpeningOutcome::Opening(opening) if opening == expected);
     assert!(is_right(opening(&store, &root, 77, 20)));
     drop(store);
     let reopened = BlobStore::open(folder.path(), 16 << 20).unwrap();
     assert!(is_right(opening(&reopened, &root, 77, 20)), "nothing had to be hashed");
-    assert!(matches!(opening(&reopened, &root, 3 << 10, 1), Opened::NoSuchChunks(_)));
-    assert!(matches!(opening(&reopened, &[1; 32], 0, 1), Opened::Missing));
+    assert!(matches!(opening(&reopened, &root, 3 << 10, 1), OpeningOutcome::NoSuchChunks(_)));
+    assert!(matches!(opening(&reopened, &[1; 32], 0, 1), OpeningOutcome::Missing));
 }
 
 #[test]
@@ -239,15 +243,18 @@ fn a_tree_that_is_missing_or_changed_is_made_again_and_never_serves_an_opening_t
     let right = fs::read(&tree).unwrap();
     for wrong in [&vec![1; right.len()][..], b"", b"short"] {
         fs::write(&tree, wrong).unwrap();
-        assert!(matches!(opening(&store, &root, 5, 1), Opened::NeedsTree));
+        assert!(matches!(opening(&store, &root, 5, 1), OpeningOutcome::NeedsTree));
         store.ensure_tree(&root).unwrap();
-        assert!(matches!(opening(&store, &root, 5, 1), Opened::Opening(_)));
+        assert!(matches!(opening(&store, &root, 5, 1), OpeningOutcome::Opening(_)));
         assert_eq!(fs::read(&tree).unwrap(), right);
     }
     flip(&folder, &root);
-    assert!(matches!(opening(&store, &root, 1536, 1), Opened::NeedsTree), "the bytes that are opened are others");
+    assert!(
+        matches!(opening(&store, &root, 1536, 1), OpeningOutcome::NeedsTree),
+        "the bytes that are opened are others"
+    );
     store.ensure_tree(&root).unwrap();
-    assert!(matches!(opening(&store, &root, 1536, 1), Opened::Missing));
+    assert!(matches!(opening(&store, &root, 1536, 1), OpeningOutcome::Missing));
     assert!(!tree.exists());
 }
 

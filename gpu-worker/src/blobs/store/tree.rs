@@ -68,7 +68,7 @@ pub(super) fn tree_bytes(len: u32) -> u64 {
 }
 
 impl TreeFile {
-    /// The tree of a blob of `len` bytes. A file that is missing or has another length than that tree is none.
+    /// The tree of a blob of `len` bytes. A file that is missing or has another length than that tree is not one.
     pub(super) fn open(path: &Path, len: u32) -> io::Result<Option<Self>> {
         let expected = tree_bytes(len);
         if expected == 0 {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_length_or_none_is_no_tree() {
+    fn a_file_of_another_length_or_none_is_not_a_tree() {
         for len in LENGTHS {
             let bytes = hashed(&noise(len), 4000).1.encode();
             assert_eq!(bytes.len() as u64, tree_bytes(len as u32), "{len}");

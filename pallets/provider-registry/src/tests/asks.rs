@@ -69,7 +69,7 @@ fn each_ask_needs_the_least_stake() {
         assert_ok!(Registry::set_ask(signed(ALICE), 0, Some(ask(1))));
         assert_ok!(Registry::set_ask(signed(ALICE), 1, Some(ask(1))));
         assert_noop!(Registry::set_ask(signed(ALICE), 2, Some(ask(1))), Error::<Test>::StakeTooLow);
-        // An ask that replaces another is no further one, and one that is taken back makes room.
+        // An ask that replaces another is no further one, and one that is taken back frees its place.
         assert_ok!(Registry::set_ask(signed(ALICE), 1, Some(ask(2))));
         assert_ok!(Registry::set_ask(signed(ALICE), 0, None));
         assert_ok!(Registry::set_ask(signed(ALICE), 2, Some(ask(1))));

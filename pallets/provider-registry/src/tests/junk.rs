@@ -16,7 +16,8 @@ fn junk(count: u64, memory: u64, cover: u128, ask: Ask) {
     }
     let front = Rank { per_gigafuel: ask.per_gigafuel, sequence: 1_000 };
     Fronts::<Test>::mutate(DeviceClass::Discrete, |fronts| {
-        fronts.try_push((shelf, front)).expect("there is room for every shelf");
+        fronts.retain(|(other, _)| *other != shelf);
+        fronts.try_push((shelf, front)).expect("the list holds every shelf");
         fronts.sort();
     });
 }
@@ -38,9 +39,7 @@ fn finds_alice(need: &Need, junk_of: impl FnOnce()) {
         let price = ask(20).price(need.work);
         let bid = BidView { provider: ALICE, device: 0, price, collateral: need.collateral(price) };
         assert_eq!(found.best, Some(bid));
-        let most = <Test as Config>::WeightInfo::search(2 * MAX_SCAN);
-        assert!(found.weight.all_lte(most));
-        assert_eq!(Registry::search_weight(), most);
+        assert!(found.weight.all_lte(Registry::match_weight()));
     });
 }
 
@@ -184,4 +183,19 @@ fn the_queue_stops_when_its_weight_is_used_up_and_goes_on_from_there() {
         }
         assert_eq!(listed(), 5);
     });
+}
+
+/// The limit that ADR 0024 states: asks that are almost enough and cheaper, on the shelf of the good one.
+#[test]
+fn asks_just_below_the_need_hide_those_just_above_it_only_from_as_many_as_there_are_looks() {
+    let need = Need { memory: 9 * GIB, ..need() };
+    let found_beside = |count| {
+        new_test_ext().execute_with(|| {
+            good(ALICE, 10 * GIB, 100 * MIN_STAKE, ask(20));
+            junk(count, 9 * GIB - 1, 100 * MIN_STAKE, ask(1));
+            cheapest(&need, &[]).map(|bid| bid.provider)
+        })
+    };
+    assert_eq!(found_beside(u64::from(MAX_SCAN) - 1), Some(ALICE));
+    assert_eq!(found_beside(MAX_SCAN.into()), None, "the job goes to auction");
 }

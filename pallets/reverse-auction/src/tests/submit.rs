@@ -1,6 +1,7 @@
 //! What is taken as a job, and what it costs to submit one.
 
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
+use sp_runtime::traits::Dispatchable;
 use touchstone_kir::{limits::*, Bound, Instr, Kernel, Module, Op, ViewDecl};
 use touchstone_primitives::{
     views::EscrowView, Buffer, Escrow as _, Input, JobId, Kernels as _, Matching, PassReason, Rate, Source, Step,
@@ -37,11 +38,17 @@ fn upload(module: Module) -> Kernel {
     kernel
 }
 
+fn code_bytes_of(kernel: &Kernel) -> u32 {
+    kernel.encode().len() as u32
+}
+
 #[test]
 fn submit_assigns_to_the_cheapest_ask_in_the_same_call() {
     run_market(|| {
         let job = order().submit();
-        let totals = Totals { fuel: 4 * 24, input_bytes: 16, output_bytes: 16, memory: 32, work: 4 * 24 + 32 };
+        let code_bytes = code_bytes_of(&double());
+        let totals =
+            Totals { fuel: 4 * 24, input_bytes: 16, output_bytes: 16, memory: 32, work: 4 * 24 + 32, code_bytes };
         // Ceiling, fee of two per cent, three pass fees.
         let held = 10_000 + 200 + 30;
         assert_eq!(
@@ -481,20 +488,59 @@ fn an_invocation_whose_reads_cannot_fit_a_proof_is_refused() {
 }
 
 #[test]
-fn submit_weighs_more_with_more_steps_and_more_inline_data() {
-    let weight = |order: &Order| {
-        let inline: Vec<_> = order.inline.iter().map(|bytes| bytes.clone().try_into().unwrap()).collect();
-        let (salt, spec) = (order.salt, order.spec.clone().into());
-        RuntimeCall::ReverseAuction(crate::Call::submit { salt, spec, inline: inline.try_into().unwrap() })
-            .get_dispatch_info()
-            .call_weight
-    };
-    let one = order();
-    let two = order().with(|spec| spec.steps.try_push(spec.steps[0].clone()).unwrap());
-    let mut longer = order();
+fn submit_declares_at_least_the_bytes_of_the_kernels_of_all_steps() {
+    run_market(|| {
+        let two = order().with(|spec| spec.steps.try_push(spec.steps[0].clone()).unwrap());
+        let needed = 2 * code_bytes_of(&double());
+        let declared = |code_bytes| Order { code_bytes, ..two.clone() }.try_submit();
+        assert_noop!(declared(0), Fault::UnderDeclared);
+        assert_noop!(declared(needed - 1), Fault::UnderDeclared);
+        assert_ok!(declared(needed));
+        assert_eq!(ReverseAuction::view(two.id()).unwrap().totals.code_bytes, needed);
+    });
+}
+
+fn submission(order: &Order) -> RuntimeCall {
+    let inline: Vec<_> = order.inline.iter().map(|bytes| bytes.clone().try_into().unwrap()).collect();
+    let Order { salt, spec, code_bytes, .. } = order.clone();
+    RuntimeCall::ReverseAuction(crate::Call::submit {
+        salt,
+        spec: spec.into(),
+        inline: inline.try_into().unwrap(),
+        code_bytes,
+    })
+}
+
+#[test]
+fn submit_weighs_more_with_more_steps_urls_code_and_inline_data() {
+    let weight = |order: &Order| submission(order).get_dispatch_info().call_weight;
+    let one = Order { code_bytes: 1_000, ..order() };
+    let two = one.clone().with(|spec| spec.steps.try_push(spec.steps[0].clone()).unwrap());
+    let url = b"http://host/".to_vec().try_into().unwrap();
+    let pulled = one.clone().with(|spec| spec.inputs[0].source = Source::Url(url));
+    let coded = Order { code_bytes: 2_000, ..order() };
+    let mut longer = one.clone();
     longer.inline[0].push(0);
-    assert!(weight(&two).any_gt(weight(&one)));
-    assert!(weight(&longer).any_gt(weight(&one)));
+    for more in [two, pulled, coded, longer] {
+        assert!(weight(&more).any_gt(weight(&one)));
+    }
+}
+
+#[test]
+fn submit_gives_back_the_weight_of_code_that_there_is_not() {
+    run_market(|| {
+        let used = |salt: u8, code_bytes| {
+            let order = Order { code_bytes, ..order().auction(1).salt(salt) };
+            let call = submission(&order);
+            let info = call.get_dispatch_info();
+            let post = call.dispatch(RuntimeOrigin::signed(BUYER)).unwrap();
+            (info.call_weight, post.actual_weight.unwrap())
+        };
+        let (exact, least) = used(1, code_bytes_of(&double()));
+        let (charged, spent) = used(2, MAX_CODE_BYTES as u32);
+        assert!(charged.any_gt(exact));
+        assert_eq!(spent, least);
+    });
 }
 
 #[test]

@@ -15,9 +15,9 @@ use touchstone_tools::{
 struct Args {
     /// The folder with the new measurement: NAME.rs for each pallet.
     measured: PathBuf,
-    /// The folder with the pallets, which hold the committed weights.
-    #[arg(long, default_value = "pallets")]
-    pallets: PathBuf,
+    /// The root of the project: its pallets hold their committed weights, the runtime those of other pallets.
+    #[arg(long, default_value = ".")]
+    project: PathBuf,
     /// The largest change of a time that is no drift, in percent.
     #[arg(long, default_value_t = 20.0)]
     percent: f64,
@@ -51,8 +51,11 @@ fn run(args: &Args) -> Result<bool> {
     let limits = Limits { time_percent: args.percent, noise: (args.noise * 1e6) as u128 };
     let mut rows = Vec::new();
     for pallet in measured_pallets(args)? {
-        let committed =
-            args.pallets.join(pallet.trim_start_matches("pallet_").replace('_', "-")).join("src/weights.rs");
+        let own = format!("pallets/{}/src/weights.rs", pallet.trim_start_matches("pallet_").replace('_', "-"));
+        let committed = match args.project.join(own) {
+            own if own.exists() => own,
+            _ => args.project.join(format!("runtime/src/weights/{pallet}.rs")),
+        };
         let read = |path: PathBuf| {
             let source = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
             weights::read(&source).with_context(|| path.display().to_string())
