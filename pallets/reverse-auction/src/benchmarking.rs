@@ -149,8 +149,8 @@ fn auctioned<T: Config>() -> JobId {
     submitted::<T>(Matching::Open { ticks })
 }
 
-/// A provider whose device takes so many jobs. With the first one, its stake falls below a step: if it can take another,
-/// its ask moves to another shelf.
+/// A provider whose device takes so many jobs. With the first one, its stake falls below a step: if it can take
+/// another, its ask moves to another shelf.
 fn provider<T: Config>(seed: u32, slots: u8) -> T::AccountId {
     let account = Helper::<T>::rich(seed);
     Helper::<T>::provide(&account, Ask { per_gigafuel: 1_000_000, minimum: 0, slots });
@@ -209,8 +209,9 @@ fn reassigned<T: Config>(id: &JobId, first: &T::AccountId) -> bool {
 mod benchmarks {
     use super::*;
 
-    /// `s`: steps of the job. `i`: its inputs, all of them URLs as long as they can be. The kernels are short, no input is
-    /// inline, and the native coin pays: the next three measure that. The first ask takes the job, and leaves the index.
+    /// `s`: steps of the job. `i`: its inputs, all of them URLs as long as they can be. The kernels are short, no input
+    /// is inline, and the native coin pays: the next three measure that. The first ask takes the job, and leaves the
+    /// index.
     #[benchmark]
     fn submit(s: Linear<1, 16>, i: Linear<1, 16>) {
         provider::<T>(PROVIDER, 1);

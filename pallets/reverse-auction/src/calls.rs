@@ -59,8 +59,8 @@ impl<T: Config> Pallet<T> {
         Ok(weight.saturating_add(Self::seek_provider(Entry::new(id, job))))
     }
 
-    /// Weight of a submission, apart from what a match adds: its steps and the bytes of their kernels, its inputs and the
-    /// bytes of those that are inline, and the asset in which it is paid.
+    /// Weight of a submission, apart from what a match adds: its steps and the bytes of their kernels, its inputs and
+    /// the bytes of those that are inline, and the asset in which it is paid.
     pub(crate) fn submit_weight(spec: &JobSpec, inline: &InlineData, code_bytes: u32) -> Weight {
         let inline = match bytes_of(inline) {
             0 => Weight::zero(),

@@ -429,9 +429,9 @@ pub mod pallet {
         /// Signed by the buyer. The specification is validated whole; the payment (ceiling, fee and pass fees) and a
         /// deposit are held. With instant matching the lowest ask that fits has the job when the call returns; without
         /// one, and with open matching, an auction opens. `inline` has the bytes of the inputs marked as inline, in
-        /// their order. `salt` tells apart jobs with the same specification. `code_bytes` declares the length of the kernels
-        /// of all steps together, or more: a quote has it among its totals. The weight is that of so much code and of the
-        /// longest search for an ask; what was not used is given back.
+        /// their order. `salt` tells apart jobs with the same specification. `code_bytes` declares the length of the
+        /// kernels of all steps together, or more: a quote has it among its totals. The weight is that of so much code
+        /// and of the longest search for an ask; what was not used is given back.
         ///
         /// Emits `JobSubmitted`, and `JobAssigned` or `AuctionOpened`.
         #[pallet::call_index(0)]

@@ -90,8 +90,8 @@ mod tests {
 "
         );
         format!(
-            "//! Measured.\n\nimpl<T> WeightInfo for SubstrateWeight<T> {{\n{functions}}}\n\n// For tests.\nimpl WeightInfo \
-             for () {{\n{functions}}}\n"
+            "//! Measured.\n\nimpl<T> WeightInfo for SubstrateWeight<T> {{\n{functions}}}\n\n// For tests.\n\
+             impl WeightInfo for () {{\n{functions}}}\n"
         )
     }
 

@@ -18,53 +18,53 @@ const REGISTERS: u16 = 23;
 const ACCUSED: [u8; 4] = 0xDEAD_BEEFu32.to_le_bytes();
 
 /// Reads that jump at each instruction between the first and the last opened chunk of a buffer.
-pub fn jumps() -> Vec<Instr> {
+pub(super) fn jumps() -> Vec<Instr> {
     [[Instr::new(Op::LoadView, 1, ZERO, 0, 0), Instr::new(Op::LoadView, 2, LAST, 1, 0)]; 8].concat()
 }
 
 /// The same, four words at a time.
-pub fn wide_jumps() -> Vec<Instr> {
+pub(super) fn wide_jumps() -> Vec<Instr> {
     [[Instr::new(Op::Load4View, 5, ZERO, 0, 0), Instr::new(Op::Load4View, 9, LAST_FOUR, 1, 0)]; 8].concat()
 }
 
 /// Free loads that jump so, at 4 units each.
-pub fn free_jumps() -> Vec<Instr> {
+pub(super) fn free_jumps() -> Vec<Instr> {
     [[Instr::new(Op::Load, 1, ZERO, 0, 0), Instr::new(Op::Load, 2, LAST, 0, 0)]; 8].concat()
 }
 
 /// The same, four words at a time.
-pub fn wide_free_jumps() -> Vec<Instr> {
+pub(super) fn wide_free_jumps() -> Vec<Instr> {
     [[Instr::new(Op::Load4, 5, ZERO, 0, 0), Instr::new(Op::Load4, 9, LAST_FOUR, 0, 0)]; 8].concat()
 }
 
 /// Views that move.
-pub fn views() -> Vec<Instr> {
+pub(super) fn views() -> Vec<Instr> {
     [[Instr::new(Op::View, 0, LAST, 0, 0), Instr::new(Op::View, 0, ZERO, 1, 0)]; 8].concat()
 }
 
 /// Words of the constant data.
-pub fn constants() -> Vec<Instr> {
+pub(super) fn constants() -> Vec<Instr> {
     [[Instr::new(Op::Cload, 1, 3, 0, Instr::pack(0, 1)), Instr::new(Op::Cload, 2, ZERO, 0, Instr::pack(0, 1))]; 8]
         .concat()
 }
 
 /// Fields of bits.
-pub fn bits() -> Vec<Instr> {
+pub(super) fn bits() -> Vec<Instr> {
     [[Instr::new(Op::Insert, 1, 2, 1, 3 + 256 * 4), Instr::new(Op::ExtractS, 2, 1, 3, 4)]; 8].concat()
 }
 
 /// Packed dot products.
-pub fn products() -> Vec<Instr> {
+pub(super) fn products() -> Vec<Instr> {
     [[Instr::new(Op::Dot4AccS, 1, 2, 3, 0), Instr::new(Op::Dot4AccU, 2, 1, 3, 0)]; 8].concat()
 }
 
 /// Divisions, at 4 units each.
-pub fn divisions() -> Vec<Instr> {
+pub(super) fn divisions() -> Vec<Instr> {
     [[Instr::new(Op::DivS, 1, LAST, 3, 0), Instr::new(Op::RemS, 2, LAST, 3, 0)]; 8].concat()
 }
 
 /// Scratch and the own window.
-pub fn memory() -> Vec<Instr> {
+pub(super) fn memory() -> Vec<Instr> {
     [[
         Instr::new(Op::Sstore, 1, ZERO, 0, 0),
         Instr::new(Op::Sload, 2, ZERO, 0, 0),
@@ -75,7 +75,7 @@ pub fn memory() -> Vec<Instr> {
 }
 
 /// Jumps of the program itself: an `if` that is taken and one that is not, each with an `else`.
-pub fn branches() -> Vec<Instr> {
+pub(super) fn branches() -> Vec<Instr> {
     let arms = |condition: u8, at: usize| {
         [
             Instr::new(Op::If, 0, condition, 0, pair(at.saturating_add(2), at.saturating_add(4))),
@@ -89,7 +89,7 @@ pub fn branches() -> Vec<Instr> {
 }
 
 /// Plain arithmetic, in which each result waits for the one before.
-pub fn arithmetic() -> Vec<Instr> {
+pub(super) fn arithmetic() -> Vec<Instr> {
     [[
         Instr::new(Op::Mul, 1, 1, 3, 0),
         Instr::new(Op::Add, 1, 1, 2, 0),
@@ -100,7 +100,7 @@ pub fn arithmetic() -> Vec<Instr> {
 }
 
 /// What costs most for its fuel, by the measurements of `scripts/weights.sh --judge`.
-pub fn dearest() -> Vec<Instr> {
+pub(super) fn dearest() -> Vec<Instr> {
     products()
 }
 
@@ -113,7 +113,7 @@ fn pair(low: usize, high: usize) -> u32 {
 
 /// A kernel of about `code_bytes` bytes that burns about `fuel`, most of it in `body`, and reads every second chunk of
 /// its input, `chunks` of them.
-pub fn burner(body: &[Instr], fuel: u32, code_bytes: u32, chunks: u32) -> Kernel {
+pub(super) fn burner(body: &[Instr], fuel: u32, code_bytes: u32, chunks: u32) -> Kernel {
     let last = 2 * chunks.saturating_sub(1) * CHUNK_WORDS;
     // The two views may read four chunks; free loads read the others.
     let freely = chunks.saturating_sub(4).max(1);
@@ -174,7 +174,7 @@ fn buffer_bytes(chunks: u32) -> u32 {
 }
 
 /// A kernel and everything else that a refutation of its one invocation needs.
-pub struct Trial {
+pub(super) struct Trial {
     /// The kernel.
     pub kernel: Kernel,
     /// Its input.
@@ -189,7 +189,7 @@ pub struct Trial {
 
 impl Trial {
     /// For a kernel of [`burner`]: opens every second chunk of its input, `chunks` of them.
-    pub fn new(kernel: Kernel, chunks: u32) -> Self {
+    pub(super) fn new(kernel: Kernel, chunks: u32) -> Self {
         let bytes = vec![0xA5u8; buffer_bytes(chunks) as usize];
         let input = Buffer { root: root(&bytes), len: bytes.len() as u32 };
         let output = [ACCUSED; 2].concat();

@@ -68,7 +68,7 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
     fn commit(spec: JobSpec, roots: &[Root]) -> pallet_disputes::benchmarking::Scene {
         let (buyer, provider) = (rich(BUYER_SEED), rich(PROVIDER_SEED));
         <Self as BenchmarkHelper<AccountId>>::provide(&provider, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
-        let job = Order { buyer, salt: [0; 32], spec, inline: vec![] }.submit();
+        let job = Order { buyer, salt: [0; 32], spec, inline: vec![], code_bytes: u32::MAX }.submit();
         let roots = roots.to_vec().try_into().expect("within the limit");
         assert_ok!(ReverseAuction::commit(RuntimeOrigin::signed(provider), job, 1, roots));
         let commitment = ReverseAuction::result(job).expect("it was just committed").commitment;

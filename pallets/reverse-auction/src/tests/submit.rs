@@ -512,16 +512,15 @@ fn submission(order: &Order) -> RuntimeCall {
 }
 
 #[test]
-fn submit_weighs_more_with_more_steps_urls_code_and_inline_data() {
+fn submit_weighs_more_with_more_steps_inputs_code_and_inline_data() {
     let weight = |order: &Order| submission(order).get_dispatch_info().call_weight;
     let one = Order { code_bytes: 1_000, ..order() };
     let two = one.clone().with(|spec| spec.steps.try_push(spec.steps[0].clone()).unwrap());
-    let url = b"http://host/".to_vec().try_into().unwrap();
-    let pulled = one.clone().with(|spec| spec.inputs[0].source = Source::Url(url));
+    let wider = one.clone().with(|spec| spec.inputs.try_push(put(4)).unwrap());
     let coded = Order { code_bytes: 2_000, ..order() };
     let mut longer = one.clone();
     longer.inline[0].push(0);
-    for more in [two, pulled, coded, longer] {
+    for more in [two, wider, coded, longer] {
         assert!(weight(&more).any_gt(weight(&one)));
     }
 }
