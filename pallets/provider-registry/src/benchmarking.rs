@@ -226,8 +226,8 @@ mod benchmarks {
         Ok(())
     }
 
-    /// A match, as far as the index goes. `n`: asks that are looked at. `f`: shelves with asks. Their fronts are cheaper
-    /// than the ask that is found, in the least convenient order.
+    /// A match, as far as the index goes. `n`: asks that are looked at. `f`: shelves with asks. Their fronts are
+    /// cheaper than the ask that is found, in the least convenient order.
     #[benchmark]
     fn search(n: Linear<1, { Pallet::<T>::most_looked_at() }>, f: Linear<2, 600>) {
         let covers = T::CoverSteps::get();
