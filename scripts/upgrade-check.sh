@@ -78,8 +78,9 @@ if $only_wasm; then
     exit
 fi
 
-[ -s "$built/touchstone_runtime.compact.compressed.wasm" ] && [ -x "$TARGET_BIN/touchstone-node" ] &&
-    [ -x "$TARGET_BIN/examples/release_spec" ] || die "the node has not been built: run scripts/test.sh build"
+[ -s "$built/touchstone_runtime.compact.compressed.wasm" ] && [ -x "$TARGET_BIN/touchstone-node" ] ||
+    die "the node has not been built: run scripts/test.sh build"
+cargo build --locked --quiet --profile "$TOUCHSTONE_PROFILE" --workspace --example release_spec
 "$TARGET_BIN/examples/release_spec" "$wasm" >"$work/spec.json"
 # The release's scripts run with the packages of this tree.
 ln -s "$TOUCHSTONE_ROOT/scripts/polkadot-js/node_modules" "$work/release/scripts/polkadot-js/node_modules"
