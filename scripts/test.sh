@@ -20,7 +20,13 @@ demo beside lint, features, doc and upgrade:
 EOF
 }
 
-stages=(format build lint test features upgrade doc js demo)
+# In a whole run: js and demo wait for blocks most of the time, so they run beside the stages that compile, which yield
+# to them.
+before=(format build)
+compiling=(lint features doc upgrade)
+waiting=(js demo)
+after=(test)
+stages=("${before[@]}" "${compiling[@]}" "${waiting[@]}" "${after[@]}")
 for stage in "$@"; do
     case "$stage" in
     -h | --help) usage; exit 0 ;;
@@ -75,28 +81,25 @@ run() {
     printf -- '-- %s: %d s\n' "$1" $((SECONDS - begun))
 }
 
-# js and demo wait for blocks most of the time: in a whole run they run beside the stages that compile, which yield to
-# them. What they print comes when they are done.
-beside() {
-    for stage in js demo; do run "$stage" || return 1; done >"$work/beside.log" 2>&1
+all() {
+    for stage in "$@"; do run "$stage" || return 1; done
 }
 if [ $# -eq 0 ]; then
-    run format && run build || exit 1
+    all "${before[@]}" || exit 1
     # A process group of its own, so that it can be ended whole.
     set -m
-    beside &
+    all "${waiting[@]}" >"$work/waiting.log" 2>&1 &
     others=$!
     set +m
     trap 'kill -- "-$others" 2>/dev/null || true; rm -rf "$work"' EXIT
-    for stage in lint features doc upgrade; do
-        (renice -n 10 "$BASHPID" >/dev/null && run "$stage") || exit 1
-    done
+    (renice -n 10 "$BASHPID" >/dev/null && all "${compiling[@]}") || exit 1
     passed=true
     wait "$others" || passed=false
-    cat "$work/beside.log"
+    trap 'rm -rf "$work"' EXIT
+    cat "$work/waiting.log"
     $passed || exit 1
-    run test || exit 1
+    all "${after[@]}" || exit 1
 else
-    for stage in "${stages[@]}"; do run "$stage" || exit 1; done
+    all "${stages[@]}" || exit 1
 fi
 printf '\nAll stages passed in %d min %d s.\n' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))

@@ -8,7 +8,7 @@ Usage: scripts/weights.sh [--help] [--into FOLDER] [PALLET...]
        scripts/weights.sh --judge
 
 Builds the runtime with its benchmarks and a program that runs them (both in folders of their own), runs the benchmarks of
-all pallets, or of the named ones (such as pallet_disputes), and writes their weights: those of this project's pallets to
+all pallets that have a file for their weights, or of the named ones (such as pallet_disputes), and writes their weights: those of this project's pallets to
 pallets/NAME/src/weights.rs, those of others to runtime/src/weights/PALLET.rs.
 
   --into FOLDER  write FOLDER/PALLET.rs and leave the tree as it is
@@ -22,8 +22,7 @@ Environment:
   RUNS                  measurements of each pallet            (default 2; of each function the fastest one counts)
   WEIGHTS_TARGET_DIR    build folder                           (default: weights in Touchstone's cache folder)
 
-Run it on the kind of machine that validators use, with nothing else running: 50 minutes for each run of all pallets on two
-cores. Then run scripts/test.sh.
+Run it on the kind of machine that validators use, with nothing else running. Then run scripts/test.sh.
 EOF
 }
 

@@ -64,7 +64,7 @@ fn crowd(chain: &mut Chain, count: u8) {
 }
 
 #[test]
-fn the_ratio_of_each_call_to_a_transfer_is_within_its_target() {
+fn the_ratio_of_each_call_to_a_transfer_is_within_its_bound() {
     genesis_of(DEV_RUNTIME_PRESET).execute_with(|| {
         let mut chain = Chain::new();
         chain.block(|| {
@@ -114,6 +114,6 @@ fn the_ratio_of_each_call_to_a_transfer_is_within_its_target() {
                 over.push(*name);
             }
         }
-        assert!(over.is_empty(), "over the target: {over:?}");
+        assert!(over.is_empty(), "over the bound: {over:?}");
     });
 }
