@@ -16,33 +16,9 @@ esac
 case "$TOUCHSTONE_CACHE" in /*) ;; *) TOUCHSTONE_CACHE="$PWD/$TOUCHSTONE_CACHE" ;; esac
 export TOUCHSTONE_ROOT TOUCHSTONE_CACHE
 
-# Gives files whose content is that of the last build the times that they had then. Git gives all files of a new clone the
-# time of the clone, and cargo would compile every crate of the workspace again. $1 remembers hash, time and path of each.
-touchstone_keep_times() (
-    cd "$TOUCHSTONE_ROOT"
-    files="$(mktemp)" hashed="$(mktemp)"
-    # Several runs share the file: each writes under a name of its own.
-    new="$(mktemp "$1.XXXXXXXX")"
-    trap 'rm -f "$files" "$hashed" "$new"' EXIT
-    git ls-files --deduplicate | while IFS= read -r file; do [ ! -f "$file" ] || printf '%s\n' "$file"; done >"$files"
-    git hash-object --no-filters --stdin-paths <"$files" | paste -d ' ' - "$files" >"$hashed"
-    if [ -f "$1" ]; then
-        awk 'NR == FNR { time[$1 " " substr($0, length($1 $2) + 3)] = $2; next } $0 in time { print time[$0], substr($0, length($1) + 2) }' \
-            "$1" "$hashed" | while read -r time file; do touch -d "@$time" "$file"; done
-    fi
-    xargs -d '\n' stat -c %.9Y <"$files" | paste -d ' ' <(cut -d ' ' -f 1 "$hashed") - "$files" >"$new"
-    # For other users too, as the umask says: mktemp makes it for this one alone.
-    chmod '=rw' "$new"
-    mv -f "$new" "$1"
-)
-
 # CI starts from a new clone: a build folder outside of it is still there for the next run.
 if [ "${CI:-}" = true ] && [ -z "${CARGO_TARGET_DIR:-}" ]; then
     export CARGO_TARGET_DIR="$TOUCHSTONE_CACHE/target"
-    if git -C "$TOUCHSTONE_ROOT" rev-parse --git-dir >/dev/null 2>&1; then
-        mkdir -p "$CARGO_TARGET_DIR"
-        touchstone_keep_times "$CARGO_TARGET_DIR/source-times"
-    fi
 fi
 
 # The Wasm build looks for Cargo.lock above the build folder, which may be outside of the clone.
