@@ -24,8 +24,8 @@ use touchstone_primitives::{
 };
 
 use crate::{
-    constants::EPOCH_DURATION, genesis, AccountId, Babe, Balance, Block, DisputeClock, Escrow, Executive, Grandpa,
-    Historical, InherentDataExt, KernelRegistry, Nonce, ProviderRegistry, ReverseAuction, Runtime, RuntimeCall,
+    constants::EPOCH_DURATION, genesis, AccountId, Babe, Balance, Block, DisputeClock, Executive, Grandpa, Historical,
+    InherentDataExt, KernelRegistry, Nonce, ProviderRegistry, ReverseAuction, Runtime, RuntimeCall,
     RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
 
@@ -257,7 +257,7 @@ impl_runtime_apis! {
         }
 
         fn escrow(job: JobId) -> Option<EscrowView<AccountId>> {
-            Escrow::held(job)
+            ReverseAuction::held(job)
         }
 
         fn provider(account: AccountId) -> Option<ProviderView<AccountId>> {

@@ -1,4 +1,4 @@
-//! The `Escrow` trait: each method decides on the record, then moves the coins, in one storage layer.
+//! The `Escrow` trait: each method decides on the funds, then moves the coins.
 
 use frame_support::{
     ensure,
@@ -10,9 +10,9 @@ use frame_support::{
         tokens::{DepositConsequence, Fortitude, Precision, Provenance, Restriction},
     },
 };
-use touchstone_primitives::{views::EscrowView, AssetAmount, Balance, Escrow, JobId, Rate};
+use touchstone_primitives::{AssetAmount, Balance, Collateral, Escrow, Funds, JobFunds, Rate};
 
-use crate::{forfeit, Collateral, Config, Error, Event, HoldReason, Pallet, Record, Records, Rehold};
+use crate::{forfeit, Config, Error, Event, HoldReason, Pallet, Rehold};
 
 /// The asset as `fungibles` names it.
 pub(crate) fn asset_id(asset: Option<u32>) -> NativeOrWithId<u32> {
@@ -52,17 +52,15 @@ impl Coins {
 }
 
 impl<T: Config> Pallet<T> {
-    /// Changes a record in a storage layer of its own: a failure leaves record and coins as they were.
-    fn change<R>(
-        job: &JobId,
-        change: impl FnOnce(&mut Record<T::AccountId>) -> Result<R, DispatchError>,
-    ) -> Result<R, DispatchError> {
-        with_storage_layer(|| {
-            let mut record = Records::<T>::get(job).ok_or(Error::<T>::NotOpen)?;
-            let result = change(&mut record)?;
-            Records::<T>::insert(job, record);
-            Ok(result)
-        })
+    /// Changes funds in a storage layer of its own: a failure leaves funds and coins as they were.
+    fn change(
+        funds: &mut Funds<T::AccountId>,
+        change: impl FnOnce(&mut Funds<T::AccountId>) -> DispatchResult,
+    ) -> DispatchResult {
+        let mut changed = funds.clone();
+        with_storage_layer(|| change(&mut changed))?;
+        *funds = changed;
+        Ok(())
     }
 
     // An amount of zero moves nothing and leaves no event: whether the account could take part does not matter then.
@@ -122,90 +120,90 @@ impl<T: Config> Escrow<T::AccountId> for Pallet<T> {
         listed.map(|(_, rate)| rate).ok_or(Error::<T>::AssetNotListed.into())
     }
 
-    fn open(job: &JobId, buyer: &T::AccountId, asset: Option<u32>, amount: Balance) -> Result<Rate, DispatchError> {
-        let rate = Self::rate(asset)?;
-        ensure!(!Records::<T>::contains_key(job), Error::<T>::AlreadyOpen);
-        let record = Record { buyer: buyer.clone(), asset, rate, payment: amount, collateral: None };
-        let amount = record.held();
-        Self::hold(Coins::Payment(asset, amount), buyer)?;
-        Records::<T>::insert(job, record);
-        Self::deposit_event(Event::Opened { job: *job, buyer: buyer.clone(), asset, amount, rate });
-        Ok(rate)
+    fn open(buyer: &T::AccountId, asset: Option<u32>, amount: Balance) -> Result<Funds<T::AccountId>, DispatchError> {
+        let funds = Funds { rate: Self::rate(asset)?, payment: amount, collateral: None };
+        Self::hold(Coins::Payment(asset, funds.held()), buyer)?;
+        Ok(funds)
     }
 
-    fn lock_collateral(job: &JobId, provider: &T::AccountId, amount: Balance) -> DispatchResult {
-        Self::change(job, |record| {
-            ensure!(record.collateral.is_none(), Error::<T>::CollateralAlreadyLocked);
-            T::Native::rehold(&T::StakeReason::get(), &HoldReason::Collateral.into(), provider, amount)?;
-            record.collateral = Some(Collateral { provider: provider.clone(), amount });
-            Self::deposit_event(Event::CollateralLocked { job: *job, provider: provider.clone(), amount });
-            Ok(())
-        })
+    fn lock_collateral(job: JobFunds<'_, T::AccountId>, provider: &T::AccountId, amount: Balance) -> DispatchResult {
+        let JobFunds { job, funds, .. } = job;
+        ensure!(funds.collateral.is_none(), Error::<T>::CollateralAlreadyLocked);
+        T::Native::rehold(&T::StakeReason::get(), &HoldReason::Collateral.into(), provider, amount)?;
+        funds.collateral = Some(Collateral { provider: provider.clone(), amount });
+        Self::deposit_event(Event::CollateralLocked { job, provider: provider.clone(), amount });
+        Ok(())
     }
 
-    fn pay(job: &JobId, provider: &T::AccountId, price: Balance, fee: Balance) -> DispatchResult {
-        Self::change(job, |record| {
-            let price = record.take(price).map_err(|_| Error::<T>::InsufficientPayment)?;
-            let fee = record.take(fee).map_err(|_| Error::<T>::InsufficientPayment)?;
-            Self::transfer(Coins::Payment(record.asset, price), &record.buyer, provider)?;
-            let to_pool = Coins::Payment(record.asset, fee);
-            let received = Self::transfer_or_burn(to_pool, &record.buyer, &T::FeePool::get())?;
+    fn pay(job: JobFunds<'_, T::AccountId>, provider: &T::AccountId, price: Balance, fee: Balance) -> DispatchResult {
+        let JobFunds { job, buyer, asset, funds } = job;
+        Self::change(funds, |funds| {
+            let price = funds.take(price).map_err(|_| Error::<T>::InsufficientPayment)?;
+            let fee = funds.take(fee).map_err(|_| Error::<T>::InsufficientPayment)?;
+            Self::transfer(Coins::Payment(asset, price), buyer, provider)?;
+            let received = Self::transfer_or_burn(Coins::Payment(asset, fee), buyer, &T::FeePool::get())?;
             let provider = provider.clone();
-            Self::deposit_event(Event::Paid { job: *job, provider, price, fee, fee_burned: !received });
+            Self::deposit_event(Event::Paid { job, provider, price, fee, fee_burned: !received });
             Ok(())
         })
     }
 
-    fn burn_pass_fee(job: &JobId, fee: Balance) -> DispatchResult {
-        Self::change(job, |record| {
-            let payment = record.take(fee).map_err(|_| Error::<T>::InsufficientPayment)?;
-            let collateral = record.collateral.as_mut().ok_or(Error::<T>::NoCollateral)?;
+    fn burn_pass_fee(job: JobFunds<'_, T::AccountId>, fee: Balance) -> DispatchResult {
+        let JobFunds { job, buyer, asset, funds } = job;
+        Self::change(funds, |funds| {
+            let payment = funds.take(fee).map_err(|_| Error::<T>::InsufficientPayment)?;
+            let collateral = funds.collateral.as_mut().ok_or(Error::<T>::NoCollateral)?;
             collateral.amount = collateral.amount.checked_sub(fee).ok_or(Error::<T>::InsufficientCollateral)?;
-            Self::burn(Coins::Payment(record.asset, payment), &record.buyer)?;
+            Self::burn(Coins::Payment(asset, payment), buyer)?;
             Self::burn(Coins::Collateral(fee), &collateral.provider)?;
-            Self::deposit_event(Event::PassFeeBurned { job: *job, payment, collateral: fee });
+            Self::deposit_event(Event::PassFeeBurned { job, payment, collateral: fee });
             Ok(())
         })
     }
 
-    fn free_collateral(job: &JobId) -> Result<Balance, DispatchError> {
-        Self::change(job, |record| {
-            let Collateral { provider, amount } = record.collateral.take().ok_or(Error::<T>::NoCollateral)?;
-            T::Native::rehold(&HoldReason::Collateral.into(), &T::StakeReason::get(), &provider, amount)?;
-            Self::deposit_event(Event::CollateralFreed { job: *job, provider, amount });
-            Ok(amount)
-        })
+    fn free_collateral(job: JobFunds<'_, T::AccountId>) -> Result<Balance, DispatchError> {
+        let JobFunds { job, funds, .. } = job;
+        let Collateral { provider, amount } = funds.collateral.clone().ok_or(Error::<T>::NoCollateral)?;
+        T::Native::rehold(&HoldReason::Collateral.into(), &T::StakeReason::get(), &provider, amount)?;
+        funds.collateral = None;
+        Self::deposit_event(Event::CollateralFreed { job, provider, amount });
+        Ok(amount)
     }
 
-    fn forfeit_collateral(job: &JobId, refund: Balance, bounty: Option<(&T::AccountId, Balance)>) -> DispatchResult {
-        Self::change(job, |record| {
-            let Collateral { provider, amount } = record.collateral.take().ok_or(Error::<T>::NoCollateral)?;
+    fn forfeit_collateral(
+        job: JobFunds<'_, T::AccountId>,
+        refund: Balance,
+        bounty: Option<(&T::AccountId, Balance)>,
+    ) -> DispatchResult {
+        let JobFunds { job, buyer, funds, .. } = job;
+        Self::change(funds, |funds| {
+            let Collateral { provider, amount } = funds.collateral.take().ok_or(Error::<T>::NoCollateral)?;
             let due = forfeit(amount, refund, bounty.map_or(0, |(_, most)| most));
             let give = |to: &T::AccountId, part: Balance| -> Result<Balance, DispatchError> {
                 Ok(if Self::transfer_or_burn(Coins::Collateral(part), &provider, to)? { part } else { 0 })
             };
             let bounty = bounty.map_or(Ok(0), |(refuter, _)| give(refuter, due.bounty))?;
-            let refund = give(&record.buyer, due.refund)?;
+            let refund = give(buyer, due.refund)?;
             Self::burn(Coins::Collateral(due.burned), &provider)?;
             let burned = amount.saturating_sub(bounty).saturating_sub(refund);
-            Self::deposit_event(Event::CollateralForfeited { job: *job, provider, bounty, refund, burned });
+            Self::deposit_event(Event::CollateralForfeited { job, provider, bounty, refund, burned });
             Ok(())
         })
     }
 
-    fn close(job: &JobId) -> DispatchResult {
-        let record = Records::<T>::get(job).ok_or(Error::<T>::NotOpen)?;
-        ensure!(record.collateral.is_none(), Error::<T>::CollateralStillLocked);
-        let returned = record.held();
-        Self::release(Coins::Payment(record.asset, returned), &record.buyer)?;
-        Records::<T>::remove(job);
-        Self::deposit_event(Event::Closed { job: *job, returned });
+    fn close(job: JobFunds<'_, T::AccountId>) -> DispatchResult {
+        let JobFunds { job, buyer, asset, funds } = job;
+        ensure!(funds.collateral.is_none(), Error::<T>::CollateralStillLocked);
+        let returned = funds.held();
+        Self::release(Coins::Payment(asset, returned), buyer)?;
+        funds.payment = 0;
+        Self::deposit_event(Event::Closed { job, returned });
         Ok(())
     }
 
-    fn view(job: &JobId) -> Option<EscrowView<T::AccountId>> {
-        let Record { buyer, asset, rate, payment, collateral } = Records::<T>::get(job)?;
-        let collateral = collateral.map(|Collateral { provider, amount }| (provider, amount));
-        Some(EscrowView { buyer, asset, rate, payment, collateral })
+    fn check(
+        jobs: impl Iterator<Item = (T::AccountId, Option<u32>, Funds<T::AccountId>)>,
+    ) -> Result<(), DispatchError> {
+        Self::check_holds(jobs)
     }
 }

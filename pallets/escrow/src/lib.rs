@@ -5,23 +5,21 @@
     deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, unreachable_pub)
 )]
 
-#[cfg(any(feature = "try-runtime", feature = "std"))]
 extern crate alloc;
 
+mod check;
 mod escrow;
+mod forfeit;
 mod rehold;
-mod types;
 
 #[cfg(test)]
 mod mock;
 #[cfg(test)]
 mod tests;
-#[cfg(any(feature = "try-runtime", feature = "std"))]
-mod try_state;
 
+pub use forfeit::{forfeit, Forfeit};
 pub use pallet::*;
 pub use rehold::Rehold;
-pub use types::{forfeit, Collateral, Forfeit, Record, Shortfall};
 
 #[frame_support::pallet]
 pub mod pallet {
@@ -32,10 +30,9 @@ pub mod pallet {
             fungibles::{Inspect, MutateHold},
         },
     };
-    use frame_system::pallet_prelude::*;
-    use touchstone_primitives::{views::EscrowView, AssetAmount, Balance, Escrow, JobId, ListedAssets, Rate};
+    use touchstone_primitives::{AssetAmount, Balance, JobId, ListedAssets};
 
-    use super::{Record, Rehold};
+    use super::Rehold;
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
@@ -74,26 +71,9 @@ pub mod pallet {
         Collateral,
     }
 
-    /// What is held for each job that is not closed.
-    #[pallet::storage]
-    pub type Records<T: Config> = StorageMap<_, Identity, JobId, Record<T::AccountId>>;
-
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// A payment is held.
-        Opened {
-            /// The job.
-            job: JobId,
-            /// On whom.
-            buyer: T::AccountId,
-            /// In which asset: `None` is the native coin.
-            asset: Option<u32>,
-            /// How much of it.
-            amount: AssetAmount,
-            /// What the asset is worth for this job.
-            rate: Rate,
-        },
         /// A part of a provider's stake is now held as the collateral of a job.
         CollateralLocked {
             /// The job.
@@ -160,10 +140,6 @@ pub mod pallet {
     pub enum Error<T> {
         /// The asset does not pay for jobs here.
         AssetNotListed,
-        /// Something is held for this job already.
-        AlreadyOpen,
-        /// Nothing is held for this job.
-        NotOpen,
         /// A collateral is held for this job already.
         CollateralAlreadyLocked,
         /// No collateral is held for this job.
@@ -174,21 +150,5 @@ pub mod pallet {
         InsufficientPayment,
         /// Less is held of the collateral than was asked for.
         InsufficientCollateral,
-    }
-
-    #[pallet::view_functions]
-    impl<T: Config> Pallet<T> {
-        /// What is held for a job.
-        pub fn held(job: JobId) -> Option<EscrowView<T::AccountId>> {
-            <Self as Escrow<T::AccountId>>::view(&job)
-        }
-    }
-
-    #[pallet::hooks]
-    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        #[cfg(feature = "try-runtime")]
-        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
-            Self::do_try_state()
-        }
     }
 }

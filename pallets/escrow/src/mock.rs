@@ -7,11 +7,13 @@ use frame_support::{
         fungibles::{Inspect, InspectHold},
     },
 };
-use touchstone_primitives::{Balance, JobId, ListedAssets, Rate};
+use sp_runtime::{DispatchError, DispatchResult};
+use touchstone_primitives::{Balance, Escrow as _, Funds, JobFunds, JobId, ListedAssets, Rate};
 
 use crate as pallet_escrow;
 use crate::{escrow::asset_id, HoldReason};
 
+pub use jobs::{Record, Records};
 pub use touchstone_testing::AccountId;
 
 pub const BUYER: AccountId = 1;
@@ -76,6 +78,8 @@ mod runtime {
     pub type Escrow = pallet_escrow;
     #[runtime::pallet_index(5)]
     pub type Staking = staking;
+    #[runtime::pallet_index(6)]
+    pub type Jobs = jobs;
 }
 
 /// Stands for the pallet that holds the stake of providers.
@@ -93,7 +97,35 @@ pub mod staking {
     }
 }
 
+/// Stands for the pallet whose records have the funds.
+#[frame_support::pallet(dev_mode)]
+pub mod jobs {
+    use frame_support::pallet_prelude::*;
+    use touchstone_primitives::{Funds, JobId};
+
+    use super::AccountId;
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config {}
+
+    #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+    pub struct Record {
+        pub buyer: AccountId,
+        pub asset: Option<u32>,
+        pub funds: Funds<AccountId>,
+    }
+
+    /// The jobs that are not closed.
+    #[pallet::storage]
+    pub type Records<T: Config> = StorageMap<_, Identity, JobId, Record>;
+}
+
 impl staking::Config for Test {}
+
+impl jobs::Config for Test {}
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
@@ -165,9 +197,72 @@ pub fn run_each(test: impl Fn(Option<u32>)) {
     }
 }
 
-/// The pallet's own check.
+/// The pallet's own check of what is held.
 pub fn check() {
-    assert_ok!(Escrow::do_try_state());
+    assert_ok!(checked());
+}
+
+/// What the pallet's own check finds, given the jobs of this chain.
+pub fn checked() -> DispatchResult {
+    Escrow::check(Records::<Test>::iter_values().map(|Record { buyer, asset, funds }| (buyer, asset, funds)))
+}
+
+/// Opens a job that is not open, and stores it. Returns its rate.
+pub fn open(job: JobId, buyer: AccountId, asset: Option<u32>, amount: Balance) -> Result<Rate, DispatchError> {
+    assert_eq!(funds(job), None, "a job is opened once");
+    let funds = Escrow::open(&buyer, asset, amount)?;
+    let rate = funds.rate;
+    Records::<Test>::insert(job, Record { buyer, asset, funds });
+    Ok(rate)
+}
+
+/// Lends the funds of an open job to a method of the pallet, and stores what it makes of them. A method that fails
+/// leaves them as they were.
+fn lend<R>(
+    job: JobId,
+    method: impl FnOnce(JobFunds<'_, AccountId>) -> Result<R, DispatchError>,
+) -> Result<R, DispatchError> {
+    let Record { buyer, asset, mut funds } = Records::<Test>::get(job).expect("the job is open");
+    let before = funds.clone();
+    let result = method(JobFunds { job, buyer: &buyer, asset, funds: &mut funds });
+    match &result {
+        Ok(_) => Records::<Test>::insert(job, Record { buyer, asset, funds }),
+        Err(error) => assert_eq!(funds, before, "changed by a method that failed: {error:?}"),
+    }
+    result
+}
+
+pub fn lock_collateral(job: JobId, provider: AccountId, amount: Balance) -> DispatchResult {
+    lend(job, |job| Escrow::lock_collateral(job, &provider, amount))
+}
+
+pub fn pay(job: JobId, provider: AccountId, price: Balance, fee: Balance) -> DispatchResult {
+    lend(job, |job| Escrow::pay(job, &provider, price, fee))
+}
+
+pub fn burn_pass_fee(job: JobId, fee: Balance) -> DispatchResult {
+    lend(job, |job| Escrow::burn_pass_fee(job, fee))
+}
+
+pub fn free_collateral(job: JobId) -> Result<Balance, DispatchError> {
+    lend(job, Escrow::free_collateral)
+}
+
+pub fn forfeit_collateral(job: JobId, refund: Balance, bounty: Option<(AccountId, Balance)>) -> DispatchResult {
+    lend(job, |job| Escrow::forfeit_collateral(job, refund, bounty.as_ref().map(|(who, most)| (who, *most))))
+}
+
+/// Closes a job and removes its record, which has no funds any more.
+pub fn close(job: JobId) -> DispatchResult {
+    lend(job, Escrow::close)?;
+    let left = Records::<Test>::take(job).map(|record| (record.funds.payment, record.funds.collateral));
+    assert_eq!(left, Some((0, None)), "a closed job has funds");
+    Ok(())
+}
+
+/// What is held for a job that is not closed.
+pub fn funds(job: JobId) -> Option<Funds<AccountId>> {
+    Records::<Test>::get(job).map(|record| record.funds)
 }
 
 pub fn free(asset: Option<u32>, who: AccountId) -> Balance {

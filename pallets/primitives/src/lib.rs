@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod amounts;
+mod funds;
 mod ids;
 mod job;
 #[cfg(feature = "frame")]
@@ -29,6 +30,7 @@ mod tests;
 mod traits;
 
 pub use amounts::{AssetAmount, Balance, ListedAssets, Rate, MAX_LISTED_ASSETS};
+pub use funds::{Collateral, Funds, Shortfall};
 pub use ids::{CommitmentId, JobId};
 pub use job::{
     AttemptEnd, Buffer, CloseReason, InlineData, Input, JobSpec, Matching, PassReason, Source, Step, Totals,

@@ -5,8 +5,8 @@ use frame_support::pallet_prelude::*;
 use touchstone_kir::Kernel;
 
 use crate::{
-    views::{BidView, Candidate, EscrowView, Obstacle},
-    Balance, Buffer, CommitmentId, DeviceClass, DeviceId, JobId, KernelHash, Rate, Root, Terms, Tick,
+    views::{BidView, Candidate, Obstacle},
+    Balance, Buffer, CommitmentId, DeviceClass, DeviceId, Funds, JobId, KernelHash, Rate, Root, Terms, Tick,
 };
 
 /// The dispute clock. Implemented by dispute-clock.
@@ -105,6 +105,10 @@ pub trait Providers<AccountId> {
     /// The most that [`Providers::cheapest`] and [`Providers::engage`] return as weight together.
     fn match_weight() -> Weight;
 
+    /// What it weighs that an ask leaves an index in which every shelf has asks. [`Providers::disengage`] takes one out
+    /// after a pass or a missed deadline. A caller counts it where what it counts itself was measured on a short index.
+    fn withdrawal_weight() -> Weight;
+
     /// The devices that `cheapest` and a bid consider, cheapest first, at most `limit`, with all obstacles. For reads
     /// only.
     fn survey(need: &Need, excluded: &[AccountId], limit: u32) -> Vec<Candidate<AccountId>>;
@@ -128,41 +132,60 @@ pub trait Providers<AccountId> {
     fn endpoint(provider: &AccountId) -> Option<Vec<u8>>;
 }
 
-/// Every coin that is held for a job. Implemented by escrow.
+/// The funds of one job, and what they are for.
+pub struct JobFunds<'a, AccountId> {
+    /// The job.
+    pub job: JobId,
+    /// Who pays.
+    pub buyer: &'a AccountId,
+    /// The asset that pays: `None` is the native coin.
+    pub asset: Option<u32>,
+    /// What is held for it.
+    pub funds: &'a mut Funds<AccountId>,
+}
+
+/// Moves every coin that is held for a job. Implemented by escrow.
+///
+/// What is held is written in the job's record, which the caller lends and stores: a method that fails leaves funds and
+/// coins as they were.
 ///
 /// Payment is held on the buyer in the job's asset, collateral on the provider in the native coin. All amounts are
 /// native; those of the payment are converted here, and only here, by the rate that the asset had when the job was
-/// opened.
+/// submitted.
 pub trait Escrow<AccountId> {
     /// The rate at which a job opened now would be paid in this asset. Fails if the asset is not listed.
     fn rate(asset: Option<u32>) -> Result<Rate, DispatchError>;
 
-    /// Holds what `amount` (ceiling, largest fee, pass fees) is worth on the buyer. The asset must be listed. Returns
-    /// the rate, which stays with the job.
-    fn open(job: &JobId, buyer: &AccountId, asset: Option<u32>, amount: Balance) -> Result<Rate, DispatchError>;
+    /// Holds what `amount` (ceiling, largest fee, pass fees) is worth on the buyer. The asset must be listed.
+    fn open(buyer: &AccountId, asset: Option<u32>, amount: Balance) -> Result<Funds<AccountId>, DispatchError>;
 
     /// Moves `amount` from the provider's stake hold into the collateral of this job, in one step. A job has at most
     /// one collateral.
-    fn lock_collateral(job: &JobId, provider: &AccountId, amount: Balance) -> DispatchResult;
+    fn lock_collateral(job: JobFunds<'_, AccountId>, provider: &AccountId, amount: Balance) -> DispatchResult;
 
     /// Pays `price` to the provider and `fee` to the verification pool out of the buyer's hold.
-    fn pay(job: &JobId, provider: &AccountId, price: Balance, fee: Balance) -> DispatchResult;
+    fn pay(job: JobFunds<'_, AccountId>, provider: &AccountId, price: Balance, fee: Balance) -> DispatchResult;
 
     /// Burns `fee` from the collateral, and what it is worth from the payment.
-    fn burn_pass_fee(job: &JobId, fee: Balance) -> DispatchResult;
+    fn burn_pass_fee(job: JobFunds<'_, AccountId>, fee: Balance) -> DispatchResult;
 
     /// Moves the collateral back into the provider's stake hold, in one step. Returns its amount.
-    fn free_collateral(job: &JobId) -> Result<Balance, DispatchError>;
+    fn free_collateral(job: JobFunds<'_, AccountId>) -> Result<Balance, DispatchError>;
 
     /// Takes the collateral: up to `bounty` to the refuter (if there is one), up to `refund` to the buyer, the rest
     /// burns. The refund is native coin, also for a payment that was made in another asset.
-    fn forfeit_collateral(job: &JobId, refund: Balance, bounty: Option<(&AccountId, Balance)>) -> DispatchResult;
+    fn forfeit_collateral(
+        job: JobFunds<'_, AccountId>,
+        refund: Balance,
+        bounty: Option<(&AccountId, Balance)>,
+    ) -> DispatchResult;
 
-    /// Returns what is still held to the buyer and ends the record. The job must have no collateral.
-    fn close(job: &JobId) -> DispatchResult;
+    /// Returns what is still held to the buyer. The job must have no collateral.
+    fn close(job: JobFunds<'_, AccountId>) -> DispatchResult;
 
-    /// What is held.
-    fn view(job: &JobId) -> Option<EscrowView<AccountId>>;
+    /// Checks that what is held on the accounts of the chain is what `jobs` say: buyer, asset and funds of each that is
+    /// not closed. For `try_state`: it goes through all accounts.
+    fn check(jobs: impl Iterator<Item = (AccountId, Option<u32>, Funds<AccountId>)>) -> Result<(), DispatchError>;
 }
 
 /// A buffer that a step reads.

@@ -5,8 +5,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 use crate::{
-    Ask, AssetAmount, AttemptEnd, Balance, CloseReason, CommitmentId, DeviceId, DeviceSpec, JobId, JobSpec, KernelHash,
-    Rate, Root, Terms, Tick, Totals,
+    Ask, AssetAmount, AttemptEnd, Balance, CloseReason, Collateral, CommitmentId, DeviceId, DeviceSpec, Funds, JobId,
+    JobSpec, KernelHash, Rate, Root, Terms, Tick, Totals,
 };
 
 /// Most entries that one read of a list looks at, whatever its caller asks for.
@@ -194,6 +194,13 @@ pub struct EscrowView<AccountId> {
 }
 
 impl<AccountId> EscrowView<AccountId> {
+    /// What is held for a job of this buyer, paid in this asset.
+    pub fn new(buyer: AccountId, asset: Option<u32>, funds: Funds<AccountId>) -> Self {
+        let Funds { rate, payment, collateral } = funds;
+        let collateral = collateral.map(|Collateral { provider, amount }| (provider, amount));
+        Self { buyer, asset, rate, payment, collateral }
+    }
+
     /// What is held on the buyer, in the asset that pays.
     pub fn held(&self) -> AssetAmount {
         self.rate.in_asset(self.payment)

@@ -1,6 +1,6 @@
 //! Benchmarks of the calls, each for a provider with as many devices as there can be.
 
-use alloc::{vec, vec::Vec};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 
 use frame_benchmarking::v2::*;
 use frame_support::{
@@ -72,6 +72,7 @@ where
         Pallet::<T>::set_ask(origin().into(), id as DeviceId, Some(ASK))?;
     }
     list_all::<T>();
+    fill_index::<T>();
     Ok(who)
 }
 
@@ -83,7 +84,8 @@ fn list_all<T: Config>() {
     }
 }
 
-/// Gives these shelves of all classes, at most so many, a front at this price, younger and older ones in turn.
+/// Gives these shelves of all classes, at most so many, a front at this price, younger and older ones in turn. A shelf
+/// that has a front keeps it.
 fn fill_shelves<T: Config>(per_gigafuel: Balance, most: u32, chosen: impl Fn(&Shelf) -> bool) {
     let (mut sequence, mut left) = (0u64, most as usize);
     for class in DeviceClass::ALL {
@@ -100,8 +102,18 @@ fn fill_shelves<T: Config>(per_gigafuel: Balance, most: u32, chosen: impl Fn(&Sh
         fronts.retain(|(shelf, _)| chosen(shelf));
         fronts.truncate(left);
         left -= fronts.len();
+        let present: BTreeMap<_, _> = Fronts::<T>::get(class).into_iter().collect();
+        fronts.retain(|(shelf, _)| !present.contains_key(shelf));
+        fronts.extend(present);
+        fronts.sort();
         Fronts::<T>::insert(class, FrontsOfClass::truncate_from(fronts));
     }
+}
+
+/// Gives every shelf that has no front one that is dearer than any job pays: each change of the index is then a change
+/// of the longest list.
+pub fn fill_index<T: Config>() {
+    fill_shelves::<T>(Balance::MAX, u32::MAX, |_| true);
 }
 
 /// Terms under which collateral is twice the price.
@@ -300,12 +312,30 @@ mod benchmarks {
         let device = Providers::<T>::get(&who).and_then(|provider| provider.devices.get(&0).cloned());
         let spot = device.and_then(|device| Pallet::<T>::spot(&who, 0, &device)).ok_or("it can take a job")?;
         let lower = Spot { shelf: Shelf { cover: 0, ..spot.shelf }, ..spot };
-        fill_shelves::<T>(Balance::MAX, u32::MAX, |shelf| *shelf != lower.shelf);
+        Fronts::<T>::mutate(lower.shelf.class, |fronts| fronts.retain(|(shelf, _)| *shelf != lower.shelf));
         #[block]
         {
             Pallet::<T>::put_up(&lower);
         }
         assert!(AskIndex::<T>::contains_key(lower.shelf, lower.rank));
+        Ok(())
+    }
+
+    /// An ask that was the front of a shelf leaves the index, and another one on the shelf becomes the front.
+    #[benchmark]
+    fn withdraw() -> Result<(), BenchmarkError> {
+        let who = provider::<T>(2)?;
+        let devices = Providers::<T>::get(&who).ok_or("it is registered")?.devices;
+        let mut spots: Vec<_> =
+            devices.iter().filter_map(|(id, device)| Pallet::<T>::spot(&who, *id, device)).collect();
+        spots.sort_by_key(|spot| spot.rank);
+        let [first, second] = &spots[..] else { return Err("both can take a job".into()) };
+        #[block]
+        {
+            Pallet::<T>::take_down(first);
+        }
+        let front = Fronts::<T>::get(first.shelf.class).into_iter().find(|(shelf, _)| *shelf == second.shelf);
+        assert_eq!(front, Some((second.shelf, second.rank)));
         Ok(())
     }
 
@@ -340,7 +370,7 @@ mod benchmarks {
         let (tick, (_, id)) = Arrivals::<T>::iter_keys().next().ok_or("an ask waits")?;
         let device = Providers::<T>::get(&who).and_then(|provider| provider.devices.get(&id).cloned());
         let spot = device.and_then(|device| Pallet::<T>::spot(&who, id, &device)).ok_or("it can take a job")?;
-        fill_shelves::<T>(Balance::MAX, u32::MAX, |shelf| *shelf != spot.shelf);
+        Fronts::<T>::mutate(spot.shelf.class, |fronts| fronts.retain(|(shelf, _)| *shelf != spot.shelf));
         #[block]
         {
             Pallet::<T>::arrive(tick, &who, id);

@@ -18,7 +18,7 @@ pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-mod benchmarking;
+pub mod benchmarking;
 #[cfg(test)]
 mod mock;
 #[cfg(test)]

@@ -31,6 +31,10 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
         Self::search_weight(Self::most_looked_at(), Self::most_fronts()).saturating_add(T::WeightInfo::relist())
     }
 
+    fn withdrawal_weight() -> Weight {
+        T::WeightInfo::withdraw()
+    }
+
     fn survey(need: &Need, excluded: &[T::AccountId], limit: u32) -> Vec<Candidate<T::AccountId>> {
         let limit = limit as usize;
         let mut seen = BTreeSet::new();

@@ -23,6 +23,7 @@ pub trait WeightInfo {
 	fn deregister() -> Weight;
 	fn search(n: u32, f: u32, ) -> Weight;
 	fn relist() -> Weight;
+	fn withdraw() -> Weight;
 	fn arrivals_base() -> Weight;
 	fn arrivals_tick() -> Weight;
 	fn arrive() -> Weight;
@@ -182,6 +183,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:1)
 	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
+	fn withdraw() -> Weight {
+		Weight::from_parts(42_880_000, 9348)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
 	fn relist() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `6094`
@@ -282,6 +288,11 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 			.saturating_add(Weight::from_parts(0, 2593).saturating_mul(n.into()))
+	}
+	fn withdraw() -> Weight {
+		Weight::from_parts(42_880_000, 9348)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn relist() -> Weight {
 		Weight::from_parts(42_880_000, 9348)

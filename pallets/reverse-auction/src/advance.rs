@@ -34,12 +34,18 @@ impl<T: Config> Pallet<T> {
                 Ok(T::WeightInfo::poke_sold())
             }
             Due::Missed(deal) => {
-                Self::miss(entry, deal).map(|search| T::WeightInfo::poke_missed().saturating_add(search))
+                Self::miss(entry, deal).map(|search| Self::weight_with_search(T::WeightInfo::poke_missed(), search))
             }
             Due::Accepted(committed) => Self::pay_accepted(entry, committed).map(|()| T::WeightInfo::poke_accepted()),
             Due::Stood(committed) => Self::settle(entry, committed).map(|()| T::WeightInfo::poke_stood()),
             Due::Expired => Self::prune(entry).map(|()| T::WeightInfo::poke_expired()),
         }
+    }
+
+    /// Weight of a transition in which an ask leaves the index and a provider is searched for. The index is short where
+    /// `transition` is measured: its length is counted in the search and here.
+    pub(crate) fn weight_with_search(transition: Weight, search: Weight) -> Weight {
+        transition.saturating_add(T::Providers::withdrawal_weight()).saturating_add(search)
     }
 
     /// What `spec` needs from a device.
@@ -57,8 +63,8 @@ impl<T: Config> Pallet<T> {
 
     /// Assigns the job to the lowest ask, if the buyer wants that and there is one; otherwise opens an auction. Returns
     /// what the search for an ask weighed.
-    pub(crate) fn seek_provider(entry: Entry<T>) -> Weight {
-        let (deal, search) = Self::match_ask(&entry);
+    pub(crate) fn seek_provider(mut entry: Entry<T>) -> Weight {
+        let (deal, search) = Self::match_ask(&mut entry);
         if let Some(deal) = deal {
             Self::assign(entry, deal);
             return search;
@@ -75,7 +81,7 @@ impl<T: Config> Pallet<T> {
 
     /// Engages the provider with the lowest ask, if the buyer wants instant matching and there is one. The job goes to
     /// auction if that provider turns out to be unable to engage.
-    fn match_ask(entry: &Entry<T>) -> (Option<Deal<T::AccountId>>, Weight) {
+    fn match_ask(entry: &mut Entry<T>) -> (Option<Deal<T::AccountId>>, Weight) {
         let job = &entry.job;
         if job.spec.matching != Matching::Instant {
             return (None, Weight::zero());
@@ -84,7 +90,7 @@ impl<T: Config> Pallet<T> {
         let excluded: Vec<_> = job.history.iter().map(|ended| ended.provider.clone()).collect();
         let found = T::Providers::cheapest(&need, &excluded);
         let Some(deal) = found.best.map(Deal::from) else { return (None, found.weight) };
-        match with_storage_layer(|| Self::engage(&entry.id, &deal)) {
+        match with_storage_layer(|| Self::engage(entry, &deal)) {
             Ok(weight) => (Some(deal), found.weight.saturating_add(weight)),
             // It was undone, however far it got.
             Err(_) => (None, T::Providers::match_weight()),
@@ -109,8 +115,8 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The collateral of a missed deadline burns; the buyer's payment stays held for the next attempt.
-    fn miss(entry: Entry<T>, deal: Deal<T::AccountId>) -> Result<Weight, DispatchError> {
-        T::Escrow::forfeit_collateral(&entry.id, 0, None)?;
+    fn miss(mut entry: Entry<T>, deal: Deal<T::AccountId>) -> Result<Weight, DispatchError> {
+        T::Escrow::forfeit_collateral(entry.funds()?, 0, None)?;
         T::Providers::disengage(&deal.provider, deal.device, 0, EngagementEnd::Missed)?;
         Self::deposit_event(Event::DeadlineMissed {
             job: entry.id,
@@ -130,7 +136,8 @@ impl<T: Config> Pallet<T> {
         let paid = committed.is_paid();
         let deal = committed.deal;
         let refund = if paid { deal.price.saturating_add(entry.job.fee(deal.price)) } else { 0 };
-        T::Escrow::forfeit_collateral(&entry.id, refund, Some((refuter, entry.job.terms.bounty)))?;
+        let bounty = entry.job.terms.bounty;
+        T::Escrow::forfeit_collateral(entry.funds()?, refund, Some((refuter, bounty)))?;
         T::Providers::disengage(&deal.provider, deal.device, 0, EngagementEnd::Refuted)?;
         match paid {
             true => {
@@ -165,35 +172,37 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Price and fee leave the buyer's hold.
-    fn pay(entry: &Entry<T>, deal: &Deal<T::AccountId>) -> DispatchResult {
-        T::Escrow::pay(&entry.id, &deal.provider, deal.price, entry.job.fee(deal.price))
+    fn pay(entry: &mut Entry<T>, deal: &Deal<T::AccountId>) -> DispatchResult {
+        let fee = entry.job.fee(deal.price);
+        T::Escrow::pay(entry.funds()?, &deal.provider, deal.price, fee)
     }
 
     /// The buyer has accepted the result.
-    fn pay_accepted(entry: Entry<T>, committed: Committed<T::AccountId>) -> DispatchResult {
-        Self::pay(&entry, &committed.deal)?;
+    fn pay_accepted(mut entry: Entry<T>, committed: Committed<T::AccountId>) -> DispatchResult {
+        Self::pay(&mut entry, &committed.deal)?;
         entry.save(Stage::Committed(committed.pay()));
         Ok(())
     }
 
     /// The window is over and the result was not refuted.
-    fn settle(entry: Entry<T>, committed: Committed<T::AccountId>) -> DispatchResult {
+    fn settle(mut entry: Entry<T>, committed: Committed<T::AccountId>) -> DispatchResult {
         if !committed.is_paid() {
-            Self::pay(&entry, &committed.deal)?;
+            Self::pay(&mut entry, &committed.deal)?;
         }
         let Committed { deal, result, .. } = committed;
-        Self::release(&entry.id, &deal, EngagementEnd::Settled)?;
+        Self::release(&mut entry, &deal, EngagementEnd::Settled)?;
         Self::close(entry, CloseReason::Settled, Some(result))
     }
 
     /// Ends the job: what is still held goes back to the buyer, and the kernels can be removed. The record stays
     /// readable, with `result` if one was settled.
     pub(crate) fn close(
-        entry: Entry<T>,
+        mut entry: Entry<T>,
         reason: CloseReason,
         result: Option<CommittedResult<T::AccountId>>,
     ) -> DispatchResult {
-        T::Escrow::close(&entry.id)?;
+        T::Escrow::close(entry.funds()?)?;
+        entry.job.funds = None;
         for step in &entry.job.spec.steps {
             T::Kernels::release(&step.kernel)?;
         }
@@ -213,15 +222,15 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Takes slot and collateral of a deal. Returns what it weighed beyond what the caller counts.
-    pub(crate) fn engage(id: &JobId, deal: &Deal<T::AccountId>) -> Result<Weight, DispatchError> {
+    pub(crate) fn engage(entry: &mut Entry<T>, deal: &Deal<T::AccountId>) -> Result<Weight, DispatchError> {
         let weight = T::Providers::engage(&deal.provider, deal.device, deal.collateral)?;
-        T::Escrow::lock_collateral(id, &deal.provider, deal.collateral)?;
+        T::Escrow::lock_collateral(entry.funds()?, &deal.provider, deal.collateral)?;
         Ok(weight)
     }
 
     /// Gives slot and collateral of a deal back.
-    pub(crate) fn release(id: &JobId, deal: &Deal<T::AccountId>, end: EngagementEnd) -> DispatchResult {
-        let returned = T::Escrow::free_collateral(id)?;
+    pub(crate) fn release(entry: &mut Entry<T>, deal: &Deal<T::AccountId>, end: EngagementEnd) -> DispatchResult {
+        let returned = T::Escrow::free_collateral(entry.funds()?)?;
         T::Providers::disengage(&deal.provider, deal.device, returned, end)
     }
 }

@@ -47,15 +47,17 @@ impl<T: Config> Pallet<T> {
             T::Kernels::acquire(&step.kernel)?;
         }
         let held = obligation(&terms, spec.ceiling, appraisal.totals.fuel);
-        T::Escrow::open(&id, &buyer, spec.asset, held)?;
+        let funds = T::Escrow::open(&buyer, spec.asset, held)?;
         let ticket = T::Consideration::new(&buyer, footprint::<T>(&spec))?;
         let weight = Self::submit_weight(&spec, &inline, appraisal.totals.code_bytes);
         if !inline.is_empty() {
             Inline::<T>::insert(id, inline);
         }
-        Self::deposit_event(Event::JobSubmitted { job: id, buyer: buyer.clone(), totals: appraisal.totals, held });
+        let (totals, held_in_asset) = (appraisal.totals, funds.held());
+        Self::deposit_event(Event::JobSubmitted { job: id, buyer: buyer.clone(), totals, held, held_in_asset });
 
-        let job = Job { buyer, spec, terms, appraisal, ticket, attempt: 0, history: BoundedVec::new() };
+        let funds = Some(funds);
+        let job = Job { buyer, spec, terms, appraisal, ticket, funds, attempt: 0, history: BoundedVec::new() };
         Ok(weight.saturating_add(Self::seek_provider(Entry::new(id, job))))
     }
 
@@ -82,7 +84,7 @@ impl<T: Config> Pallet<T> {
         device: DeviceId,
         price: Balance,
     ) -> DispatchResult {
-        let (entry, stage) = Entry::<T>::load(&id)?;
+        let (mut entry, stage) = Entry::<T>::load(&id)?;
         let Stage::Open(open) = stage else { return Err(Error::<T>::NotOpen.into()) };
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(T::Clock::now() <= open.closes, Error::<T>::TooLate);
@@ -92,7 +94,7 @@ impl<T: Config> Pallet<T> {
         // The better bid frees the worse one at once: an auction takes one slot and one collateral at a time.
         if let Some(best) = &open.best {
             ensure!(price < best.price, Error::<T>::NotLower);
-            Self::release(&id, best, EngagementEnd::Released)?;
+            Self::release(&mut entry, best, EngagementEnd::Released)?;
             Self::deposit_event(Event::Outbid { job: id, provider: best.provider.clone() });
         }
         let need = Self::need(&entry.job.spec, &entry.job.terms, &entry.job.appraisal);
@@ -101,7 +103,7 @@ impl<T: Config> Pallet<T> {
         }
         let collateral = need.collateral(price);
         let deal = Deal { provider, device, price, collateral };
-        Self::engage(&id, &deal)?;
+        Self::engage(&mut entry, &deal)?;
         Self::deposit_event(Event::BidPlaced { job: id, provider: deal.provider.clone(), device, price, collateral });
         entry.save(Stage::Open(open.outbid(deal)));
         Ok(())
@@ -124,17 +126,18 @@ impl<T: Config> Pallet<T> {
         attempt: u32,
         reason: PassReason,
     ) -> Result<Weight, DispatchError> {
-        let (entry, stage) = Entry::<T>::load(&id)?;
+        let (mut entry, stage) = Entry::<T>::load(&id)?;
         let Stage::Assigned(assigned) = stage else { return Err(Error::<T>::NotAssigned.into()) };
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(assigned.deal.provider == provider, Error::<T>::NotAssignedToYou);
         ensure!(T::Clock::now() <= assigned.pass_by, Error::<T>::TooLate);
 
-        T::Escrow::burn_pass_fee(&id, entry.job.terms.pass_fee)?;
-        Self::release(&id, &assigned.deal, EngagementEnd::Passed)?;
+        let fee = entry.job.terms.pass_fee;
+        T::Escrow::burn_pass_fee(entry.funds()?, fee)?;
+        Self::release(&mut entry, &assigned.deal, EngagementEnd::Passed)?;
         Self::deposit_event(Event::Passed { job: id, attempt, provider, reason });
         let search = Self::try_again(entry, assigned.deal, AttemptEnd::Passed(reason))?;
-        Ok(T::WeightInfo::pass().saturating_add(search))
+        Ok(Self::weight_with_search(T::WeightInfo::pass(), search))
     }
 
     pub(crate) fn do_commit(provider: T::AccountId, id: JobId, attempt: u32, roots: Roots) -> DispatchResult {

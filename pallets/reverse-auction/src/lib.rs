@@ -47,9 +47,9 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use sp_runtime::traits::Convert;
     use touchstone_primitives::{
-        views::{self, Cursor, JobView, Page, Quote, ResultView},
-        Balance, Clock, CloseReason, CommitmentId, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels, PassReason,
-        Providers, QuoteError, Terms, Tick, Totals,
+        views::{self, Cursor, EscrowView, JobView, Page, Quote, ResultView},
+        AssetAmount, Balance, Clock, CloseReason, CommitmentId, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels,
+        PassReason, Providers, QuoteError, Terms, Tick, Totals,
     };
 
     use super::{store::RecordOf, Roots, WeightInfo};
@@ -63,7 +63,7 @@ pub mod pallet {
         type Kernels: Kernels;
         /// The providers.
         type Providers: Providers<Self::AccountId>;
-        /// Everything that is held for a job.
+        /// Moves everything that is held for a job.
         type Escrow: Escrow<Self::AccountId>;
         /// The clock on which all deadlines run.
         type Clock: Clock;
@@ -129,9 +129,10 @@ pub mod pallet {
             buyer: T::AccountId,
             /// What the job amounts to.
             totals: Totals,
-            /// Held for price, fee and pass fees, as an amount of the native coin. Escrow's `Opened` has it in the
-            /// asset that pays.
+            /// Held for price, fee and pass fees, as an amount of the native coin.
             held: Balance,
+            /// The same in the asset that pays.
+            held_in_asset: AssetAmount,
         },
         /// Bids are taken.
         AuctionOpened {
@@ -346,6 +347,8 @@ pub mod pallet {
         BelowMinimum,
         /// The provider's free stake does not cover the collateral.
         TooLittleStake,
+        /// Nothing is held for the job any more: it is closed.
+        NothingHeld,
     }
 
     #[pallet::hooks]
@@ -383,6 +386,11 @@ pub mod pallet {
         /// A job, until its record is removed.
         pub fn view(job: JobId) -> Option<JobView<T::AccountId>> {
             Self::read_job(job)
+        }
+
+        /// What is held for a job that is not closed.
+        pub fn held(job: JobId) -> Option<EscrowView<T::AccountId>> {
+            Self::read_held(job)
         }
 
         /// The inline inputs of a job with their index among the inputs.
@@ -484,7 +492,7 @@ pub mod pallet {
         /// Emits `Passed`, and what follows.
         #[pallet::call_index(3)]
         #[pallet::weight((
-            T::WeightInfo::pass().saturating_add(T::Providers::match_weight()),
+            Pallet::<T>::weight_with_search(T::WeightInfo::pass(), T::Providers::match_weight()),
             DispatchClass::Operational,
         ))]
         pub fn pass(origin: OriginFor<T>, job: JobId, attempt: u32, reason: PassReason) -> DispatchResultWithPostInfo {

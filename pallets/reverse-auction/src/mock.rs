@@ -401,7 +401,6 @@ pub fn check_state() {
     assert_ok!(DisputeClock::do_try_state());
     assert_ok!(KernelRegistry::do_try_state());
     assert_ok!(ProviderRegistry::do_try_state());
-    assert_ok!(Escrow::do_try_state());
     assert_ok!(ReverseAuction::do_try_state());
 }
 

@@ -7,7 +7,7 @@ use frame_support::{storage::StoragePrefixedMap, Blake2_128Concat, StorageHasher
 use sp_runtime::{traits::Convert, DispatchError};
 use touchstone_primitives::{
     read_page,
-    views::{self, Cursor, JobView, Page, Quote, ResultView},
+    views::{self, Cursor, EscrowView, JobView, Page, Quote, ResultView},
     Clock, Escrow, JobId, JobSpec, Providers, QuoteError, Source,
 };
 
@@ -54,6 +54,11 @@ impl<T: Config> Pallet<T> {
             stage: stage.into(),
             history: job.history.into(),
         }
+    }
+
+    pub(crate) fn read_held(id: JobId) -> Option<EscrowView<T::AccountId>> {
+        let job = Jobs::<T>::get(id)?.job;
+        Some(EscrowView::new(job.buyer, job.spec.asset, job.funds?))
     }
 
     pub(crate) fn read_inline_inputs(id: JobId) -> Vec<(u8, Vec<u8>)> {

@@ -1,6 +1,6 @@
 //! The one writer of the job's record and of the indexes that follow from its stage: agenda, duties, open auctions.
 
-use touchstone_primitives::{Clock, JobId, Tick};
+use touchstone_primitives::{Clock, JobFunds, JobId, Tick};
 
 use crate::{Agenda, Config, Duties, Error, Inline, Job, Jobs, OpenAuctions, Record, Stage};
 
@@ -51,6 +51,13 @@ impl<T: Config> Entry<T> {
         let Record { job, stage, agenda } = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
         let indexed = Indexed::of(&stage);
         Ok((Self { id: *id, job, agenda, indexed }, stage))
+    }
+
+    /// What is held for the job, to lend to escrow.
+    pub(crate) fn funds(&mut self) -> Result<JobFunds<'_, AccountOf<T>>, Error<T>> {
+        let Job { buyer, spec, funds, .. } = &mut self.job;
+        let funds = funds.as_mut().ok_or(Error::<T>::NothingHeld)?;
+        Ok(JobFunds { job: self.id, buyer, asset: spec.asset, funds })
     }
 
     /// Writes the record with this stage and moves its index entries. A parked job is back on the agenda.

@@ -11,7 +11,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn advance_weight() -> Weight {
         T::WeightInfo::poke_unsold()
             .max(T::WeightInfo::poke_sold())
-            .max(T::WeightInfo::poke_missed().saturating_add(T::Providers::match_weight()))
+            .max(Self::weight_with_search(T::WeightInfo::poke_missed(), T::Providers::match_weight()))
             .max(T::WeightInfo::poke_accepted())
             .max(T::WeightInfo::poke_stood())
             .max(T::WeightInfo::poke_expired())

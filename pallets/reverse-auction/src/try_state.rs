@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
-use touchstone_primitives::{Clock, CloseReason, Escrow, JobId, KernelHash, Kernels};
+use touchstone_primitives::{Clock, CloseReason, Collateral, Escrow, JobId, KernelHash, Kernels};
 
 use crate::{
     store::{JobOf, RecordOf},
@@ -26,15 +26,15 @@ fn count(entries: &mut usize) {
 }
 
 impl<T: Config> Pallet<T> {
-    /// Checks that the indexes say exactly what the records imply, that escrow agrees with the stages, and that each
-    /// result is what its id says.
+    /// Checks that the indexes say exactly what the records imply, that funds agree with the stages and with what is
+    /// held on the accounts, and that each result is what its id says.
     pub fn do_try_state() -> Checked {
         let mut entries = Entries::default();
         let mut kernels = BTreeMap::<KernelHash, u32>::new();
         for (id, record) in Jobs::<T>::iter() {
             Self::check_indexes(&id, &record, &mut entries)?;
             Self::check_attempts(&record)?;
-            Self::check_money(&id, &record)?;
+            Self::check_funds(&record)?;
             Self::check_result(&id, &record)?;
             if !matches!(record.stage, Stage::Closed(_)) {
                 for step in &record.job.spec.steps {
@@ -46,6 +46,9 @@ impl<T: Config> Pallet<T> {
         for (kernel, uses) in kernels {
             ensure!(T::Kernels::references(&kernel) == uses, "a kernel does not know how many open jobs use it");
         }
+        let held =
+            Jobs::<T>::iter_values().filter_map(|Record { job, .. }| Some((job.buyer, job.spec.asset, job.funds?)));
+        T::Escrow::check(held)?;
         ensure!(Agenda::<T>::iter_keys().count() == entries.agenda, "the agenda has an entry of nothing");
         ensure!(Duties::<T>::iter_keys().count() == entries.duties, "there is a duty of nothing");
         ensure!(OpenAuctions::<T>::iter_keys().count() == entries.auctions, "there is an auction of nothing");
@@ -90,15 +93,13 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn check_money(id: &JobId, Record { job, stage, .. }: &RecordOf<T>) -> Checked {
-        let held = T::Escrow::view(id);
-        ensure!(held.is_none() == matches!(stage, Stage::Closed(_)), "escrow and stage disagree about the end");
-        let Some(held) = held else { return Ok(()) };
-        ensure!(held.buyer == job.buyer && held.asset == job.spec.asset, "escrow holds for somebody else");
+    fn check_funds(Record { job, stage, .. }: &RecordOf<T>) -> Checked {
+        ensure!(job.funds.is_none() == matches!(stage, Stage::Closed(_)), "funds and stage disagree about the end");
+        let Some(funds) = &job.funds else { return Ok(()) };
         let payment = job.obligation().saturating_sub(Self::paid(job, stage));
-        ensure!(held.payment == payment, "the payment held is not what the job can still cost");
-        let collateral = stage.deal().map(|deal| (deal.provider.clone(), deal.collateral));
-        ensure!(held.collateral == collateral, "the collateral held is not that of the deal");
+        ensure!(funds.payment == payment, "the payment held is not what the job can still cost");
+        let of_deal = stage.deal().map(|deal| Collateral { provider: deal.provider.clone(), amount: deal.collateral });
+        ensure!(funds.collateral == of_deal, "the collateral held is not that of the deal");
         Ok(())
     }
 

@@ -5,7 +5,8 @@ use frame_support::{pallet_prelude::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use touchstone_primitives::{
     views::{self, AttemptView, BidView, ResultView},
-    AttemptEnd, Balance, CloseReason, CommitmentId, DeviceId, JobId, JobSpec, Root, Terms, Tick, Totals, MAX_STEPS,
+    AttemptEnd, Balance, CloseReason, CommitmentId, DeviceId, Funds, JobId, JobSpec, Root, Terms, Tick, Totals,
+    MAX_STEPS,
 };
 
 /// Most assignments of one job that end without a result: [`Terms::max_attempts`] and [`Terms::max_passes`] together
@@ -340,6 +341,8 @@ pub struct Job<AccountId, Ticket> {
     pub appraisal: Appraisal,
     /// The buyer's deposit for this record, its inline inputs and its result.
     pub ticket: Ticket,
+    /// What is held for the job until it is closed.
+    pub funds: Option<Funds<AccountId>>,
     /// Number of the current or last assignment, from 1; 0 before the first.
     pub attempt: u32,
     /// The assignments that ended without a result, oldest first: passed, missed or refuted.

@@ -13,7 +13,7 @@ use frame_support::{
     weights::WeightMeter,
     BoundedVec,
 };
-use pallet_provider_registry::{Device, Place};
+use pallet_provider_registry::{benchmarking::fill_index, Device, Place};
 use touchstone_primitives::{
     Ask, Clock, DeviceClass, DeviceId, DeviceSpec, JobId, JobSpec, ListedAssets, Matching, Rate, Root, Tick,
     MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES,
@@ -129,6 +129,10 @@ impl pallet_reverse_auction::benchmarking::BenchmarkHelper<AccountId> for Scenes
         ripen();
     }
 
+    fn fill_index() {
+        fill_index::<Runtime>()
+    }
+
     fn set_tick(tick: Tick) {
         set_tick(tick)
     }
@@ -153,6 +157,7 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
         }
         provide(&rich("rival", RIVAL), u64::MAX, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
         ripen();
+        fill_index::<Runtime>();
         let roots = roots.to_vec().try_into().expect("within the limit");
         assert_ok!(ReverseAuction::commit(signed(&provider), job, 1, roots));
         let commitment = ReverseAuction::result(job).expect("it was just committed").commitment;

@@ -52,13 +52,6 @@ fn held() -> Holds {
 /// What the records of the market say is held.
 fn explained() -> Holds {
     let mut holds = Holds::new();
-    for record in pallet_escrow::Records::<Runtime>::iter_values() {
-        assert_eq!(record.asset, None);
-        add(&mut holds, record.buyer, pallet_escrow::HoldReason::Payment, record.payment);
-        if let Some(collateral) = record.collateral {
-            add(&mut holds, collateral.provider, pallet_escrow::HoldReason::Collateral, collateral.amount);
-        }
-    }
     for (who, provider) in pallet_provider_registry::Providers::<Runtime>::iter() {
         use pallet_provider_registry::HoldReason::{Registration, Stake};
         add(&mut holds, who.clone(), Stake, provider.stake);
@@ -69,7 +62,13 @@ fn explained() -> Holds {
     }
     for record in pallet_reverse_auction::Jobs::<Runtime>::iter_values() {
         let job = record.job;
-        add(&mut holds, job.buyer, pallet_reverse_auction::HoldReason::Job, deposit(&job.ticket));
+        add(&mut holds, job.buyer.clone(), pallet_reverse_auction::HoldReason::Job, deposit(&job.ticket));
+        let Some(funds) = job.funds else { continue };
+        assert_eq!(job.spec.asset, None);
+        add(&mut holds, job.buyer, pallet_escrow::HoldReason::Payment, funds.payment);
+        if let Some(collateral) = funds.collateral {
+            add(&mut holds, collateral.provider, pallet_escrow::HoldReason::Collateral, collateral.amount);
+        }
     }
     holds
 }
@@ -192,7 +191,7 @@ fn a_hold_that_no_record_explains_is_noticed() {
         assert_eq!(held(), explained());
         let reason = pallet_escrow::HoldReason::Payment.into();
         assert_ok!(Balances::hold(&reason, &Eve.to_account_id(), 5));
-        assert_eq!(Escrow::do_try_state(), Err("payments held are not what the records say".into()));
+        assert_eq!(ReverseAuction::do_try_state(), Err("payments held are not what the jobs say".into()));
         let left = BTreeMap::from([((Eve.to_account_id(), format!("{reason:?}")), 5)]);
         assert_eq!((held(), explained()), (left, Holds::new()));
     });

@@ -105,7 +105,6 @@ pub(super) fn refute(watcher: Sr25519Keyring, job: JobId, output: &[u8]) {
 pub(super) fn try_state() {
     assert_ok!(KernelRegistry::do_try_state());
     assert_ok!(ProviderRegistry::do_try_state());
-    assert_ok!(Escrow::do_try_state());
     assert_ok!(DisputeClock::do_try_state());
     assert_ok!(ReverseAuction::do_try_state());
 }

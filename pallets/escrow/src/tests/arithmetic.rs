@@ -10,30 +10,30 @@ proptest! {
         shares in proptest::collection::vec(0u128..=1_000, 0..6),
     ) {
         let rate = Rate { native, asset };
-        let mut record = Record { buyer: 1u64, asset: Some(LISTED), rate, payment, collateral: None };
-        let before = record.held();
+        let mut funds = Funds::<AccountId> { rate, payment, collateral: None };
+        let before = funds.held();
         let mut moved = AssetAmount::ZERO;
         for share in shares {
-            let part = record.payment / 1_000 * share;
+            let part = funds.payment / 1_000 * share;
             let nominal = rate.in_asset(part);
-            let taken = record.take(part).unwrap();
+            let taken = funds.take(part).unwrap();
             // Rounding moves a part by one unit at most.
             prop_assert!(taken <= nominal && nominal <= taken.saturating_add(AssetAmount::from_units(1)));
             moved = moved.saturating_add(taken);
         }
-        prop_assert_eq!(record.held().saturating_add(moved), before);
-        prop_assert_eq!(record.take(record.payment), Ok(before.saturating_sub(moved)));
-        prop_assert_eq!(record.held(), AssetAmount::ZERO);
+        prop_assert_eq!(funds.held().saturating_add(moved), before);
+        prop_assert_eq!(funds.take(funds.payment), Ok(before.saturating_sub(moved)));
+        prop_assert_eq!(funds.held(), AssetAmount::ZERO);
     }
 
     #[test]
     fn no_more_is_taken_than_there_is(payment: Balance, more in 1u128..) {
-        let mut record = Record { buyer: 1u64, asset: None, rate: Rate::PAR, payment, collateral: None };
+        let mut funds = Funds::<AccountId> { rate: Rate::PAR, payment, collateral: None };
         if let Some(too_much) = payment.checked_add(more) {
-            prop_assert_eq!(record.take(too_much), Err(Shortfall));
-            prop_assert_eq!(record.payment, payment);
+            prop_assert_eq!(funds.take(too_much), Err(Shortfall));
+            prop_assert_eq!(funds.payment, payment);
         }
-        prop_assert_eq!(record.take(payment), Ok(AssetAmount::from_units(payment)));
+        prop_assert_eq!(funds.take(payment), Ok(AssetAmount::from_units(payment)));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use super::*;
 fn burns_the_same_worth_from_both_sides() {
     run_each(|asset| {
         let (native, paid) = (issuance(None), issuance(asset));
-        open(asset);
-        assert_ok!(Escrow::burn_pass_fee(&JOB, 30));
+        opened(asset);
+        assert_ok!(burn_pass_fee(JOB, 30));
         assert_eq!(held(asset, Payment, BUYER), worth(asset, 970));
         assert_eq!(held(None, CollateralHold, PROVIDER), 470);
         match asset {
@@ -19,11 +19,10 @@ fn burns_the_same_worth_from_both_sides() {
 #[test]
 fn fails_if_either_side_has_less() {
     run_each(|asset| {
-        open(asset);
-        assert_noop!(Escrow::burn_pass_fee(&JOB, 501), Error::<Test>::InsufficientCollateral);
-        assert_noop!(Escrow::burn_pass_fee(&JOB, 1_001), Error::<Test>::InsufficientPayment);
-        assert_ok!(Escrow::free_collateral(&JOB));
-        assert_noop!(Escrow::burn_pass_fee(&JOB, 1), Error::<Test>::NoCollateral);
-        assert_noop!(Escrow::burn_pass_fee(&MISSING, 1), Error::<Test>::NotOpen);
+        opened(asset);
+        assert_noop!(burn_pass_fee(JOB, 501), Error::<Test>::InsufficientCollateral);
+        assert_noop!(burn_pass_fee(JOB, 1_001), Error::<Test>::InsufficientPayment);
+        assert_ok!(free_collateral(JOB));
+        assert_noop!(burn_pass_fee(JOB, 1), Error::<Test>::NoCollateral);
     });
 }

@@ -20,20 +20,20 @@ use frame_support::{
     },
 };
 use proptest::prelude::*;
-use sp_runtime::{DispatchError, TokenError, TryRuntimeError};
-use touchstone_primitives::{views::EscrowView, AssetAmount, Balance, Escrow as _, JobId, Rate};
+use sp_runtime::{DispatchError, TokenError};
+use touchstone_primitives::{
+    AssetAmount, Balance, Collateral, Escrow as _, Funds, JobId, ListedAssets, Rate, Shortfall,
+};
 
 use crate::{
     escrow::asset_id,
     forfeit,
     mock::*,
-    Collateral, Error, Event, Forfeit,
+    Error, Event, Forfeit,
     HoldReason::{Collateral as CollateralHold, Payment},
-    Record, Records, Shortfall,
 };
 
 const OTHER_JOB: JobId = JobId([2; 32]);
-const MISSING: JobId = JobId([3; 32]);
 
 /// What an amount of native coin is in an asset.
 fn amount(asset: Option<u32>, native: Balance) -> AssetAmount {
@@ -45,8 +45,8 @@ fn rate(asset: Option<u32>) -> Rate {
 }
 
 /// A job worth 1,000, paid in `asset`, with a collateral of 500.
-fn open(asset: Option<u32>) {
-    assert_ok!(Escrow::open(&JOB, &BUYER, asset, 1_000));
-    assert_ok!(Escrow::lock_collateral(&JOB, &PROVIDER, 500));
+fn opened(asset: Option<u32>) {
+    assert_ok!(open(JOB, BUYER, asset, 1_000));
+    assert_ok!(lock_collateral(JOB, PROVIDER, 500));
     events();
 }

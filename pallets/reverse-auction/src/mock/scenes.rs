@@ -55,6 +55,10 @@ impl BenchmarkHelper<AccountId> for Scenes {
         pass_ticks(1);
     }
 
+    fn fill_index() {
+        pallet_provider_registry::benchmarking::fill_index::<Test>()
+    }
+
     fn set_tick(tick: Tick) {
         pallet_dispute_clock::Now::<Test>::put(tick);
     }

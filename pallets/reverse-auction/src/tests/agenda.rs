@@ -425,7 +425,7 @@ mod corruption {
 
     #[test]
     fn try_state_notices_a_job_that_ended_without_escrow() {
-        notices("escrow and stage disagree about the end", |job| {
+        notices("funds and stage disagree about the end", |job| {
             let (entry, stage) = crate::store::Entry::<Test>::load(&job).unwrap();
             let result = stage.result().cloned();
             entry.save(Stage::Closed(Closed { reason: CloseReason::Settled, at: now(), result }));

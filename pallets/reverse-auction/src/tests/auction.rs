@@ -1,7 +1,7 @@
 //! Bids and how they descend.
 
 use frame_support::{assert_noop, assert_ok};
-use touchstone_primitives::{Ask, DeviceClass, DeviceSpec, Escrow as _, PassReason};
+use touchstone_primitives::{Ask, DeviceClass, DeviceSpec, PassReason};
 
 use crate::{mock::*, Deal, Error, Event, OpenAuction, Stage};
 
@@ -29,7 +29,7 @@ fn a_bid_takes_slot_and_collateral_at_once() {
         let best = Some(Deal { provider: FIRST, device: 0, price: 900, collateral: 1_800 });
         assert_eq!(stage(job), Stage::Open(OpenAuction { closes: now() + 5, best }));
         assert_eq!((stake(FIRST), busy(FIRST)), (STAKE - 1_800, 1));
-        assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 1_800)));
+        assert_eq!(ReverseAuction::held(job).unwrap().collateral, Some((FIRST, 1_800)));
         assert_eq!(ReverseAuction::duties(FIRST, None, 64).items, vec![]);
     });
 }
@@ -136,7 +136,7 @@ fn an_auction_without_bids_closes_the_job_and_returns_the_payment() {
         pass_ticks(6);
         assert_eq!(events(), vec![Event::JobClosed { job, reason: touchstone_primitives::CloseReason::NoBids }]);
         assert_eq!(free(BUYER), before - deposit);
-        assert_eq!(Escrow::view(&job), None);
+        assert_eq!(ReverseAuction::held(job), None);
         pass_ticks(TERMS.retention);
         assert_eq!(free(BUYER), before);
         assert_eq!(job_record(job), None);
@@ -200,7 +200,7 @@ fn a_bid_that_fails_leaves_the_best_one_in_place() {
         assert_ok!(bid(FIRST, job, 900));
         assert_noop!(bid(WATCHER, job, 800), Fault::NoAsk);
         assert_eq!(stage(job).deal().unwrap().provider, FIRST);
-        assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 1_800)));
+        assert_eq!(ReverseAuction::held(job).unwrap().collateral, Some((FIRST, 1_800)));
     });
 }
 
@@ -219,7 +219,7 @@ fn the_buyer_can_cancel_while_nobody_has_bid() {
         events();
         assert_ok!(ReverseAuction::cancel(RuntimeOrigin::signed(BUYER), job));
         assert_eq!(events(), vec![Event::JobClosed { job, reason: touchstone_primitives::CloseReason::Cancelled }]);
-        assert_eq!(Escrow::view(&job), None);
+        assert_eq!(ReverseAuction::held(job), None);
         assert_noop!(ReverseAuction::cancel(RuntimeOrigin::signed(BUYER), job), Fault::NotOpen);
         assert_noop!(ReverseAuction::cancel(RuntimeOrigin::signed(BUYER), order().salt(9).id()), Fault::UnknownJob);
     });

@@ -1,7 +1,7 @@
 //! From assignment to the end, with the money of every ending.
 
 use frame_support::{assert_noop, assert_ok};
-use touchstone_primitives::{CloseReason, Escrow as _, PassReason};
+use touchstone_primitives::{CloseReason, PassReason};
 
 use crate::{mock::*, Error, Event, Stage};
 
@@ -66,7 +66,7 @@ fn an_accepted_result_is_paid_at_the_next_tick_and_not_again() {
         next_block();
         assert_eq!(change(before, FIRST), [-1_020, 1_000, 0, FEE as i128]);
         // The collateral stays until the window ends.
-        assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 2_000)));
+        assert_eq!(ReverseAuction::held(job).unwrap().collateral, Some((FIRST, 2_000)));
         assert_noop!(accept(BUYER, job), Fault::AlreadyAccepted);
         pass_ticks(11);
         assert_eq!(ended(job), Some((CloseReason::Settled, now())));
@@ -86,7 +86,7 @@ fn a_committed_result_frees_the_slot_while_its_collateral_stays() {
         let next = next.submit();
         assert_eq!(stage(next).deal().map(|deal| deal.provider), Some(FIRST));
         assert_eq!(ProviderRegistry::view(FIRST).unwrap().open_jobs, 2);
-        assert_eq!(Escrow::view(&job).unwrap().collateral, Some((FIRST, 2_000)));
+        assert_eq!(ReverseAuction::held(job).unwrap().collateral, Some((FIRST, 2_000)));
         assert_ok!(commit(FIRST, next, 1, &right_output()));
         pass_ticks(20);
         let provider = ProviderRegistry::view(FIRST).unwrap();
@@ -260,7 +260,7 @@ fn a_result_refuted_after_acceptance_repays_the_buyer_out_of_the_collateral() {
         // Price and fee are back. The provider keeps the price and loses twice as much.
         assert_eq!(change(before, FIRST), [0, 1_000 - 2_000, 200, FEE as i128]);
         assert_eq!(issuance - Balances::total_issuance(), 780);
-        assert_eq!(Escrow::view(&job), None);
+        assert_eq!(ReverseAuction::held(job), None);
     });
 }
 
@@ -396,7 +396,7 @@ fn the_last_failed_attempt_closes_the_job_and_returns_what_is_left() {
         }
         assert_eq!(ended(job), Some((CloseReason::AttemptsExhausted, now())));
         assert_eq!(before, owned(BUYER));
-        assert_eq!(Escrow::view(&job), None);
+        assert_eq!(ReverseAuction::held(job), None);
     });
 }
 
@@ -411,7 +411,7 @@ fn the_last_pass_closes_the_job_and_returns_what_is_left() {
         }
         assert_eq!(ended(job), Some((CloseReason::AttemptsExhausted, now())));
         assert_eq!(before - owned(BUYER), 30);
-        assert_eq!(Escrow::view(&job), None);
+        assert_eq!(ReverseAuction::held(job), None);
     });
 }
 

@@ -21,6 +21,7 @@ fn job(terms: Terms, ceiling: u128, fuel: u64) -> Job<u64, ()> {
         terms,
         appraisal: Appraisal { totals, steps: Default::default() },
         ticket: (),
+        funds: None,
         attempt: 0,
         history: Default::default(),
     }

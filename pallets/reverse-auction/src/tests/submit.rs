@@ -4,7 +4,7 @@ use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
 use sp_runtime::traits::Dispatchable;
 use touchstone_kir::{limits::*, Bound, Instr, Kernel, Module, Op, ViewDecl};
 use touchstone_primitives::{
-    views::EscrowView, Buffer, Escrow as _, Input, JobId, Kernels as _, Matching, PassReason, Rate, Source, Step,
+    views::EscrowView, AssetAmount, Buffer, Input, JobId, Kernels as _, Matching, PassReason, Rate, Source, Step,
     Terms, Totals,
 };
 
@@ -54,7 +54,7 @@ fn submit_assigns_to_the_cheapest_ask_in_the_same_call() {
         assert_eq!(
             events(),
             vec![
-                Event::JobSubmitted { job, buyer: BUYER, totals, held },
+                Event::JobSubmitted { job, buyer: BUYER, totals, held, held_in_asset: AssetAmount::from_units(held) },
                 Event::JobAssigned {
                     job,
                     attempt: 1,
@@ -67,7 +67,7 @@ fn submit_assigns_to_the_cheapest_ask_in_the_same_call() {
             ]
         );
         assert_eq!(
-            Escrow::view(&job),
+            ReverseAuction::held(job),
             Some(EscrowView {
                 buyer: BUYER,
                 asset: None,
@@ -229,7 +229,7 @@ fn a_job_can_be_paid_in_another_asset() {
         let deposit = ReverseAuction::quote(order.spec.clone()).unwrap().deposit;
         let job = order.submit();
         assert_eq!(before - free(BUYER), deposit);
-        assert_eq!(Escrow::view(&job).unwrap().asset, Some(ASSET));
+        assert_eq!(ReverseAuction::held(job).unwrap().asset, Some(ASSET));
     });
 }
 
