@@ -4,7 +4,7 @@
 //! cargo run --profile ci -p touchstone-client --example check_result -- ws://127.0.0.1:9944 JOB [NAME=FILE…]
 //! ```
 //!
-//! Inputs come from the files that are named, and otherwise from the provider, as the outputs do.
+//! Inputs come from the files that are named, and otherwise from the provider, as the trace and the outputs do.
 
 use anyhow::Context;
 use touchstone_client::{
@@ -14,6 +14,7 @@ use touchstone_client::{
     manifest,
     reexec::{claim, Extent, Reexecution},
     sources::SourceFlags,
+    trace,
 };
 use touchstone_primitives::JobId;
 
@@ -42,7 +43,9 @@ async fn main() -> anyhow::Result<()> {
         };
         buffers.push(bytes);
     }
-    for (root, len) in result.roots.iter().zip(&job.output_bytes) {
+    // The chain has root and length of the trace; the roots of the outputs are in the trace.
+    let trace = trace::find(&endpoint, &sources, result.trace).await?;
+    for (root, len) in trace.roots().iter().zip(&job.output_bytes) {
         buffers.push(blobs::fetch(&endpoint, root, *len, |_| {}).await?);
     }
     let mut kernels = Vec::new();
@@ -60,10 +63,10 @@ async fn main() -> anyhow::Result<()> {
                 extent.of(job.spec.steps[usize::from(step)].invocations)
             ),
             Some(wrong) => {
-                let (_limits, proof) = reexecution.prove(step, wrong.word)?;
+                let (_limits, proof) = reexecution.prove(&trace, step, wrong.word)?;
                 println!("step {step}: word {} is {:#x}, not {:#x}", wrong.word, wrong.computed, wrong.committed);
                 println!(
-                    "{:?} and a proof that opens {} buffers refute it",
+                    "{:?} and a proof that opens trace, output and {} buffers refute it",
                     claim(&job, &result, step, wrong.word),
                     proof.reads.len()
                 );

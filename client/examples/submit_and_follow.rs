@@ -16,6 +16,7 @@ use touchstone_client::{
     http::{Http, Reach},
     kernels::LocalKernel,
     signer::Signer,
+    trace,
 };
 use touchstone_primitives::{views::Stage, JobId, JobSpec, Matching, Step};
 
@@ -88,14 +89,15 @@ async fn main() -> anyhow::Result<()> {
         }
     }
 
-    // Each range of a download is verified against the committed root.
+    // The trace is verified against the committed root, and each range of a download against its root in the trace.
     let at = chain.at_best().await?;
     let (view, result) = (at.job(job).await?, at.result(job).await?);
     if let (Some(view), Some(result)) = (view, result) {
         // The provider of a development chain serves on loopback; elsewhere `Reach::Public` is right.
         let http = Http::new(Reach::Any)?;
         let endpoint = Endpoint::new(&http, &String::from_utf8(view.endpoint.unwrap_or_default())?)?;
-        let bytes = blobs::fetch(&endpoint, &result.roots[0], view.output_bytes[0], |_| {}).await?;
+        let trace = trace::fetch(&endpoint, result.trace).await?;
+        let bytes = blobs::fetch(&endpoint, &trace.roots()[0], view.output_bytes[0], |_| {}).await?;
         let words: Vec<_> =
             bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect();
         println!("the first squares: {:?}", &words[..10]);

@@ -1,27 +1,30 @@
 //! Finds committed roots of data of the wrong length, and builds the proof that refutes them.
 //!
-//! A root fixes the length of its data. If that length differs from the step's output, the data cannot be opened as
-//! that output, and no word of it can be refuted. Its last chunk proves the length in one transaction instead. What the
-//! provider states is not trusted: a length counts once the last chunk of data of that length verifies.
+//! A root fixes the length of its data. If that length differs from that of the trace, or of the output of an instance,
+//! the data cannot be opened as that, and no word of it can be refuted. Its last chunk proves the length in one
+//! transaction instead. What the provider states is not trusted: a length counts once the last chunk of data of that
+//! length verifies.
+//!
+//! The trace comes first: without it the roots of the outputs are not known.
 
 use touchstone_kir::{chunk_count, limits::MAX_BUFFER_BYTES, open, ChunkRange, Opening, Root};
-use touchstone_primitives::JobId;
+use touchstone_primitives::{Buffer, JobId, Target, Trace};
 
 use crate::{
     blobs::{self, BlobError, Endpoint},
     chain::Call,
-    types::{JobView, ResultView},
+    types::ResultView,
 };
 
 /// The most that is downloaded to find the length of data, bytes.
 pub const MAX_WHOLE: usize = 256 << 20;
 
-/// A committed root of data that is shorter or longer than the step's output, with its proof.
+/// A committed root of data that is shorter or longer than the trace or the output, with its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FalseLength {
-    /// The step.
-    pub step: u8,
-    /// Length of the step's output, bytes.
+    /// The trace, or the output of an instance.
+    pub target: Target,
+    /// Length that it should have, bytes.
     pub declared: u32,
     /// Length of the data that hashes to the committed root, bytes.
     pub committed: u32,
@@ -35,7 +38,7 @@ impl FalseLength {
         Call::RefuteLength {
             job,
             commitment: result.commitment,
-            step: self.step,
+            target: self.target,
             len: self.committed,
             opening: self.opening,
         }
@@ -44,41 +47,64 @@ impl FalseLength {
 
 impl std::fmt::Display for FalseLength {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "step {}: data of {} bytes is committed, the output has {} bytes",
-            self.step, self.committed, self.declared
-        )
+        let Self { target, declared, committed, .. } = self;
+        match target.instance() {
+            // Each step has one instance.
+            Some(step) => {
+                write!(f, "step {step}: data of {committed} bytes is committed, the output has {declared} bytes")
+            }
+            None => write!(f, "trace: data of {committed} bytes is committed, the trace has {declared} bytes"),
+        }
     }
 }
 
 /// How much is done to find a length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// Ask the provider: one short request for each step.
+    /// Ask the provider: one short request for each root.
     Ask,
     /// If the answer does not help, download everything that the provider serves under the root, up to [`MAX_WHOLE`]
     /// bytes.
     Download,
 }
 
-/// The first of `steps` whose committed root is of data of the wrong length, as far as the provider's answers show. A
-/// failed request proves nothing and is skipped: the caller meets the same error when it fetches the data.
-pub async fn find(
+/// Whether the committed root of the trace is of data of the wrong length, as far as the provider's answers show. To be
+/// asked if the trace cannot be fetched: one that was fetched has the right length. A failed request proves nothing:
+/// the caller has met the same error.
+pub async fn of_trace(endpoint: &Endpoint, trace: Buffer) -> Option<FalseLength> {
+    match shown(endpoint, &trace.root, trace.len, Effort::Download).await {
+        Ok(found) => {
+            let (committed, opening) = found?;
+            Some(FalseLength { target: Target::Trace, declared: trace.len, committed, opening })
+        }
+        Err(error) => {
+            tracing::debug!(%error, "the length of the trace is not known");
+            None
+        }
+    }
+}
+
+/// The first of `steps` whose root in the trace is of data of the wrong length, as far as the provider's answers show.
+/// `output_bytes` are the lengths that the outputs of all steps should have. A failed request proves nothing and is
+/// skipped: the caller meets the same error when it fetches the data.
+pub async fn of_outputs(
     endpoint: &Endpoint,
-    job: &JobView,
-    result: &ResultView,
+    trace: &Trace,
+    output_bytes: &[u32],
     steps: &[u8],
     effort: Effort,
 ) -> Option<FalseLength> {
     for step in steps {
-        let index = usize::from(*step);
-        let (Some(root), Some(declared)) = (result.roots.get(index), job.output_bytes.get(index)) else {
+        // Each step has one instance.
+        let instance = u32::from(*step);
+        let (Some(root), Some(declared)) = (trace.root(instance), output_bytes.get(usize::from(*step))) else {
             continue;
         };
         match shown(endpoint, root, *declared, effort).await {
             Ok(Some((committed, opening))) => {
-                return Some(FalseLength { step: *step, declared: *declared, committed, opening })
+                // It has the instance, so it can be opened there.
+                let target = Target::Output { instance, trace: trace.open([instance]).ok()? };
+                return Some(FalseLength { target, declared: *declared, committed, opening });
             }
             Ok(None) => {}
             Err(error) => tracing::debug!(step, %error, "the length of this output is not known"),

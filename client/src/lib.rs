@@ -7,6 +7,7 @@
 //! - [`blobs`]: a provider's data endpoint: uploads by content, downloads verified range by range.
 //! - [`reexec`]: the judge's arithmetic on this machine: re-execute invocations, find a wrong word, prove it.
 //! - [`sources`]: where else inputs may come from: files, folders of blobs, URLs.
+//! - [`trace`]: the trace of a result, which has the roots of all outputs.
 //! - [`lengths`]: committed roots of data of a false length, and what refutes them.
 //! - [`funds`]: whether an account can pay for calls, told in amounts.
 //! - [`deposits`]: what the chain holds for the records of kernels and providers.
@@ -53,6 +54,7 @@ pub mod secret;
 pub mod settings;
 pub mod signer;
 pub mod sources;
+pub mod trace;
 mod types;
 
 pub use types::{AccountId, JobView, ProviderView, ResultView};

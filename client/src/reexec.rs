@@ -15,7 +15,7 @@ use std::sync::{
 
 use rand::{seq::index, SeedableRng};
 use touchstone_kir::{limits::MAX_FUEL, ChunkRange, Kernel, Opening, Recorder, Step as Prepared, CHUNK_WORDS};
-use touchstone_primitives::{Claim, JobSpec, Proof, ProofLimits};
+use touchstone_primitives::{Claim, JobSpec, Proof, ProofLimits, Trace};
 
 use self::buffer::{Reader, DEFAULT_CACHE};
 pub use self::{
@@ -185,9 +185,9 @@ impl<'a> Reexecution<'a> {
         }
     }
 
-    /// What refutes one word, given the buffers as committed. Whether the word is wrong is not asked: see
+    /// What refutes one word, given the trace and the buffers as committed. Whether the word is wrong is not asked: see
     /// [`word`](Self::word).
-    pub fn prove(&self, step: u8, word: u32) -> Result<(ProofLimits, Proof), ReexecError> {
+    pub fn prove(&self, trace: &Trace, step: u8, word: u32) -> Result<(ProofLimits, Proof), ReexecError> {
         let ready = self.prepare(step)?;
         let (number, output) = self.output(step)?;
         let invocation = ready.invocation_of(word)?;
@@ -204,8 +204,12 @@ impl<'a> Reexecution<'a> {
             })
             .collect::<Result<Vec<_>, ReexecError>>()?;
         let output = output.open_chunks(number, &[ChunkRange { first: word / CHUNK_WORDS, count: 1 }])?;
+        // The roots of the output and of each earlier output that is read. Each step has one instance.
+        let inputs = self.spec.inputs.len();
+        let read = ready.inputs.iter().filter_map(|(buffer, _)| u32::try_from(buffer.checked_sub(inputs)?).ok());
+        let trace = trace.open(read.chain([u32::from(step)]))?;
         let code_bytes = ready.kernel.module().encoded_len().try_into().unwrap_or(u32::MAX);
-        Ok((ProofLimits { fuel: ready.fuel, code_bytes }, Proof { output, reads }))
+        Ok((ProofLimits { fuel: ready.fuel, code_bytes }, Proof { trace, output, reads }))
     }
 
     /// One word as committed and as the kernel gives it.
@@ -263,7 +267,8 @@ impl<'a> Reexecution<'a> {
 
 /// The claim that goes with a proof: it names the very commitment that was looked at.
 pub fn claim(job: &JobView, result: &ResultView, step: u8, word: u32) -> Claim {
-    Claim { job: job.id, commitment: result.commitment, step, word }
+    // Each step has one instance.
+    Claim { job: job.id, commitment: result.commitment, instance: step.into(), word }
 }
 
 /// A step that can be run.

@@ -1,5 +1,5 @@
-//! Where the inputs of a job may come from besides its provider: files, the files of a description, a folder of blobs,
-//! and URLs.
+//! Where the inputs of a job, and the trace of its result, may come from besides its provider: files, the files of a
+//! description, a folder of blobs, and URLs.
 //!
 //! A provider that withholds an input could otherwise not be checked by the buyer who has it. Nothing that a source
 //! gives is believed: a copy counts once its bytes hash to the root that the job names.
@@ -50,11 +50,12 @@ pub struct SourceFlags {
     #[arg(long = "input", value_name = "NAME=FILE")]
     pub inputs: Vec<NamedPlace>,
 
-    /// Take inputs from this folder of blobs named by their roots, such as a gpu-worker's blobs/; may be repeated
+    /// Take inputs and traces from this folder of blobs named by their roots, such as a gpu-worker's blobs/; may be
+    /// repeated
     #[arg(long = "store", value_name = "FOLDER")]
     pub stores: Vec<PathBuf>,
 
-    /// Take inputs from this data endpoint, which serves blobs as providers do; may be repeated
+    /// Take inputs and traces from this data endpoint, which serves blobs as providers do; may be repeated
     #[arg(long = "mirror", value_name = "URL")]
     pub mirrors: Vec<String>,
 }
@@ -246,12 +247,12 @@ impl Sources {
             let mut sink = begin()?;
             match source.copy(buffer, &mut sink).await {
                 Ok(()) => {
-                    tracing::debug!(root = hex::encode(buffer.root), source = %source, "an input is at hand");
+                    tracing::debug!(root = hex::encode(buffer.root), source = %source, "a buffer is at hand");
                     return Ok(Some(sink));
                 }
                 Err(error) => {
                     tracing::warn!(root = hex::encode(buffer.root), source = %source, %error, "this source does not \
-                        give an input");
+                        give a buffer");
                 }
             }
         }

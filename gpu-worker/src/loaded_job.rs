@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use touchstone_kir::Kernel;
-use touchstone_primitives::JobSpec;
+use touchstone_primitives::{JobSpec, Trace};
 
 use crate::{
     executor::{BufferFile, Workload, WorkloadStep},
@@ -70,6 +70,11 @@ impl LoadedJob {
     /// Length of a step's output, bytes.
     pub fn output_len(&self, step: usize) -> u32 {
         self.lens.get(self.inputs + step).copied().unwrap_or(0)
+    }
+
+    /// Length of the trace, bytes. Each step has one instance.
+    pub fn trace_len(&self) -> u32 {
+        Trace::len_of(self.steps.len().try_into().unwrap_or(u32::MAX))
     }
 
     /// The encoded kernels of the steps.

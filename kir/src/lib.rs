@@ -47,6 +47,7 @@ mod interpret;
 mod isa;
 pub mod limits;
 mod module;
+mod nodes;
 mod outboard;
 mod reader;
 mod tree;
@@ -58,6 +59,7 @@ pub use interpret::{interpret, Execution, Step, Trap};
 pub use isa::{Bound, Instr, Op, ViewDecl, IMMEDIATE};
 pub use limits::HEADER_BYTES;
 pub use module::{Module, MAGIC};
+pub use nodes::{revealed_bytes, verify_path, verify_reveal, Node, NodeError, Reveal, BYTES_LEVEL, REVEALED_LEVELS};
 pub use outboard::{leaf, open, open_from, parent, subtree, OpenError, Outboard};
 pub use reader::{Missing, OpenedInputs, ReadWord, Recorder, Slices};
 pub use tree::{

@@ -184,6 +184,11 @@ impl Outboard {
         self.len
     }
 
+    /// The values of the nodes of a level, left to right.
+    pub(crate) fn level(&self, level: u8) -> Option<&[[u8; 32]]> {
+        self.levels.get(usize::from(level)).map(Vec::as_slice)
+    }
+
     /// Opens some chunks; `bytes` is the buffer that this tree was built from.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Refutes a result in one extrinsic: one wrong word, or an output of a false length.
+// Refutes a result in one extrinsic: one wrong word, or an output or a trace of a false length.
 
 import { NODE_HELP, NODE_OPTIONS, REACH_HELP, REACH_OPTIONS, SIGNER_HELP, SIGNER_OPTIONS, UsageError, natural, run } from './lib/cli.mjs';
 import { connect, transact } from './lib/chain.mjs';
@@ -13,21 +13,21 @@ Refutes one word of a committed result. The chain re-executes the invocation tha
 differs, the provider loses its collateral in the same transaction, and the buyer's payment stays held for the next attempt.
 
   node challenge.mjs JOB --step N --word N [--open READ:FIRST+COUNT]... [options]
-  node challenge.mjs JOB --step N --length [options]
+  node challenge.mjs JOB [--step N] --length [options]
 
   --step N                    the step, from 0
   --word N                    the word of its output, from 0
   --open READ:FIRST+COUNT     chunks of 1 KiB to open of the READ-th buffer that the step reads, from 0. A buffer that is
                               not named is opened whole. A proof holds 512 chunks of all buffers at most, and costs by
                               what it opens
-  --length                    refute the length of the output instead: the provider has committed, and serves, data that
-                              is shorter or longer than what the step computes
+  --length                    refute the length of the step's output instead: the provider has committed, and serves, data
+                              that is shorter or longer than what the step computes. Without --step: the length of the trace
 ${NODE_HELP}
 ${SIGNER_HELP}
 ${REACH_HELP}
 
-The openings are fetched from the provider, which has to serve its data until the window ends. \`touchstone verify JOB --all\`
-finds wrong words. kernels/README.md says what an invocation of each standard kernel reads.
+The openings are fetched from the provider, which has to serve its data and the trace until the window ends.
+\`touchstone verify JOB --all\` finds wrong words. kernels/README.md says what an invocation of each standard kernel reads.
 A challenge of a right result (WordIsRight, LengthIsRight) costs its fee and changes nothing.
 `;
 
@@ -42,7 +42,7 @@ const options = {
 };
 
 run({ help, options, arity: [1, 1], hashes: [0] }, async (values, [id]) => {
-  const step = natural('step', values.step);
+  const step = values.length && values.step === undefined ? undefined : natural('step', values.step);
   if (values.length && (values.word !== undefined || values.open.length)) {
     throw new UsageError('--length takes neither --word nor --open');
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Fetches an output and checks it against the committed root.
+// Fetches an output and checks it against the committed trace.
 
 import { NODE_HELP, NODE_OPTIONS, REACH_HELP, REACH_OPTIONS, UsageError, natural, run } from './lib/cli.mjs';
 import { connect } from './lib/chain.mjs';
@@ -9,7 +9,7 @@ import { writeOutput } from './lib/output.mjs';
 import { fetchOutput } from './lib/result.mjs';
 
 const help = `
-Fetches the output of a step from the provider and checks it against the committed root.
+Fetches the output of a step from the provider and checks it against its root in the committed trace.
 
   node fetch.mjs JOB -o FILE [--step N] [--png WIDTHxHEIGHT] [options]
 

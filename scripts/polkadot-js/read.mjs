@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // Reads the market through the runtime APIs.
 
-import { NODE_HELP, NODE_OPTIONS, UsageError, run } from './lib/cli.mjs';
+import { NODE_HELP, NODE_OPTIONS, REACH_HELP, REACH_OPTIONS, UsageError, run } from './lib/cli.mjs';
 import { connect } from './lib/chain.mjs';
+import { fetchOutputRoots } from './lib/result.mjs';
 
 const help = `
 Reads the market. Each of these is one call of the runtime API \`TouchstoneApi\` (api.call.touchstoneApi.*).
@@ -12,7 +13,8 @@ Reads the market. Each of these is one call of the runtime API \`TouchstoneApi\`
   clock                    the current tick of the dispute clock
   terms                    the terms that a job submitted now would copy
   job JOB                  the record of a job
-  result JOB               its committed roots
+  result JOB               root and length of its committed trace; also the roots of the outputs, which are in the trace, if
+                           its provider serves it
   inline_inputs JOB        the inputs that the chain carries, with their index among the inputs
   escrow JOB               what is held for it
   provider ACCOUNT         stake, devices, asks, record of a provider
@@ -23,6 +25,7 @@ Reads the market. Each of these is one call of the runtime API \`TouchstoneApi\`
   open_auctions            the jobs that take bids
   kernel HASH              an uploaded kernel
 ${NODE_HELP}
+${REACH_HELP}
 
 Lists are printed whole; the chain returns them in pages. Prints JSON in the form of
 toHuman() of polkadot.js, with numbers such as "1,234". For a quote, see: node submit.mjs JOB.json --quote
@@ -43,11 +46,26 @@ async function allPages(read) {
   return { isNone: false, toHuman: () => all.map((entry) => entry.toHuman()) };
 }
 
+/** A result with the roots of its outputs. If its provider does not serve the trace, only standard error says so. */
+async function readResult(api, id, connection) {
+  const [view, result] = await Promise.all([api.job(id), api.result(id)]);
+  if (view.isNone || result.isNone) {
+    return result;
+  }
+  let roots;
+  try {
+    roots = await fetchOutputRoots(connection, view.unwrap(), result.unwrap());
+  } catch (error) {
+    console.error(`without the roots of the outputs: ${error.message}`);
+  }
+  return { isNone: false, toHuman: () => ({ ...result.toHuman(), ...(roots && { roots }) }) };
+}
+
 const READS = {
   clock: (api) => api.clock(),
   terms: (api) => api.terms(),
   job: (api, id) => api.job(id),
-  result: (api, id) => api.result(id),
+  result: readResult,
   escrow: (api, id) => api.escrow(id),
   provider: (api, account) => api.provider(account),
   inline_inputs: (api, id) => api.inlineInputs(id),
@@ -59,7 +77,9 @@ const READS = {
   kernel: (api, hash) => api.kernel(hash),
 };
 
-run({ help, options: NODE_OPTIONS, arity: [1, 2], hashes: [1] }, async ({ url }, [what, argument]) => {
+const options = { ...NODE_OPTIONS, ...REACH_OPTIONS };
+
+run({ help, options, arity: [1, 2], hashes: [1] }, async ({ url, 'allow-private': allowPrivate }, [what, argument]) => {
   const read = Object.hasOwn(READS, what) ? READS[what] : undefined;
   if (!read) {
     throw new UsageError(`${what} is not one of ${Object.keys(READS).join(', ')}`);
@@ -67,9 +87,9 @@ run({ help, options: NODE_OPTIONS, arity: [1, 2], hashes: [1] }, async ({ url },
   if (read.length > 1 && !argument) {
     throw new UsageError(`${what} needs an argument`);
   }
-  const api = await connect(url);
+  const api = await connect(url, { allowPrivate });
   try {
-    const answer = await read(api.call.touchstoneApi, argument);
+    const answer = await read(api.call.touchstoneApi, argument, api);
     if (answer.isNone) {
       throw new Error(`the chain knows no ${what} ${argument}`);
     }

@@ -35,8 +35,8 @@ pub enum BlobError {
         reason: String,
     },
     /// The endpoint has no such blob.
-    #[error("the provider at {endpoint} has no blob {}: inputs and outputs are served until the job's window \
-        ends", hex::encode(.root))]
+    #[error("the provider at {endpoint} has no blob {}: inputs, outputs and traces are served until the job's \
+        window ends", hex::encode(.root))]
     NotFound {
         /// The endpoint.
         endpoint: String,

@@ -7,8 +7,8 @@ use subxt::ext::{
 };
 use touchstone_kir::Opening;
 use touchstone_primitives::{
-    Ask, Balance, Claim, CommitmentId, DeviceId, DeviceSpec, InlineData, JobId, JobSpec, KernelHash, PassReason, Proof,
-    ProofLimits, Root,
+    Ask, Balance, Buffer, Claim, CommitmentId, DeviceId, DeviceSpec, InlineData, JobId, JobSpec, KernelHash,
+    PassReason, Proof, ProofLimits, Target,
 };
 
 use crate::types::AccountId;
@@ -32,10 +32,10 @@ pub enum Call {
     Cancel { job: JobId },
     Pass { job: JobId, attempt: u32, reason: PassReason },
     Poke { job: JobId },
-    Commit { job: JobId, attempt: u32, roots: Vec<Root> },
+    Commit { job: JobId, attempt: u32, trace: Buffer },
     Accept { job: JobId, commitment: CommitmentId },
     Refute { claim: Claim, limits: ProofLimits, proof: Proof },
-    RefuteLength { job: JobId, commitment: CommitmentId, step: u8, len: u32, opening: Opening },
+    RefuteLength { job: JobId, commitment: CommitmentId, target: Target, len: u32, opening: Opening },
     Transfer { to: AccountId, amount: Balance },
 }
 
@@ -88,11 +88,11 @@ impl Call {
             }
             Cancel { job } | Poke { job } => vec![scale(job)],
             Pass { job, attempt, reason } => vec![scale(job), scale(attempt), scale(reason)],
-            Commit { job, attempt, roots } => vec![scale(job), scale(attempt), scale(roots)],
+            Commit { job, attempt, trace } => vec![scale(job), scale(attempt), scale(trace)],
             Accept { job, commitment } => vec![scale(job), scale(commitment)],
             Refute { claim, limits, proof } => vec![scale(claim), scale(limits), scale(proof)],
-            RefuteLength { job, commitment, step, len, opening } => {
-                vec![scale(job), scale(commitment), scale(step), scale(len), scale(opening)]
+            RefuteLength { job, commitment, target, len, opening } => {
+                vec![scale(job), scale(commitment), scale(target), scale(len), scale(opening)]
             }
             // The variant `Id` of a MultiAddress.
             Transfer { to, amount } => vec![scale(&(0u8, to)), Argument::Amount(*amount)],

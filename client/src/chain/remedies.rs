@@ -52,6 +52,11 @@ pub(super) fn remedy(pallet: Option<&str>, name: &str) -> Option<&'static str> {
         (Some("Disputes"), "LengthIsRight") => {
             "nothing is wrong with the length: look for a wrong word with `touchstone verify`"
         }
+        (Some("Disputes"), "MissingRoot" | "SuperfluousRoots") => {
+            "open exactly the chunks of the trace that hold the roots of the output and of each earlier output that is \
+            read"
+        }
+        (Some("Disputes"), "ForeignTrace") => "open the trace whose root `touchstone job` shows",
         (Some("Disputes"), "LastChunkNotOpened") => "open exactly the last chunk of the data of that length",
         (Some("Disputes"), "UnderDeclared") => "declare the static fuel and the code size of the kernel",
         _ => return None,

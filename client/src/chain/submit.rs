@@ -315,8 +315,8 @@ async fn done(node: &Node, signer: &Signer, call: &Call) -> Result<Option<Head>,
         },
         Call::RemoveKernel { hash } => at.kernel(*hash).await?.is_none(),
         Call::Register { .. } => at.provider(signer.account()).await?.is_some(),
-        Call::Commit { job, attempt, roots } => at.result(*job).await?.is_some_and(|result| {
-            result.attempt == *attempt && result.provider == *signer.account() && result.roots == *roots
+        Call::Commit { job, attempt, trace } => at.result(*job).await?.is_some_and(|result| {
+            result.attempt == *attempt && result.provider == *signer.account() && result.trace == *trace
         }),
         Call::Accept { job, .. } => {
             at.job(*job).await?.is_some_and(|job| matches!(job.stage, Stage::Committed { accepted: true, .. }))

@@ -12,7 +12,7 @@ use touchstone_client::{
     reexec::{self, WrongWord},
     sources::SourceFlags,
 };
-use touchstone_primitives::{JobId, Proof, ProofLimits};
+use touchstone_primitives::{JobId, Proof, ProofLimits, Target};
 
 use super::{
     context::{Context, Done},
@@ -24,9 +24,10 @@ use super::{
 #[derive(clap::Args)]
 #[command(after_help = "\
 Without --word every invocation is executed again until a wrong word is met. The proof is built here and checked by the
-chain: it opens what the one invocation reads and the one chunk of the output that holds the word. A root of data of
-another length than the step's output is found first; it is refuted by the last chunk of that data. Buffers of more than
-256 MiB together go into temporary files, in the folder that TMPDIR names (/var/tmp if it is not set).
+chain: it opens what the one invocation reads, the one chunk of the output that holds the word, and their roots in the
+trace. A root of data of another length than the trace or the output is found first; it is refuted by the last chunk of
+that data. Buffers of more than 256 MiB together go into temporary files, in the folder that TMPDIR names (/var/tmp if
+it is not set).
 
 Examples:
   touchstone --signer //Charlie challenge 0x…
@@ -127,7 +128,7 @@ async fn find(at: &At, committed: &Committed, args: &Args) -> anyhow::Result<Fin
             _ => brought.check(&steps, reexec::Extent::All)?.1,
         };
         let Some(wrong) = wrong else { return Ok(None) };
-        let (limits, proof) = brought.reexecution()?.prove(wrong.step, wrong.word)?;
+        let (limits, proof) = brought.prove(wrong.step, wrong.word)?;
         Ok(Some(Finding::Word { wrong, limits, proof }))
     })
     .await??;
@@ -168,12 +169,13 @@ impl Finding {
         match self {
             Self::Word { wrong, limits, .. } => {
                 let (mut claim, limits) = (arguments, json!({ "fuel": limits.fuel, "codeBytes": limits.code_bytes }));
-                claim["step"] = wrong.step.into();
+                // Each step has one instance.
+                claim["instance"] = wrong.step.into();
                 claim["word"] = wrong.word.into();
                 arguments = json!({ "claim": claim, "limits": limits });
             }
             Self::Length(length) => {
-                arguments["step"] = length.step.into();
+                arguments["target"] = json_of_target(&length.target);
                 arguments["len"] = length.committed.into();
             }
         }
@@ -200,6 +202,20 @@ impl Finding {
     }
 }
 
+/// The buffer whose length is false, as programs write the argument of the call.
+fn json_of_target(target: &Target) -> Value {
+    match target {
+        Target::Trace => json!("Trace"),
+        Target::Output { instance, trace } => {
+            let ranges: Vec<_> =
+                trace.ranges.iter().map(|range| json!({ "first": range.first, "count": range.count })).collect();
+            let siblings: Vec<_> = trace.siblings.iter().map(|sibling| hex(sibling)).collect();
+            let opening = json!({ "ranges": ranges, "data": hex(&trace.data), "siblings": siblings });
+            json!({ "Output": { "instance": instance, "trace": opening } })
+        }
+    }
+}
+
 fn write(file: &Path, inputs: &[PathBuf], proof: &[u8], summary: &Value) -> anyhow::Result<()> {
     refuse_own_input(file, inputs)?;
     files::write(file, proof)?;
@@ -221,6 +237,8 @@ fn beside(file: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use touchstone_primitives::Trace;
+
     use super::*;
 
     #[test]
@@ -244,5 +262,18 @@ mod tests {
         assert_eq!(std::fs::read(&file).unwrap(), [1, 2, 3]);
         let summary: Value = serde_json::from_slice(&std::fs::read(beside(&file)).unwrap()).unwrap();
         assert_eq!(summary["call"], "disputes.refute");
+    }
+
+    #[test]
+    fn the_target_of_a_false_length_is_written_with_all_that_opens_its_root() {
+        assert_eq!(json_of_target(&Target::Trace), "Trace");
+        let trace = Trace::new(vec![[1; 32], [2; 32]]);
+        let target = Target::Output { instance: 1, trace: trace.open([1]).unwrap() };
+        let shown = json_of_target(&target);
+        assert_eq!(shown["Output"]["instance"], 1);
+        let opening = &shown["Output"]["trace"];
+        assert_eq!(opening["ranges"], json!([{ "first": 0, "count": 1 }]));
+        assert_eq!(opening["data"], hex(&trace.to_bytes()));
+        assert_eq!(opening["siblings"], json!([]));
     }
 }

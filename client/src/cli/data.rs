@@ -9,9 +9,10 @@ use touchstone_client::{
     lengths::{self, Effort, FalseLength},
     reexec::{Extent, ReexecError, Reexecution, WrongWord},
     sources::Sources,
+    trace::{self, TraceError},
     JobView, ResultView,
 };
-use touchstone_primitives::{Buffer, JobId};
+use touchstone_primitives::{Buffer, JobId, Proof, ProofLimits, Trace};
 
 use super::{
     output::{bytes_bar, count_bar, hex, plain},
@@ -26,7 +27,7 @@ pub(super) struct Committed {
     /// Where the provider serves the data, as registered.
     endpoint: String,
     http: Http,
-    /// Where inputs may come from besides the provider.
+    /// Where inputs and the trace may come from besides the provider.
     pub(super) sources: Sources,
 }
 
@@ -37,6 +38,11 @@ pub(super) async fn committed(http: &Http, at: &At, id: JobId) -> anyhow::Result
         .result(id)
         .await?
         .with_context(|| format!("the job {id} has no committed result yet: follow it with `touchstone watch`"))?;
+    with_result(http, at, job, result).await
+}
+
+/// A job with its committed result. Its data is fetched with `http`.
+pub(super) async fn with_result(http: &Http, at: &At, job: JobView, result: ResultView) -> anyhow::Result<Committed> {
     let endpoint = match &job.endpoint {
         Some(endpoint) => plain(endpoint),
         // A closed job names no endpoint; its provider may still serve the data for a while.
@@ -47,7 +53,7 @@ pub(super) async fn committed(http: &Http, at: &At, id: JobId) -> anyhow::Result
 
 /// What can be judged of a committed job.
 pub(super) enum Evidence {
-    /// A committed root is of data of another length than its step's output.
+    /// A committed root is of data of another length than the trace, or than the output of a step.
     FalseLength(FalseLength),
     /// Everything that was asked for is here.
     Buffers(Brought),
@@ -59,29 +65,54 @@ impl Committed {
         Endpoint::new(&self.http, &self.endpoint)
     }
 
-    /// The same, with more places where its inputs may come from.
+    /// The same, with more places where its inputs and its trace may come from.
     pub(super) fn with_sources(self, sources: Sources) -> Self {
         Self { sources, ..self }
     }
 
+    /// The trace, from the provider or from the sources.
+    pub(super) async fn trace(&self) -> Result<Trace, TraceError> {
+        let endpoint = self.endpoint().map_err(TraceError::NotServed)?;
+        trace::find(&endpoint, &self.sources, self.result.trace).await
+    }
+
+    /// An error if the job has no such step.
+    pub(super) fn check_step(&self, step: u8) -> Result<(), ReexecError> {
+        let steps = self.job.spec.steps.len();
+        match usize::from(step) < steps {
+            true => Ok(()),
+            false => Err(ReexecError::NoSuchStep { step, steps }),
+        }
+    }
+
     /// Output of a step as committed.
-    pub(super) fn output(&self, step: u8) -> anyhow::Result<Buffer> {
-        let root = self.result.roots.get(usize::from(step));
+    pub(super) fn output(&self, trace: &Trace, step: u8) -> Result<Buffer, ReexecError> {
+        // Each step has one instance.
+        let root = trace.root(step.into());
         let len = self.job.output_bytes.get(usize::from(step));
         match (root, len) {
             (Some(root), Some(len)) => Ok(Buffer { root: *root, len: *len }),
-            _ => Err(ReexecError::NoSuchStep { step, steps: self.result.roots.len() }.into()),
+            _ => Err(ReexecError::NoSuchStep { step, steps: self.job.spec.steps.len() }),
         }
     }
 
     /// What can be judged of these steps: a committed root of data of a false length, or else their buffers.
     pub(super) async fn evidence(&self, at: &At, steps: &[u8]) -> anyhow::Result<Evidence> {
+        steps.iter().try_for_each(|step| self.check_step(*step))?;
         let endpoint = self.endpoint()?;
-        let false_length = |effort| lengths::find(&endpoint, &self.job, &self.result, steps, effort);
+        let trace = match self.trace().await {
+            Ok(trace) => trace,
+            // What cannot be fetched as a trace may be data of another length.
+            Err(error) => {
+                let found = lengths::of_trace(&endpoint, self.result.trace).await;
+                return Ok(Evidence::FalseLength(found.ok_or(error)?));
+            }
+        };
+        let false_length = |effort| lengths::of_outputs(&endpoint, &trace, &self.job.output_bytes, steps, effort);
         if let Some(found) = false_length(Effort::Ask).await {
             return Ok(Evidence::FalseLength(found));
         }
-        match self.bring(at, steps).await {
+        match self.bring(at, &trace, steps).await {
             Ok(brought) => Ok(Evidence::Buffers(brought)),
             // What cannot be opened as an output may be data of another length.
             Err(error) => false_length(Effort::Download).await.map(Evidence::FalseLength).ok_or(error),
@@ -99,7 +130,7 @@ impl Committed {
     }
 
     /// Downloads everything that these steps read and write, and makes them ready to be executed again.
-    async fn bring(&self, at: &At, steps: &[u8]) -> anyhow::Result<Brought> {
+    async fn bring(&self, at: &At, trace: &Trace, steps: &[u8]) -> anyhow::Result<Brought> {
         let inputs = self.job.spec.inputs.len();
         let mut scratch = Scratch::new(scratch::MEMORY);
         let mut buffers: Vec<Option<Held>> = Vec::new();
@@ -113,7 +144,7 @@ impl Committed {
                 .ok_or(ReexecError::NoSuchStep { step: *step, steps: self.job.spec.steps.len() })?;
             for buffer in spec.reads.iter().map(|read| usize::from(*read)).chain([inputs + usize::from(*step)]) {
                 let Some(slot @ None) = buffers.get_mut(buffer) else { continue };
-                *slot = Some(self.buffer(at, buffer, &mut scratch).await?);
+                *slot = Some(self.buffer(at, trace, buffer, &mut scratch).await?);
             }
         }
         let mut kernels = Vec::new();
@@ -121,13 +152,13 @@ impl Committed {
             let view = at.kernel(step.kernel).await?.context("a kernel of the job is not on the chain any more")?;
             kernels.push(view.code);
         }
-        Ok(Brought { spec: self.job.spec.clone(), kernels, buffers })
+        Ok(Brought { spec: self.job.spec.clone(), kernels, buffers, trace: trace.clone() })
     }
 
-    async fn buffer(&self, at: &At, index: usize, scratch: &mut Scratch) -> anyhow::Result<Held> {
+    async fn buffer(&self, at: &At, trace: &Trace, index: usize, scratch: &mut Scratch) -> anyhow::Result<Held> {
         let Some(input) = self.job.spec.inputs.get(index) else {
             let step = index.saturating_sub(self.job.spec.inputs.len()) as u8;
-            return self.fetch(&format!("output {step}"), self.output(step)?, scratch).await;
+            return self.fetch(&format!("output {step}"), self.output(trace, step)?, scratch).await;
         };
         if input.source == touchstone_primitives::Source::Inline {
             let inline = at.inline_inputs(self.job.id).await?;
@@ -151,11 +182,12 @@ impl Committed {
     }
 }
 
-/// A job's kernels and buffers on this machine.
+/// A job's kernels and buffers, and the trace of its result, on this machine.
 pub(super) struct Brought {
     spec: touchstone_primitives::JobSpec,
     kernels: Vec<Vec<u8>>,
     buffers: Vec<Option<Held>>,
+    trace: Trace,
 }
 
 impl Brought {
@@ -163,6 +195,11 @@ impl Brought {
     pub(super) fn reexecution(&self) -> Result<Reexecution<'_>, ReexecError> {
         let buffers: Vec<_> = self.buffers.iter().map(|held| held.as_ref().map(Held::buffer)).collect();
         Ok(Reexecution::new(&self.spec, &self.kernels, &buffers)?.with_cache(scratch::MEMORY))
+    }
+
+    /// What refutes one word.
+    pub(super) fn prove(&self, step: u8, word: u32) -> Result<(ProofLimits, Proof), ReexecError> {
+        self.reexecution()?.prove(&self.trace, step, word)
     }
 
     /// Executes invocations of these steps again until a wrong word is met. Gives the number executed.

@@ -39,8 +39,9 @@ pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
     let chain = context.settings.chain().await?;
     let at = chain.at_best().await?;
     let committed = data::committed(&reach::http(context, &chain).await?, &at, args.job).await?;
-    let step = args.step.unwrap_or_else(|| committed.result.roots.len().saturating_sub(1) as u8);
-    let buffer = committed.output(step)?;
+    let step = args.step.unwrap_or_else(|| committed.job.spec.steps.len().saturating_sub(1) as u8);
+    committed.check_step(step)?;
+    let buffer = committed.output(&committed.trace().await?, step)?;
 
     let mut file = output::create(&args.output, &context.inputs)?;
     let bar = bytes_bar(&format!("output {step}"), buffer.len.into());

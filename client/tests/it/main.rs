@@ -6,3 +6,4 @@ mod cli;
 mod http;
 mod manifest;
 mod reexec;
+mod trace;

@@ -9,7 +9,9 @@ use touchstone_client::reexec::{Extent, FileBuffer, ReexecError, Reexecution, Wr
 use touchstone_kir::{
     interpret, limits::MAX_FUEL, root, verify, Instr, Kernel, Module, Op, OpenedInputs, Opening, CHUNK_WORDS,
 };
-use touchstone_primitives::{Buffer, Input, JobSpec, Matching, Proof, ProofLimits, Source, Step};
+use touchstone_primitives::{
+    chunks_of, root_in, Buffer, Input, JobSpec, Matching, Proof, ProofLimits, Source, Step, Trace,
+};
 
 const INVOCATIONS: u32 = 700;
 const FAR: u32 = 300;
@@ -112,6 +114,15 @@ impl Scene {
         Reexecution::new(&self.spec, &self.kernels, &self.slices()).unwrap()
     }
 
+    /// The roots of the outputs, as a provider commits them.
+    fn trace(&self) -> Trace {
+        Trace::new(self.buffers.iter().skip(self.spec.inputs.len()).map(|output| root(output)).collect())
+    }
+
+    fn prove(&self, step: u8, word: u32) -> Result<(ProofLimits, Proof), ReexecError> {
+        self.reexecution().prove(&self.trace(), step, word)
+    }
+
     /// What the chain does with a proof: verify all openings, run the one invocation over them, compare the word.
     fn judge(&self, step: usize, word: u32, limits: ProofLimits, proof: &Proof) -> Option<(u32, u32)> {
         let kernel = Kernel::decode(&self.kernels[step]).unwrap();
@@ -121,17 +132,28 @@ impl Scene {
         assert_eq!(limits.fuel, kernel.cost(&spec.params, &lengths).unwrap().fuel);
         assert_eq!(limits.code_bytes as usize, self.kernels[step].len());
         assert_eq!(proof.reads.len(), buffers.len());
+        // The trace shows the roots of the outputs, in exactly the chunks that hold them.
+        let committed = self.trace().buffer();
+        let inputs = self.spec.inputs.len();
+        let earlier = spec.reads.iter().filter_map(|read| usize::from(*read).checked_sub(inputs));
+        let instances: Vec<u32> = earlier.chain([step]).map(|step| step as u32).collect();
+        assert_eq!(proof.trace.ranges, chunks_of(instances.iter().copied()));
+        let trace = verify(&proof.trace, &committed.root, committed.len).unwrap();
+        let root_of = |read: usize| match self.spec.inputs.get(read) {
+            Some(input) => input.buffer.root,
+            None => root_in(&trace, (read - inputs) as u32).unwrap(),
+        };
         let opened = proof
             .reads
             .iter()
-            .zip(&buffers)
-            .map(|(opening, bytes)| verify(opening, &root(bytes), bytes.len() as u32).unwrap())
+            .zip(spec.reads.iter().zip(&buffers))
+            .map(|(opening, (read, bytes))| verify(opening, &root_of((*read).into()), bytes.len() as u32).unwrap())
             .collect();
         let invocation = word / u32::from(kernel.window());
         let window =
             interpret(&kernel, &spec.params, &lengths, invocation, &mut OpenedInputs::new(opened), MAX_FUEL).unwrap();
-        let output = &self.buffers[self.spec.inputs.len() + step];
-        let output = verify(&proof.output, &root(output), output.len() as u32).unwrap();
+        let output = &self.buffers[inputs + step];
+        let output = verify(&proof.output, &root_of(inputs + step), output.len() as u32).unwrap();
         assert_eq!(proof.output.ranges.len(), 1);
         assert_eq!(proof.output.ranges[0].first, word / CHUNK_WORDS);
         assert_eq!(proof.output.ranges[0].count, 1);
@@ -210,8 +232,8 @@ fn buffers_in_files_give_the_same_verdicts_and_proofs_as_in_memory() {
             assert_eq!(in_files.check(step, Extent::All, |_| {}).unwrap(), found);
             if let Some(wrong) = found {
                 assert_eq!(in_files.word(step, wrong.word).unwrap(), wrong);
-                let proof = in_files.prove(step, wrong.word).unwrap();
-                assert_eq!(proof, scene.reexecution().prove(step, wrong.word).unwrap());
+                let proof = in_files.prove(&scene.trace(), step, wrong.word).unwrap();
+                assert_eq!(proof, scene.prove(step, wrong.word).unwrap());
             }
         }
     }
@@ -245,7 +267,7 @@ fn the_judge_accepts_the_proof_of_a_wrong_word() {
     for (step, buffer, word) in [(0, 2, 901), (0, 2, 0), (1, 3, 255), (1, 3, 256), (1, 3, 699)] {
         let scene = Scene::new().corrupt(buffer, word);
         let wrong = scene.reexecution().word(step, word).unwrap();
-        let (limits, proof) = scene.reexecution().prove(step, word).unwrap();
+        let (limits, proof) = scene.prove(step, word).unwrap();
         let judged = scene.judge(step as usize, word, limits, &proof);
         assert_eq!(judged, Some((wrong.committed, wrong.computed)), "step {step}, word {word}");
     }
@@ -254,21 +276,33 @@ fn the_judge_accepts_the_proof_of_a_wrong_word() {
 #[test]
 fn the_judge_refuses_the_proof_of_a_right_word() {
     let scene = Scene::new();
-    let (limits, proof) = scene.reexecution().prove(0, 77).unwrap();
+    let (limits, proof) = scene.prove(0, 77).unwrap();
     assert_eq!(scene.judge(0, 77, limits, &proof), None);
 }
 
 #[test]
 fn a_proof_opens_what_the_invocation_reads_and_no_more() {
     let scene = Scene::new().corrupt(2, 1201);
-    let (_, proof) = scene.reexecution().prove(0, 1201).unwrap();
+    let (_, proof) = scene.prove(0, 1201).unwrap();
     let chunks = |opening: &Opening| opening.ranges.iter().map(|range| (range.first, range.count)).collect::<Vec<_>>();
     assert_eq!(chunks(&proof.reads[0]), [(600 / CHUNK_WORDS, 1)]);
     assert_eq!(chunks(&proof.reads[1]), [(600 * FAR / CHUNK_WORDS, 1)]);
 
     // The second input of `fold` is not read: its opening is empty.
-    let (_, proof) = scene.reexecution().prove(1, 3).unwrap();
+    let (_, proof) = scene.prove(1, 3).unwrap();
     assert_eq!(proof.reads[1], Opening::default());
+}
+
+#[test]
+fn a_proof_opens_each_chunk_of_the_trace_once_whose_roots_it_needs() {
+    let scene = Scene::new().corrupt(3, 3);
+    // The trace of a job of two steps has one chunk, with the roots of the output and of the one that is read.
+    let (_, proof) = scene.prove(1, 3).unwrap();
+    assert_eq!(proof.trace, scene.trace().open([0, 1]).unwrap());
+    assert_eq!(proof.trace.ranges.len(), 1);
+    // A trace that has no root of the step is not the job's.
+    let error = scene.reexecution().prove(&Trace::default(), 1, 3).unwrap_err();
+    assert!(matches!(error, ReexecError::Open(_)), "{error}");
 }
 
 #[test]
@@ -284,7 +318,7 @@ fn words_and_steps_that_do_not_exist_say_how_many_there_are() {
     let scene = Scene::new();
     let error = scene.reexecution().word(0, 1400).unwrap_err();
     assert_eq!(error.to_string(), "the output of step 0 has no word 1400: its words are numbered from 0 to 1399");
-    let error = scene.reexecution().prove(1, 700).unwrap_err();
+    let error = scene.prove(1, 700).unwrap_err();
     assert!(matches!(error, ReexecError::NoSuchWord { step: 1, word: 700, words: 700 }), "{error}");
     let error = scene.reexecution().check(2, Extent::All, |_| {}).unwrap_err();
     assert_eq!(error.to_string(), "the job has no step 2: its steps are numbered from 0 to 1");

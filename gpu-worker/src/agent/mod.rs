@@ -9,12 +9,14 @@
 
 pub mod auctions;
 mod compare;
+mod computed;
 pub mod duties;
 mod fault;
 mod selfcheck;
 mod unable;
 mod work;
 
+pub use computed::Computed;
 pub use fault::{CorruptWord, FalseLength, Fault};
 pub use selfcheck::{check_sample, Mismatch};
 pub use unable::Unable;

@@ -7,9 +7,9 @@ use std::{
 
 use touchstone_client::{chain::Chain, JobView};
 use touchstone_kir::Root;
-use touchstone_primitives::{views::DeviceView, Buffer, DeviceId, JobId, Source};
+use touchstone_primitives::{views::DeviceView, Buffer, DeviceId, JobId, Source, Trace};
 
-use super::{check_sample, compare, unable::Unable, Fault, Mismatch};
+use super::{check_sample, compare, unable::Unable, Computed, Fault, Mismatch};
 use crate::{
     blobs::{hex_root, BlobStore, Incoming, Puller, StoreError},
     executor::{Done, ExecuteError},
@@ -175,14 +175,14 @@ impl Worker {
         self.numbers.read().unwrap_or_else(PoisonError::into_inner).here.get(&number).cloned()
     }
 
-    /// The roots of all step outputs, which the store then holds, if possible before the job is due.
+    /// The result of a job, whose outputs and trace the store then holds, if possible before the job is due.
     pub async fn work(
         &self,
         job: &JobView,
         number: DeviceId,
         due: Due,
         report: Report<'_>,
-    ) -> Result<Vec<Root>, Unable> {
+    ) -> Result<Computed, Unable> {
         let (device, memory) = self.driven(number).ok_or(Unable::NoDevice { number })?;
         let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         suits(&device, &loaded)?;
@@ -286,11 +286,12 @@ impl Worker {
         deadline: Instant,
         queued: &Queued<'_>,
         report: Report<'_>,
-    ) -> Result<Vec<Root>, Unable> {
+    ) -> Result<Computed, Unable> {
         let mut files = self.inputs.files(job).await?;
         let outputs: Vec<Incoming> = (0..loaded.steps.len())
             .map(|step| self.store.begin_output(&job.id, loaded.output_len(step)))
             .collect::<Result<_, _>>()?;
+        let trace = self.store.begin_output(&job.id, loaded.trace_len())?;
         let wanted: Vec<_> = outputs.iter().map(|output| Some(output.path().to_path_buf())).collect();
 
         let started = Instant::now();
@@ -339,11 +340,11 @@ impl Worker {
         files.extend(wanted.into_iter().flatten());
         tokio::task::spawn_blocking(move || {
             check_sample(&spec, &loaded, &files, checks.samples, checks.memory, &mut rand::thread_rng())?;
-            let roots = keep(&store, outputs, roots, checks.fault)?;
+            let computed = keep(&store, outputs, roots, trace, checks.fault)?;
             // Hashed in the background, so that the first opening finds its tree.
-            let kept = roots.clone();
-            tokio::task::spawn_blocking(move || hash_outputs(&store, &kept));
-            Ok(roots)
+            let kept = computed.blobs.clone();
+            tokio::task::spawn_blocking(move || hash_blobs(&store, &kept));
+            Ok(computed)
         })
         .await
         .map_err(|error| Unable::Internal(error.to_string()))?
@@ -363,10 +364,11 @@ fn warn_of_other_memory(device: &Device, registered: &DeviceView) {
     );
 }
 
-/// What a job needs of the store: its inputs, and the lengths of its outputs.
+/// What a job needs of the store: its inputs, and the lengths of its outputs and of its trace.
 fn blobs_of(job: &JobView, loaded: &LoadedJob) -> (Vec<Buffer>, Vec<u32>) {
     let inputs = job.spec.inputs.iter().map(|input| input.buffer).collect();
-    (inputs, (0..loaded.steps.len()).map(|step| loaded.output_len(step)).collect())
+    let outputs = (0..loaded.steps.len()).map(|step| loaded.output_len(step));
+    (inputs, outputs.chain([loaded.trace_len()]).collect())
 }
 
 /// Reserves space for the blobs of a job. A store that is full is waited for: the plan knows when it is too late. A job
@@ -438,17 +440,33 @@ fn learn(device: &Device, loaded: &LoadedJob, done: &Done) {
     }
 }
 
-/// Puts the outputs into the store under their roots; after a fault for tests, under others. Blocks.
+/// Puts the outputs into the store under their roots, and then the trace, into the file that was begun for it. After a
+/// fault for tests the outputs have other roots, and the trace has those. Blocks. All of it survives a loss of power.
 fn keep(
+    store: &BlobStore,
+    outputs: Vec<Incoming>,
+    roots: Vec<Root>,
+    mut file: Incoming,
+    fault: Option<Fault>,
+) -> Result<Computed, Unable> {
+    let trace = Trace::new(keep_outputs(store, outputs, roots, fault)?);
+    let computed = Computed::new(&trace);
+    file.write(&trace.to_bytes())?;
+    store.finish(file, &computed.trace.root)?;
+    Ok(computed)
+}
+
+/// Gives the roots under which the store holds the outputs then.
+fn keep_outputs(
     store: &BlobStore,
     mut outputs: Vec<Incoming>,
     roots: Vec<Root>,
     fault: Option<Fault>,
-) -> Result<Vec<Root>, Unable> {
+) -> Result<Vec<Root>, StoreError> {
     if let Some(fault) = fault {
         if fault.apply(store, &mut outputs)? {
             tracing::warn!(?fault, "TESTING: the result was corrupted");
-            return Ok(outputs.into_iter().map(|output| store.adopt(output)).collect::<Result<_, _>>()?);
+            return outputs.into_iter().map(|output| store.adopt(output)).collect();
         }
     }
     for (output, root) in outputs.into_iter().zip(&roots) {
@@ -458,10 +476,10 @@ fn keep(
 }
 
 /// Hashes what was computed. Blocks.
-fn hash_outputs(store: &BlobStore, roots: &[Root]) {
+fn hash_blobs(store: &BlobStore, roots: &[Root]) {
     for root in roots {
         if let Err(error) = store.get(root) {
-            tracing::error!(root = %hex_root(root), %error, "an output cannot be read");
+            tracing::error!(root = %hex_root(root), %error, "a blob of a result cannot be read");
         }
     }
 }
@@ -490,6 +508,7 @@ mod tests {
     use touchstone_primitives::PassReason;
 
     use super::*;
+    use crate::agent::{CorruptWord, FalseLength};
 
     const JOB: JobId = JobId([1; 32]);
     const OTHER: JobId = JobId([2; 32]);
@@ -506,6 +525,52 @@ mod tests {
         };
         let done = work(report).await;
         (done, events.into_inner().unwrap())
+    }
+
+    /// Two outputs that wait for their names, with their roots, and a file for their trace.
+    fn computed(store: &BlobStore) -> (Vec<Incoming>, Vec<Root>, Incoming) {
+        let bytes = [[7u8; 8], [9; 8]];
+        let outputs = bytes.map(|bytes| {
+            let output = store.begin_output(&JOB, 8).unwrap();
+            std::fs::write(output.path(), bytes).unwrap();
+            output
+        });
+        let roots = bytes.map(|bytes| touchstone_kir::root(&bytes));
+        (outputs.into(), roots.to_vec(), store.begin_output(&JOB, Trace::len_of(2)).unwrap())
+    }
+
+    fn trace_in(store: &BlobStore, computed: &Computed) -> Trace {
+        let stored = store.get(&computed.trace.root).unwrap().unwrap();
+        assert_eq!(stored.len, computed.trace.len);
+        Trace::from_bytes(&std::fs::read(stored.path).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn outputs_and_trace_of_a_result_are_in_the_store_and_take_what_was_reserved() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = BlobStore::open(folder.path(), 80).unwrap();
+        store.reserve(&JOB, &[], &[8, 8, Trace::len_of(2)]).unwrap();
+        let (outputs, roots, file) = computed(&store);
+        let kept = keep(&store, outputs, roots.clone(), file, None).unwrap();
+        assert_eq!(trace_in(&store, &kept), Trace::new(roots.clone()));
+        assert_eq!(kept.blobs, [roots, vec![kept.trace.root]].concat());
+        assert!(kept.blobs.iter().all(|root| store.get(root).unwrap().is_some()));
+        assert_eq!(store.usage(), (80, 80));
+    }
+
+    #[test]
+    fn the_trace_of_a_result_with_a_fault_has_the_roots_of_the_wrong_outputs() {
+        let (word, length) = (CorruptWord { step: 1, word: 0 }, FalseLength { step: 1, bytes: 4 });
+        let corrupted: [&[u8]; 2] = [&[8, 9, 9, 9, 9, 9, 9, 9], &[9; 4]];
+        for (fault, wrong) in [Fault::Word(word), Fault::Length(length)].into_iter().zip(corrupted) {
+            let folder = tempfile::tempdir().unwrap();
+            let store = BlobStore::open(folder.path(), 1 << 20).unwrap();
+            let (outputs, roots, file) = computed(&store);
+            let kept = keep(&store, outputs, roots.clone(), file, Some(fault)).unwrap();
+            let expected = Trace::new(vec![roots[0], touchstone_kir::root(wrong)]);
+            assert_eq!((trace_in(&store, &kept), kept.trace), (expected.clone(), expected.buffer()));
+            assert!(kept.blobs.iter().all(|root| store.get(root).unwrap().is_some()));
+        }
     }
 
     #[tokio::test]

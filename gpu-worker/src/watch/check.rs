@@ -15,10 +15,11 @@ use touchstone_client::{
     lengths::{self, Effort, FalseLength},
     reexec::{claim, Extent, FileBuffer, ReexecError, Reexecution, WrongWord},
     sources::Sources,
+    trace::{self, TraceError},
     JobView, ResultView,
 };
 use touchstone_kir::Root;
-use touchstone_primitives::{Claim, Proof, ProofLimits, Source};
+use touchstone_primitives::{Claim, Proof, ProofLimits, Source, Trace};
 
 use crate::{
     blobs::{BlobStore, Incoming, StoreError},
@@ -66,7 +67,7 @@ pub enum Refutation {
         /// The word, for people.
         wrong: WrongWord,
     },
-    /// A root is of data of another length than the step's output.
+    /// A root is of data of another length than the trace or the output.
     Length(FalseLength),
 }
 
@@ -86,6 +87,9 @@ pub enum CheckError {
     /// Nobody says where the data is.
     #[error("the provider has no endpoint")]
     NoEndpoint,
+    /// The provider does not serve the trace.
+    #[error("{0}")]
+    Trace(#[from] TraceError),
     /// The provider does not serve what it has to.
     #[error("{0}")]
     Blob(#[from] BlobError),
@@ -129,10 +133,17 @@ pub struct Checker {
     sources: Sources,
 }
 
-/// One result and what is known of its buffers.
-struct Case<'a> {
+/// A result with its job and its trace.
+#[derive(Clone, Copy)]
+struct Committed<'a> {
     job: &'a JobView,
     result: &'a ResultView,
+    trace: &'a Trace,
+}
+
+/// One result and what is known of its buffers.
+struct Case<'a> {
+    committed: Committed<'a>,
     loaded: LoadedJob,
     endpoint: Endpoint,
     /// Files of the inputs.
@@ -140,32 +151,46 @@ struct Case<'a> {
 }
 
 impl Checker {
-    /// `sources` have inputs that providers may withhold.
+    /// `sources` have inputs, or traces, that providers may withhold.
     pub(crate) fn new(inputs: Inputs, thoroughness: Thoroughness, limits: Limits, sources: Sources) -> Self {
         Self { store: inputs.store.clone(), inputs, kernels: Kernels::default(), thoroughness, limits, sources }
     }
 
-    /// Asks for the lengths of the outputs, then fetches what is needed, verified against the committed roots, and
-    /// executes again.
-    pub async fn check(&self, job: &JobView, result: &ResultView) -> Result<Conclusion, CheckError> {
+    /// Fetches the trace and asks for the lengths of the outputs, then fetches what is needed, verified against the
+    /// committed roots, and executes again. `read` is told the trace before any output is fetched.
+    pub async fn check(
+        &self,
+        job: &JobView,
+        result: &ResultView,
+        read: &(dyn Fn(&Trace) + Sync),
+    ) -> Result<Conclusion, CheckError> {
         let endpoint = job.endpoint.as_deref().ok_or(CheckError::NoEndpoint)?;
         let endpoint = Endpoint::new(self.inputs.puller.http(), &String::from_utf8_lossy(endpoint))?;
-        if let Some(wrong) = false_length(&endpoint, job, result, Effort::Ask).await {
+        let trace = match trace::find(&endpoint, &self.sources, result.trace).await {
+            Ok(trace) => trace,
+            // What cannot be fetched as a trace may be data of another length.
+            Err(error) => {
+                let found = lengths::of_trace(&endpoint, result.trace).await;
+                return found.map(wrong_length).ok_or(CheckError::Trace(error));
+            }
+        };
+        read(&trace);
+        let committed = Committed { job, result, trace: &trace };
+        if let Some(wrong) = false_length(&endpoint, committed, Effort::Ask).await {
             return Ok(wrong);
         }
-        match self.execute(job, result, endpoint.clone()).await {
+        match self.execute(committed, endpoint.clone()).await {
             // What cannot be opened as an output may be data of another length.
-            Err(error @ CheckError::Blob(_)) => {
-                false_length(&endpoint, job, result, Effort::Download).await.ok_or(error)
-            }
+            Err(error @ CheckError::Blob(_)) => false_length(&endpoint, committed, Effort::Download).await.ok_or(error),
             other => other,
         }
     }
 
-    async fn execute(&self, job: &JobView, result: &ResultView, endpoint: Endpoint) -> Result<Conclusion, CheckError> {
+    async fn execute(&self, committed: Committed<'_>, endpoint: Endpoint) -> Result<Conclusion, CheckError> {
+        let job = committed.job;
         let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         let inputs = self.inputs(job, &endpoint).await?;
-        let case = Case { job, result, loaded, endpoint, inputs };
+        let case = Case { committed, loaded, endpoint, inputs };
         match &self.thoroughness {
             Thoroughness::Device(executor) => {
                 match self.on_device(&case, executor).await {
@@ -220,7 +245,9 @@ impl Checker {
 
     /// The output of a step as the provider serves it, in a file.
     async fn served(&self, case: &Case<'_>, step: usize) -> Result<PathBuf, CheckError> {
-        let root = case.result.roots.get(step).ok_or_else(|| CheckError::Internal("a result without a root".into()))?;
+        // Each step has one instance.
+        let root = case.committed.trace.roots().get(step);
+        let root = root.ok_or_else(|| CheckError::Internal("a trace without a root".into()))?;
         let len = case.loaded.output_len(step);
         if self.inputs.held(root).await?.is_none() {
             self.fetch(&case.endpoint, root, len).await?;
@@ -239,7 +266,7 @@ impl Checker {
     /// Executes everything again and compares roots. Nothing leaves the device unless a root differs.
     async fn on_device(&self, case: &Case<'_>, executor: &PreemptibleExecutor) -> Result<Comparison, DeviceError> {
         let roots = self.run(case, executor, &[]).await?;
-        match roots.iter().zip(&case.result.roots).position(|(ours, committed)| ours != committed) {
+        match roots.iter().zip(case.committed.trace.roots()).position(|(ours, committed)| ours != committed) {
             None => Ok(Comparison::Equal),
             Some(step) => self.compare(case, step, executor).await,
         }
@@ -256,7 +283,7 @@ impl Checker {
         let mut executor = executor.for_work(case.loaded.bytes()).await;
         match executor.run(&workload).await {
             Err(error) if error.is_transient() => {
-                tracing::warn!(job = %case.job.id, %error, "trying again");
+                tracing::warn!(job = %case.committed.job.id, %error, "trying again");
                 executor.run(&workload).await
             }
             other => other,
@@ -309,11 +336,11 @@ impl Checker {
         suspects: Vec<u32>,
     ) -> Result<Option<Box<Refutation>>, CheckError> {
         let step = u8::try_from(step).map_err(|_| CheckError::Internal("too many steps".into()))?;
-        self.with_buffers(case, outputs, move |reexecution, job, result| {
+        self.with_buffers(case, outputs, move |reexecution, committed| {
             for word in suspects {
                 let found = reexecution.word(step, word)?;
                 if found.committed != found.computed {
-                    return refutation(reexecution, job, result, found).map(Some);
+                    return refutation(reexecution, committed, found).map(Some);
                 }
             }
             Ok(None)
@@ -324,15 +351,15 @@ impl Checker {
     /// Executes invocations of every step on the CPU, against the provider's outputs.
     async fn on_cpu(&self, case: &Case<'_>, extent: impl Fn(u64) -> Extent) -> Result<Conclusion, CheckError> {
         let mut outputs = Vec::new();
-        for step in 0..case.result.roots.len() {
+        for step in 0..case.loaded.steps.len() {
             outputs.push(Some(self.served(case, step).await?));
         }
         let extent = extent(rand::thread_rng().gen());
         let steps = case.loaded.steps.len();
-        self.with_buffers(case, outputs, move |reexecution, job, result| {
+        self.with_buffers(case, outputs, move |reexecution, committed| {
             for step in (0u8..).take(steps) {
                 if let Some(wrong) = reexecution.check(step, extent, |_| {})? {
-                    return refutation(reexecution, job, result, wrong).map(Conclusion::Wrong);
+                    return refutation(reexecution, committed, wrong).map(Conclusion::Wrong);
                 }
             }
             Ok(Conclusion::Right)
@@ -345,10 +372,11 @@ impl Checker {
         &self,
         case: &Case<'_>,
         mut outputs: Vec<Option<PathBuf>>,
-        work: impl FnOnce(&Reexecution<'_>, &JobView, &ResultView) -> Result<T, CheckError> + Send + 'static,
+        work: impl FnOnce(&Reexecution<'_>, Committed<'_>) -> Result<T, CheckError> + Send + 'static,
     ) -> Result<T, CheckError> {
         outputs.resize_with(case.loaded.steps.len(), || None);
-        let (job, result) = (case.job.clone(), case.result.clone());
+        let Committed { job, result, trace } = case.committed;
+        let (job, result, trace) = (job.clone(), result.clone(), trace.clone());
         let (inputs, codes, memory) = (case.inputs.clone(), case.loaded.codes(), self.limits.memory);
         let stop = StopWhenDropped::default();
         let stopped = stop.0.clone();
@@ -357,7 +385,7 @@ impl Checker {
             let files = inputs.into_iter().map(Some).chain(outputs).map(open).collect::<io::Result<Vec<_>>>()?;
             let buffers: Vec<Option<&FileBuffer>> = files.iter().map(Option::as_ref).collect();
             let reexecution = Reexecution::new(&job.spec, &codes, &buffers)?.with_cache(memory).stopped_by(stopped);
-            work(&reexecution, &job, &result)
+            work(&reexecution, Committed { job: &job, result: &result, trace: &trace })
         })
         .await?;
         drop(stop);
@@ -399,19 +427,23 @@ impl From<CheckError> for DeviceError {
     }
 }
 
-async fn false_length(endpoint: &Endpoint, job: &JobView, result: &ResultView, effort: Effort) -> Option<Conclusion> {
-    let steps: Vec<u8> = (0u8..).take(result.roots.len()).collect();
-    let found = lengths::find(endpoint, job, result, &steps, effort).await?;
-    Some(Conclusion::Wrong(Box::new(Refutation::Length(found))))
+async fn false_length(endpoint: &Endpoint, committed: Committed<'_>, effort: Effort) -> Option<Conclusion> {
+    let Committed { job, trace, .. } = committed;
+    let steps: Vec<u8> = (0u8..).take(job.spec.steps.len()).collect();
+    lengths::of_outputs(endpoint, trace, &job.output_bytes, &steps, effort).await.map(wrong_length)
+}
+
+fn wrong_length(found: FalseLength) -> Conclusion {
+    Conclusion::Wrong(Box::new(Refutation::Length(found)))
 }
 
 fn refutation(
     reexecution: &Reexecution<'_>,
-    job: &JobView,
-    result: &ResultView,
+    committed: Committed<'_>,
     wrong: WrongWord,
 ) -> Result<Box<Refutation>, CheckError> {
-    let (limits, proof) = reexecution.prove(wrong.step, wrong.word)?;
+    let Committed { job, result, trace } = committed;
+    let (limits, proof) = reexecution.prove(trace, wrong.step, wrong.word)?;
     Ok(Box::new(Refutation::Word { claim: claim(job, result, wrong.step, wrong.word), limits, proof, wrong }))
 }
 

@@ -5,15 +5,11 @@
 //! `check` checks one.
 
 mod check;
+mod needed;
 mod queue;
 mod report;
 
-use std::{
-    collections::{HashMap, HashSet},
-    pin::pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use tokio::task::JoinSet;
@@ -23,11 +19,12 @@ use touchstone_client::{
     signer::Signer,
     AccountId, JobView, ResultView,
 };
-use touchstone_kir::Root;
 use touchstone_primitives::{
     views::{Challengeable, Stage},
-    CommitmentId, Tick,
+    CommitmentId, Tick, Trace,
 };
+
+use self::needed::Needed;
 
 pub use check::{CheckError, Checker, Conclusion, Limits, Refutation, Thoroughness};
 pub use queue::{Checked, Queue, Standing};
@@ -81,8 +78,7 @@ struct Watcher {
     queue: Queue,
     /// What stands, as read last.
     records: HashMap<CommitmentId, Record>,
-    /// The blobs that running checks need.
-    needed: HashMap<CommitmentId, Vec<Root>>,
+    needed: Needed,
     checks: JoinSet<Report>,
     /// Which result each check is about.
     tasks: HashMap<tokio::task::Id, CommitmentId>,
@@ -102,7 +98,7 @@ pub async fn run(config: WatchConfig, stop: CancellationToken) -> Result<Option<
         queue: Queue::new(config.checks, quota),
         config,
         records: HashMap::new(),
-        needed: HashMap::new(),
+        needed: Needed::default(),
         checks: JoinSet::new(),
         tasks: HashMap::new(),
         clock: 0,
@@ -157,15 +153,15 @@ impl Watcher {
     fn begin(&mut self) {
         for id in self.queue.take_due() {
             let Some(record) = self.records.get(&id).cloned() else { continue };
-            self.needed.insert(id, roots(&record));
+            self.needed.add(id, record.job.spec.inputs.iter().map(|input| input.buffer.root));
             let left = TICK.saturating_mul(standing(&record).window_end.saturating_sub(self.clock));
             let limit = self.config.limit.min(left);
             tracing::info!(job = %record.job.id, provider = %record.result.provider, ?limit, "checking");
-            let (checker, chain, signer) =
-                (self.config.checker.clone(), self.config.chain.clone(), self.config.signer.clone());
-            let task = self
-                .checks
-                .spawn(async move { examine(&checker, &chain, &signer, &record.job, &record.result, limit).await });
+            let (checker, needed) = (self.config.checker.clone(), self.needed.clone());
+            let (chain, signer) = (self.config.chain.clone(), self.config.signer.clone());
+            let task = self.checks.spawn(async move {
+                examine(&checker, &needed, &chain, &signer, &record.job, &record.result, limit).await
+            });
             self.tasks.insert(task.id(), id);
         }
     }
@@ -181,9 +177,7 @@ impl Watcher {
         }
         self.queue.finished(id, if verdict == "right" { Checked::Right } else { Checked::Again });
         self.config.metrics.checked.with_label_values(&[verdict]).inc();
-        self.needed.remove(&id);
-        let needed: HashSet<Root> = self.needed.values().flatten().copied().collect();
-        self.config.store.retain(|root| needed.contains(root), Duration::ZERO);
+        self.needed.end(&id, &self.config.store);
         if let Some(report) = report {
             (self.config.report)(&report);
         }
@@ -193,13 +187,15 @@ impl Watcher {
 /// Checks one result within a limit of time, and refutes it if it is wrong.
 async fn examine(
     checker: &Checker,
+    needed: &Needed,
     chain: &Chain,
     signer: &Signer,
     job: &JobView,
     result: &ResultView,
     limit: Duration,
 ) -> Report {
-    let verdict = match tokio::time::timeout(limit, checker.check(job, result)).await {
+    let read = |trace: &Trace| needed.add(result.commitment, trace.roots().iter().copied());
+    let verdict = match tokio::time::timeout(limit, checker.check(job, result, &read)).await {
         Ok(verdict) => verdict,
         Err(_) => Err(CheckError::TooSlow(limit)),
     };
@@ -244,10 +240,4 @@ fn standing(record: &Record) -> Standing {
     let inputs = record.job.spec.inputs.iter().map(|input| input.buffer.len);
     let bytes = inputs.chain(record.job.output_bytes.iter().copied()).map(space).fold(0, u64::saturating_add);
     Standing { commitment: record.result.commitment, window_end, bytes }
-}
-
-/// The blobs that a check fetches.
-fn roots(record: &Record) -> Vec<Root> {
-    let inputs = record.job.spec.inputs.iter().map(|input| input.buffer.root);
-    inputs.chain(record.result.roots.iter().copied()).collect()
 }

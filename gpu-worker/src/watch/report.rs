@@ -42,13 +42,15 @@ pub enum Wrong {
         /// What the kernel computes.
         computed: u32,
     },
-    /// A root: it is of data of another length than the output.
+    /// A root: it is of data of another length than the trace or the output.
     Length {
-        /// Step.
-        step: u8,
+        /// `trace` or `output`.
+        target: &'static str,
+        /// Step of the output.
+        step: Option<u32>,
         /// Length of the committed data, bytes.
         committed_bytes: u32,
-        /// Length of the output, bytes.
+        /// Length of the trace or output, bytes.
         declared_bytes: u32,
     },
 }
@@ -60,7 +62,14 @@ impl From<&Refutation> for Wrong {
                 Self::Word { step: wrong.step, word: wrong.word, committed: wrong.committed, computed: wrong.computed }
             }
             Refutation::Length(length) => {
-                Self::Length { step: length.step, committed_bytes: length.committed, declared_bytes: length.declared }
+                // Each step has one instance.
+                let step = length.target.instance();
+                Self::Length {
+                    target: if step.is_some() { "output" } else { "trace" },
+                    step,
+                    committed_bytes: length.committed,
+                    declared_bytes: length.declared,
+                }
             }
         }
     }
@@ -72,10 +81,13 @@ impl std::fmt::Display for Wrong {
             Self::Word { step, word, committed, computed } => {
                 write!(f, "step {step}, word {word}: {committed:#010x} is committed, {computed:#010x} is right")
             }
-            Self::Length { step, committed_bytes, declared_bytes } => write!(
-                f,
-                "step {step}: data of {committed_bytes} bytes is committed, the output has {declared_bytes} bytes"
-            ),
+            Self::Length { target, step, committed_bytes, declared_bytes } => {
+                match step {
+                    Some(step) => write!(f, "step {step}: ")?,
+                    None => write!(f, "{target}: ")?,
+                }
+                write!(f, "data of {committed_bytes} bytes is committed, the {target} has {declared_bytes} bytes")
+            }
         }
     }
 }

@@ -50,7 +50,7 @@ async fn an_open_auction_goes_to_the_worker_that_asks_for_less_and_is_paid() {
     assert_eq!(deal.provider, cheap.account());
     assert!(low <= deal.price && deal.price < high, "{low} <= {} < {high}", deal.price);
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-    assert_eq!(result.roots, [touchstone_kir::root(&times(&input, 2))]);
+    assert_eq!(result.trace, trace_of(&[times(&input, 2)]).buffer());
     let before = chain.at_best().await.unwrap().balance(&cheap.account()).await.unwrap();
     let call = Call::Accept { job: id, commitment: result.commitment };
     submit(&chain, &buyer, call).await;

@@ -87,10 +87,11 @@ async fn a_submission_that_is_stopped_is_found_again_and_its_result_is_checked_t
     let outputs = expected(&input);
     results_are_fetched_side_by_side(&node.url, job, folder.path(), &outputs).await;
 
-    // The provider serves its outputs, as it has to, and not the input.
     assert_eq!(worker.interrupt(), Some(0));
+    a_job_is_shown_though_its_provider_is_away(&node.url, job, &outputs).await;
+    // The provider serves its trace and outputs, as it has to, and not the input.
     let listener = tokio::net::TcpListener::bind(provider.listen).await.unwrap();
-    tokio::spawn(serve(listener, outputs));
+    tokio::spawn(serve(listener, with_trace(outputs)));
     a_withheld_input_is_taken_from_the_buyer(&node.url, &chain, job, folder.path(), &manifest, &input).await;
 }
 
@@ -99,6 +100,24 @@ fn expected(input: &[u8]) -> Vec<Vec<u8>> {
     let mut outputs: Vec<_> = (1..=STEPS).map(|step| times(input, 1 << step)).collect();
     outputs[1][777 * 4] ^= 1;
     outputs
+}
+
+/// These outputs, and the trace of the result that has them.
+fn with_trace(mut outputs: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let trace = trace_of(&outputs);
+    outputs.push(trace.to_bytes());
+    outputs
+}
+
+async fn a_job_is_shown_though_its_provider_is_away(url: &str, job: JobId, outputs: &[Vec<u8>]) {
+    let (code, shown, said) = touchstone(url, "//Ferdie", &["job", &job.to_string()]).await;
+    assert_eq!(code, 0, "{said}");
+    let trace = trace_of(outputs).buffer();
+    let expected = serde_json::json!({ "root": format!("0x{}", hex::encode(trace.root)), "bytes": trace.len });
+    assert_eq!((&shown[0]["trace"], &shown[0]["roots"]), (&expected, &Value::Null));
+    let (code, _, said) = touchstone(url, "//Ferdie", &["fetch", &job.to_string(), "-o", "-"]).await;
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("the provider does not serve the trace of its result"), "{said}");
 }
 
 async fn a_stopped_submission_is_found_again(url: &str, chain: &Chain, manifest: &str) -> JobId {
@@ -283,7 +302,7 @@ async fn a_job_is_not_lost_when_the_state_of_its_block_is_gone_before_the_connec
     assert_eq!(jobs(&node.url, &["--all"]).await.len(), 1, "it was paid once");
 }
 
-/// The provider commits a wrong word and serves its outputs, and not the input that shows it.
+/// The provider commits a wrong word and serves its trace and outputs, and not the input that shows it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watcher_with_the_buyers_description_refutes_a_result_whose_input_is_withheld() {
     let folder = tempfile::tempdir().unwrap();
@@ -301,7 +320,7 @@ async fn a_watcher_with_the_buyers_description_refutes_a_result_whose_input_is_w
     until_stage(&chain, job, "the job is committed", is_committed).await;
     assert_eq!(worker.interrupt(), Some(0));
     let listener = tokio::net::TcpListener::bind(provider.listen).await.unwrap();
-    tokio::spawn(serve(listener, expected(&input)));
+    tokio::spawn(serve(listener, with_trace(expected(&input))));
 
     let watcher = Provider::new(folder.path(), "//Charlie");
     let (code, reports) = watcher.watch_once(&node.url, &["--cpu"]).await;

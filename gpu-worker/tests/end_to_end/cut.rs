@@ -14,7 +14,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
 };
-use touchstone_client::blobs;
+use touchstone_client::{blobs, trace};
 use touchstone_primitives::{views::Stage, CloseReason, Source};
 
 use crate::support::*;
@@ -120,7 +120,7 @@ async fn a_worker_whose_connection_is_cut_for_some_blocks_does_its_jobs_all_the_
         let view = until_stage(&chain, id, "the job is committed", is_committed).await;
         assert_eq!(view.attempt, 1);
         let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-        assert_eq!(result.roots, [touchstone_kir::root(&times(input, 2))]);
+        assert_eq!(result.trace, trace_of(&[times(input, 2)]).buffer());
     }
     assert!(proxy.made.load(Ordering::SeqCst) > connections, "through a new connection");
 
@@ -139,7 +139,9 @@ async fn a_worker_whose_connection_is_cut_for_some_blocks_does_its_jobs_all_the_
         chain.at_best().await.unwrap().job(first).await.unwrap().unwrap().stage,
         Stage::Committed { accepted: true, .. } | Stage::Closed { reason: CloseReason::Settled, .. }
     ));
-    let served = blobs::fetch(&endpoint, &result.roots[0], 4000, |_| {}).await.unwrap();
-    assert!(served == times(&put, 2), "the data is served throughout");
+    let output = times(&put, 2);
+    let served = blobs::fetch(&endpoint, &touchstone_kir::root(&output), 4000, |_| {}).await.unwrap();
+    assert!(served == output, "the data is served throughout");
+    assert_eq!(trace::fetch(&endpoint, result.trace).await.unwrap(), trace_of(&[output]));
     assert_eq!(worker.interrupt(), Some(0));
 }

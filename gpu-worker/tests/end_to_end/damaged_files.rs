@@ -39,7 +39,7 @@ async fn an_input_whose_file_was_changed_or_cut_is_taken_again_and_the_right_res
         blobs::put(&endpoint, &root, put.clone().into()).await.unwrap();
         until_stage(&chain, id, "the job is committed", is_committed).await;
         let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-        assert_eq!(result.roots, [touchstone_kir::root(&times(&put, 2))], "{salt}");
+        assert_eq!(result.trace, trace_of(&[times(&put, 2)]).buffer(), "{salt}");
         assert_eq!(fs::read(provider.blob(&root)).unwrap(), put);
         // Anyone can check it.
         let served = blobs::fetch(&endpoint, &root, put.len() as u32, |_| {}).await.unwrap();
@@ -74,7 +74,7 @@ async fn an_input_whose_file_is_changed_while_the_worker_runs_is_fetched_again_a
     blobs::put(&provider.endpoint(), &touchstone_kir::root(&second), second.clone().into()).await.unwrap();
     until_stage(&chain, id, "the job is committed", is_committed).await;
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-    assert_eq!(result.roots, [&first, &second].map(|input| touchstone_kir::root(&times(input, 2))));
+    assert_eq!(result.trace, trace_of(&[&first, &second].map(|input| times(input, 2))).buffer());
     assert_eq!(fs::read(provider.blob(&root)).unwrap(), first);
     assert!(provider.blob(&root).with_file_name("set-aside").join(hex::encode(root)).exists());
 }
@@ -147,7 +147,7 @@ async fn is_right(chain: &Chain, id: JobId, first: &[u8], second: &[u8]) {
     let at = chain.at_best().await.unwrap();
     let (job, result) = (at.job(id).await.unwrap().unwrap(), at.result(id).await.unwrap().unwrap());
     assert_eq!((job.attempt, job.history.len()), (1, 0));
-    assert_eq!(result.roots, [first, second].map(|input| touchstone_kir::root(&times(input, 2))));
+    assert_eq!(result.trace, trace_of(&[first, second].map(|input| times(input, 2))).buffer());
 }
 
 /// `job.toml` with an input that is put and one that is pulled from a URL, each of which a step doubles.

@@ -3,9 +3,13 @@
 use std::{path::Path, time::Duration};
 
 use codec::Decode;
-use touchstone_client::{blobs, chain::Chain};
+use touchstone_client::{
+    blobs::{self, Endpoint},
+    chain::Chain,
+    trace,
+};
 use touchstone_kir::{Op, Opening};
-use touchstone_primitives::{views::Stage, Ask, CloseReason, Source};
+use touchstone_primitives::{views::Stage, Ask, Buffer, CloseReason, JobId, Source};
 
 use crate::support::*;
 
@@ -57,12 +61,12 @@ async fn honest_work_is_served_verified_and_paid(url: &str, chain: &Chain, folde
     // What was committed is what the kernel gives, and it is served.
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
     let expected = [times(&put, 2), times(&put, 4), times(&inline, 2)];
-    for (root, bytes) in result.roots.iter().zip(&expected) {
-        assert_eq!(*root, touchstone_kir::root(bytes));
-        let fetched = blobs::fetch(&endpoint, root, bytes.len() as u32, |_| {}).await.unwrap();
+    assert_eq!(result.trace, trace_of(&expected).buffer());
+    for bytes in &expected {
+        let fetched = blobs::fetch(&endpoint, &touchstone_kir::root(bytes), bytes.len() as u32, |_| {}).await.unwrap();
         assert!(fetched == *bytes);
     }
-    assert_eq!(result.roots.len(), 3);
+    the_trace_is_served_and_has_the_roots_of_the_outputs(url, chain, id, &endpoint, &expected).await;
     let fetched = blobs::fetch(&endpoint, &root, put.len() as u32, |_| {}).await.unwrap();
     assert!(fetched == put, "inputs are served too");
 
@@ -90,6 +94,27 @@ async fn honest_work_is_served_verified_and_paid(url: &str, chain: &Chain, folde
     a_job_whose_input_never_comes_is_passed(chain, &provider).await;
     assert_eq!(worker.interrupt(), Some(0), "Ctrl-C ends it cleanly");
     provider.retire(chain).await;
+}
+
+async fn the_trace_is_served_and_has_the_roots_of_the_outputs(
+    url: &str,
+    chain: &Chain,
+    id: JobId,
+    endpoint: &Endpoint,
+    outputs: &[Vec<u8>],
+) {
+    let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
+    let roots: Vec<_> = outputs.iter().map(|output| touchstone_kir::root(output)).collect();
+    let Buffer { root, len } = result.trace;
+    assert_eq!(blobs::head(endpoint, &root).await.unwrap(), Some(len.into()));
+    assert!(blobs::fetch(endpoint, &root, len, |_| {}).await.unwrap() == roots.concat());
+    assert_eq!(trace::fetch(endpoint, result.trace).await.unwrap().roots(), roots);
+
+    let (code, shown, said) = touchstone(url, "//Ferdie", &["job", &id.to_string()]).await;
+    assert_eq!(code, 0, "{said}");
+    let hex = |root: &[u8; 32]| format!("0x{}", hex::encode(root));
+    assert_eq!(shown[0]["trace"], serde_json::json!({ "root": hex(&root), "bytes": len }));
+    assert_eq!(shown[0]["roots"], serde_json::json!(roots.iter().map(hex).collect::<Vec<_>>()));
 }
 
 async fn a_job_whose_input_never_comes_is_passed(chain: &Chain, provider: &Provider) {
@@ -123,8 +148,9 @@ async fn a_corrupted_word_is_refuted_in_one_transaction(url: &str, chain: &Chain
     let committed = until_stage(chain, id, "the job is committed", is_committed).await;
     let Stage::Committed { deal, .. } = committed.stage else { unreachable!() };
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-    assert_eq!(result.roots[0], touchstone_kir::root(&times(&input, 2)));
-    assert_ne!(result.roots[1], touchstone_kir::root(&times(&input, 4)));
+    let trace = trace::fetch(&provider.endpoint(), result.trace).await.unwrap();
+    assert_eq!(trace.roots()[0], touchstone_kir::root(&times(&input, 2)));
+    assert_ne!(trace.roots()[1], touchstone_kir::root(&times(&input, 4)));
 
     let watcher = Provider::new(folder, "//Charlie");
     let (code, reports) = watcher.watch_once(url, &[]).await;
@@ -191,7 +217,7 @@ async fn inputs_are_brought_until_the_provider_takes_them(url: &str, chain: &Cha
     );
     until_stage(chain, id, "the job is committed", is_committed).await;
     let result = chain.at_best().await.unwrap().result(id).await.unwrap().unwrap();
-    assert_eq!(result.roots, [touchstone_kir::root(&times(&input, 2))]);
+    assert_eq!(result.trace, trace_of(&[times(&input, 2)]).buffer());
     drop(worker);
     a_kernel_that_the_device_gets_wrong_is_passed_and_others_are_done(url, chain, &provider).await;
     provider.retire(chain).await;
@@ -226,7 +252,7 @@ async fn a_kernel_that_the_device_gets_wrong_is_passed_and_others_are_done(
     let right = submit_job(chain, &buyer, 9, spec(&inputs, &[(&kernel(DOUBLE), &[0], 200)], 20), &[&input]).await;
     until_stage(chain, right, "the job is committed", is_committed).await;
     let result = chain.at_best().await.unwrap().result(right).await.unwrap().unwrap();
-    assert_eq!(result.roots, [touchstone_kir::root(&times(&input, 2))]);
+    assert_eq!(result.trace, trace_of(&[times(&input, 2)]).buffer());
 }
 
 /// Of two results of one provider one is refuted by hand and one by a watcher.
@@ -248,7 +274,8 @@ async fn roots_of_a_false_length_are_refuted_in_one_transaction_each(url: &str, 
     for (id, output) in &jobs {
         until_stage(chain, *id, "the job is committed", is_committed).await;
         let result = chain.at_best().await.unwrap().result(*id).await.unwrap().unwrap();
-        assert_eq!(result.roots[0], touchstone_kir::root(&output[..4096]), "a root of less data");
+        let trace = trace::fetch(&provider.endpoint(), result.trace).await.unwrap();
+        assert_eq!(trace.roots()[0], touchstone_kir::root(&output[..4096]), "a root of less data");
     }
     let view = chain.at_best().await.unwrap().provider(&provider.account()).await.unwrap().unwrap();
     assert_eq!((view.settled, view.refuted), (0, 0));
@@ -257,7 +284,7 @@ async fn roots_of_a_false_length_are_refuted_in_one_transaction_each(url: &str, 
     let job = jobs[0].0.to_string();
     let (code, shown, said) = touchstone(url, "//Charlie", &["verify", &job]).await;
     assert_eq!(code, 3, "{said}");
-    let wrong = serde_json::json!({ "step": 0, "committedBytes": 4096, "declaredBytes": 8000 });
+    let wrong = serde_json::json!({ "target": "output", "step": 0, "committedBytes": 4096, "declaredBytes": 8000 });
     assert_eq!(shown[0]["wrong"], wrong);
     let file = folder.join("proof.scale");
     let path = file.to_str().unwrap();
@@ -267,12 +294,15 @@ async fn roots_of_a_false_length_are_refuted_in_one_transaction_each(url: &str, 
     assert_eq!((&shown[0]["wrong"], &shown[0]["proofBytes"]), (&wrong, &proof.len().into()));
     let opening = Opening::decode(&mut proof.as_slice()).unwrap();
     let result = chain.at_best().await.unwrap().result(jobs[0].0).await.unwrap().expect("nothing was submitted");
-    assert!(touchstone_kir::verify(&opening, &result.roots[0], 4096).is_ok());
+    let trace = trace::fetch(&provider.endpoint(), result.trace).await.unwrap();
+    assert!(touchstone_kir::verify(&opening, &trace.roots()[0], 4096).is_ok());
     let summary = std::fs::read(folder.join("proof.scale.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
     assert_eq!(summary["call"], "disputes.refuteLength");
     assert_eq!(summary["arguments"]["commitment"], result.commitment.to_string());
-    assert_eq!((&summary["arguments"]["step"], &summary["arguments"]["len"]), (&0.into(), &4096.into()));
+    let target = &summary["arguments"]["target"]["Output"];
+    assert_eq!((&target["instance"], &summary["arguments"]["len"]), (&0.into(), &4096.into()));
+    assert_eq!(target["trace"]["data"], format!("0x{}", hex::encode(trace.to_bytes())));
     let (code, refuted, said) = touchstone(url, "//Charlie", &["challenge", &job]).await;
     assert_eq!(code, 0, "{said}");
     assert!(refuted[0]["block"].as_u64().is_some());
@@ -284,7 +314,7 @@ async fn roots_of_a_false_length_are_refuted_in_one_transaction_each(url: &str, 
     let (code, reports) = watcher.watch_once(url, &[]).await;
     assert_eq!((code, reports.len()), (3, 1), "{reports:?}");
     assert_eq!(reports[0]["job"], jobs[1].0.to_string());
-    let wrong = serde_json::json!({ "step": 0, "committed_bytes": 4096, "declared_bytes": 8000 });
+    let wrong = serde_json::json!({ "target": "output", "step": 0, "committed_bytes": 4096, "declared_bytes": 8000 });
     assert_eq!((&reports[0]["verdict"], &reports[0]["wrong"]), (&"wrong".into(), &wrong));
     assert!(reports[0]["transaction"]["Ok"].as_u64().is_some(), "one transaction, in a block: {reports:?}");
     let at = chain.at_best().await.unwrap();

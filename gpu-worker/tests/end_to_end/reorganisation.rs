@@ -153,7 +153,7 @@ async fn an_assignment_that_is_retracted_costs_nobody_and_the_job_completes() {
     assert_eq!(again.attempt, 1, "no attempt was used up");
     let result = until(&chain, "the result is there", |at| async move { at.result(id).await.ok()? }).await;
     let output: Vec<u8> = (0..500u32).flat_map(|i| (3 * i).to_le_bytes()).collect();
-    assert_eq!(result.roots, [touchstone_kir::root(&output)]);
+    assert_eq!(result.trace, trace_of(&[output]).buffer());
     until_true("both validators agree again", 60, async || {
         let height = best(&b).await;
         hash(&a, height).await == hash(&b, height).await

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use touchstone_client::{blobs, chain::Call};
+use touchstone_client::{blobs, chain::Call, trace};
 use touchstone_primitives::Source;
 
 use crate::support::*;
@@ -46,7 +46,7 @@ async fn a_worker_survives_the_restart_of_its_node_and_its_own() {
     let output = times(&put, 2);
     let mut tries = 0;
     let fetched = loop {
-        match blobs::fetch(&endpoint, &result.roots[0], output.len() as u32, |_| {}).await {
+        match blobs::fetch(&endpoint, &touchstone_kir::root(&output), output.len() as u32, |_| {}).await {
             Ok(bytes) => break bytes,
             Err(error) if tries > 60 => panic!("{error}"),
             Err(_) => tries += 1,
@@ -54,6 +54,7 @@ async fn a_worker_survives_the_restart_of_its_node_and_its_own() {
         tokio::time::sleep(Duration::from_millis(250)).await;
     };
     assert!(fetched == output);
+    assert_eq!(trace::fetch(&endpoint, result.trace).await.unwrap(), trace_of(&[output]));
     let call = Call::Accept { job: id, commitment: result.commitment };
     submit(&chain, &buyer, call).await;
     // It does not commit a second time: there is nothing left to be committed, and the slot's job still stands.

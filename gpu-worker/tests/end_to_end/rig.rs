@@ -97,12 +97,12 @@ async fn two_jobs_on_two_devices_run_at_once_each_in_an_executor_of_its_own(url:
     })
     .await;
     assert_eq!(together.len(), 2);
-    let mut roots = Vec::new();
+    let mut traces = Vec::new();
     for job in &jobs {
         until_stage(chain, *job, "the job is committed", is_committed).await;
-        roots.push(chain.at_best().await.unwrap().result(*job).await.unwrap().unwrap().roots);
+        traces.push(chain.at_best().await.unwrap().result(*job).await.unwrap().unwrap().trace);
     }
-    assert_eq!(roots[0], roots[1]);
+    assert_eq!(traces[0], traces[1]);
     for (job, device) in jobs.iter().zip(device_of_job) {
         let name = if device == 0 { "left" } else { "right" };
         let log = worker.log();

@@ -18,7 +18,7 @@ use touchstone_client::{
 };
 use touchstone_kir::{Kernel, Op, Root};
 use touchstone_primitives::{
-    views::Stage, Ask, Buffer, DeviceClass, DeviceSpec, Input, JobId, JobSpec, Matching, Source, Step,
+    views::Stage, Ask, Buffer, DeviceClass, DeviceSpec, Input, JobId, JobSpec, Matching, Source, Step, Trace,
 };
 
 /// Beside the tests' own executables, or where TOUCHSTONE_NODE says.
@@ -486,6 +486,11 @@ pub const DEADLINE: u32 = 4;
 /// Words without a pattern, as bytes.
 pub fn numbers(count: u32, seed: u32) -> Vec<u8> {
     (0..count).flat_map(|i| (i.wrapping_mul(2_654_435_761) ^ seed).to_le_bytes()).collect()
+}
+
+/// The trace of a result whose steps have these outputs.
+pub fn trace_of(outputs: &[Vec<u8>]) -> Trace {
+    Trace::new(outputs.iter().map(|output| touchstone_kir::root(output)).collect())
 }
 
 /// Each word multiplied.

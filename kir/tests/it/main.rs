@@ -8,6 +8,7 @@ mod exhaustive;
 mod generated;
 mod hostile;
 mod memory;
+mod nodes;
 mod openings;
 mod operations;
 mod reference;

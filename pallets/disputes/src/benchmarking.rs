@@ -14,7 +14,7 @@ use touchstone_kir::{
     Instr, Kernel, CHUNK,
 };
 use touchstone_primitives::{
-    Buffer, Claim, CommitmentId, Input, JobId, JobSpec, Kernels, Matching, ProofLimits, Root, Source, Step, MAX_INPUTS,
+    Buffer, Claim, CommitmentId, Input, JobId, JobSpec, Kernels, Matching, ProofLimits, Source, Step, MAX_INPUTS,
     MAX_STEPS, MAX_URL_BYTES,
 };
 
@@ -34,10 +34,10 @@ pub trait BenchmarkHelper<AccountId> {
     /// Stores a kernel.
     fn upload(code: Vec<u8>);
 
-    /// Registers a provider, and submits a job that is assigned to it at once and answered with `roots`. Afterwards the
+    /// Registers a provider, and submits a job that is assigned to it at once and answered with `trace`. Afterwards the
     /// market is crowded: a match for the next attempt looks at as many asks as it ever does, and only the last one
     /// fits.
-    fn commit(spec: JobSpec, roots: &[Root]) -> Scene;
+    fn commit(spec: JobSpec, trace: Buffer) -> Scene;
 
     /// An account that has enough to pay a fee.
     fn watcher() -> AccountId;
@@ -90,8 +90,8 @@ fn trial(body: Vec<Instr>, fuel: u32) -> Trial {
 }
 
 fn judged(trial: &Trial) -> Verdict {
-    let Trial { kernel, context, root, proof, .. } = trial;
-    judge(&Dispute { kernel, context, step: 0, roots: &[*root], word: 0 }, proof).expect("the proof is complete")
+    let Trial { kernel, context, trace, proof, .. } = trial;
+    judge(&Dispute { kernel, context, instance: 0, trace: *trace, word: 0 }, proof).expect("the proof is complete")
 }
 
 #[benchmarks]
@@ -108,8 +108,8 @@ mod benchmarks {
 
         let spec = spec(trial.input, vec![step(&trial.kernel, vec![0]); MAX_STEPS as usize]);
         Helper::<T>::upload(code.clone());
-        let Scene { job, commitment } = Helper::<T>::commit(spec, &[trial.root; MAX_STEPS as usize]);
-        let claim = Claim { job, commitment, step: 0, word: 0 };
+        let Scene { job, commitment } = Helper::<T>::commit(spec, trial.trace);
+        let claim = Claim { job, commitment, instance: 0, word: 0 };
         let limits = ProofLimits { fuel: trial.context.fuel, code_bytes: code.len() as u32 };
         let watcher = Helper::<T>::watcher();
         #[extrinsic_call]

@@ -3,10 +3,11 @@
 use frame_support::{dispatch::WithPostDispatchInfo, pallet_prelude::*};
 use touchstone_kir::{Opening, OpeningError};
 use touchstone_primitives::{
-    ChallengedResult, Claim, CommitmentId, JobId, Jobs, Kernels, NotChallengeable, Proof, ProofLimits, StepContext,
+    ChallengedResult, Claim, CommitmentId, InstanceContext, JobId, Jobs, Kernels, NotChallengeable, Proof, ProofLimits,
+    Target,
 };
 
-use crate::{judge, prove_length, Config, Defect, Dispute, Error, Event, Pallet};
+use crate::{judge, prove_length, prove_root, Config, Defect, Dispute, Error, Event, Pallet};
 
 type ChallengedOf<T> = <<T as Config>::Jobs as Jobs<<T as frame_system::Config>::AccountId>>::Challenged;
 
@@ -22,16 +23,16 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResultWithPostInfo {
         let (result, context) = Self::admit(&claim, &limits)
             .map_err(|error| error.with_weight(Self::refutation_weight(0, 0, proof.opened_bytes())))?;
-        let Claim { job, step, word, .. } = claim;
+        let Claim { job, instance, word, .. } = claim;
         let kernel = T::Kernels::load(&context.kernel).ok_or(Error::<T>::UnknownKernel)?;
-        let dispute = Dispute { kernel: &kernel, context: &context, step, roots: result.roots(), word };
+        let dispute = Dispute { kernel: &kernel, context: &context, instance, trace: result.trace(), word };
         let verdict = judge(&dispute, proof).map_err(Self::error_of)?;
         ensure!(verdict.committed != verdict.computed, Error::<T>::WordIsRight);
 
         Self::deposit_event(Event::Refuted {
             job,
             attempt: result.attempt(),
-            step,
+            instance,
             word,
             committed: verdict.committed,
             computed: verdict.computed,
@@ -42,33 +43,39 @@ impl<T: Config> Pallet<T> {
         Ok(().into())
     }
 
-    /// The challenged result and the disputed step, if the result can be challenged now and the declaration covers the
-    /// step.
-    fn admit(claim: &Claim, limits: &ProofLimits) -> Result<(ChallengedOf<T>, StepContext), Error<T>> {
+    /// The challenged result and the disputed instance, if the result can be challenged now and the declaration covers
+    /// the instance.
+    fn admit(claim: &Claim, limits: &ProofLimits) -> Result<(ChallengedOf<T>, InstanceContext), Error<T>> {
         let result = Self::challenged(&claim.job, &claim.commitment)?;
-        let context = result.step(claim.step).ok_or(Error::<T>::UnknownStep)?;
+        let context = result.instance(claim.instance).ok_or(Error::<T>::UnknownInstance)?;
         ensure!(context.fuel <= limits.fuel && context.code_bytes <= limits.code_bytes, Error::<T>::UnderDeclared);
         Ok((result, context))
     }
 
     /// A root binds the length of its data: an opening of the last chunk of another length shows that the root is not
-    /// of the step's output. A call that fails before the opening is read does not pay for its bytes.
+    /// of the trace, or of the instance's output. A call that fails before the openings are read does not pay for their
+    /// bytes.
     pub(crate) fn do_refute_length(
         refuter: T::AccountId,
         (job, commitment): (JobId, CommitmentId),
-        step: u8,
+        target: &Target,
         len: u32,
         opening: &Opening,
     ) -> DispatchResultWithPostInfo {
-        let (result, declared) = Self::admit_length((job, commitment), step, len)
+        let (result, declared) = Self::admit_length((job, commitment), target, len)
             .map_err(|error| error.with_weight(Self::refutation_weight(0, 0, 0)))?;
-        let root = result.roots().get(usize::from(step)).ok_or(Error::<T>::UnknownStep)?;
-        prove_length(opening, root, len).map_err(Self::error_of)?;
+        let root = match target {
+            Target::Trace => result.trace().root,
+            Target::Output { instance, trace } => {
+                prove_root(trace, &result.trace(), *instance).map_err(Self::error_of)?
+            }
+        };
+        prove_length(opening, &root, len).map_err(Self::error_of)?;
 
         Self::deposit_event(Event::LengthRefuted {
             job,
             attempt: result.attempt(),
-            step,
+            instance: target.instance(),
             committed: len,
             declared,
             provider: result.provider().clone(),
@@ -78,17 +85,22 @@ impl<T: Config> Pallet<T> {
         Ok(().into())
     }
 
-    /// The challenged result and the length that the step's output should have, if the result can be challenged now and
-    /// `len` is another length.
+    /// The challenged result and the length that the target should have, if the result can be challenged now and `len`
+    /// is another length.
     fn admit_length(
         (job, commitment): (JobId, CommitmentId),
-        step: u8,
+        target: &Target,
         len: u32,
     ) -> Result<(ChallengedOf<T>, u32), Error<T>> {
         let result = Self::challenged(&job, &commitment)?;
-        let context = result.step(step).ok_or(Error::<T>::UnknownStep)?;
-        ensure!(len != context.output_len, Error::<T>::LengthIsRight);
-        Ok((result, context.output_len))
+        let declared = match target {
+            Target::Trace => result.trace().len,
+            Target::Output { instance, .. } => {
+                result.instance(*instance).ok_or(Error::<T>::UnknownInstance)?.output_len
+            }
+        };
+        ensure!(len != declared, Error::<T>::LengthIsRight);
+        Ok((result, declared))
     }
 
     /// The result that the caller means, if it can be challenged now.
@@ -106,7 +118,10 @@ impl<T: Config> Pallet<T> {
             Defect::SuperfluousOpening => Error::SuperfluousOpening,
             Defect::LastChunkNotOpened => Error::LastChunkNotOpened,
             Defect::Unjudgeable => Error::Unjudgeable,
-            Defect::Opening(error) => match error {
+            Defect::MissingRoot => Error::MissingRoot,
+            Defect::SuperfluousRoots => Error::SuperfluousRoots,
+            Defect::Trace(OpeningError::WrongRoot) => Error::ForeignTrace,
+            Defect::Opening(error) | Defect::Trace(error) => match error {
                 OpeningError::WrongLength { .. } => Error::NoSuchLength,
                 OpeningError::Range(_) => Error::BadRanges,
                 OpeningError::MissingData { .. } => Error::TruncatedOpening,

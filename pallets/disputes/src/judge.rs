@@ -5,20 +5,20 @@ use alloc::vec::Vec;
 use touchstone_kir::{
     chunk_count, interpret, limits::MAX_CHUNKS, verify, Kernel, Opened, OpenedInputs, Opening, OpeningError, Root, Trap,
 };
-use touchstone_primitives::{Proof, Read, StepContext};
+use touchstone_primitives::{chunks_of, root_in, Buffer, InstanceContext, Proof, Read};
 
 /// A word in dispute.
 #[derive(Clone, Copy, Debug)]
 pub struct Dispute<'a> {
-    /// The kernel of the step.
+    /// The kernel of the instance.
     pub kernel: &'a Kernel,
-    /// The step.
-    pub context: &'a StepContext,
+    /// The instance.
+    pub context: &'a InstanceContext,
     /// Its index.
-    pub step: u8,
-    /// The committed roots of all steps.
-    pub roots: &'a [Root],
-    /// Index of the word in the step's output.
+    pub instance: u32,
+    /// The committed trace.
+    pub trace: Buffer,
+    /// Index of the word in the instance's output.
     pub word: u32,
 }
 
@@ -42,9 +42,15 @@ pub enum Defect {
     SuperfluousOpening,
     /// The last chunk, which shows the length, is not opened.
     LastChunkNotOpened,
-    /// An opening does not prove what it contains.
+    /// An opening of an input or an output does not prove what it contains.
     Opening(OpeningError),
-    /// The step does not fit its kernel, or its roots.
+    /// The opening of the trace does not prove what it contains.
+    Trace(OpeningError),
+    /// The trace's opening lacks a chunk with a root that is needed.
+    MissingRoot,
+    /// The trace's opening has chunks without a root that is needed.
+    SuperfluousRoots,
+    /// The instance does not fit its kernel.
     Unjudgeable,
 }
 
@@ -61,12 +67,17 @@ impl From<OpeningError> for Defect {
 /// # Errors
 /// Every [`Defect`] of the proof. A chunk that is read and not opened is an error, never zeros.
 pub fn judge(dispute: &Dispute, proof: &Proof) -> Result<Verdict, Defect> {
-    let Dispute { kernel, context, step, roots, word } = *dispute;
+    let Dispute { kernel, context, instance, trace, word } = *dispute;
     if word >= context.output_len / 4 {
         return Err(Defect::WordOutOfRange);
     }
-    let root_of = |step: u8| roots.get(usize::from(step)).ok_or(Defect::Unjudgeable);
-    let committed = open_word(&proof.output, root_of(step)?, context.output_len, word)?;
+    let earlier = context.reads.iter().filter_map(|read| match read {
+        Read::Output { instance, .. } => Some(*instance),
+        Read::Input(_) => None,
+    });
+    let roots = open_trace(&proof.trace, &trace, core::iter::once(instance).chain(earlier))?;
+    let root_of = |instance: u32| root_in(&roots, instance).ok_or(Defect::MissingRoot);
+    let committed = open_word(&proof.output, &root_of(instance)?, context.output_len, word)?;
 
     match proof.reads.len().cmp(&context.reads.len()) {
         core::cmp::Ordering::Less => return Err(Defect::MissingOpening),
@@ -77,11 +88,11 @@ pub fn judge(dispute: &Dispute, proof: &Proof) -> Result<Verdict, Defect> {
     let mut opened: Vec<Opened> = Vec::with_capacity(context.reads.len());
     for (read, opening) in context.reads.iter().zip(&proof.reads) {
         let (root, len) = match read {
-            Read::Input(buffer) => (&buffer.root, buffer.len),
-            Read::Output { step, len } => (root_of(*step)?, *len),
+            Read::Input(buffer) => (buffer.root, buffer.len),
+            Read::Output { instance, len } => (root_of(*instance)?, *len),
         };
         lengths.push(len);
-        opened.push(verify(opening, root, len)?);
+        opened.push(verify(opening, &root, len)?);
     }
     if proof.reads.iter().fold(0, |sum: u64, opening| sum.saturating_add(chunks(opening))) > u64::from(MAX_CHUNKS) {
         return Err(Defect::SuperfluousOpening);
@@ -99,6 +110,33 @@ pub fn judge(dispute: &Dispute, proof: &Proof) -> Result<Verdict, Defect> {
     )?;
     let computed = *words.get(index as usize).ok_or(Defect::Unjudgeable)?;
     Ok(Verdict { committed, computed })
+}
+
+/// The root of one instance's output under a trace. `opening` is of exactly the chunk that holds it.
+///
+/// # Errors
+/// Every [`Defect`] of the opening.
+pub fn prove_root(opening: &Opening, trace: &Buffer, instance: u32) -> Result<Root, Defect> {
+    let opened = open_trace(opening, trace, [instance])?;
+    root_in(&opened, instance).ok_or(Defect::MissingRoot)
+}
+
+/// The opened chunks of a trace, if they are exactly those with the roots of these instances.
+fn open_trace<'a>(
+    opening: &'a Opening,
+    trace: &Buffer,
+    instances: impl IntoIterator<Item = u32>,
+) -> Result<Opened<'a>, Defect> {
+    let opened = verify(opening, &trace.root, trace.len).map_err(Defect::Trace)?;
+    let needed = chunks_of(instances);
+    if needed == opening.ranges {
+        return Ok(opened);
+    }
+    let is_opened = |chunk: u32| opened.chunk(chunk).is_some();
+    match needed.iter().all(|range| (range.first..range.first.saturating_add(range.count)).all(is_opened)) {
+        true => Err(Defect::SuperfluousRoots),
+        false => Err(Defect::MissingRoot),
+    }
 }
 
 /// Checks that `root` commits to `len` bytes: `opening` is of exactly the last chunk of a buffer of that length. Its

@@ -4,9 +4,14 @@ use touchstone_kir::{
     limits::{MAX_BUFFER_BYTES, MAX_CHUNKS, MAX_INPUTS},
     CHUNK,
 };
+use touchstone_primitives::{MAX_INSTANCES, ROOTS_PER_CHUNK};
 
 /// Levels of the tree over the largest buffer.
 const HEIGHT: u32 = (MAX_BUFFER_BYTES / CHUNK as u32).ilog2();
+/// Levels of the tree over the longest trace.
+const TRACE_HEIGHT: u32 = (MAX_INSTANCES / ROOTS_PER_CHUNK).ilog2();
+/// Most chunks of a trace that one proof opens: the root of the output, and of as many earlier ones as can be read.
+const TRACE_CHUNKS: u32 = MAX_INPUTS as u32 + 1;
 const HASH: u32 = 32;
 /// An encoded range: two 32-bit numbers.
 const RANGE: u32 = 8;
@@ -40,12 +45,22 @@ const fn read_siblings() -> u32 {
     max_siblings(MAX_CHUNKS.div_ceil(MAX_INPUTS as u32), HEIGHT).saturating_mul(MAX_INPUTS as u32)
 }
 
-/// Bytes of the largest encoded [`Proof`](touchstone_primitives::Proof) that is admitted: one chunk of the output and
-/// [`MAX_CHUNKS`] chunks of the inputs, alone and as far apart as possible in buffers of the largest size.
+/// Chunks of all openings: those of the trace, one of the output, and those of the reads.
+const fn most_chunks() -> u32 {
+    TRACE_CHUNKS.saturating_add(1).saturating_add(MAX_CHUNKS)
+}
+
+/// Siblings of all openings.
+const fn most_siblings() -> u32 {
+    read_siblings().saturating_add(max_siblings(1, HEIGHT)).saturating_add(max_siblings(TRACE_CHUNKS, TRACE_HEIGHT))
+}
+
+/// Bytes of the largest encoded [`Proof`](touchstone_primitives::Proof) that is admitted: one chunk of the output,
+/// [`MAX_CHUNKS`] chunks of the inputs, and one chunk of the trace for the output and for each read, alone and as far
+/// apart as possible in buffers of the largest size.
 pub const fn max_proof_bytes() -> u32 {
-    let chunks = MAX_CHUNKS.saturating_add(1);
-    let siblings = read_siblings().saturating_add(max_siblings(1, HEIGHT));
-    let openings = (MAX_INPUTS as u32).saturating_add(1);
+    let (chunks, siblings) = (most_chunks(), most_siblings());
+    let openings = (MAX_INPUTS as u32).saturating_add(2);
     chunks
         .saturating_mul(RANGE.saturating_add(CHUNK as u32))
         .saturating_add(siblings.saturating_mul(HASH))
@@ -55,8 +70,7 @@ pub const fn max_proof_bytes() -> u32 {
 
 /// [`Proof::opened_bytes`](touchstone_primitives::Proof::opened_bytes) of that proof.
 pub const fn max_opened_bytes() -> u32 {
-    let chunks = MAX_CHUNKS.saturating_add(1);
-    let siblings = read_siblings().saturating_add(max_siblings(1, HEIGHT));
+    let (chunks, siblings) = (most_chunks(), most_siblings());
     let of_chunk = (CHUNK as u32).saturating_add(64);
     chunks.saturating_mul(of_chunk).saturating_add(siblings.saturating_mul(64))
 }

@@ -20,7 +20,7 @@ mod mock;
 mod tests;
 pub mod weights;
 
-pub use judge::{judge, prove_length, Defect, Dispute, Verdict};
+pub use judge::{judge, prove_length, prove_root, Defect, Dispute, Verdict};
 pub use largest::{max_opened_bytes, max_proof_bytes, max_siblings};
 pub use pallet::*;
 pub use weights::WeightInfo;
@@ -32,7 +32,7 @@ pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use touchstone_kir::Opening;
-    use touchstone_primitives::{opened_bytes, Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits};
+    use touchstone_primitives::{opened_bytes, Claim, CommitmentId, JobId, Jobs, Kernels, Proof, ProofLimits, Target};
 
     use super::WeightInfo;
 
@@ -61,9 +61,9 @@ pub mod pallet {
             job: JobId,
             /// The assignment.
             attempt: u32,
-            /// The step.
-            step: u8,
-            /// Index of the word in the step's output.
+            /// The step instance.
+            instance: u32,
+            /// Index of the word in the instance's output.
             word: u32,
             /// The word in the committed output.
             committed: u32,
@@ -74,17 +74,17 @@ pub mod pallet {
             /// Who refuted it.
             refuter: T::AccountId,
         },
-        /// A root of a result was shown to commit to data of another length than the step's output has.
+        /// A root of a result was shown to commit to data of another length than the trace or the output has.
         LengthRefuted {
             /// The job.
             job: JobId,
             /// The assignment.
             attempt: u32,
-            /// The step.
-            step: u8,
+            /// The step instance whose output it is; `None` if it is the trace.
+            instance: Option<u32>,
             /// Length of the committed data, bytes.
             committed: u32,
-            /// Length of the step's output, bytes.
+            /// Length of the trace or output, bytes.
             declared: u32,
             /// Whose result it was.
             provider: T::AccountId,
@@ -100,9 +100,9 @@ pub mod pallet {
         UnknownCommitment,
         /// The time for challenges is over.
         WindowOver,
-        /// The job has no such step.
-        UnknownStep,
-        /// The step's output has no such word.
+        /// The job has no such step instance.
+        UnknownInstance,
+        /// The instance's output has no such word.
         WordOutOfRange,
         /// One invocation may burn more fuel, or the kernel is longer, than the challenger declared and paid for.
         UnderDeclared,
@@ -128,13 +128,19 @@ pub mod pallet {
         ForeignOpening,
         /// The committed word is the right one.
         WordIsRight,
-        /// The claimed length is the length of the step's output.
+        /// A chunk of the trace with a root that the proof needs is not opened.
+        MissingRoot,
+        /// Chunks of the trace are opened that have no root that the proof needs.
+        SuperfluousRoots,
+        /// The opening of the trace does not hash to the committed root.
+        ForeignTrace,
+        /// The claimed length is the length of the trace or output.
         LengthIsRight,
         /// The last chunk of data of the claimed length is not opened.
         LastChunkNotOpened,
         /// No buffer has this length: it is 0 or more than 2 GiB.
         NoSuchLength,
-        /// The step does not fit its kernel. Validated jobs never come to this.
+        /// The instance does not fit its kernel. Validated jobs never come to this.
         Unjudgeable,
     }
 
@@ -164,8 +170,8 @@ pub mod pallet {
             Self::do_refute(refuter, claim, limits, &proof)
         }
 
-        /// Shows that a root of a result commits to `len` bytes, which is not the length of the step's output: nothing
-        /// under it could be opened as the output.
+        /// Shows that a root of a result commits to `len` bytes, which is not the length of the trace or of the
+        /// instance's output: nothing under it could be opened as that.
         ///
         /// Signed by anyone, at the latest at the window's last tick. `opening` is of exactly the last chunk of the
         /// committed data. The provider loses its collateral as with [`Pallet::refute`]. What the opened bytes cost is
@@ -173,17 +179,20 @@ pub mod pallet {
         ///
         /// Emits `LengthRefuted`, and what becomes of the job.
         #[pallet::call_index(1)]
-        #[pallet::weight((Pallet::<T>::refutation_weight(0, 0, opened_bytes(opening)), DispatchClass::Operational))]
+        #[pallet::weight((
+            Pallet::<T>::refutation_weight(0, 0, opened_bytes(opening).saturating_add(target.opened_bytes())),
+            DispatchClass::Operational,
+        ))]
         pub fn refute_length(
             origin: OriginFor<T>,
             job: JobId,
             commitment: CommitmentId,
-            step: u8,
+            target: Target,
             len: u32,
             opening: Opening,
         ) -> DispatchResultWithPostInfo {
             let refuter = ensure_signed(origin)?;
-            Self::do_refute_length(refuter, (job, commitment), step, len, &opening)
+            Self::do_refute_length(refuter, (job, commitment), &target, len, &opening)
         }
     }
 }

@@ -7,7 +7,9 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use frame_support::{derive_impl, pallet_prelude::*};
 use touchstone_kir::Kernel;
-use touchstone_primitives::{ChallengedResult, CommitmentId, JobId, KernelHash, NotChallengeable, Root, StepContext};
+use touchstone_primitives::{
+    Buffer, ChallengedResult, CommitmentId, InstanceContext, JobId, KernelHash, NotChallengeable,
+};
 
 use crate as pallet_disputes;
 
@@ -62,9 +64,10 @@ impl crate::Config for Test {
 #[derive(Clone, Debug)]
 pub struct TestJob {
     pub attempt: u32,
-    pub steps: Vec<StepContext>,
-    /// The committed roots, if there is a result.
-    pub roots: Option<Vec<Root>>,
+    /// Its step instances, in the order of execution.
+    pub instances: Vec<InstanceContext>,
+    /// Root and length of the committed trace, if there is a result.
+    pub trace: Option<Buffer>,
     /// The time for challenges is over.
     pub window_over: bool,
     pub refuted_by: Option<AccountId>,
@@ -130,8 +133,8 @@ impl touchstone_primitives::Kernels for Table {
 pub struct Challenged {
     id: JobId,
     attempt: u32,
-    steps: Vec<StepContext>,
-    roots: Vec<Root>,
+    instances: Vec<InstanceContext>,
+    trace: Buffer,
 }
 
 impl touchstone_primitives::Jobs<AccountId> for Table {
@@ -143,11 +146,11 @@ impl touchstone_primitives::Jobs<AccountId> for Table {
 
     fn challenged(id: &JobId, commitment: &CommitmentId) -> Result<Challenged, NotChallengeable> {
         let job = Self::find(id).ok_or(NotChallengeable::Unknown)?;
-        let roots = job.roots.ok_or(NotChallengeable::Unknown)?;
-        let own = CommitmentId::new(id, job.attempt, &PROVIDER, &roots);
+        let trace = job.trace.ok_or(NotChallengeable::Unknown)?;
+        let own = CommitmentId::new(id, job.attempt, &PROVIDER, &trace);
         ensure!(*commitment == own, NotChallengeable::Unknown);
         ensure!(!job.window_over, NotChallengeable::WindowOver);
-        Ok(Challenged { id: *id, attempt: job.attempt, steps: job.steps, roots })
+        Ok(Challenged { id: *id, attempt: job.attempt, instances: job.instances, trace })
     }
 }
 
@@ -160,18 +163,18 @@ impl ChallengedResult<AccountId> for Challenged {
         &PROVIDER
     }
 
-    fn roots(&self) -> &[Root] {
-        &self.roots
+    fn trace(&self) -> Buffer {
+        self.trace
     }
 
-    fn step(&self, step: u8) -> Option<StepContext> {
-        self.steps.get(usize::from(step)).cloned()
+    fn instance(&self, instance: u32) -> Option<InstanceContext> {
+        self.instances.get(instance as usize).cloned()
     }
 
     fn refute(self, refuter: &AccountId) -> DispatchResult {
         Table::change(&self.id, |job| {
             job.refuted_by = Some(*refuter);
-            job.roots = None;
+            job.trace = None;
         });
         Ok(())
     }

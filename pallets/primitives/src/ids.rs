@@ -2,7 +2,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt;
 use scale_info::TypeInfo;
 
-use crate::JobSpec;
+use crate::{Buffer, JobSpec};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -34,7 +34,7 @@ id! {
     JobId
 }
 id! {
-    /// A commitment: BLAKE3 of (job, attempt, provider, roots), so that a challenge names exactly the result that it
+    /// A commitment: BLAKE3 of (job, attempt, provider, trace), so that a challenge names exactly the result that it
     /// disputes.
     CommitmentId
 }
@@ -59,7 +59,7 @@ impl JobId {
 
 impl CommitmentId {
     /// The id of the commitment with which `provider` answers attempt `attempt` of `job`.
-    pub fn new<AccountId: Encode>(job: &JobId, attempt: u32, provider: &AccountId, roots: &[crate::Root]) -> Self {
-        Self(touchstone_kir::root(&(job, attempt, provider, roots).encode()))
+    pub fn new<AccountId: Encode>(job: &JobId, attempt: u32, provider: &AccountId, trace: &Buffer) -> Self {
+        Self(touchstone_kir::root(&(job, attempt, provider, trace).encode()))
     }
 }

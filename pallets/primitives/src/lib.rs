@@ -19,6 +19,7 @@ mod paging;
 mod proof;
 mod provider;
 mod terms;
+mod trace;
 mod url;
 pub mod views;
 
@@ -36,10 +37,11 @@ pub use job::{
     AttemptEnd, Buffer, CloseReason, InlineData, Input, JobSpec, Matching, PassReason, Source, Step, Totals,
     MAX_INLINE_BYTES, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_STEPS, MAX_URL_BYTES,
 };
-pub use proof::{opened_bytes, Claim, Proof, ProofLimits};
+pub use proof::{opened_bytes, Claim, Proof, ProofLimits, Target};
 pub use provider::{Ask, DeviceClass, DeviceId, DeviceSpec, MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES};
 pub use terms::Terms;
 pub use touchstone_kir::{KernelHash, Root};
+pub use trace::{chunks_of, root_in, Trace, MAX_INSTANCES, ROOTS_PER_CHUNK, ROOT_BYTES};
 pub use url::{check_endpoint, check_url, UrlDefect};
 
 #[cfg(feature = "frame")]

@@ -6,7 +6,7 @@ use touchstone_kir::Kernel;
 
 use crate::{
     views::{BidView, Candidate, Obstacle},
-    Balance, Buffer, CommitmentId, DeviceClass, DeviceId, Funds, JobId, KernelHash, Rate, Root, Terms, Tick,
+    Balance, Buffer, CommitmentId, DeviceClass, DeviceId, Funds, JobId, KernelHash, Rate, Terms, Tick,
 };
 
 /// The dispute clock. Implemented by dispute-clock.
@@ -188,23 +188,23 @@ pub trait Escrow<AccountId> {
     fn check(jobs: impl Iterator<Item = (AccountId, Option<u32>, Funds<AccountId>)>) -> Result<(), DispatchError>;
 }
 
-/// A buffer that a step reads.
+/// A buffer that a step instance reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Read {
     /// An input of the job.
     Input(Buffer),
-    /// The output of an earlier step, whose root is in the commitment.
+    /// The output of an earlier instance, whose root is in the trace.
     Output {
-        /// The step.
-        step: u8,
+        /// The instance.
+        instance: u32,
         /// Its length, bytes.
         len: u32,
     },
 }
 
-/// Everything about one step that the judge needs.
+/// Everything about one step instance that the judge needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepContext {
+pub struct InstanceContext {
     /// Kernel.
     pub kernel: KernelHash,
     /// Parameters.
@@ -238,11 +238,11 @@ pub trait ChallengedResult<AccountId> {
     /// The provider that committed it.
     fn provider(&self) -> &AccountId;
 
-    /// The committed root of each step's output, in order.
-    fn roots(&self) -> &[Root];
+    /// Root and length of the committed trace.
+    fn trace(&self) -> Buffer;
 
-    /// One step of the job.
-    fn step(&self, step: u8) -> Option<StepContext>;
+    /// One step instance of the job, counted in the order of execution.
+    fn instance(&self, instance: u32) -> Option<InstanceContext>;
 
     /// The result is wrong: the collateral is forfeited, `refuter` gets the bounty, and the job gets another attempt or
     /// closes.

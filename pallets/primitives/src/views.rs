@@ -5,8 +5,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 use crate::{
-    Ask, AssetAmount, AttemptEnd, Balance, CloseReason, Collateral, CommitmentId, DeviceId, DeviceSpec, Funds, JobId,
-    JobSpec, KernelHash, Rate, Root, Terms, Tick, Totals,
+    Ask, AssetAmount, AttemptEnd, Balance, Buffer, CloseReason, Collateral, CommitmentId, DeviceId, DeviceSpec, Funds,
+    JobId, JobSpec, KernelHash, Rate, Terms, Tick, Totals,
 };
 
 /// Most entries that one read of a list looks at, whatever its caller asks for.
@@ -127,8 +127,8 @@ pub struct ResultView<AccountId> {
     pub commitment: CommitmentId,
     /// Who committed it.
     pub provider: AccountId,
-    /// The roots of all step outputs, in order.
-    pub roots: Vec<Root>,
+    /// Root and length of its trace.
+    pub trace: Buffer,
 }
 
 /// A job whose result can be challenged now.

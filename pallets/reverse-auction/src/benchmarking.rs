@@ -12,7 +12,7 @@ use touchstone_kir::{
 };
 use touchstone_primitives::{
     Ask, Balance, Buffer, Clock, CloseReason, CommitmentId, Escrow, InlineData, Input, JobId, JobSpec, Matching,
-    PassReason, Source, Step, Tick, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_URL_BYTES,
+    PassReason, Source, Step, Tick, Trace, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_URL_BYTES,
 };
 
 use super::*;
@@ -171,15 +171,15 @@ fn assigned<T: Config>() -> (JobId, T::AccountId) {
     (id, first)
 }
 
-/// Roots for a job of `steps` steps.
-fn roots(steps: u32) -> Roots {
-    (0..steps).map(|step| [step as u8; 32]).collect::<Vec<_>>().try_into().expect("within the limit")
+/// The trace of a job of `steps` steps.
+fn trace(steps: u32) -> Buffer {
+    Buffer { root: [7; 32], len: Trace::len_of(steps) }
 }
 
 fn committed<T: Config>() -> JobId {
     let (id, provider) = assigned::<T>();
-    let roots = roots(touchstone_primitives::MAX_STEPS);
-    Pallet::<T>::commit(RawOrigin::Signed(provider).into(), id, 1, roots).expect("the provider is assigned");
+    let trace = trace(touchstone_primitives::MAX_STEPS);
+    Pallet::<T>::commit(RawOrigin::Signed(provider).into(), id, 1, trace).expect("the provider is assigned");
     id
 }
 
@@ -300,20 +300,18 @@ mod benchmarks {
         assert!(reassigned::<T>(&id, &provider));
     }
 
-    /// `s`: steps of the job. The record itself is as large as it can be but for the steps. The device was full: its
-    /// ask waits for the index again.
+    /// The record is as large as it can be. The device was full: its ask waits for the index again.
     #[benchmark]
-    fn commit(s: Linear<1, 16>) {
+    fn commit() {
         let provider = provider::<T>(PROVIDER, 1);
         whitelist_account!(provider);
-        let (spec, inline) =
-            job::<T>(Size { steps: s, urls: MAX_INPUTS, inline_bytes: 0, ..Size::LARGEST }, Matching::Instant);
+        let (spec, inline) = job::<T>(Size { urls: MAX_INPUTS, inline_bytes: 0, ..Size::LARGEST }, Matching::Instant);
         let buyer = Helper::<T>::rich(BUYER);
         let id = JobId::new(&Pallet::<T>::genesis_hash(), &buyer, &[0; 32], &spec);
         Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline, ANY_CODE)
             .expect("the job is valid");
         #[extrinsic_call]
-        _(RawOrigin::Signed(provider), id, 1, roots(s));
+        _(RawOrigin::Signed(provider), id, 1, trace(touchstone_primitives::MAX_STEPS));
         assert!(matches!(stage::<T>(&id), Some(Stage::Committed(_))));
     }
 

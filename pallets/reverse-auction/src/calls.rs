@@ -3,16 +3,15 @@
 use frame_support::{pallet_prelude::*, traits::Consideration};
 use sp_runtime::traits::Zero;
 use touchstone_primitives::{
-    views::Obstacle, AttemptEnd, Balance, Clock, CloseReason, CommitmentId, DeviceId, EngagementEnd, Escrow,
-    InlineData, JobId, JobSpec, Kernels, PassReason, Providers, Terms,
+    views::Obstacle, AttemptEnd, Balance, Buffer, Clock, CloseReason, CommitmentId, DeviceId, EngagementEnd, Escrow,
+    InlineData, JobId, JobSpec, Kernels, PassReason, Providers, Terms, Trace,
 };
 
 use crate::{
     appraise::{appraise, check_inline, footprint},
     obligation,
     store::Entry,
-    CommittedResult, Config, Deal, Error, Event, Inline, Job, Jobs, OpenAuction, Pallet, Roots, Stage, WeightInfo,
-    MAX_ENDED,
+    CommittedResult, Config, Deal, Error, Event, Inline, Job, Jobs, OpenAuction, Pallet, Stage, WeightInfo, MAX_ENDED,
 };
 
 /// All inline inputs together, bytes.
@@ -140,17 +139,17 @@ impl<T: Config> Pallet<T> {
         Ok(Self::weight_with_search(T::WeightInfo::pass(), search))
     }
 
-    pub(crate) fn do_commit(provider: T::AccountId, id: JobId, attempt: u32, roots: Roots) -> DispatchResult {
+    pub(crate) fn do_commit(provider: T::AccountId, id: JobId, attempt: u32, trace: Buffer) -> DispatchResult {
         let (entry, stage) = Entry::<T>::load(&id)?;
         let Stage::Assigned(assigned) = stage else { return Err(Error::<T>::NotAssigned.into()) };
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(assigned.deal.provider == provider, Error::<T>::NotAssignedToYou);
         let now = T::Clock::now();
         ensure!(now <= assigned.commit_by, Error::<T>::TooLate);
-        ensure!(roots.len() == entry.job.spec.steps.len(), Error::<T>::WrongNumberOfRoots);
+        ensure!(trace.len == Trace::len_of(entry.job.instances()), Error::<T>::WrongTraceLength);
 
         T::Providers::delivered(&provider, assigned.deal.device)?;
-        let result = CommittedResult::new(&id, attempt, provider.clone(), roots);
+        let result = CommittedResult::new(&id, attempt, provider.clone(), trace);
         let commitment = result.commitment;
         let committed = assigned.commit(result, now, entry.job.window());
         let window_end = committed.window_end;

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use frame_support::pallet_prelude::*;
 use touchstone_primitives::{
-    ChallengedResult, Clock, CommitmentId, JobId, NotChallengeable, Providers, Read, Root, StepContext,
+    Buffer, ChallengedResult, Clock, CommitmentId, InstanceContext, JobId, NotChallengeable, Providers, Read,
 };
 
 use crate::{store::Entry, Committed, Config, Event, Pallet, Stage};
@@ -44,13 +44,15 @@ impl<T: Config> ChallengedResult<T::AccountId> for Challenged<T> {
         &self.committed.result.provider
     }
 
-    fn roots(&self) -> &[Root] {
-        &self.committed.result.roots
+    fn trace(&self) -> Buffer {
+        self.committed.result.trace
     }
 
-    fn step(&self, step: u8) -> Option<StepContext> {
+    fn instance(&self, instance: u32) -> Option<InstanceContext> {
         let job = &self.entry.job;
-        let facts = job.appraisal.steps.get(usize::from(step))?;
+        // Each step has one instance.
+        let step = usize::try_from(instance).ok()?;
+        let facts = job.appraisal.steps.get(step)?;
         let inputs = job.spec.inputs.len();
         let read = |index: &u8| {
             let index = usize::from(*index);
@@ -59,12 +61,12 @@ impl<T: Config> ChallengedResult<T::AccountId> for Challenged<T> {
                 None => {
                     let step = index.checked_sub(inputs)?;
                     let len = job.appraisal.steps.get(step)?.output_bytes;
-                    Some(Read::Output { step: u8::try_from(step).ok()?, len })
+                    Some(Read::Output { instance: u32::try_from(step).ok()?, len })
                 }
             }
         };
-        let spec = job.spec.steps.get(usize::from(step))?;
-        Some(StepContext {
+        let spec = job.spec.steps.get(step)?;
+        Some(InstanceContext {
             kernel: spec.kernel,
             params: spec.params.to_vec(),
             reads: spec.reads.iter().map(read).collect::<Option<Vec<_>>>()?,

@@ -31,7 +31,7 @@ pub use pallet::*;
 pub use store::{JobOf, RecordOf};
 pub use types::{
     obligation, Appraisal, Assigned, Closed, Committed, CommittedResult, Deal, Due, Job, OpenAuction, Payment, Record,
-    Roots, Stage, StepFacts, MAX_ENDED,
+    Stage, StepFacts, MAX_ENDED,
 };
 pub use weights::WeightInfo;
 
@@ -48,11 +48,11 @@ pub mod pallet {
     use sp_runtime::traits::Convert;
     use touchstone_primitives::{
         views::{self, Cursor, EscrowView, JobView, Page, Quote, ResultView},
-        AssetAmount, Balance, Clock, CloseReason, CommitmentId, DeviceId, Escrow, InlineData, JobId, JobSpec, Kernels,
-        PassReason, Providers, QuoteError, Terms, Tick, Totals,
+        AssetAmount, Balance, Buffer, Clock, CloseReason, CommitmentId, DeviceId, Escrow, InlineData, JobId, JobSpec,
+        Kernels, PassReason, Providers, QuoteError, Terms, Tick, Totals,
     };
 
-    use super::{store::RecordOf, Roots, WeightInfo};
+    use super::{store::RecordOf, WeightInfo};
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
@@ -313,8 +313,8 @@ pub mod pallet {
         NotBuyer,
         /// The job is at another attempt.
         WrongAttempt,
-        /// A commitment has one root for each step.
-        WrongNumberOfRoots,
+        /// A trace has 32 bytes for each step instance.
+        WrongTraceLength,
         /// Another result is committed.
         WrongCommitment,
         /// The time for this is over.
@@ -500,7 +500,8 @@ pub mod pallet {
             Ok(Some(Self::do_pass(provider, job, attempt, reason)?).into())
         }
 
-        /// Commits the result of an assignment: the BLAKE3 root of each step's output, in order.
+        /// Commits the result of an assignment: BLAKE3 root and length of its trace, which is the roots of the outputs
+        /// of all step instances, in the order of execution.
         ///
         /// Signed by the assigned provider, at the latest at the deadline's last tick. It asserts possession of the
         /// inputs as well, and opens the window for challenges. Operational, as every call with a deadline on the
@@ -508,10 +509,10 @@ pub mod pallet {
         ///
         /// Emits `ResultCommitted`.
         #[pallet::call_index(4)]
-        #[pallet::weight((T::WeightInfo::commit(roots.len() as u32), DispatchClass::Operational))]
-        pub fn commit(origin: OriginFor<T>, job: JobId, attempt: u32, roots: Roots) -> DispatchResult {
+        #[pallet::weight((T::WeightInfo::commit(), DispatchClass::Operational))]
+        pub fn commit(origin: OriginFor<T>, job: JobId, attempt: u32, trace: Buffer) -> DispatchResult {
             let provider = ensure_signed(origin)?;
-            Self::do_commit(provider, job, attempt, roots)
+            Self::do_commit(provider, job, attempt, trace)
         }
 
         /// Accepts a result: the provider is paid at the next tick instead of at the end of the window.

@@ -16,7 +16,7 @@ use sp_runtime::Perbill;
 use touchstone_kir::{open, root, ChunkRange, Instr, Kernel, Module, Op};
 use touchstone_primitives::{
     Ask, Balance, Buffer, Claim, Clock, CloseReason, CommitmentId, DeviceClass, DeviceSpec, Input, JobId, JobSpec,
-    ListedAssets, Matching, Proof, ProofLimits, Rate, Source, Step, Terms, Tick,
+    ListedAssets, Matching, Proof, ProofLimits, Rate, Source, Step, Terms, Tick, Trace,
 };
 
 use crate as pallet_reverse_auction;
@@ -280,8 +280,13 @@ pub fn wrong_output() -> Vec<u8> {
     bytes([2, 5, 6, 8])
 }
 
+/// The trace of a job whose one step has this output.
+pub fn trace(output: &[u8]) -> Trace {
+    Trace::new(vec![root(output)])
+}
+
 pub fn commit(provider: AccountId, job: JobId, attempt: u32, output: &[u8]) -> frame_support::dispatch::DispatchResult {
-    ReverseAuction::commit(RuntimeOrigin::signed(provider), job, attempt, vec![root(output)].try_into().unwrap())
+    ReverseAuction::commit(RuntimeOrigin::signed(provider), job, attempt, trace(output).buffer())
 }
 
 pub fn accept(buyer: AccountId, job: JobId) -> frame_support::dispatch::DispatchResult {
@@ -296,10 +301,14 @@ fn commitment(job: JobId) -> CommitmentId {
 /// Challenges one word of the committed result, which has this output.
 pub fn refute(job: JobId, word: u32, output: &[u8]) -> frame_support::dispatch::DispatchResult {
     let whole = [ChunkRange { first: 0, count: 1 }];
-    let proof = Proof { output: open(output, &whole).unwrap(), reads: vec![open(&bytes(WORDS), &whole).unwrap()] };
+    let proof = Proof {
+        trace: trace(output).open([0]).unwrap(),
+        output: open(output, &whole).unwrap(),
+        reads: vec![open(&bytes(WORDS), &whole).unwrap()],
+    };
     Disputes::refute(
         RuntimeOrigin::signed(WATCHER),
-        Claim { job, commitment: commitment(job), step: 0, word },
+        Claim { job, commitment: commitment(job), instance: 0, word },
         ProofLimits { fuel: 1_000, code_bytes: 1_000 },
         Box::new(proof),
     )

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
-use touchstone_primitives::{Clock, CloseReason, Collateral, Escrow, JobId, KernelHash, Kernels};
+use touchstone_primitives::{Clock, CloseReason, Collateral, Escrow, JobId, KernelHash, Kernels, Trace};
 
 use crate::{
     store::{JobOf, RecordOf},
@@ -121,10 +121,10 @@ impl<T: Config> Pallet<T> {
             ensure!(committed.result.provider == committed.deal.provider, "a result is of another provider");
         }
         if let Some(result) = stage.result() {
-            let CommittedResult { attempt, provider, roots, .. } = result.clone();
+            let CommittedResult { attempt, provider, trace, .. } = result.clone();
             ensure!(attempt == job.attempt, "a result is of another attempt");
-            ensure!(roots.len() == job.spec.steps.len(), "a result does not have one root for each step");
-            ensure!(*result == CommittedResult::new(id, attempt, provider, roots), "a result is not what its id says");
+            ensure!(trace.len == Trace::len_of(job.instances()), "a trace does not have one root for each instance");
+            ensure!(*result == CommittedResult::new(id, attempt, provider, trace), "a result is not what its id says");
         }
         Ok(())
     }

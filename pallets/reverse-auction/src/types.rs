@@ -5,7 +5,7 @@ use frame_support::{pallet_prelude::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use touchstone_primitives::{
     views::{self, AttemptView, BidView, ResultView},
-    AttemptEnd, Balance, CloseReason, CommitmentId, DeviceId, Funds, JobId, JobSpec, Root, Terms, Tick, Totals,
+    AttemptEnd, Balance, Buffer, CloseReason, CommitmentId, DeviceId, Funds, JobId, JobSpec, Terms, Tick, Totals,
     MAX_STEPS,
 };
 
@@ -37,9 +37,6 @@ impl<AccountId> From<Deal<AccountId>> for BidView<AccountId> {
         Self { provider: deal.provider, device: deal.device, price: deal.price, collateral: deal.collateral }
     }
 }
-
-/// The roots of all step outputs of a job, in order.
-pub type Roots = BoundedVec<Root, ConstU32<MAX_STEPS>>;
 
 /// An auction is running.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
@@ -95,22 +92,22 @@ pub struct CommittedResult<AccountId> {
     pub provider: AccountId,
     /// Its id, which follows from the other fields and the job.
     pub commitment: CommitmentId,
-    /// The roots of all step outputs.
-    pub roots: Roots,
+    /// Root and length of its trace.
+    pub trace: Buffer,
 }
 
 impl<AccountId: Encode> CommittedResult<AccountId> {
     /// The result with which `provider` answers this attempt of `job`.
-    pub fn new(job: &JobId, attempt: u32, provider: AccountId, roots: Roots) -> Self {
-        let commitment = CommitmentId::new(job, attempt, &provider, &roots);
-        Self { attempt, provider, commitment, roots }
+    pub fn new(job: &JobId, attempt: u32, provider: AccountId, trace: Buffer) -> Self {
+        let commitment = CommitmentId::new(job, attempt, &provider, &trace);
+        Self { attempt, provider, commitment, trace }
     }
 }
 
 impl<AccountId> From<CommittedResult<AccountId>> for ResultView<AccountId> {
     fn from(result: CommittedResult<AccountId>) -> Self {
-        let CommittedResult { attempt, provider, commitment, roots } = result;
-        Self { attempt, commitment, provider, roots: roots.into() }
+        let CommittedResult { attempt, provider, commitment, trace } = result;
+        Self { attempt, commitment, provider, trace }
     }
 }
 
@@ -384,6 +381,11 @@ impl<AccountId, Ticket> Job<AccountId, Ticket> {
     pub fn obligation(&self) -> Balance {
         let burned = self.terms.pass_fee.saturating_mul(self.passes().into());
         obligation(&self.terms, self.spec.ceiling, self.appraisal.totals.fuel).saturating_sub(burned)
+    }
+
+    /// Step instances, counted in the order of execution: one for each step.
+    pub fn instances(&self) -> u32 {
+        self.spec.steps.len() as u32
     }
 
     /// Length of the dispute window, ticks.

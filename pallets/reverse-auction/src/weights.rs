@@ -20,7 +20,7 @@ pub trait WeightInfo {
 	fn bid() -> Weight;
 	fn cancel() -> Weight;
 	fn pass() -> Weight;
-	fn commit(s: u32, ) -> Weight;
+	fn commit() -> Weight;
 	fn accept() -> Weight;
 	fn poke_unsold() -> Weight;
 	fn poke_sold() -> Weight;
@@ -218,15 +218,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Arrivals` (r:0 w:1)
 	/// Proof: `ProviderRegistry::Arrivals` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
-	/// The range of component `s` is `[1, 16]`.
-	fn commit(s: u32, ) -> Weight {
+	fn commit() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `7259 + s * (126 ±0)`
 		//  Estimated: `11878`
 		// Minimum execution time: 78_907_000 picoseconds.
-		Weight::from_parts(105_284_525, 11878)
-			// Standard Error: 156_135
-			.saturating_add(Weight::from_parts(3_218_689, 0).saturating_mul(s.into()))
+		Weight::from_parts(156_783_549, 11878)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -491,9 +488,8 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads(16_u64))
 			.saturating_add(RocksDbWeight::get().writes(16_u64))
 	}
-	fn commit(s: u32, ) -> Weight {
-		Weight::from_parts(105_284_525, 11878)
-			.saturating_add(Weight::from_parts(3_218_689, 0).saturating_mul(s.into()))
+	fn commit() -> Weight {
+		Weight::from_parts(156_783_549, 11878)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}

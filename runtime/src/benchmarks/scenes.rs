@@ -15,7 +15,7 @@ use frame_support::{
 };
 use pallet_provider_registry::{benchmarking::fill_index, Device, Place};
 use touchstone_primitives::{
-    Ask, Clock, DeviceClass, DeviceId, DeviceSpec, JobId, JobSpec, ListedAssets, Matching, Rate, Root, Tick,
+    Ask, Buffer, Clock, DeviceClass, DeviceId, DeviceSpec, JobId, JobSpec, ListedAssets, Matching, Rate, Tick,
     MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES,
 };
 
@@ -143,7 +143,7 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
         upload(code)
     }
 
-    fn commit(spec: JobSpec, roots: &[Root]) -> pallet_disputes::benchmarking::Scene {
+    fn commit(spec: JobSpec, trace: Buffer) -> pallet_disputes::benchmarking::Scene {
         let (buyer, provider) = (rich("buyer", BUYER), rich("provider", PROVIDER));
         provide(&provider, u64::MAX, Ask { per_gigafuel: TSN, minimum: 0, slots: 1 });
         ripen();
@@ -158,8 +158,7 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
         provide(&rich("rival", RIVAL), u64::MAX, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
         ripen();
         fill_index::<Runtime>();
-        let roots = roots.to_vec().try_into().expect("within the limit");
-        assert_ok!(ReverseAuction::commit(signed(&provider), job, 1, roots));
+        assert_ok!(ReverseAuction::commit(signed(&provider), job, 1, trace));
         let commitment = ReverseAuction::result(job).expect("it was just committed").commitment;
         pallet_disputes::benchmarking::Scene { job, commitment }
     }

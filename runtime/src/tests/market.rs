@@ -9,7 +9,7 @@ use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
 use touchstone_kir::{open, root, ChunkRange, Instr, Kernel, Module, Op};
 use touchstone_primitives::{
     runtime_decl_for_touchstone_api::TouchstoneApi, views::Stage, Ask, Claim, CloseReason, DeviceClass, DeviceSpec,
-    JobId, JobSpec, ListedAssets, Matching, Proof, ProofLimits, QuoteError, Rate, Root, Step,
+    JobId, JobSpec, ListedAssets, Matching, Proof, ProofLimits, QuoteError, Rate, Step, Trace,
 };
 
 use super::chain::{genesis_of, submit, Chain};
@@ -87,19 +87,26 @@ pub(super) fn order(salt: u8, spec: JobSpec) -> pallet_reverse_auction::Call<Run
     pallet_reverse_auction::Call::submit { salt: [salt; 32], spec: spec.into(), inline: Default::default(), code_bytes }
 }
 
+/// The trace of a job whose one step has this output.
+pub(super) fn trace(output: &[u8]) -> Trace {
+    Trace::new(vec![root(output)])
+}
+
 pub(super) fn commit(provider: Sr25519Keyring, job: JobId, attempt: u32, output: &[u8]) {
-    let roots: Vec<Root> = vec![root(output)];
-    let roots = roots.try_into().expect("one is not too many");
-    submit(provider, pallet_reverse_auction::Call::commit { job, attempt, roots });
+    submit(provider, pallet_reverse_auction::Call::commit { job, attempt, trace: trace(output).buffer() });
 }
 
 /// Refutes word 3 of the committed result of `job`, which has `output`.
 pub(super) fn refute(watcher: Sr25519Keyring, job: JobId, output: &[u8]) {
     let result = Runtime::result(job).expect("it is committed");
-    let claim = Claim { job, commitment: result.commitment, step: 0, word: 3 };
-    let output = open(output, &[ChunkRange { first: 0, count: 1 }]).expect("the chunk exists");
+    let claim = Claim { job, commitment: result.commitment, instance: 0, word: 3 };
+    let proof = Proof {
+        trace: trace(output).open([0]).expect("the trace has this root"),
+        output: open(output, &[ChunkRange { first: 0, count: 1 }]).expect("the chunk exists"),
+        reads: vec![],
+    };
     let limits = ProofLimits { fuel: 100, code_bytes: kernel().encode().len() as u32 };
-    submit(watcher, pallet_disputes::Call::refute { claim, limits, proof: Box::new(Proof { output, reads: vec![] }) });
+    submit(watcher, pallet_disputes::Call::refute { claim, limits, proof: Box::new(proof) });
 }
 
 pub(super) fn try_state() {

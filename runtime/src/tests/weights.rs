@@ -12,7 +12,7 @@ use touchstone_primitives::{
 
 use super::{
     chain::{genesis_of, signed, Chain},
-    market::{kernel, order, provide, spec, upload, WORDS},
+    market::{kernel, order, provide, spec, trace, upload, WORDS},
 };
 use crate::{constants::TSN, *};
 
@@ -101,8 +101,8 @@ fn rows(others: Others) -> [(&'static str, Measured, (f64, f64)); 5] {
             let passed = measure(Bob, pass);
             let assigned = Runtime::job(job(1)).expect("it is stored").stage;
             assert!(matches!(assigned, Stage::Assigned { deal, .. } if deal.provider == Charlie.to_account_id()));
-            let roots = vec![touchstone_kir::root(&output)].try_into().expect("one root");
-            let committed = measure(Charlie, pallet_reverse_auction::Call::commit { job: job(1), attempt: 2, roots });
+            let trace = trace(&output).buffer();
+            let committed = measure(Charlie, pallet_reverse_auction::Call::commit { job: job(1), attempt: 2, trace });
             let commitment = Runtime::result(job(1)).expect("it is committed").commitment;
             let accept = pallet_reverse_auction::Call::accept { job: job(1), commitment };
             let accepted = measure(Alice, accept);

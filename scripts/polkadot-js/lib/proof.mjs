@@ -1,8 +1,10 @@
-// Refutations: of one word, with openings of what its one invocation reads, and of the length of an output.
+// Refutations: of one word, with openings of what its one invocation reads, and of the length of an output or of the trace.
 
 import { compactToU8a, u8aConcat } from '@polkadot/util';
 import { CHUNK, lengthOf, opening } from './blobs.mjs';
 import { reachOf } from './chain.mjs';
+import { assertStep } from './result.mjs';
+import { committedTrace, openTrace } from './trace.mjs';
 
 const MAX_FUEL = 2n ** 24n;
 
@@ -51,76 +53,87 @@ function challengeable({ id, stage, endpoint }) {
   return endpoint.unwrap().toUtf8();
 }
 
-function known(spec, step) {
-  if (step >= spec.steps.length) {
-    throw new Error(`the job has ${spec.steps.length} steps, numbered from 0: there is no step ${step}`);
-  }
-}
-
 /**
  * The arguments of `disputes.refute` for word `word` of step `step`, with openings from the provider's own endpoint.
  * `reads[i]` is { first, count }: the chunks to open of the i-th buffer that the step reads; without it, the whole buffer
  * is opened. Opening more than the invocation reads is allowed, up to `MAX_CHUNKS` in all, and costs more; opening less
- * fails.
+ * fails. Of the trace, the chunks are opened that hold the roots of this output and of those that the step reads.
  */
-export async function buildRefutation(api, { view, result }, step, word, reads = []) {
+export async function buildRefutation(api, { view, result }, step, word, reads = [], reach = reachOf(api)) {
   const { spec, outputBytes, id, totals } = view;
   const from = challengeable(view);
-  known(spec, step);
+  assertStep(view, step);
   const words = outputBytes[step].toNumber() / 4;
   if (word >= words) {
     throw new Error(`the output of step ${step} has ${words} words, numbered from 0: there is no word ${word}`);
   }
-  const reach = reachOf(api);
   const { kernel, reads: numbers, invocations } = spec.steps[step];
   const { code } = (await api.call.touchstoneApi.kernel(kernel)).unwrap();
-  const buffers = [...numbers].map((number) => bufferOf(spec, result, outputBytes, Number(number)));
-  const chunks = chooseChunks(buffers.map(({ len }) => len), reads);
-  const opened = await Promise.all(buffers.map(({ root }, index) => opening(from, root, chunks[index].first, chunks[index].count, reach)));
-  const { first, count } = chunksOf(word * 4, word * 4 + 4);
-  const output = await opening(from, result.roots[step].toHex(), first, count, reach);
+  const sources = [...numbers].map((number) => sourceOf(view, Number(number)));
+  const chunks = chooseChunks(sources.map(({ len }) => len), reads);
+  const earlier = sources.flatMap(({ instance }) => instance ?? []);
+  const { roots: [outputRoot, ...roots], opening: trace } = await openTrace(from, committedTrace(result), [step, ...earlier], reach);
+  const rootOf = new Map(earlier.map((instance, index) => [instance, roots[index]]));
+  const open = (root, { first, count }) => opening(from, root, first, count, reach);
+  const opened = await Promise.all(sources.map(({ root, instance }, index) => open(root ?? rootOf.get(instance), chunks[index])));
+  const output = await open(outputRoot, chunksOf(word * 4, word * 4 + 4));
   // The job's fuel includes that of all invocations of this step: this is an upper bound of the fuel of one.
   const bound = totals.fuel.toBigInt() / invocations.toBigInt();
   return {
-    claim: { job: id, commitment: result.commitment, step, word },
+    claim: { job: id, commitment: result.commitment, instance: step, word },
     limits: { fuel: bound < MAX_FUEL ? bound : MAX_FUEL, codeBytes: code.length },
-    proof: u8aConcat(output, compactToU8a(opened.length), ...opened),
+    proof: u8aConcat(trace, output, compactToU8a(opened.length), ...opened),
   };
 }
 
-function bufferOf(spec, result, outputBytes, number) {
+/** A buffer that a step reads: an input { root, len }, or the output { instance, len } of an earlier step. */
+function sourceOf({ spec, outputBytes }, number) {
   if (number < spec.inputs.length) {
     const { root, len } = spec.inputs[number].buffer;
     return { root: root.toHex(), len: len.toNumber() };
   }
-  const step = number - spec.inputs.length;
-  return { root: result.roots[step].toHex(), len: outputBytes[step].toNumber() };
+  const instance = number - spec.inputs.length;
+  return { instance, len: outputBytes[instance].toNumber() };
 }
 
 /**
- * The arguments of `disputes.refute_length`: that the data behind the committed root of step `step` does not have the length of
- * the step's output. The length that the provider states and the last chunk of the data prove it.
+ * The arguments of `disputes.refute_length`: that the data behind the root of the output of step `step`, or behind that of
+ * the trace if there is no `step`, does not have the right length. The length that the provider states and the last chunk of
+ * the data prove it.
  */
-export async function buildLengthRefutation(api, { view, result }, step) {
+export async function buildLengthRefutation(api, { view, result }, step, reach = reachOf(api)) {
   const from = challengeable(view);
-  known(view.spec, step);
-  const root = result.roots[step].toHex();
-  const due = view.outputBytes[step].toNumber();
-  const reach = reachOf(api);
+  const { what, target, root, due } = await (step === undefined ? traceTarget(result) : outputTarget(from, { view, result }, step, reach));
   const len = await lengthOf(from, root, reach);
   if (len === due) {
-    throw new Error(`the provider serves ${len} bytes as the output of step ${step}, which is the right length`);
+    throw new Error(`the provider serves ${len} bytes as ${what}, which is the right length`);
   }
   if (len < 1 || len >= 2 ** 32) {
-    throw new Error(`the provider says that the output of step ${step} has ${len} bytes, which no buffer has`);
+    throw new Error(`the provider says that ${what} has ${len} bytes, which no buffer has`);
   }
   const { first, count } = chunksOf(len - 1, len);
-  return { job: view.id, commitment: result.commitment, step, due, len, opening: await opening(from, root, first, count, reach) };
+  return { job: view.id, commitment: result.commitment, target, due, len, opening: await opening(from, root, first, count, reach) };
+}
+
+function traceTarget(result) {
+  const { root, len } = committedTrace(result);
+  return { what: 'the trace', target: 'Trace', root, due: len };
+}
+
+async function outputTarget(from, { view, result }, step, reach) {
+  assertStep(view, step);
+  const { roots, opening: trace } = await openTrace(from, committedTrace(result), [step], reach);
+  return {
+    what: `the output of step ${step}`,
+    target: { Output: { instance: step, trace } },
+    root: roots[0],
+    due: view.outputBytes[step].toNumber(),
+  };
 }
 
 /** The extrinsic of a refutation that `buildLengthRefutation` made. */
-export function refuteLength(api, { job, commitment, step, len, opening: last }) {
-  return api.tx.disputes.refuteLength(job, commitment, step, len, last);
+export function refuteLength(api, { job, commitment, target, len, opening: last }) {
+  return api.tx.disputes.refuteLength(job, commitment, target, len, last);
 }
 
 /** The extrinsic of a refutation that `buildRefutation` made. */

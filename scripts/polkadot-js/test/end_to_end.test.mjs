@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { compactToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
+import { u8aToHex } from '@polkadot/util';
 import { PNG } from 'pngjs';
 import { Market, kernelFile } from '../harness/market.mjs';
 import { bytesOfWords, root, wordsOfBytes } from '../lib/blobs.mjs';
@@ -18,8 +18,10 @@ import { atEachBlock, readResult, untilAssigned, untilCommitted } from '../lib/f
 import { parseCoin } from '../lib/format.mjs';
 import { JobBuilder, deliver, quote, submit } from '../lib/job.mjs';
 import { ensureKernel } from '../lib/kernels.mjs';
+import { encodeOpening, openingOf } from '../lib/openings.mjs';
 import { fetchOutput } from '../lib/result.mjs';
 import { signerOf } from '../lib/signer.mjs';
+import { traceOf } from '../lib/trace.mjs';
 
 const SCRIPTS = fileURLToPath(new URL('../', import.meta.url));
 const ROW = 16;
@@ -119,8 +121,9 @@ test('a buyer with polkadot.js alone submits, follows, fetches, reads and accept
   const classes = wordsOfBytes(await readFile(path.join(folder, 'classes.bin')));
   assert.deepEqual([...classes], expectedClasses());
 
-  const result = JSON.parse(await succeeds('read.mjs', 'result', id));
-  assert.deepEqual(result.roots, [root(await readFile(path.join(folder, 'classes.bin')))]);
+  const { roots, ...result } = JSON.parse(await succeeds('read.mjs', 'result', id));
+  assert.deepEqual(roots, [root(await readFile(path.join(folder, 'classes.bin')))]);
+  assert.deepEqual(result.trace, { root: traceOf(roots).buffer.root, len: '32' });
   const escrow = JSON.parse(await succeeds('read.mjs', 'escrow', id));
   assert.equal(escrow.buyer, (await signerOf(market.api, '//Bob')).address);
   const challengeable = JSON.parse(await succeeds('read.mjs', 'challengeable')).find(({ job }) => job.id === id);
@@ -342,6 +345,8 @@ test('a challenge of a step or a word that does not exist is refused before anyt
     [['--step', 1, '--word', 0], 1, /the job has 1 steps, numbered from 0: there is no step 1/],
     [['--step', 0, '--word', 40], 1, /the output of step 0 has 40 words, numbered from 0: there is no word 40/],
     [['--step', 0, '--length'], 1, /the provider serves 160 bytes as the output of step 0, which is the right length/],
+    [['--length'], 1, /the provider serves 32 bytes as the trace, which is the right length/],
+    [['--word', 0], 2, /--step takes a natural number, not undefined/],
     [['--step', 0, '--length', '--word', 0], 2, /--length takes neither --word nor --open/],
   ];
   for (const [args, code, complaint] of complaints) {
@@ -351,21 +356,23 @@ test('a challenge of a step or a word that does not exist is refused before anyt
   }
 });
 
-test('one extrinsic refutes an output of a false length', { timeout: 300_000 }, async () => {
-  // A provider inside this test, which commits and serves 41 words where 40 are right.
+test('one extrinsic refutes an output of a false length, and one a trace of a false length', { timeout: 300_000 }, async () => {
+  // A provider inside this test, which serves these buffers: 41 words where 40 are right, and a trace with a root too many.
   const wrong = bytesOfWords([...expectedClasses(), 0]);
-  const wrongRoot = root(wrong);
-  const last = u8aConcat(compactToU8a(1), bytesOfWords([0, 1]), compactToU8a(wrong.length), wrong, compactToU8a(0));
+  const [trace, longTrace] = [traceOf([root(wrong)]), traceOf([root(wrong), root(wrong)])];
+  const blobs = new Map([wrong, trace.bytes, longTrace.bytes].map((bytes) => [`/blobs/${root(bytes).slice(2)}`, bytes]));
   const server = http.createServer((request, response) => {
     request.resume();
+    const [name, isOpening] = request.url.split('/opening?first=0&count=1');
+    const bytes = blobs.get(name);
     if (request.method === 'PUT') {
       response.writeHead(201).end('{}');
-    } else if (request.url === `/blobs/${wrongRoot.slice(2)}`) {
-      response.writeHead(200, { 'content-length': wrong.length }).end(request.method === 'HEAD' ? undefined : wrong);
-    } else if (request.url === `/blobs/${wrongRoot.slice(2)}/opening?first=0&count=1`) {
-      response.end(last);
-    } else {
+    } else if (!bytes) {
       response.writeHead(404).end();
+    } else if (isOpening === undefined) {
+      response.writeHead(200, { 'content-length': bytes.length }).end(request.method === 'HEAD' ? undefined : bytes);
+    } else {
+      response.end(encodeOpening(openingOf(bytes, [{ first: 0, count: 1 }])));
     }
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -373,14 +380,35 @@ test('one extrinsic refutes an output of a false length', { timeout: 300_000 }, 
     const endpoint = `http://127.0.0.1:${server.address().port}`;
     await market.register('liar', '//Eve', { endpoint, stake: 100, price: 1 });
     await untilCheapest('//Eve');
-    const id = await submitted('job.json');
     const liar = await signerOf(market.api, '//Eve');
-    await transact(market.api, liar, market.api.tx.reverseAuction.commit(id, 1, [wrongRoot]));
+    const committed = async (buffer) => {
+      const id = await submitted('job.json');
+      await transact(market.api, liar, market.api.tx.reverseAuction.commit(id, 1, buffer));
+      return id;
+    };
+    const longOutput = await committed(trace.buffer);
+    const longRoots = await committed({ root: longTrace.buffer.root, len: trace.buffer.len });
+    const unserved = await committed({ root: root(bytesOfWords([1])), len: trace.buffer.len });
 
-    assert.equal((await script('fetch.mjs', id, '-o', 'long.bin')).code, 1);
-    const refuted = await succeeds('challenge.mjs', id, '--step', 0, '--length', '--signer', '//Ferdie');
-    assert.match(refuted, /^164 bytes are committed, the right length is 160\nthe proof is one extrinsic of \d+ bytes\nrefuted in block \d+/);
-    assert.equal(JSON.parse(await succeeds('read.mjs', 'provider', liar.address)).refuted, '1');
+    assert.equal((await script('fetch.mjs', longOutput, '-o', 'long.bin')).code, 1);
+    for (const id of [longRoots, unserved]) {
+      const { code, stderr } = await script('fetch.mjs', id, '-o', 'long.bin');
+      assert.equal(code, 1);
+      assert.match(stderr, /the trace of the result is not available: .*: try again before the window ends, .* node challenge\.mjs JOB --length\n$/);
+    }
+    const { code, stdout, stderr } = await script('read.mjs', 'result', unserved);
+    assert.equal(code, 0);
+    assert.deepEqual(Object.keys(JSON.parse(stdout)), ['attempt', 'commitment', 'provider', 'trace']);
+    assert.match(stderr, /^without the roots of the outputs: the trace of the result is not available: .* does not serve 0x[0-9a-f]{64}: 404/);
+
+    for (const [args, lengths] of [
+      [[longOutput, '--step', 0], '164 bytes are committed, the right length is 160'],
+      [[longRoots], '64 bytes are committed, the right length is 32'],
+    ]) {
+      const refuted = await succeeds('challenge.mjs', ...args, '--length', '--signer', '//Ferdie');
+      assert.match(refuted, new RegExp(`^${lengths}\nthe proof is one extrinsic of \\d+ bytes\nrefuted in block \\d+`));
+    }
+    assert.equal(JSON.parse(await succeeds('read.mjs', 'provider', liar.address)).refuted, '2');
   } finally {
     server.close();
     server.closeAllConnections();

@@ -9,6 +9,7 @@ import { atEachBlock, readResult, untilAssigned } from '../lib/follow.mjs';
 import { JobBuilder, quote, submit } from '../lib/job.mjs';
 import { ensureKernel } from '../lib/kernels.mjs';
 import { signerOf } from '../lib/signer.mjs';
+import { traceOf } from '../lib/trace.mjs';
 import { kernelFile } from '../harness/market.mjs';
 
 const help = `
@@ -54,7 +55,7 @@ async function populate(api) {
   const commit = async () => {
     const { id } = await submit(api, buyer, job({}));
     const { attempt } = await untilAssigned(api, id);
-    await transact(api, provider, api.tx.reverseAuction.commit(id, attempt, [root(bytesOfWords(CLASSES))]));
+    await transact(api, provider, api.tx.reverseAuction.commit(id, attempt, traceOf([root(bytesOfWords(CLASSES))]).buffer));
     return id;
   };
   const open = async () => (await submit(api, buyer, job({ matching: { Open: { ticks: 40 } } }))).id;

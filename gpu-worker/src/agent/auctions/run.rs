@@ -10,7 +10,7 @@ use touchstone_client::{
 };
 use touchstone_primitives::{
     views::{Cursor, Stage},
-    DeviceId, JobId, Tick,
+    DeviceId, JobId, Tick, Trace,
 };
 
 use super::plan::{Auction, Best, BidAction, BidResult, Bids, Market, Offer, Offered};
@@ -216,7 +216,9 @@ fn auction(job: &JobView, account: &AccountId) -> Option<Auction> {
     let Stage::Open { closes, best } = &job.stage else { return None };
     let closes: Tick = *closes;
     let inputs = job.spec.inputs.iter().map(|input| input.buffer.len);
-    let outputs = job.output_bytes.iter().copied();
+    // Each step has one instance.
+    let trace = Trace::len_of(job.output_bytes.len().try_into().unwrap_or(u32::MAX));
+    let outputs = job.output_bytes.iter().copied().chain([trace]);
     job.spec.asset.is_none().then(|| Auction {
         job: job.id,
         attempt: job.attempt,

@@ -4,7 +4,9 @@ use std::{
 };
 
 use touchstone_kir::Root;
-use touchstone_primitives::{DeviceId, JobId, PassReason, Tick};
+use touchstone_primitives::{Buffer, DeviceId, JobId, PassReason, Tick};
+
+use crate::agent::Computed;
 
 /// For so many snapshots work continues after its assignment has vanished: a retracted block is usually replaced by
 /// one with the same assignment.
@@ -90,8 +92,8 @@ pub enum Action {
     Start(Start),
     /// Stop working on it, because its assignment is gone. Not answered.
     Abort(Assignment),
-    /// Commit these roots: answered by [`Plan::committed`].
-    Commit(Assignment, Vec<Root>),
+    /// Commit the trace with this root and length: answered by [`Plan::committed`].
+    Commit(Assignment, Buffer),
     /// Pass, for this reason: answered by [`Plan::passed`].
     Pass(Assignment, Obstacle),
     /// Look at the chain again shortly, before the next block: inputs that are on their way may yet arrive.
@@ -115,9 +117,9 @@ enum Phase {
     /// Inputs are being gathered or steps computed. It will be done at this tick, if that is known.
     Working(Needs, Option<Tick>),
     /// The result is there.
-    Ready(Vec<Root>),
+    Ready(Computed),
     /// A commitment has been sent. No second one is sent before it was seen or dropped.
-    Committing(Vec<Root>),
+    Committing(Computed),
     /// It cannot be done here.
     Unable(Obstacle),
     /// A pass is on its way.
@@ -176,10 +178,10 @@ impl Plan {
         actions
     }
 
-    /// Roots of the results whose commitment is not certain yet.
-    pub fn roots(&self) -> impl Iterator<Item = &Root> {
+    /// The blobs of the results whose commitment is not certain yet: outputs and traces.
+    pub fn blobs(&self) -> impl Iterator<Item = &Root> {
         self.entries.values().flat_map(|entry| match &entry.phase {
-            Phase::Ready(roots) | Phase::Committing(roots) => roots.as_slice(),
+            Phase::Ready(computed) | Phase::Committing(computed) => computed.blobs.as_slice(),
             _ => &[],
         })
     }
@@ -217,10 +219,10 @@ impl Plan {
     }
 
     /// Work is done, or cannot be.
-    pub fn worked(&mut self, assignment: Assignment, outcome: Result<Vec<Root>, Obstacle>) {
+    pub fn worked(&mut self, assignment: Assignment, outcome: Result<Computed, Obstacle>) {
         if let Some(phase @ Phase::Working(..)) = self.phase(assignment) {
             *phase = match outcome {
-                Ok(roots) => Phase::Ready(roots),
+                Ok(computed) => Phase::Ready(computed),
                 Err(obstacle) => Phase::Unable(obstacle),
             };
         }
@@ -229,8 +231,8 @@ impl Plan {
     /// A commitment is in a best block, or failed. Either way the next snapshot tells whether it is still due.
     pub fn committed(&mut self, assignment: Assignment) {
         if let Some(phase) = self.phase(assignment) {
-            if let Phase::Committing(roots) = phase {
-                *phase = Phase::Ready(std::mem::take(roots));
+            if let Phase::Committing(computed) = phase {
+                *phase = Phase::Ready(computed.clone());
             }
         }
     }
@@ -308,10 +310,11 @@ impl Plan {
                 entry.phase = Phase::Passing(obstacle.clone());
                 vec![Action::Abort(assignment), Action::Pass(assignment, obstacle)]
             }
-            Phase::Ready(roots) if clock <= duty.commit_by => {
-                let roots = roots.clone();
-                entry.phase = Phase::Committing(roots.clone());
-                vec![Action::Commit(assignment, roots)]
+            Phase::Ready(computed) if clock <= duty.commit_by => {
+                let computed = computed.clone();
+                let trace = computed.trace;
+                entry.phase = Phase::Committing(computed);
+                vec![Action::Commit(assignment, trace)]
             }
             Phase::Unable(obstacle) if clock <= duty.pass_by => {
                 let obstacle = obstacle.clone();
@@ -333,10 +336,18 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use touchstone_primitives::Trace;
 
     use super::*;
 
-    const ROOTS: [Root; 1] = [[5; 32]];
+    /// The result of every job.
+    fn computed() -> Computed {
+        Computed::new(&Trace::new(vec![[5; 32], [6; 32]]))
+    }
+
+    fn commit(assignment: Assignment) -> Action {
+        Action::Commit(assignment, computed().trace)
+    }
 
     fn assignment(job: u8, attempt: u32) -> Assignment {
         Assignment { job: JobId([job; 32]), attempt }
@@ -367,8 +378,8 @@ mod tests {
         assert_eq!(plan.reconcile(&pending), [start(1, 1, true)]);
         assert_eq!(plan.reconcile(&pending), []);
         plan.gathered(a);
-        plan.worked(a, Ok(ROOTS.to_vec()));
-        assert_eq!(plan.reconcile(&pending), [Action::Commit(a, ROOTS.to_vec())]);
+        plan.worked(a, Ok(computed()));
+        assert_eq!(plan.reconcile(&pending), [commit(a)]);
         assert_eq!(plan.reconcile(&pending), []);
         plan.committed(a);
         assert_eq!(plan.reconcile(&at(2, &[duty(1, 1, false)])), []);
@@ -380,14 +391,32 @@ mod tests {
         let a = assignment(1, 1);
         let pending = at(1, &[duty(1, 1, true)]);
         plan.reconcile(&pending);
-        plan.worked(a, Ok(ROOTS.to_vec()));
+        plan.worked(a, Ok(computed()));
         plan.reconcile(&pending);
         plan.committed(a);
-        assert_eq!(plan.reconcile(&pending), [Action::Commit(a, ROOTS.to_vec())]);
+        assert_eq!(plan.reconcile(&pending), [commit(a)]);
         plan.committed(a);
         assert_eq!(plan.reconcile(&at(2, &[duty(1, 1, false)])), []);
         // The block with the commitment is retracted.
-        assert_eq!(plan.reconcile(&pending), [Action::Commit(a, ROOTS.to_vec())]);
+        assert_eq!(plan.reconcile(&pending), [commit(a)]);
+    }
+
+    #[test]
+    fn outputs_and_trace_of_a_result_are_kept_also_when_it_is_committed() {
+        let mut plan = Plan::default();
+        let a = assignment(1, 1);
+        let pending = at(1, &[duty(1, 1, true)]);
+        let blobs = |plan: &Plan| plan.blobs().copied().collect::<Vec<_>>();
+        plan.reconcile(&pending);
+        assert!(blobs(&plan).is_empty());
+        plan.worked(a, Ok(computed()));
+        assert_eq!(blobs(&plan), computed().blobs);
+        plan.reconcile(&pending);
+        assert_eq!(blobs(&plan), computed().blobs);
+        plan.committed(a);
+        // The block with the commitment may be retracted.
+        plan.reconcile(&at(2, &[duty(1, 1, false)]));
+        assert_eq!(blobs(&plan), computed().blobs);
     }
 
     #[test]
@@ -420,7 +449,7 @@ mod tests {
         plan.reconcile(&at(1, &[duty(1, 1, true)]));
         assert_eq!(plan.reconcile(&at(1, &[duty(1, 2, true)])), [Action::Abort(assignment(1, 1)), start(1, 2, true)]);
         // A late answer of the first attempt does not count for the second one.
-        plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
+        plan.worked(assignment(1, 1), Ok(computed()));
         assert_eq!(plan.reconcile(&at(1, &[duty(1, 2, true)])), []);
     }
 
@@ -448,8 +477,8 @@ mod tests {
         assert_eq!(plan.reconcile(&at(5, &duties)), [Action::LookAgain]);
         plan.gathered(assignment(1, 1));
         assert_eq!(plan.reconcile(&at(5, &duties)), []);
-        plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
-        assert_eq!(plan.reconcile(&at(6, &duties)), [Action::Commit(assignment(1, 1), ROOTS.to_vec())]);
+        plan.worked(assignment(1, 1), Ok(computed()));
+        assert_eq!(plan.reconcile(&at(6, &duties)), [commit(assignment(1, 1))]);
     }
 
     #[test]
@@ -471,8 +500,8 @@ mod tests {
         brought.awaited(a);
         assert_eq!(brought.reconcile(&at(6, &duties)), []);
         brought.gathered(a);
-        brought.worked(a, Ok(ROOTS.to_vec()));
-        assert_eq!(brought.reconcile(&at(10, &duties)), [Action::Commit(a, ROOTS.to_vec())]);
+        brought.worked(a, Ok(computed()));
+        assert_eq!(brought.reconcile(&at(10, &duties)), [commit(a)]);
     }
 
     #[test]
@@ -510,8 +539,8 @@ mod tests {
         assert_eq!(plan.reconcile(&at(6, &duties)), [start(1, 1, false)]);
         plan.no_space(a);
         assert_eq!(plan.reconcile(&at(7, &duties)), []);
-        plan.worked(a, Ok(ROOTS.to_vec()));
-        assert_eq!(plan.reconcile(&at(10, &duties)), [Action::Commit(a, ROOTS.to_vec())]);
+        plan.worked(a, Ok(computed()));
+        assert_eq!(plan.reconcile(&at(10, &duties)), [commit(a)]);
     }
 
     #[test]
@@ -522,8 +551,8 @@ mod tests {
         assert_eq!(plan.reconcile(&at(7, &duties)), [start(1, 1, false)]);
         assert_eq!(plan.reconcile(&at(8, &duties)), []);
         plan.gathered(a);
-        plan.worked(a, Ok(ROOTS.to_vec()));
-        assert_eq!(plan.reconcile(&at(9, &duties)), [Action::Commit(a, ROOTS.to_vec())]);
+        plan.worked(a, Ok(computed()));
+        assert_eq!(plan.reconcile(&at(9, &duties)), [commit(a)]);
     }
 
     #[test]
@@ -533,8 +562,8 @@ mod tests {
         plan.reconcile(&at(1, &duties));
         plan.gathered(assignment(1, 1));
         assert_eq!(plan.reconcile(&at(5, &duties)), []);
-        plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
-        assert_eq!(plan.reconcile(&at(10, &duties)), [Action::Commit(assignment(1, 1), ROOTS.to_vec())]);
+        plan.worked(assignment(1, 1), Ok(computed()));
+        assert_eq!(plan.reconcile(&at(10, &duties)), [commit(assignment(1, 1))]);
     }
 
     #[test]
@@ -620,8 +649,8 @@ mod tests {
         plan.gathered(a);
         plan.foretold(a, 99);
         assert_eq!(plan.reconcile(&at(6, &duties)), []);
-        plan.worked(a, Ok(ROOTS.to_vec()));
-        assert_eq!(plan.reconcile(&at(10, &duties)), [Action::Commit(a, ROOTS.to_vec())]);
+        plan.worked(a, Ok(computed()));
+        assert_eq!(plan.reconcile(&at(10, &duties)), [commit(a)]);
     }
 
     #[test]
@@ -629,7 +658,7 @@ mod tests {
         let mut plan = Plan::default();
         let duties = [duty(1, 1, true)];
         plan.reconcile(&at(1, &duties));
-        plan.worked(assignment(1, 1), Ok(ROOTS.to_vec()));
+        plan.worked(assignment(1, 1), Ok(computed()));
         assert_eq!(plan.reconcile(&at(11, &duties)), []);
     }
 
@@ -683,8 +712,8 @@ mod tests {
                         for action in plan.reconcile(&at(clock, &duties)) {
                             let pending = |a| duties.iter().any(|d| d.assignment == a && d.pending);
                             match action {
-                                Action::Commit(a, roots) => {
-                                    prop_assert_eq!(roots, ROOTS.to_vec());
+                                Action::Commit(a, trace) => {
+                                    prop_assert_eq!(trace, computed().trace);
                                     prop_assert!(pending(a) && clock <= 10);
                                     prop_assert!(under_way.insert(a));
                                 }
@@ -708,7 +737,7 @@ mod tests {
                     Happening::NoSpace(a) => plan.no_space(a),
                     Happening::Foretold(a, finish) => plan.foretold(a, finish),
                     Happening::Worked(a, ok) => {
-                        plan.worked(a, ok.then(|| ROOTS.to_vec()).ok_or(obstacle(PassReason::Other, "no")));
+                        plan.worked(a, ok.then(computed).ok_or(obstacle(PassReason::Other, "no")));
                     }
                     Happening::Committed(a) => { plan.committed(a); under_way.remove(&a); }
                     Happening::Passed(a) => { plan.passed(a); under_way.remove(&a); }

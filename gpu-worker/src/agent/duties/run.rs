@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     pin::pin,
     sync::{Arc, RwLock},
     time::{Duration, Instant},
@@ -16,7 +16,6 @@ use touchstone_client::{
     signer::Signer,
     JobView,
 };
-use touchstone_kir::Root;
 use touchstone_primitives::{JobId, Tick};
 
 use super::{
@@ -24,7 +23,7 @@ use super::{
     Action, Assignment, Obstacle, Plan, Start, TICK,
 };
 use crate::{
-    agent::{Due, Report, Worker},
+    agent::{Computed, Due, Report, Worker},
     blobs::{BlobStore, Expected, Identity},
     metrics::Metrics,
     node_link::NodeLink,
@@ -66,7 +65,7 @@ enum Event {
     NoSpace(Assignment),
     /// It will be done then.
     Foretold(Assignment, Instant),
-    Worked(Assignment, Result<Vec<Root>, Obstacle>),
+    Worked(Assignment, Result<Computed, Obstacle>),
     Committed(Assignment),
     Passed(Assignment),
     LookAgain,
@@ -157,7 +156,7 @@ impl Daemon {
     async fn look(&mut self) -> Result<Vec<Action>, ChainError> {
         let at = self.config.chain.at_best().await?;
         let account = self.config.signer.account();
-        let observed = Observed::read(&at, account, &mut self.committed).await?;
+        let observed = Observed::read(&at, account, &mut self.committed, &self.config.store).await?;
         self.clock = observed.snapshot.clock;
         self.config.worker.registered(&observed.devices);
 
@@ -175,8 +174,8 @@ impl Daemon {
         self.config.metrics.duties.set(observed.jobs.len().try_into().unwrap_or(i64::MAX));
 
         let actions = self.plan.reconcile(&observed.snapshot);
-        let mut needed: HashSet<Root> = observed.needed();
-        needed.extend(self.plan.roots());
+        let mut needed = observed.needed();
+        needed.extend(self.plan.blobs());
         let dropped = self.config.store.retain(|root| needed.contains(root), GRACE);
         // The space of a job is kept while it is worked on, also when its block is retracted.
         let is_open = |job: &JobId| self.working.keys().any(|assignment| assignment.job == *job);
@@ -251,8 +250,8 @@ impl Daemon {
                     task.abort();
                 }
             }
-            Action::Commit(assignment, roots) => {
-                let call = Call::Commit { job: assignment.job, attempt: assignment.attempt, roots };
+            Action::Commit(assignment, trace) => {
+                let call = Call::Commit { job: assignment.job, attempt: assignment.attempt, trace };
                 self.send(assignment, call, "committed", Event::Committed);
             }
             Action::Pass(assignment, Obstacle { reason, text }) => {

@@ -6,7 +6,7 @@ use touchstone_kir::{
     limits::{MAX_CONSTANTS, MAX_INSTRUCTIONS},
     open, root, Bound, ChunkRange, Instr, Kernel, Module, Op, ViewDecl, CHUNK, CHUNK_WORDS, HEADER_BYTES, IMMEDIATE,
 };
-use touchstone_primitives::{Buffer, Proof, Read, Root, StepContext};
+use touchstone_primitives::{Buffer, InstanceContext, Proof, Read, Trace, MAX_STEPS};
 
 /// The register that stays 0, and those with the index of the first word of the last opened chunk, by word and by four.
 const ZERO: u8 = 20;
@@ -179,10 +179,10 @@ pub(super) struct Trial {
     pub kernel: Kernel,
     /// Its input.
     pub input: Buffer,
-    /// The step as the judge sees it.
-    pub context: StepContext,
-    /// The committed root of the step.
-    pub root: Root,
+    /// The step's instance as the judge sees it.
+    pub context: InstanceContext,
+    /// The committed trace of a job with as many steps as it can have, all of them this one.
+    pub trace: Buffer,
     /// The proof.
     pub proof: Proof,
 }
@@ -194,11 +194,13 @@ impl Trial {
         let input = Buffer { root: root(&bytes), len: bytes.len() as u32 };
         let output = [ACCUSED; 2].concat();
         let ranges: Vec<ChunkRange> = (0..chunks).map(|chunk| ChunkRange { first: 2 * chunk, count: 1 }).collect();
+        let trace = Trace::new(vec![root(&output); MAX_STEPS as usize]);
         let proof = Proof {
+            trace: trace.open([0]).expect("the trace has this root"),
             output: open(&output, &[ChunkRange { first: 0, count: 1 }]).expect("the buffer has one chunk"),
             reads: vec![open(&bytes, &ranges).expect("the buffer has these chunks")],
         };
-        let context = StepContext {
+        let context = InstanceContext {
             kernel: kernel.hash(),
             params: vec![],
             reads: vec![Read::Input(input)],
@@ -207,6 +209,6 @@ impl Trial {
             fuel: kernel.cost(&[], &[input.len]).expect("it is admitted").fuel,
             code_bytes: kernel.encode().len() as u32,
         };
-        Trial { kernel, input, context, root: root(&output), proof }
+        Trial { kernel, input, context, trace: trace.buffer(), proof }
     }
 }

@@ -24,7 +24,7 @@ fn opening() -> impl Strategy<Value = Opening> {
 fn submit(scene: &Scene, claim: Claim, limits: ProofLimits, proof: Proof) -> Result<(), sp_runtime::DispatchError> {
     super::scene::plain(Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, limits, Box::new(proof))).inspect_err(
         |_| {
-            assert!(Table::job(&scene.id).roots.is_some());
+            assert!(Table::job(&scene.id).trace.is_some());
         },
     )
 }
@@ -34,13 +34,16 @@ proptest! {
 
     #[test]
     fn made_up_proofs_are_refused(
-        output in opening(), reads in prop::collection::vec(opening(), 0..3), word in 0u32..2000,
+        trace in prop::option::of(opening()), output in opening(), reads in prop::collection::vec(opening(), 0..3),
+        word in 0u32..2000,
     ) {
         run(|| {
             let scene = Scene::far_sum();
             scene.commit();
+            // Without the true trace nothing else is looked at.
+            let trace = trace.unwrap_or_else(|| scene.prove(0, 0).trace);
             assert_storage_noop!(assert!(
-                submit(&scene, scene.claim(0, word), scene.limits(0), Proof { output, reads }).is_err()
+                submit(&scene, scene.claim(0, word), scene.limits(0), Proof { trace, output, reads }).is_err()
             ));
         });
     }
@@ -85,12 +88,15 @@ proptest! {
     }
 
     #[test]
-    fn random_claims_are_refused(step: u8, word: u32, fuel: u64, code_bytes: u32) {
+    fn random_claims_are_refused(
+        instance in prop_oneof![0u32..3, any::<u32>()], word in any::<u32>(), fuel in any::<u64>(),
+        code_bytes in any::<u32>(),
+    ) {
         run(|| {
             let scene = Scene::far_sum();
             scene.commit();
             let proof = scene.prove(0, 0);
-            let claim = Claim { step, word, ..scene.claim(0, 0) };
+            let claim = Claim { instance, word, ..scene.claim(0, 0) };
             assert_storage_noop!(assert!(
                 submit(&scene, claim, ProofLimits { fuel, code_bytes }, proof).is_err()
             ));

@@ -4,19 +4,15 @@ use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use proptest::prelude::*;
 use sp_runtime::DispatchError;
 use touchstone_kir::{chunk_count, open, root, verify, ChunkRange, Opening};
-use touchstone_primitives::{opened_bytes, CommitmentId};
+use touchstone_primitives::{opened_bytes, CommitmentId, Target};
 
-use super::scene::{bytes, noise, Scene};
+use super::scene::{bytes, last_chunk, noise, plain, Scene};
 use crate::{mock::*, prove_length, Defect, Error, Event};
 
 type Fault = Error<Test>;
 
 /// The length that the step of the scene declares.
 const DECLARED: u32 = 7_200;
-
-fn last_chunk(data: &[u8]) -> Opening {
-    open(data, &[ChunkRange { first: chunk_count(data.len() as u32) - 1, count: 1 }]).unwrap()
-}
 
 /// A provider that commits to `len` bytes where 7,200 are due.
 fn committed_to(len: usize) -> Scene {
@@ -28,11 +24,8 @@ fn committed_to(len: usize) -> Scene {
     scene
 }
 
-fn refute_length(scene: &Scene, step: u8, len: u32, opening: Opening) -> DispatchResult {
-    let who = RuntimeOrigin::signed(WATCHER);
-    Disputes::refute_length(who, scene.id, scene.commitment(), step, len, opening)
-        .map(drop)
-        .map_err(|refusal| refusal.error)
+fn refute_length(scene: &Scene, instance: u32, len: u32, opening: Opening) -> DispatchResult {
+    scene.refute_length(scene.target(instance), len, opening)
 }
 
 /// Claims the true length of what was committed, and proves it.
@@ -47,11 +40,14 @@ fn a_root_of_less_data_is_refuted() {
         run(|| {
             let scene = committed_to(len);
             assert_ok!(refute(&scene));
-            let (job, attempt, step, provider, refuter) = (scene.id, 1, 0, PROVIDER, WATCHER);
-            let (committed, declared) = (len as u32, DECLARED);
-            assert_eq!(events(), [Event::LengthRefuted { job, attempt, step, committed, declared, provider, refuter }]);
+            let (job, attempt, provider, refuter) = (scene.id, 1, PROVIDER, WATCHER);
+            let (instance, committed, declared) = (Some(0), len as u32, DECLARED);
+            assert_eq!(
+                events(),
+                [Event::LengthRefuted { job, attempt, instance, committed, declared, provider, refuter }]
+            );
             assert_eq!(Table::job(&scene.id).refuted_by, Some(WATCHER));
-            assert_eq!(Table::job(&scene.id).roots, None);
+            assert_eq!(Table::job(&scene.id).trace, None);
         });
     }
 }
@@ -62,10 +58,11 @@ fn a_refutation_that_fails_before_its_opening_is_read_does_not_pay_for_its_bytes
         let scene = committed_to(4_096);
         let data = &scene.outputs[0];
         let (id, commitment, opening) = (scene.id, scene.commitment(), last_chunk(data));
-        let bytes = opened_bytes(&opening);
-        let weight = |step, len| {
+        let bytes = opened_bytes(&opening) + scene.target(0).opened_bytes();
+        let weight = |instance, len| {
             let who = RuntimeOrigin::signed(WATCHER);
-            let result = Disputes::refute_length(who, id, commitment, step, len, opening.clone());
+            let target = scene.target(instance);
+            let result = Disputes::refute_length(who, id, commitment, target, len, opening.clone());
             result.unwrap_or_else(|refusal| refusal.post_info).actual_weight
         };
         let less = Disputes::refutation_weight(0, 0, 0);
@@ -113,14 +110,14 @@ fn a_length_that_is_no_multiple_of_a_word_is_refuted() {
 }
 
 #[test]
-fn the_length_of_a_later_step_is_refuted_at_that_step() {
+fn the_length_of_a_later_output_is_refuted_at_its_instance() {
     run(|| {
         let mut scene = Scene::chain();
         scene.outputs[1].truncate(40);
         scene.commit();
         let opening = last_chunk(&scene.outputs[1]);
         assert_noop!(refute_length(&scene, 0, 40, opening.clone()), Fault::ForeignOpening);
-        assert_noop!(refute_length(&scene, 2, 40, opening.clone()), Fault::UnknownStep);
+        assert_noop!(refute_length(&scene, 2, 40, opening.clone()), Fault::UnknownInstance);
         assert_ok!(refute_length(&scene, 1, 40, opening));
     });
 }
@@ -166,13 +163,10 @@ fn refute_length_is_signed_and_names_the_very_commitment() {
     run(|| {
         let scene = committed_to(4_096);
         let (job, id, opening) = (scene.id, scene.commitment(), last_chunk(&scene.outputs[0]));
-        let call = |origin, id| {
-            Disputes::refute_length(origin, job, id, 0, 4_096, opening.clone())
-                .map(drop)
-                .map_err(|refusal| refusal.error)
-        };
+        let call =
+            |origin, id| plain(Disputes::refute_length(origin, job, id, scene.target(0), 4_096, opening.clone()));
         assert_noop!(call(RuntimeOrigin::none(), id), DispatchError::BadOrigin);
-        let of_another_attempt = CommitmentId::new(&job, 2, &PROVIDER, &scene.roots());
+        let of_another_attempt = CommitmentId::new(&job, 2, &PROVIDER, &scene.committed());
         for other in [of_another_attempt, CommitmentId([0; 32])] {
             assert_noop!(call(RuntimeOrigin::signed(WATCHER), other), Fault::UnknownCommitment);
         }
@@ -220,20 +214,26 @@ fn refute_length_is_operational_and_charged_by_what_is_opened() {
     use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
     run(|| {
         let scene = committed_to(4_096);
-        let info = |opening| {
-            let (job, commitment, step, len) = (scene.id, scene.commitment(), 0, 4_096);
-            RuntimeCall::Disputes(crate::Call::refute_length { job, commitment, step, len, opening })
+        let info = |target, opening| {
+            let (job, commitment, len) = (scene.id, scene.commitment(), 4_096);
+            RuntimeCall::Disputes(crate::Call::refute_length { job, commitment, target, len, opening })
                 .get_dispatch_info()
         };
-        let opening = last_chunk(&scene.outputs[0]);
-        let base = info(opening.clone());
+        let (target, opening) = (scene.target(0), last_chunk(&scene.outputs[0]));
+        let base = info(target.clone(), opening.clone());
         assert_eq!(base.class, DispatchClass::Operational);
         let mut more = opening.clone();
         more.data.push(0);
-        assert!(info(more).call_weight.any_gt(base.call_weight));
-        let mut more = opening;
+        assert!(info(target.clone(), more).call_weight.any_gt(base.call_weight));
+        let mut more = opening.clone();
         more.siblings.push([0; 32]);
-        assert!(info(more).call_weight.any_gt(base.call_weight));
+        assert!(info(target, more).call_weight.any_gt(base.call_weight));
+        // What shows the root of the output counts, too. The root of the trace needs nothing.
+        let mut trace = scene.trace().open([0]).unwrap();
+        trace.siblings.push([0; 32]);
+        let more = Target::Output { instance: 0, trace };
+        assert!(info(more, opening.clone()).call_weight.any_gt(base.call_weight));
+        assert!(base.call_weight.any_gt(info(Target::Trace, opening).call_weight));
     });
 }
 

@@ -5,3 +5,4 @@ mod length;
 mod refute;
 mod scene;
 mod size;
+mod trace;

@@ -33,7 +33,7 @@ fn refute_succeeds_when_the_word_differs() {
             vec![Event::Refuted {
                 job: scene.id,
                 attempt: 1,
-                step: 0,
+                instance: 0,
                 word: 1200,
                 committed: honest ^ 1,
                 computed: honest,
@@ -42,7 +42,7 @@ fn refute_succeeds_when_the_word_differs() {
             }]
         );
         assert_eq!(Table::job(&scene.id).refuted_by, Some(WATCHER));
-        assert_eq!(Table::job(&scene.id).roots, None);
+        assert_eq!(Table::job(&scene.id).trace, None);
     });
 }
 
@@ -80,7 +80,7 @@ fn a_later_step_is_judged_on_the_roots_that_it_reads() {
             let step = Dispatch { kernel: super::scene::far_sum(), params: vec![], reads: vec![0], invocations: 1500 };
             Scene::new(vec![wrong], vec![step]).outputs.remove(0)
         };
-        Table::put_job(scene.id, TestJob { steps: scene.contexts.clone(), ..Table::job(&scene.id) });
+        Table::put_job(scene.id, TestJob { instances: scene.contexts.clone(), ..Table::job(&scene.id) });
         scene.commit();
         assert_noop!(scene.refute(1, 20), Fault::WordIsRight);
         assert_ok!(scene.refute(0, 10));
@@ -135,7 +135,7 @@ fn refute_has_to_name_the_very_commitment() {
             plain(Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, scene.limits(0), Box::new(scene.prove(0, 5))))
         };
         let claim = scene.claim(0, 5);
-        let of_another_attempt = CommitmentId::new(&scene.id, 2, &PROVIDER, &scene.roots());
+        let of_another_attempt = CommitmentId::new(&scene.id, 2, &PROVIDER, &scene.committed());
         for commitment in [of_another_attempt, CommitmentId([0; 32])] {
             assert_noop!(refute(touchstone_primitives::Claim { commitment, ..claim }), Fault::UnknownCommitment);
         }
@@ -145,16 +145,16 @@ fn refute_has_to_name_the_very_commitment() {
 }
 
 #[test]
-fn refute_has_to_name_a_step_and_a_word_that_exist() {
+fn refute_has_to_name_an_instance_and_a_word_that_exist() {
     run(|| {
         let scene = corrupted(Scene::far_sum(), 0, 5);
         let proof = scene.prove(0, 5);
-        let refute = |step, word| {
-            let (claim, limits) = (scene.claim(step, word), scene.limits(0));
+        let refute = |instance, word| {
+            let (claim, limits) = (scene.claim(instance, word), scene.limits(0));
             plain(Disputes::refute(RuntimeOrigin::signed(WATCHER), claim, limits, Box::new(proof.clone())))
         };
-        assert_noop!(refute(1, 5), Fault::UnknownStep);
-        assert_noop!(refute(255, 5), Fault::UnknownStep);
+        assert_noop!(refute(1, 5), Fault::UnknownInstance);
+        assert_noop!(refute(u32::MAX, 5), Fault::UnknownInstance);
         assert_noop!(refute(0, 1800), Fault::WordOutOfRange);
         assert_noop!(refute(0, u32::MAX), Fault::WordOutOfRange);
     });
@@ -196,6 +196,9 @@ fn refute_is_charged_by_what_is_declared_and_opened() {
         assert!(dearer(info(ProofLimits { code_bytes: limits.code_bytes + 1, ..limits }, proof.clone())));
         let mut more = proof.clone();
         more.reads[0].siblings.push([0; 32]);
+        assert!(dearer(info(limits, more)));
+        let mut more = proof.clone();
+        more.trace.siblings.push([0; 32]);
         assert!(dearer(info(limits, more)));
         let mut more = proof;
         more.output.data.push(0);
@@ -272,7 +275,7 @@ fn the_output_is_opened_at_the_one_chunk_of_the_word() {
 }
 
 #[test]
-fn more_openings_than_the_step_reads_are_refused() {
+fn more_openings_than_the_instance_reads_are_refused() {
     run(|| {
         let scene = corrupted(Scene::far_sum(), 0, 1200);
         let mut proof = scene.prove(0, 1200);
@@ -418,7 +421,7 @@ fn a_matrix_product_is_judged_element_by_element() {
         scene.corrupt(0, word);
         scene.commit();
         assert_eq!(scene.outputs[0].len(), (m * n * 4) as usize);
-        assert_eq!(root(&scene.outputs[0]), scene.roots()[0]);
+        assert_eq!(scene.trace().roots(), [root(&scene.outputs[0])]);
         assert_noop!(scene.refute(0, word as u32 - 1), Fault::WordIsRight);
         assert_ok!(scene.refute(0, word as u32));
     });

@@ -2,8 +2,11 @@
 
 use codec::Encode;
 use proptest::prelude::*;
-use touchstone_kir::{limits::MAX_CHUNKS, open, ChunkRange, Kernel, Opening};
-use touchstone_primitives::{Claim, CommitmentId, JobId, Proof, ProofLimits};
+use touchstone_kir::{
+    limits::{MAX_CHUNKS, MAX_INPUTS},
+    open, ChunkRange, Kernel, Opening,
+};
+use touchstone_primitives::{Claim, CommitmentId, JobId, Proof, ProofLimits, Trace, MAX_INSTANCES};
 
 use super::scene::{matmul_i8, noise, standard_matmul_i8, Dispatch, Scene};
 use crate::{max_opened_bytes, max_proof_bytes, max_siblings, mock::*};
@@ -19,13 +22,25 @@ fn spread(chunks: u32, of: u32) -> Vec<ChunkRange> {
     ChunkRange::cover((0..chunks).map(|chunk| chunk * (of / chunks)))
 }
 
-/// An opening as large as one of `chunks` lone chunks in a buffer of 2 GiB: its parts have the right sizes, and nothing
-/// else about them matters here.
-fn largest_opening(chunks: u32) -> Opening {
+/// An opening as large as one of `chunks` lone chunks in a buffer of 2^`height` KiB: its parts have the right sizes,
+/// and nothing else about them matters here.
+fn largest_opening(chunks: u32, height: u32) -> Opening {
     Opening {
         ranges: (0..chunks).map(|chunk| ChunkRange { first: chunk * 4096, count: 1 }).collect(),
         data: vec![0; chunks as usize * 1024],
-        siblings: vec![[0; 32]; max_siblings(chunks, 21) as usize],
+        siblings: vec![[0; 32]; max_siblings(chunks, height) as usize],
+    }
+}
+
+/// The largest proof: of a word that follows from eight outputs, whose roots are all far apart in the longest trace.
+/// Buffers have up to 2 GiB, that trace 32 MiB.
+fn largest_proof() -> Proof {
+    assert_eq!(Trace::len_of(MAX_INSTANCES), 1 << (15 + 10));
+    let share = MAX_CHUNKS / MAX_INPUTS as u32;
+    Proof {
+        trace: largest_opening(1 + MAX_INPUTS as u32, 15),
+        output: largest_opening(1, 21),
+        reads: vec![largest_opening(share, 21); MAX_INPUTS],
     }
 }
 
@@ -92,8 +107,7 @@ fn the_bound_on_siblings_is_reached_by_chunks_spread_evenly() {
 
 #[test]
 fn the_largest_proof_has_exactly_the_stated_bounds() {
-    let share = MAX_CHUNKS / 8;
-    let proof = Proof { output: largest_opening(1), reads: vec![largest_opening(share); 8] };
+    let proof = largest_proof();
     assert_eq!(proof.opened_bytes(), max_opened_bytes());
     let (size, bound) = (proof.encoded_size() as u32, max_proof_bytes());
     report!("largest admissible proof: {size} bytes encoded, bound {bound}, {} bytes to hash", max_opened_bytes());
@@ -102,8 +116,8 @@ fn the_largest_proof_has_exactly_the_stated_bounds() {
 
 #[test]
 fn the_largest_proof_fits_a_block_with_room_to_spare() {
-    let proof = Proof { output: largest_opening(1), reads: vec![largest_opening(MAX_CHUNKS / 8); 8] };
-    let claim = Claim { job: JobId([0; 32]), commitment: CommitmentId([0; 32]), step: 0, word: 0 };
+    let proof = largest_proof();
+    let claim = Claim { job: JobId([0; 32]), commitment: CommitmentId([0; 32]), instance: 0, word: 0 };
     let limits = ProofLimits { fuel: 1 << 24, code_bytes: 50_000 };
     let call = RuntimeCall::Disputes(crate::Call::refute { claim, limits, proof: Box::new(proof) });
     let max = touchstone_testing::max_block_bytes::<Test>();

@@ -38,9 +38,9 @@ fn a_job_id_is_8_bytes_of_the_hash_of_its_buyer_and_24_of_the_hash_of_these_byte
 
 #[test]
 fn a_commitment_id_is_the_hash_of_these_bytes() {
-    // The roots are a list: their number stands before them, compact.
-    let bytes = row(&[&[1; 32], &2u32.to_le_bytes(), &7u64.to_le_bytes(), &[2 << 2], &[5; 32], &[6; 32]]);
-    let id = CommitmentId::new(&JobId([1; 32]), 2, &7u64, &[[5; 32], [6; 32]]);
+    // Root and length of the trace come last.
+    let bytes = row(&[&[1; 32], &2u32.to_le_bytes(), &7u64.to_le_bytes(), &[5; 32], &64u32.to_le_bytes()]);
+    let id = CommitmentId::new(&JobId([1; 32]), 2, &7u64, &Buffer { root: [5; 32], len: 64 });
     assert_eq!(id.0, touchstone_kir::root(&bytes));
 }
 
@@ -112,11 +112,22 @@ fn asks_and_devices() {
     is(spec, &row(&[&[3 << 2], b"gpu", &[2], &(1u64 << 32).to_le_bytes()]));
 }
 
+/// An opening and its bytes.
+fn opening() -> (Opening, Vec<u8>) {
+    let opening = Opening {
+        ranges: vec![ChunkRange { first: 1, count: 2 }],
+        data: vec![9, 8, 7],
+        siblings: vec![[6; 32], [5; 32]],
+    };
+    let bytes = row(&[&[1 << 2], &[1, 0, 0, 0, 2, 0, 0, 0], &[3 << 2, 9, 8, 7], &[2 << 2], &[6; 32], &[5; 32]]);
+    (opening, bytes)
+}
+
 #[test]
-fn a_claim_is_69_bytes_and_its_limits_12() {
-    let claim = Claim { job: JobId([1; 32]), commitment: CommitmentId([3; 32]), step: 4, word: 5 };
-    is(claim, &row(&[&[1; 32], &[3; 32], &[4], &[5, 0, 0, 0]]));
-    assert_eq!(Claim::max_encoded_len(), 69);
+fn a_claim_is_72_bytes_and_its_limits_12() {
+    let claim = Claim { job: JobId([1; 32]), commitment: CommitmentId([3; 32]), instance: 0x0403_0201, word: 5 };
+    is(claim, &row(&[&[1; 32], &[3; 32], &[1, 2, 3, 4], &[5, 0, 0, 0]]));
+    assert_eq!(Claim::max_encoded_len(), 72);
     is(
         ProofLimits { fuel: 1 << 24, code_bytes: 50_000 },
         &row(&[&(1u64 << 24).to_le_bytes(), &50_000u32.to_le_bytes()]),
@@ -124,17 +135,32 @@ fn a_claim_is_69_bytes_and_its_limits_12() {
 }
 
 #[test]
-fn a_proof_is_the_opening_of_the_output_and_those_of_the_reads() {
-    let opening = Opening {
-        ranges: vec![ChunkRange { first: 1, count: 2 }],
-        data: vec![9, 8, 7],
-        siblings: vec![[6; 32], [5; 32]],
-    };
-    let bytes = row(&[&[1 << 2], &[1, 0, 0, 0, 2, 0, 0, 0], &[3 << 2, 9, 8, 7], &[2 << 2], &[6; 32], &[5; 32]]);
+fn a_proof_is_the_openings_of_the_trace_and_the_output_and_those_of_the_reads() {
+    let (opening, bytes) = opening();
     is(opening.clone(), &bytes);
-    let nothing = Opening { ranges: vec![], data: vec![], siblings: vec![] };
-    let proof = Proof { output: opening.clone(), reads: vec![nothing, opening] };
-    is(proof, &row(&[&bytes, &[2 << 2], &[0, 0, 0], &bytes]));
+    let trace = Opening { ranges: vec![ChunkRange { first: 7, count: 1 }], data: vec![], siblings: vec![] };
+    let of_trace = [1u8 << 2, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0];
+    let proof = Proof { trace, output: opening.clone(), reads: vec![Opening::default(), opening] };
+    is(proof, &row(&[&of_trace, &bytes, &[2 << 2], &[0, 0, 0], &bytes]));
+}
+
+#[test]
+fn a_target_is_the_trace_or_an_instance_with_the_opening_of_its_root() {
+    let (trace, bytes) = opening();
+    is(Target::Trace, &[0]);
+    is(Target::Output { instance: 0x0403_0201, trace }, &row(&[&[1], &[1, 2, 3, 4], &bytes]));
+    assert!(Target::decode(&mut &[2u8][..]).is_err());
+}
+
+#[test]
+fn a_result_is_attempt_commitment_provider_and_trace() {
+    let result = crate::views::ResultView {
+        attempt: 2,
+        commitment: CommitmentId([4; 32]),
+        provider: 7u64,
+        trace: Buffer { root: [5; 32], len: 64 },
+    };
+    is(result, &row(&[&[2, 0, 0, 0], &[4; 32], &7u64.to_le_bytes(), &[5; 32], &[64, 0, 0, 0]]));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 mod amounts;
 mod encodings;
+mod trace;
 mod url;
 
 use codec::{Decode, Encode};
@@ -57,16 +58,18 @@ fn a_job_id_depends_on_chain_buyer_salt_and_specification() {
 }
 
 #[test]
-fn a_commitment_id_depends_on_job_attempt_provider_and_roots() {
+fn a_commitment_id_depends_on_job_attempt_provider_and_trace() {
     let job = JobId([7; 32]);
-    let id = CommitmentId::new(&job, 1, &5u64, &[[1; 32], [2; 32]]);
+    let trace = Buffer { root: [1; 32], len: 64 };
+    let id = CommitmentId::new(&job, 1, &5u64, &trace);
     let others = [
-        CommitmentId::new(&JobId([8; 32]), 1, &5u64, &[[1; 32], [2; 32]]),
-        CommitmentId::new(&job, 2, &5u64, &[[1; 32], [2; 32]]),
-        CommitmentId::new(&job, 1, &6u64, &[[1; 32], [2; 32]]),
-        CommitmentId::new(&job, 1, &5u64, &[[2; 32], [1; 32]]),
-        CommitmentId::new(&job, 1, &5u64, &[[1; 32]]),
+        CommitmentId::new(&JobId([8; 32]), 1, &5u64, &trace),
+        CommitmentId::new(&job, 2, &5u64, &trace),
+        CommitmentId::new(&job, 1, &6u64, &trace),
+        CommitmentId::new(&job, 1, &5u64, &Buffer { root: [2; 32], ..trace }),
+        CommitmentId::new(&job, 1, &5u64, &Buffer { len: 32, ..trace }),
     ];
+    assert_eq!(id, CommitmentId::new(&job, 1, &5u64, &trace));
     assert!(others.iter().all(|other| *other != id));
 }
 
@@ -117,8 +120,12 @@ fn opened_bytes_count_data_siblings_and_ranges() {
         data: vec![0; 1024],
         siblings: vec![[0; 32]; 3],
     };
-    let proof = Proof { output: opening.clone(), reads: vec![opening.clone(), opening] };
-    assert_eq!(proof.opened_bytes(), 3 * (1024 + 3 * 64 + 64));
+    let of_one = 1024 + 3 * 64 + 64;
+    let reads = vec![opening.clone(), opening.clone()];
+    let proof = Proof { trace: opening.clone(), output: opening.clone(), reads };
+    assert_eq!(proof.opened_bytes(), 4 * of_one);
+    assert_eq!(Target::Trace.opened_bytes(), 0);
+    assert_eq!(Target::Output { instance: 0, trace: opening }.opened_bytes(), of_one);
 }
 
 proptest! {
@@ -176,6 +183,7 @@ proptest! {
         let _ = JobSpec::decode(&mut &bytes[..]);
         let _ = Proof::decode(&mut &bytes[..]);
         let _ = Claim::decode(&mut &bytes[..]);
+        let _ = Target::decode(&mut &bytes[..]);
     }
 
     #[test]

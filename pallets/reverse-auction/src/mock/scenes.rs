@@ -4,7 +4,7 @@ use frame_support::{
     assert_ok,
     traits::{fungible, fungibles},
 };
-use touchstone_primitives::{Ask, Balance, DeviceClass, DeviceSpec, Root, Tick};
+use touchstone_primitives::{Ask, Balance, DeviceClass, DeviceSpec, Tick};
 
 use super::*;
 use crate::benchmarking::BenchmarkHelper;
@@ -69,12 +69,11 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
         <Self as BenchmarkHelper<AccountId>>::upload(code)
     }
 
-    fn commit(spec: JobSpec, roots: &[Root]) -> pallet_disputes::benchmarking::Scene {
+    fn commit(spec: JobSpec, trace: Buffer) -> pallet_disputes::benchmarking::Scene {
         let (buyer, provider) = (rich(BUYER_SEED), rich(PROVIDER_SEED));
         <Self as BenchmarkHelper<AccountId>>::provide(&provider, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
         let job = Order { buyer, salt: [0; 32], spec, inline: vec![], code_bytes: u32::MAX }.submit();
-        let roots = roots.to_vec().try_into().expect("within the limit");
-        assert_ok!(ReverseAuction::commit(RuntimeOrigin::signed(provider), job, 1, roots));
+        assert_ok!(ReverseAuction::commit(RuntimeOrigin::signed(provider), job, 1, trace));
         let commitment = ReverseAuction::result(job).expect("it was just committed").commitment;
         pallet_disputes::benchmarking::Scene { job, commitment }
     }

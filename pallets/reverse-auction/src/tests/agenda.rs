@@ -373,10 +373,11 @@ mod corruption {
     #[test]
     fn try_state_notices_a_result_that_was_tampered_with() {
         let id = "a result is not what its id says";
-        notices(id, |job| change_result(job, |result| result.roots[0] = [0; 32]));
+        notices(id, |job| change_result(job, |result| result.trace.root = [0; 32]));
         notices(id, |job| change_result(job, |result| result.commitment.0 = [0; 32]));
-        let roots = "a result does not have one root for each step";
-        notices(roots, |job| change_result(job, |result| result.roots.try_push([0; 32]).unwrap()));
+        let length = "a trace does not have one root for each instance";
+        notices(length, |job| change_result(job, |result| result.trace.len = 64));
+        notices(length, |job| change_result(job, |result| result.trace.len = 0));
         notices("a result is of another attempt", |job| change_result(job, |result| result.attempt = 2));
         notices("a result is of another provider", |job| change_result(job, |result| result.provider = BUYER));
     }

@@ -2,7 +2,7 @@
 
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchError;
-use touchstone_primitives::{CommitmentId, JobId};
+use touchstone_primitives::{Buffer, CommitmentId, JobId, Trace, MAX_STEPS};
 
 use crate::{mock::*, Error, Event, Stage};
 
@@ -11,8 +11,9 @@ type Fault = Error<Test>;
 const FIRST: AccountId = PROVIDERS[0];
 const SECOND: AccountId = PROVIDERS[1];
 
-fn commit_roots(who: RuntimeOrigin, job: JobId, attempt: u32, roots: Vec<[u8; 32]>) -> sp_runtime::DispatchResult {
-    ReverseAuction::commit(who, job, attempt, roots.try_into().unwrap())
+/// Commits any trace of this length as the result of the first attempt.
+fn commit_bytes(who: RuntimeOrigin, job: JobId, len: u32) -> sp_runtime::DispatchResult {
+    ReverseAuction::commit(who, job, 1, Buffer { root: [7; 32], len })
 }
 
 #[test]
@@ -21,12 +22,12 @@ fn commit_opens_the_window_and_is_readable() {
         let job = order().submit();
         events();
         assert_ok!(commit(FIRST, job, 1, &right_output()));
-        let roots = vec![touchstone_kir::root(&right_output())];
-        let commitment = CommitmentId::new(&job, 1, &FIRST, &roots);
+        let trace = trace(&right_output()).buffer();
+        let commitment = CommitmentId::new(&job, 1, &FIRST, &trace);
         let window_end = now() + 11;
         assert_eq!(events(), vec![Event::ResultCommitted { job, attempt: 1, provider: FIRST, commitment, window_end }]);
         let view = ReverseAuction::result(job).unwrap();
-        assert_eq!((view.attempt, view.commitment, view.provider, view.roots), (1, commitment, FIRST, roots));
+        assert_eq!((view.attempt, view.commitment, view.provider, view.trace), (1, commitment, FIRST, trace));
         let Stage::Committed(committed) = stage(job) else { panic!("it is committed") };
         assert_eq!((committed.window_end, committed.is_accepted()), (window_end, false));
     });
@@ -53,19 +54,26 @@ fn commit_is_refused_for_another_attempt_and_to_anybody_else() {
             assert_noop!(commit(FIRST, job, attempt, &right_output()), Fault::WrongAttempt);
         }
         assert_noop!(commit(SECOND, job, 1, &right_output()), Fault::NotAssignedToYou);
-        assert_noop!(commit_roots(RuntimeOrigin::root(), job, 1, vec![[0; 32]]), DispatchError::BadOrigin);
+        assert_noop!(commit_bytes(RuntimeOrigin::root(), job, 32), DispatchError::BadOrigin);
     });
 }
 
 #[test]
-fn commit_needs_one_root_for_each_step() {
+fn commit_needs_a_trace_with_one_root_for_each_step() {
     run_market(|| {
-        let job = order().with(|spec| spec.steps.try_push(spec.steps[0].clone()).unwrap()).submit();
-        let commit = |count| commit_roots(RuntimeOrigin::signed(FIRST), job, 1, vec![[7; 32]; count]);
-        for count in [0, 1, 3, 16] {
-            assert_noop!(commit(count), Fault::WrongNumberOfRoots);
+        let one = order().submit();
+        let two = order().salt(1).with(|spec| spec.steps.try_push(spec.steps[0].clone()).unwrap()).submit();
+        for (job, right) in [(one, 32), (two, 64)] {
+            let commit = |len| commit_bytes(RuntimeOrigin::signed(FIRST), job, len);
+            // Nothing, a root too few, a root too many, and parts of a root.
+            for len in [0, right - 32, right + 32, 1, 4, right - 4, right - 1, right + 1, right + 4] {
+                assert_noop!(commit(len), Fault::WrongTraceLength);
+            }
+            for len in [Trace::len_of(MAX_STEPS), u32::MAX] {
+                assert_noop!(commit(len), Fault::WrongTraceLength);
+            }
+            assert_ok!(commit(right));
         }
-        assert_ok!(commit(2));
     });
 }
 

@@ -120,7 +120,7 @@ impl Market {
             }
             Act::Refute { salt, word } => {
                 let result = ReverseAuction::result(self.job(salt));
-                let wrong = result.is_some_and(|result| result.roots == [touchstone_kir::root(&wrong_output())]);
+                let wrong = result.is_some_and(|result| result.trace == trace(&wrong_output()).buffer());
                 let output = if wrong { wrong_output() } else { right_output() };
                 let committed = matches!(self.stage(salt), Some(Stage::Committed(_)));
                 // Words 1 and 2 of the wrong output: 5 for 4, and 6 is right.

@@ -144,7 +144,7 @@ fn a_settled_result_is_read_and_challengeable_no_more() {
 
 #[test]
 fn the_judge_sees_buffers_as_steps_number_them() {
-    use touchstone_primitives::{ChallengedResult as _, Jobs as _, NotChallengeable, Read};
+    use touchstone_primitives::{ChallengedResult as _, Jobs as _, NotChallengeable, Read, Trace};
     run_market(|| {
         let order = order().with(|spec| {
             let mut second = spec.steps[0].clone();
@@ -157,26 +157,25 @@ fn the_judge_sees_buffers_as_steps_number_them() {
         let challenged = |commitment| ReverseAuction::challenged(&job, &commitment);
         assert_eq!(challenged(none).err(), Some(NotChallengeable::Unknown));
 
-        let roots = vec![[1; 32], [2; 32]];
-        let origin = RuntimeOrigin::signed(FIRST);
-        assert_ok!(ReverseAuction::commit(origin, job, 1, roots.clone().try_into().unwrap()));
+        let trace = Trace::new(vec![[1; 32], [2; 32]]).buffer();
+        assert_ok!(ReverseAuction::commit(RuntimeOrigin::signed(FIRST), job, 1, trace));
         let commitment = ReverseAuction::result(job).unwrap().commitment;
         assert_eq!(challenged(none).err(), Some(NotChallengeable::Unknown));
-        let of_another_attempt = touchstone_primitives::CommitmentId::new(&job, 2, &FIRST, &roots);
+        let of_another_attempt = touchstone_primitives::CommitmentId::new(&job, 2, &FIRST, &trace);
         assert_eq!(challenged(of_another_attempt).err(), Some(NotChallengeable::Unknown));
         let unknown = ReverseAuction::challenged(&JobId([1; 32]), &commitment);
         assert_eq!(unknown.err(), Some(NotChallengeable::Unknown));
 
         let result = challenged(commitment).unwrap();
         assert_eq!(result.attempt(), 1);
-        assert_eq!((result.provider(), result.roots()), (&FIRST, &roots[..]));
-        let (first, second) = (result.step(0).unwrap(), result.step(1).unwrap());
+        assert_eq!((result.provider(), result.trace()), (&FIRST, trace));
+        let (first, second) = (result.instance(0).unwrap(), result.instance(1).unwrap());
         assert_eq!(first.reads, vec![Read::Input(order.spec.inputs[0].buffer)]);
-        assert_eq!(second.reads, vec![Read::Output { step: 0, len: 16 }]);
+        assert_eq!(second.reads, vec![Read::Output { instance: 0, len: 16 }]);
         assert_eq!((first.output_len, second.output_len, second.invocations), (16, 12, 3));
         let cost = double().cost(&[], &[16]).unwrap();
         assert_eq!((first.fuel, first.code_bytes as usize), (cost.fuel, double().encode().len()));
-        assert_eq!(result.step(2), None);
+        assert_eq!((result.instance(2), result.instance(u32::MAX)), (None, None));
 
         pass_ticks(12);
         assert_eq!(challenged(commitment).err(), Some(NotChallengeable::WindowOver));

@@ -1,7 +1,9 @@
 //! The lifecycle by itself: clock arithmetic that needs no chain.
 
 use proptest::prelude::*;
-use touchstone_primitives::{views::AttemptView, AttemptEnd, CloseReason, JobId, PassReason, Terms, Tick, Totals};
+use touchstone_primitives::{
+    views::AttemptView, AttemptEnd, Buffer, CloseReason, JobId, PassReason, Terms, Tick, Totals,
+};
 
 use crate::{
     mock::{order, TERMS},
@@ -29,7 +31,7 @@ fn job(terms: Terms, ceiling: u128, fuel: u64) -> Job<u64, ()> {
 
 /// What the provider of the deal commits.
 fn result() -> CommittedResult<u64> {
-    CommittedResult::new(&JobId([1; 32]), 1, 7, vec![[3; 32]].try_into().unwrap())
+    CommittedResult::new(&JobId([1; 32]), 1, 7, Buffer { root: [3; 32], len: 32 })
 }
 
 fn is_paid_last(committed: &Committed<u64>) -> bool {

@@ -1,0 +1,78 @@
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use touchstone_kir::{open, root, ChunkRange, OpenError, Opened, Opening, Root, CHUNK};
+
+use crate::Buffer;
+
+/// Bytes of a root in a trace.
+pub const ROOT_BYTES: u32 = 32;
+
+/// Roots in one chunk of a trace.
+pub const ROOTS_PER_CHUNK: u32 = CHUNK as u32 / ROOT_BYTES;
+
+/// Most step instances of a job. Their trace has 32 MiB.
+pub const MAX_INSTANCES: u32 = 1 << 20;
+
+/// The trace of a job: the roots of the outputs of all step instances, in the order of execution. Its bytes, one root
+/// after the other, are a buffer like any other. A provider commits its root.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Trace(Vec<Root>);
+
+impl Trace {
+    /// The trace of a job whose step instances have outputs with these roots.
+    pub fn new(roots: Vec<Root>) -> Self {
+        Self(roots)
+    }
+
+    /// The trace with these bytes; `None` if they are not whole roots.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (roots, rest) = bytes.as_chunks();
+        rest.is_empty().then(|| Self(roots.to_vec()))
+    }
+
+    /// Its bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.concat()
+    }
+
+    /// Root and length of its bytes: what is committed.
+    pub fn buffer(&self) -> Buffer {
+        Buffer { root: root(&self.to_bytes()), len: Self::len_of(self.0.len() as u32) }
+    }
+
+    /// Length of the trace of a job with so many step instances, bytes. Saturating.
+    pub const fn len_of(instances: u32) -> u32 {
+        instances.saturating_mul(ROOT_BYTES)
+    }
+
+    /// The roots, in order.
+    pub fn roots(&self) -> &[Root] {
+        &self.0
+    }
+
+    /// The root of the output of one instance.
+    pub fn root(&self, instance: u32) -> Option<&Root> {
+        self.0.get(instance as usize)
+    }
+
+    /// Opens the chunks that hold the roots of these instances, each chunk once.
+    ///
+    /// # Errors
+    /// An instance that the trace does not have.
+    pub fn open(&self, instances: impl IntoIterator<Item = u32>) -> Result<Opening, OpenError> {
+        open(&self.to_bytes(), &chunks_of(instances))
+    }
+}
+
+/// The chunks of a trace that hold the roots of these instances.
+pub fn chunks_of(instances: impl IntoIterator<Item = u32>) -> Vec<ChunkRange> {
+    let chunks: BTreeSet<_> = instances.into_iter().map(|instance| instance / ROOTS_PER_CHUNK).collect();
+    ChunkRange::cover(chunks)
+}
+
+/// The root of the output of one instance, out of opened chunks of a trace. `None` if its chunk is not opened, or the
+/// trace has no such instance.
+pub fn root_in(trace: &Opened, instance: u32) -> Option<Root> {
+    let chunk = trace.chunk(instance / ROOTS_PER_CHUNK)?;
+    chunk.as_chunks().0.get((instance % ROOTS_PER_CHUNK) as usize).copied()
+}
