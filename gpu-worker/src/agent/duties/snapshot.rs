@@ -104,10 +104,10 @@ impl CommittedRoots {
                     if self.reported.insert(commitment) {
                         tracing::error!(
                             %commitment, root = %hex_root(&trace.root), reason,
-                            "THE TRACE OF A COMMITTED RESULT CANNOT BE READ, so it is not known which outputs belong to \
-                            it: no blob is removed until the result's window ends. To serve it and to free space \
-                            earlier, put a copy of its file, which is called by its root, into the folder of blobs, and \
-                            start the worker again"
+                            "THE TRACE OF A COMMITTED RESULT CANNOT BE READ, so it is not known which outputs \
+                            belong to it: no blob is removed until the result's window ends. To serve it and to free \
+                            space earlier, put a copy of its file, which is called by its root, into the folder of \
+                            blobs, and start the worker again"
                         );
                     }
                 }
