@@ -3,11 +3,11 @@
 use frame_support::{dispatch::WithPostDispatchInfo, pallet_prelude::*};
 use touchstone_kir::{Opening, OpeningError};
 use touchstone_primitives::{
-    ChallengedResult, Claim, CommitmentId, InstanceContext, JobId, Jobs, Kernels, NotChallengeable, Proof, ProofLimits,
-    Target,
+    prove_root, ChallengedResult, Claim, CommitmentId, InstanceContext, JobId, Jobs, Kernels, NotChallengeable, Proof,
+    ProofLimits, Target, TraceDefect,
 };
 
-use crate::{judge, prove_length, prove_root, Config, Defect, Dispute, Error, Event, Pallet};
+use crate::{judge, prove_length, Config, Defect, Dispute, Error, Event, Pallet};
 
 type ChallengedOf<T> = <<T as Config>::Jobs as Jobs<<T as frame_system::Config>::AccountId>>::Challenged;
 
@@ -67,7 +67,7 @@ impl<T: Config> Pallet<T> {
         let root = match target {
             Target::Trace => result.trace().root,
             Target::Output { instance, trace } => {
-                prove_root(trace, &result.trace(), *instance).map_err(Self::error_of)?
+                prove_root(trace, &result.trace(), *instance).map_err(|defect| Self::error_of(defect.into()))?
             }
         };
         prove_length(opening, &root, len).map_err(Self::error_of)?;
@@ -118,10 +118,10 @@ impl<T: Config> Pallet<T> {
             Defect::SuperfluousOpening => Error::SuperfluousOpening,
             Defect::LastChunkNotOpened => Error::LastChunkNotOpened,
             Defect::Unjudgeable => Error::Unjudgeable,
-            Defect::MissingRoot => Error::MissingRoot,
-            Defect::SuperfluousRoots => Error::SuperfluousRoots,
-            Defect::Trace(OpeningError::WrongRoot) => Error::ForeignTrace,
-            Defect::Opening(error) | Defect::Trace(error) => match error {
+            Defect::Trace(TraceDefect::MissingRoot) => Error::MissingRoot,
+            Defect::Trace(TraceDefect::SuperfluousRoots) => Error::SuperfluousRoots,
+            Defect::Trace(TraceDefect::Opening(OpeningError::WrongRoot)) => Error::ForeignTrace,
+            Defect::Opening(error) | Defect::Trace(TraceDefect::Opening(error)) => match error {
                 OpeningError::WrongLength { .. } => Error::NoSuchLength,
                 OpeningError::Range(_) => Error::BadRanges,
                 OpeningError::MissingData { .. } => Error::TruncatedOpening,

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use touchstone_kir::{
     chunk_count, interpret, limits::MAX_CHUNKS, verify, Kernel, Opened, OpenedInputs, Opening, OpeningError, Root, Trap,
 };
-use touchstone_primitives::{chunks_of, root_in, Buffer, InstanceContext, Proof, Read};
+use touchstone_primitives::{open_trace, root_in, Buffer, InstanceContext, Proof, Read, TraceDefect};
 
 /// A word in dispute.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +44,16 @@ pub enum Defect {
     LastChunkNotOpened,
     /// An opening of an input or an output does not prove what it contains.
     Opening(OpeningError),
-    /// The opening of the trace does not prove what it contains.
-    Trace(OpeningError),
-    /// The trace's opening lacks a chunk with a root that is needed.
-    MissingRoot,
-    /// The trace's opening has chunks without a root that is needed.
-    SuperfluousRoots,
+    /// The opening of the trace does not show the roots that are needed.
+    Trace(TraceDefect),
     /// The instance does not fit its kernel.
     Unjudgeable,
+}
+
+impl From<TraceDefect> for Defect {
+    fn from(defect: TraceDefect) -> Self {
+        Self::Trace(defect)
+    }
 }
 
 impl From<OpeningError> for Defect {
@@ -76,7 +78,7 @@ pub fn judge(dispute: &Dispute, proof: &Proof) -> Result<Verdict, Defect> {
         Read::Input(_) => None,
     });
     let roots = open_trace(&proof.trace, &trace, core::iter::once(instance).chain(earlier))?;
-    let root_of = |instance: u32| root_in(&roots, instance).ok_or(Defect::MissingRoot);
+    let root_of = |instance: u32| root_in(&roots, instance).ok_or(Defect::Trace(TraceDefect::MissingRoot));
     let committed = open_word(&proof.output, &root_of(instance)?, context.output_len, word)?;
 
     match proof.reads.len().cmp(&context.reads.len()) {
@@ -110,33 +112,6 @@ pub fn judge(dispute: &Dispute, proof: &Proof) -> Result<Verdict, Defect> {
     )?;
     let computed = *words.get(index as usize).ok_or(Defect::Unjudgeable)?;
     Ok(Verdict { committed, computed })
-}
-
-/// The root of one instance's output under a trace. `opening` is of exactly the chunk that holds it.
-///
-/// # Errors
-/// Every [`Defect`] of the opening.
-pub fn prove_root(opening: &Opening, trace: &Buffer, instance: u32) -> Result<Root, Defect> {
-    let opened = open_trace(opening, trace, [instance])?;
-    root_in(&opened, instance).ok_or(Defect::MissingRoot)
-}
-
-/// The opened chunks of a trace, if they are exactly those with the roots of these instances.
-fn open_trace<'a>(
-    opening: &'a Opening,
-    trace: &Buffer,
-    instances: impl IntoIterator<Item = u32>,
-) -> Result<Opened<'a>, Defect> {
-    let opened = verify(opening, &trace.root, trace.len).map_err(Defect::Trace)?;
-    let needed = chunks_of(instances);
-    if needed == opening.ranges {
-        return Ok(opened);
-    }
-    let is_opened = |chunk: u32| opened.chunk(chunk).is_some();
-    match needed.iter().all(|range| (range.first..range.first.saturating_add(range.count)).all(is_opened)) {
-        true => Err(Defect::SuperfluousRoots),
-        false => Err(Defect::MissingRoot),
-    }
 }
 
 /// Checks that `root` commits to `len` bytes: `opening` is of exactly the last chunk of a buffer of that length. Its

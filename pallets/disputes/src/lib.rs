@@ -20,7 +20,7 @@ mod mock;
 mod tests;
 pub mod weights;
 
-pub use judge::{judge, prove_length, prove_root, Defect, Dispute, Verdict};
+pub use judge::{judge, prove_length, Defect, Dispute, Verdict};
 pub use largest::{max_opened_bytes, max_proof_bytes, max_siblings};
 pub use pallet::*;
 pub use weights::WeightInfo;

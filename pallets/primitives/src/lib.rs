@@ -41,7 +41,9 @@ pub use proof::{opened_bytes, Claim, Proof, ProofLimits, Target};
 pub use provider::{Ask, DeviceClass, DeviceId, DeviceSpec, MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES};
 pub use terms::Terms;
 pub use touchstone_kir::{KernelHash, Root};
-pub use trace::{chunks_of, root_in, Trace, MAX_INSTANCES, ROOTS_PER_CHUNK, ROOT_BYTES};
+pub use trace::{
+    chunks_of, open_trace, prove_root, root_in, Trace, TraceDefect, MAX_INSTANCES, ROOTS_PER_CHUNK, ROOT_BYTES,
+};
 pub use url::{check_endpoint, check_url, UrlDefect};
 
 #[cfg(feature = "frame")]

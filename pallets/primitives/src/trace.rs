@@ -1,6 +1,6 @@
 use alloc::{collections::BTreeSet, vec::Vec};
 
-use touchstone_kir::{open, root, ChunkRange, OpenError, Opened, Opening, Root, CHUNK};
+use touchstone_kir::{open, root, verify, ChunkRange, OpenError, Opened, Opening, OpeningError, Root, CHUNK};
 
 use crate::Buffer;
 
@@ -75,4 +75,45 @@ pub fn chunks_of(instances: impl IntoIterator<Item = u32>) -> Vec<ChunkRange> {
 pub fn root_in(trace: &Opened, instance: u32) -> Option<Root> {
     let chunk = trace.chunk(instance / ROOTS_PER_CHUNK)?;
     chunk.as_chunks().0.get((instance % ROOTS_PER_CHUNK) as usize).copied()
+}
+
+/// Why an opening of a trace does not show the roots that are needed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TraceDefect {
+    /// It does not prove what it contains.
+    Opening(OpeningError),
+    /// It lacks a chunk with a root that is needed.
+    MissingRoot,
+    /// It has chunks without a root that is needed.
+    SuperfluousRoots,
+}
+
+/// The opened chunks of a trace, if they are exactly those with the roots of these instances.
+///
+/// # Errors
+/// Every [`TraceDefect`].
+pub fn open_trace<'a>(
+    opening: &'a Opening,
+    trace: &Buffer,
+    instances: impl IntoIterator<Item = u32>,
+) -> Result<Opened<'a>, TraceDefect> {
+    let opened = verify(opening, &trace.root, trace.len).map_err(TraceDefect::Opening)?;
+    let needed = chunks_of(instances);
+    if needed == opening.ranges {
+        return Ok(opened);
+    }
+    let is_opened = |chunk: u32| opened.chunk(chunk).is_some();
+    match needed.iter().all(|range| (range.first..range.first.saturating_add(range.count)).all(is_opened)) {
+        true => Err(TraceDefect::SuperfluousRoots),
+        false => Err(TraceDefect::MissingRoot),
+    }
+}
+
+/// The root of one instance's output under a trace. `opening` is of exactly the chunk that holds it.
+///
+/// # Errors
+/// Every [`TraceDefect`].
+pub fn prove_root(opening: &Opening, trace: &Buffer, instance: u32) -> Result<Root, TraceDefect> {
+    let opened = open_trace(opening, trace, [instance])?;
+    root_in(&opened, instance).ok_or(TraceDefect::MissingRoot)
 }

@@ -5,7 +5,7 @@ use touchstone_kir::{open, root, ChunkRange, Opening};
 use touchstone_primitives::{Buffer, Proof, Target, Trace};
 
 use super::scene::{last_chunk, noise, plain, Scene};
-use crate::{mock::*, prove_root, Defect, Error, Event};
+use crate::{mock::*, Error, Event};
 
 type Fault = Error<Test>;
 
@@ -245,21 +245,6 @@ fn an_instance_beyond_the_trace_is_unknown() {
         }
         assert_stands(&scene);
     });
-}
-
-#[test]
-fn a_root_is_shown_by_its_own_chunk_alone() {
-    let trace = Trace::new((0..LONG).map(|instance| root(&instance.to_le_bytes())).collect());
-    for instance in [0, 31, 32, 499, 998, LAST] {
-        let opening = trace.open([instance]).unwrap();
-        assert_eq!(prove_root(&opening, &trace.buffer(), instance), Ok(trace.roots()[instance as usize]));
-    }
-    let last = trace.open([LAST]).unwrap();
-    assert_eq!(prove_root(&last, &trace.buffer(), 991), Err(Defect::MissingRoot));
-    // The last chunk is short: it would hold this root if there were one.
-    assert_eq!(prove_root(&last, &trace.buffer(), LONG), Err(Defect::MissingRoot));
-    let more = trace.open([0, LAST]).unwrap();
-    assert_eq!(prove_root(&more, &trace.buffer(), LAST), Err(Defect::SuperfluousRoots));
 }
 
 #[test]

@@ -110,6 +110,23 @@ fn a_chunk_that_the_trace_does_not_have_cannot_be_opened() {
     assert_eq!(Trace::default().open([0]), Err(OpenError::WrongLength { bytes: 0 }));
 }
 
+#[test]
+fn a_root_is_shown_by_its_own_chunk_alone() {
+    const LONG: u32 = 1_000;
+    const LAST: u32 = LONG - 1;
+    let trace = trace_of(LONG);
+    for instance in [0, 31, 32, 499, 998, LAST] {
+        let opening = trace.open([instance]).unwrap();
+        assert_eq!(prove_root(&opening, &trace.buffer(), instance), Ok(trace.roots()[instance as usize]));
+    }
+    let last = trace.open([LAST]).unwrap();
+    assert_eq!(prove_root(&last, &trace.buffer(), 991), Err(TraceDefect::MissingRoot));
+    // The last chunk is short: it would hold this root if there were one.
+    assert_eq!(prove_root(&last, &trace.buffer(), LONG), Err(TraceDefect::MissingRoot));
+    let more = trace.open([0, LAST]).unwrap();
+    assert_eq!(prove_root(&more, &trace.buffer(), LAST), Err(TraceDefect::SuperfluousRoots));
+}
+
 proptest! {
     #[test]
     fn a_trace_survives_a_round_trip(roots in proptest::collection::vec(any::<[u8; 32]>(), 0..100)) {
