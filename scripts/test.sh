@@ -6,8 +6,8 @@ usage() {
     cat <<'EOF'
 Usage: scripts/test.sh [--help] [STAGE...]
 
-Runs scripts/setup.sh and then the named stages in their order. Without arguments, all of them, as CI does, with js and
-demo beside lint, features, doc and upgrade:
+Runs scripts/setup.sh and then the named stages in their order. Without arguments, all of them, as CI does, with test,
+and js and demo, beside lint, features, doc and upgrade:
   format    cargo fmt --check
   build     node, programs and all tests
   lint      cargo clippy, warnings are errors
@@ -20,13 +20,12 @@ demo beside lint, features, doc and upgrade:
 EOF
 }
 
-# In a whole run: js and demo wait for blocks most of the time, so they run beside the stages that compile, which yield
-# to them.
+# In a whole run: tests wait for blocks most of the time, so they run beside each other and beside the stages that
+# compile, which yield to them.
 before=(format build)
 compiling=(lint features doc upgrade)
 waiting=(js demo)
-after=(test)
-stages=("${before[@]}" "${compiling[@]}" "${waiting[@]}" "${after[@]}")
+stages=("${before[@]}" "${compiling[@]}" test "${waiting[@]}")
 for stage in "$@"; do
     case "$stage" in
     -h | --help) usage; exit 0 ;;
@@ -84,21 +83,26 @@ run() {
 all() {
     for stage in "$@"; do run "$stage" || return 1; done
 }
+# Runs stages beside others; what they print comes at the end.
+beside() {
+    all "$@" >"$work/$1.log" 2>&1 || touch "$work/$1.failed"
+}
+
 if [ $# -eq 0 ]; then
     all "${before[@]}" || exit 1
-    # A process group of its own, so that it can be ended whole.
+    # Each in a process group of its own, so that it can be ended whole.
     set -m
-    all "${waiting[@]}" >"$work/waiting.log" 2>&1 &
-    others=$!
+    beside test &
+    lanes=("-$!")
+    beside "${waiting[@]}" &
+    lanes+=("-$!")
     set +m
-    trap 'kill -- "-$others" 2>/dev/null || true; rm -rf "$work"' EXIT
+    trap 'kill -- "${lanes[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
     (renice -n 10 "$BASHPID" >/dev/null && all "${compiling[@]}") || exit 1
-    passed=true
-    wait "$others" || passed=false
+    wait
     trap 'rm -rf "$work"' EXIT
-    cat "$work/waiting.log"
-    $passed || exit 1
-    all "${after[@]}" || exit 1
+    cat "$work/test.log" "$work/${waiting[0]}.log"
+    ! compgen -G "$work/*.failed" >/dev/null || exit 1
 else
     all "${stages[@]}" || exit 1
 fi
