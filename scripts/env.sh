@@ -40,11 +40,13 @@ done
 
 # Lints and tests pallets and runtime with these features; takes what `cargo test` takes. Clippy compiles as rustc does and
 # lints on the way, so that the dependencies are built once, not once for the lints and once for the tests.
-touchstone_test_features() {
-    CLIPPY_ARGS="-Dwarnings__CLIPPY_HACKERY__" \
-        RUSTC_WORKSPACE_WRAPPER="$(cd "$TOUCHSTONE_ROOT" && rustc --print sysroot)/bin/clippy-driver" \
-        cargo test "${TOUCHSTONE_FEATURE_FLAGS[@]}" --lib "$@"
-}
+touchstone_test_features() (
+    export CLIPPY_ARGS="-Dwarnings__CLIPPY_HACKERY__"
+    RUSTC_WORKSPACE_WRAPPER="$(cd "$TOUCHSTONE_ROOT" && rustc --print sysroot)/bin/clippy-driver"
+    export RUSTC_WORKSPACE_WRAPPER
+    # Without tests too, as the Wasm with benchmarks is built: some lints look at that alone.
+    cargo build "${TOUCHSTONE_FEATURE_FLAGS[@]}" --lib --quiet && cargo test "${TOUCHSTONE_FEATURE_FLAGS[@]}" --lib "$@"
+)
 
 TARGET_BIN="${CARGO_TARGET_DIR:-$TOUCHSTONE_ROOT/target}/$TOUCHSTONE_PROFILE"
 export TARGET_BIN

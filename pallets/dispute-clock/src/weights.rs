@@ -25,8 +25,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 4_999_000 picoseconds.
-		Weight::from_parts(9_648_000, 0)
+		// Minimum execution time: 4_689_000 picoseconds.
+		Weight::from_parts(5_210_000, 0)
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 }
@@ -34,7 +34,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn tick() -> Weight {
-		Weight::from_parts(9_648_000, 0)
+		Weight::from_parts(5_210_000, 0)
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 }

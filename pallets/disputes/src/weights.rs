@@ -1,6 +1,6 @@
 //! Weights of `pallet_disputes`, measured on the runtime's Wasm by `scripts/weights.sh`.
 //!
-//! DATE: 2026-11-30, STEPS: `50`, REPEAT: `10`, CPU: `AMD EPYC`
+//! DATE: 2026-11-30, STEPS: `20`, REPEAT: `10`, CPU: `AMD EPYC`
 //! WORST CASE MAP SIZE: `1000000`, WASM-EXECUTION: `Compiled`
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -22,11 +22,9 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `KernelRegistry::Codes` (r:1 w:0)
 	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
@@ -48,24 +46,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `f` is `[65536, 16777216]`.
 	fn refute(f: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `13909`
+		//  Measured:  `30907`
 		//  Estimated: `54309`
-		// Minimum execution time: 1_687_191_000 picoseconds.
-		Weight::from_parts(3_482_147_821, 54309)
-			// Standard Error: 119
-			.saturating_add(Weight::from_parts(8_294, 0).saturating_mul(f.into()))
-			.saturating_add(T::DbWeight::get().reads(31_u64))
-			.saturating_add(T::DbWeight::get().writes(29_u64))
+		// Minimum execution time: 1_250_175_000 picoseconds.
+		Weight::from_parts(1_168_253_876, 54309)
+			// Standard Error: 21
+			.saturating_add(Weight::from_parts(6_902, 0).saturating_mul(f.into()))
+			.saturating_add(T::DbWeight::get().reads(30_u64))
+			.saturating_add(T::DbWeight::get().writes(28_u64))
 	}
 	/// The range of component `b` is `[9216, 589824]`.
 	fn open(b: u32, ) -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 46_757_000 picoseconds.
-		Weight::from_parts(47_038_000, 0)
-			// Standard Error: 44
-			.saturating_add(Weight::from_parts(6_218, 0).saturating_mul(b.into()))
+		// Minimum execution time: 50_725_000 picoseconds.
+		Weight::from_parts(51_246_000, 0)
+			// Standard Error: 3
+			.saturating_add(Weight::from_parts(4_476, 0).saturating_mul(b.into()))
 	}
 	/// Storage: `KernelRegistry::Codes` (r:1 w:0)
 	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
@@ -74,10 +72,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `216 + c * (1 ±0)`
 		//  Estimated: `54309`
-		// Minimum execution time: 18_144_000 picoseconds.
-		Weight::from_parts(28_486_970, 54309)
-			// Standard Error: 59
-			.saturating_add(Weight::from_parts(9_249, 0).saturating_mul(c.into()))
+		// Minimum execution time: 17_483_000 picoseconds.
+		Weight::from_parts(14_153_033, 54309)
+			// Standard Error: 4
+			.saturating_add(Weight::from_parts(5_785, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 }
@@ -85,18 +83,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn refute(f: u32, ) -> Weight {
-		Weight::from_parts(3_482_147_821, 54309)
-			.saturating_add(Weight::from_parts(8_294, 0).saturating_mul(f.into()))
-			.saturating_add(RocksDbWeight::get().reads(31_u64))
-			.saturating_add(RocksDbWeight::get().writes(29_u64))
+		Weight::from_parts(1_168_253_876, 54309)
+			.saturating_add(Weight::from_parts(6_902, 0).saturating_mul(f.into()))
+			.saturating_add(RocksDbWeight::get().reads(30_u64))
+			.saturating_add(RocksDbWeight::get().writes(28_u64))
 	}
 	fn open(b: u32, ) -> Weight {
-		Weight::from_parts(47_038_000, 0)
-			.saturating_add(Weight::from_parts(6_218, 0).saturating_mul(b.into()))
+		Weight::from_parts(51_246_000, 0)
+			.saturating_add(Weight::from_parts(4_476, 0).saturating_mul(b.into()))
 	}
 	fn load(c: u32, ) -> Weight {
-		Weight::from_parts(28_486_970, 54309)
-			.saturating_add(Weight::from_parts(9_249, 0).saturating_mul(c.into()))
+		Weight::from_parts(14_153_033, 54309)
+			.saturating_add(Weight::from_parts(5_785, 0).saturating_mul(c.into()))
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 }

@@ -31,10 +31,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `76`
 		//  Estimated: `3640`
-		// Minimum execution time: 81_913_000 picoseconds.
-		Weight::from_parts(127_594_648, 3640)
-			// Standard Error: 64
-			.saturating_add(Weight::from_parts(7_637, 0).saturating_mul(b.into()))
+		// Minimum execution time: 83_375_000 picoseconds.
+		Weight::from_parts(89_352_341, 3640)
+			// Standard Error: 7
+			.saturating_add(Weight::from_parts(7_091, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -48,8 +48,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `280`
 		//  Estimated: `3640`
-		// Minimum execution time: 71_474_000 picoseconds.
-		Weight::from_parts(83_316_000, 3640)
+		// Minimum execution time: 73_147_000 picoseconds.
+		Weight::from_parts(76_634_000, 3640)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -58,13 +58,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn upload(b: u32, ) -> Weight {
-		Weight::from_parts(127_594_648, 3640)
-			.saturating_add(Weight::from_parts(7_637, 0).saturating_mul(b.into()))
+		Weight::from_parts(89_352_341, 3640)
+			.saturating_add(Weight::from_parts(7_091, 0).saturating_mul(b.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn remove() -> Weight {
-		Weight::from_parts(83_316_000, 3640)
+		Weight::from_parts(76_634_000, 3640)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}

@@ -105,8 +105,8 @@ pub trait Providers<AccountId> {
     /// The most that [`Providers::cheapest`] and [`Providers::engage`] return as weight together.
     fn match_weight() -> Weight;
 
-    /// What it weighs that an ask leaves an index in which every shelf has asks. [`Providers::disengage`] takes one out
-    /// after a pass or a missed deadline. A caller counts it where what it counts itself was measured on a short index.
+    /// What it adds to the weight of an ask that leaves the index that every shelf has asks. [`Providers::disengage`]
+    /// takes one out after a pass or a missed deadline: a caller adds this to what was measured on a short index.
     fn withdrawal_weight() -> Weight;
 
     /// The devices that `cheapest` and a bid consider, cheapest first, at most `limit`, with all obstacles. For reads

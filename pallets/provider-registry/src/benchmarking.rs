@@ -321,15 +321,25 @@ mod benchmarks {
         Ok(())
     }
 
-    /// An ask that was the front of a shelf leaves the index, and another one on the shelf becomes the front.
+    /// An ask that was the front of a shelf leaves the index, and another one on the shelf becomes the front. `f`:
+    /// shelves of the class with asks.
     #[benchmark]
-    fn withdraw() -> Result<(), BenchmarkError> {
+    fn withdraw(f: Linear<1, { SHELVES_OF_CLASS }>) -> Result<(), BenchmarkError> {
         let who = provider::<T>(2)?;
         let devices = Providers::<T>::get(&who).ok_or("it is registered")?.devices;
         let mut spots: Vec<_> =
             devices.iter().filter_map(|(id, device)| Pallet::<T>::spot(&who, *id, device)).collect();
         spots.sort_by_key(|spot| spot.rank);
         let [first, second] = &spots[..] else { return Err("both can take a job".into()) };
+        let mut others = f - 1;
+        Fronts::<T>::mutate(first.shelf.class, |fronts| {
+            fronts.retain(|(shelf, _)| {
+                let stays = *shelf == first.shelf || others > 0;
+                others -= u32::from(stays && *shelf != first.shelf);
+                stays
+            })
+        });
+        assert_eq!(Fronts::<T>::get(first.shelf.class).len() as u32, f);
         #[block]
         {
             Pallet::<T>::take_down(first);

@@ -17,7 +17,9 @@ use touchstone_primitives::{
     Balance, Clock, DeviceId, EngagementEnd, Found, Need, Providers as Trait,
 };
 
-use crate::{repeat_slash, Config, Error, Event, FaultsOf, HoldReason, Pallet, Provider, Providers, WeightInfo};
+use crate::{
+    repeat_slash, Config, Error, Event, FaultsOf, HoldReason, Pallet, Provider, Providers, WeightInfo, SHELVES_OF_CLASS,
+};
 
 /// Providers beyond the live asks that a survey looks at.
 const MAX_SURVEYED: usize = 1_024;
@@ -32,7 +34,7 @@ impl<T: Config> Trait<T::AccountId> for Pallet<T> {
     }
 
     fn withdrawal_weight() -> Weight {
-        T::WeightInfo::withdraw()
+        T::WeightInfo::withdraw(SHELVES_OF_CLASS).saturating_sub(T::WeightInfo::withdraw(1))
     }
 
     fn survey(need: &Need, excluded: &[T::AccountId], limit: u32) -> Vec<Candidate<T::AccountId>> {

@@ -23,7 +23,7 @@ pub trait WeightInfo {
 	fn deregister() -> Weight;
 	fn search(n: u32, f: u32, ) -> Weight;
 	fn relist() -> Weight;
-	fn withdraw() -> Weight;
+	fn withdraw(f: u32, ) -> Weight;
 	fn arrivals_base() -> Weight;
 	fn arrivals_tick() -> Weight;
 	fn arrive() -> Weight;
@@ -40,8 +40,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `42`
 		//  Estimated: `6056`
-		// Minimum execution time: 134_932_000 picoseconds.
-		Weight::from_parts(219_240_000, 6056)
+		// Minimum execution time: 136_625_000 picoseconds.
+		Weight::from_parts(141_264_000, 6056)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -51,8 +51,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `2696`
 		//  Estimated: `6056`
-		// Minimum execution time: 59_732_000 picoseconds.
-		Weight::from_parts(76_603_000, 6056)
+		// Minimum execution time: 62_427_000 picoseconds.
+		Weight::from_parts(64_941_000, 6056)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -66,8 +66,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `2771`
 		//  Estimated: `6056`
-		// Minimum execution time: 165_389_000 picoseconds.
-		Weight::from_parts(288_489_000, 6056)
+		// Minimum execution time: 166_561_000 picoseconds.
+		Weight::from_parts(171_861_000, 6056)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
@@ -83,8 +83,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `2900`
 		//  Estimated: `6056`
-		// Minimum execution time: 164_287_000 picoseconds.
-		Weight::from_parts(285_954_000, 6056)
+		// Minimum execution time: 168_525_000 picoseconds.
+		Weight::from_parts(172_712_000, 6056)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
@@ -96,8 +96,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `2627`
 		//  Estimated: `6056`
-		// Minimum execution time: 121_747_000 picoseconds.
-		Weight::from_parts(205_303_000, 6056)
+		// Minimum execution time: 124_793_000 picoseconds.
+		Weight::from_parts(128_780_000, 6056)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -111,10 +111,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
 	fn remove_device() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `3336`
+		//  Measured:  `9264`
 		//  Estimated: `9348`
-		// Minimum execution time: 174_265_000 picoseconds.
-		Weight::from_parts(286_886_000, 9348)
+		// Minimum execution time: 186_778_000 picoseconds.
+		Weight::from_parts(195_004_000, 9348)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(19_u64))
 	}
@@ -132,10 +132,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::Arrivals` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
 	fn set_ask() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `3390`
+		//  Measured:  `9318`
 		//  Estimated: `9348`
-		// Minimum execution time: 99_145_000 picoseconds.
-		Weight::from_parts(185_295_000, 9348)
+		// Minimum execution time: 111_699_000 picoseconds.
+		Weight::from_parts(117_128_000, 9348)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -151,29 +151,29 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::FaultsOf` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	fn deregister() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `3363`
+		//  Measured:  `9291`
 		//  Estimated: `42478`
-		// Minimum execution time: 329_195_000 picoseconds.
-		Weight::from_parts(564_104_000, 42478)
+		// Minimum execution time: 413_402_000 picoseconds.
+		Weight::from_parts(423_571_000, 42478)
 			.saturating_add(T::DbWeight::get().reads(20_u64))
 			.saturating_add(T::DbWeight::get().writes(20_u64))
 	}
 	/// Storage: `ProviderRegistry::Fronts` (r:3 w:1)
 	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
-	/// Storage: `ProviderRegistry::AskIndex` (r:16 w:1)
+	/// Storage: `ProviderRegistry::AskIndex` (r:12 w:1)
 	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
-	/// The range of component `n` is `[1, 16]`.
+	/// The range of component `n` is `[1, 12]`.
 	/// The range of component `f` is `[2, 600]`.
 	fn search(n: u32, f: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `222 + f * (28 ±0) + n * (42 ±0)`
+		//  Measured:  `220 + f * (28 ±0) + n * (47 ±0)`
 		//  Estimated: `26064 + n * (2593 ±0)`
-		// Minimum execution time: 115_246_000 picoseconds.
-		Weight::from_parts(60_237_046, 26064)
-			// Standard Error: 92_431
-			.saturating_add(Weight::from_parts(7_831_271, 0).saturating_mul(n.into()))
-			// Standard Error: 2_405
-			.saturating_add(Weight::from_parts(294_634, 0).saturating_mul(f.into()))
+		// Minimum execution time: 101_049_000 picoseconds.
+		Weight::from_parts(33_918_456, 26064)
+			// Standard Error: 16_068
+			.saturating_add(Weight::from_parts(5_517_819, 0).saturating_mul(n.into()))
+			// Standard Error: 309
+			.saturating_add(Weight::from_parts(193_504, 0).saturating_mul(f.into()))
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
@@ -183,18 +183,29 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::AskIndex` (r:0 w:1)
 	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
-	fn withdraw() -> Weight {
-		Weight::from_parts(42_880_000, 9348)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
-	}
 	fn relist() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `6094`
 		//  Estimated: `9348`
-		// Minimum execution time: 23_113_000 picoseconds.
-		Weight::from_parts(42_880_000, 9348)
+		// Minimum execution time: 23_453_000 picoseconds.
+		Weight::from_parts(24_646_000, 9348)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	/// Storage: `ProviderRegistry::Fronts` (r:1 w:1)
+	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
+	/// Storage: `ProviderRegistry::AskIndex` (r:1 w:1)
+	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
+	/// The range of component `f` is `[1, 210]`.
+	fn withdraw(f: u32, ) -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `328 + f * (28 ±0)`
+		//  Estimated: `9348`
+		// Minimum execution time: 25_568_000 picoseconds.
+		Weight::from_parts(27_519_434, 9348)
+			// Standard Error: 105
+			.saturating_add(Weight::from_parts(29_996, 0).saturating_mul(f.into()))
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `ProviderRegistry::ArrivalsCursor` (r:1 w:0)
@@ -203,8 +214,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `42`
 		//  Estimated: `1489`
-		// Minimum execution time: 3_717_000 picoseconds.
-		Weight::from_parts(7_804_000, 1489)
+		// Minimum execution time: 3_607_000 picoseconds.
+		Weight::from_parts(4_168_000, 1489)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `ProviderRegistry::ArrivalsCursor` (r:1 w:0)
@@ -215,8 +226,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `46`
 		//  Estimated: `3526`
-		// Minimum execution time: 9_628_000 picoseconds.
-		Weight::from_parts(15_689_000, 3526)
+		// Minimum execution time: 9_588_000 picoseconds.
+		Weight::from_parts(10_540_000, 3526)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
@@ -231,8 +242,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `8649`
 		//  Estimated: `9348`
-		// Minimum execution time: 51_586_000 picoseconds.
-		Weight::from_parts(87_032_000, 9348)
+		// Minimum execution time: 52_388_000 picoseconds.
+		Weight::from_parts(55_123_000, 9348)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -241,74 +252,75 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn register() -> Weight {
-		Weight::from_parts(219_240_000, 6056)
+		Weight::from_parts(141_264_000, 6056)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn set_endpoint() -> Weight {
-		Weight::from_parts(76_603_000, 6056)
+		Weight::from_parts(64_941_000, 6056)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn add_stake() -> Weight {
-		Weight::from_parts(288_489_000, 6056)
+		Weight::from_parts(171_861_000, 6056)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn remove_stake() -> Weight {
-		Weight::from_parts(285_954_000, 6056)
+		Weight::from_parts(172_712_000, 6056)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn add_device() -> Weight {
-		Weight::from_parts(205_303_000, 6056)
+		Weight::from_parts(128_780_000, 6056)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn remove_device() -> Weight {
-		Weight::from_parts(286_886_000, 9348)
+		Weight::from_parts(195_004_000, 9348)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(19_u64))
 	}
 	fn set_ask() -> Weight {
-		Weight::from_parts(185_295_000, 9348)
+		Weight::from_parts(117_128_000, 9348)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	fn deregister() -> Weight {
-		Weight::from_parts(564_104_000, 42478)
+		Weight::from_parts(423_571_000, 42478)
 			.saturating_add(RocksDbWeight::get().reads(20_u64))
 			.saturating_add(RocksDbWeight::get().writes(20_u64))
 	}
 	fn search(n: u32, f: u32, ) -> Weight {
-		Weight::from_parts(60_237_046, 26064)
-			.saturating_add(Weight::from_parts(7_831_271, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(294_634, 0).saturating_mul(f.into()))
+		Weight::from_parts(33_918_456, 26064)
+			.saturating_add(Weight::from_parts(5_517_819, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(193_504, 0).saturating_mul(f.into()))
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 			.saturating_add(Weight::from_parts(0, 2593).saturating_mul(n.into()))
 	}
-	fn withdraw() -> Weight {
-		Weight::from_parts(42_880_000, 9348)
-			.saturating_add(RocksDbWeight::get().reads(2_u64))
+	fn relist() -> Weight {
+		Weight::from_parts(24_646_000, 9348)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
-	fn relist() -> Weight {
-		Weight::from_parts(42_880_000, 9348)
-			.saturating_add(RocksDbWeight::get().reads(1_u64))
+	fn withdraw(f: u32, ) -> Weight {
+		Weight::from_parts(27_519_434, 9348)
+			.saturating_add(Weight::from_parts(29_996, 0).saturating_mul(f.into()))
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn arrivals_base() -> Weight {
-		Weight::from_parts(7_804_000, 1489)
+		Weight::from_parts(4_168_000, 1489)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	fn arrivals_tick() -> Weight {
-		Weight::from_parts(15_689_000, 3526)
+		Weight::from_parts(10_540_000, 3526)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 	}
 	fn arrive() -> Weight {
-		Weight::from_parts(87_032_000, 9348)
+		Weight::from_parts(55_123_000, 9348)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}

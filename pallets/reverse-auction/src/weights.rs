@@ -36,18 +36,14 @@ pub trait WeightInfo {
 /// Weights for `pallet_reverse_auction` with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `Parameters::Parameters` (r:1 w:0)
 	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(341), added: 2816, mode: `MaxEncodedLen`)
 	/// Storage: `KernelRegistry::Kernels` (r:16 w:16)
 	/// Proof: `KernelRegistry::Kernels` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
 	/// Storage: `KernelRegistry::Codes` (r:16 w:0)
 	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Fronts` (r:3 w:1)
@@ -64,17 +60,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `i` is `[1, 16]`.
 	fn submit(s: u32, i: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2826 + s * (1156 ±0)`
+		//  Measured:  `2730 + s * (1156 ±0)`
 		//  Estimated: `26064 + s * (53319 ±0)`
-		// Minimum execution time: 361_595_000 picoseconds.
-		Weight::from_parts(457_448_079, 26064)
-			// Standard Error: 1_123_831
-			.saturating_add(Weight::from_parts(44_834_442, 0).saturating_mul(s.into()))
-			// Standard Error: 1_123_831
-			.saturating_add(Weight::from_parts(5_636_918, 0).saturating_mul(i.into()))
-			.saturating_add(T::DbWeight::get().reads(11_u64))
+		// Minimum execution time: 329_746_000 picoseconds.
+		Weight::from_parts(271_321_560, 26064)
+			// Standard Error: 77_460
+			.saturating_add(Weight::from_parts(26_173_627, 0).saturating_mul(s.into()))
+			// Standard Error: 77_460
+			.saturating_add(Weight::from_parts(2_474_443, 0).saturating_mul(i.into()))
+			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(9_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 53319).saturating_mul(s.into()))
 	}
@@ -87,10 +83,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `242`
 		//  Estimated: `54309`
-		// Minimum execution time: 30_027_000 picoseconds.
-		Weight::from_parts(18_919_474, 54309)
-			// Standard Error: 88
-			.saturating_add(Weight::from_parts(15_009, 0).saturating_mul(c.into()))
+		// Minimum execution time: 28_213_000 picoseconds.
+		Weight::from_parts(19_213_884, 54309)
+			// Standard Error: 2
+			.saturating_add(Weight::from_parts(8_867, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `ReverseAuction::Inline` (r:0 w:1)
@@ -100,16 +96,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 4_137_000 picoseconds.
-		Weight::from_parts(7_496_831, 0)
-			// Standard Error: 19
-			.saturating_add(Weight::from_parts(7_285, 0).saturating_mul(b.into()))
+		// Minimum execution time: 4_127_000 picoseconds.
+		Weight::from_parts(5_020_323, 0)
+			// Standard Error: 1
+			.saturating_add(Weight::from_parts(4_474, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Parameters::Parameters` (r:1 w:0)
 	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(341), added: 2816, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
 	/// Storage: `Assets::Asset` (r:1 w:1)
 	/// Proof: `Assets::Asset` (`max_values`: None, `max_size`: Some(210), added: 2685, mode: `MaxEncodedLen`)
 	/// Storage: `Assets::Account` (r:1 w:1)
@@ -120,17 +114,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
 	fn submit_asset() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `673`
+		//  Measured:  `631`
 		//  Estimated: `3806`
-		// Minimum execution time: 88_485_000 picoseconds.
-		Weight::from_parts(150_912_000, 3806)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().writes(5_u64))
+		// Minimum execution time: 75_601_000 picoseconds.
+		Weight::from_parts(78_768_000, 3806)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Providers` (r:2 w:2)
@@ -141,12 +133,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
 	fn bid() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `11599`
-		//  Estimated: `11878`
-		// Minimum execution time: 225_141_000 picoseconds.
-		Weight::from_parts(396_340_000, 11878)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
-			.saturating_add(T::DbWeight::get().writes(11_u64))
+		//  Measured:  `17359`
+		//  Estimated: `11483`
+		// Minimum execution time: 221_203_000 picoseconds.
+		Weight::from_parts(239_317_000, 11483)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
@@ -155,9 +147,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:1 w:1)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
 	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
@@ -170,17 +160,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::OpenAuctions` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	fn cancel() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `9154`
+		//  Measured:  `9016`
 		//  Estimated: `41998`
-		// Minimum execution time: 286_715_000 picoseconds.
-		Weight::from_parts(415_336_000, 41998)
-			.saturating_add(T::DbWeight::get().reads(23_u64))
-			.saturating_add(T::DbWeight::get().writes(26_u64))
+		// Minimum execution time: 268_302_000 picoseconds.
+		Weight::from_parts(290_943_000, 41998)
+			.saturating_add(T::DbWeight::get().reads(22_u64))
+			.saturating_add(T::DbWeight::get().writes(25_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
 	/// Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
@@ -205,38 +193,38 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::Arrivals` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
 	fn pass() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `12312`
+		//  Measured:  `12174`
 		//  Estimated: `26064`
-		// Minimum execution time: 344_934_000 picoseconds.
-		Weight::from_parts(515_372_000, 26064)
-			.saturating_add(T::DbWeight::get().reads(16_u64))
-			.saturating_add(T::DbWeight::get().writes(16_u64))
+		// Minimum execution time: 319_597_000 picoseconds.
+		Weight::from_parts(360_183_000, 26064)
+			.saturating_add(T::DbWeight::get().reads(15_u64))
+			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
 	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Arrivals` (r:0 w:1)
 	/// Proof: `ProviderRegistry::Arrivals` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
 	fn commit() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7259 + s * (126 ±0)`
-		//  Estimated: `11878`
-		// Minimum execution time: 78_907_000 picoseconds.
-		Weight::from_parts(156_783_549, 11878)
+		//  Measured:  `9357`
+		//  Estimated: `11483`
+		// Minimum execution time: 91_100_000 picoseconds.
+		Weight::from_parts(106_710_000, 11483)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
 	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn accept() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7634`
-		//  Estimated: `11878`
-		// Minimum execution time: 59_762_000 picoseconds.
-		Weight::from_parts(109_725_000, 11878)
+		//  Measured:  `7239`
+		//  Estimated: `11483`
+		// Minimum execution time: 57_908_000 picoseconds.
+		Weight::from_parts(66_324_000, 11483)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -247,9 +235,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:1 w:1)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
 	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
@@ -262,12 +248,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::OpenAuctions` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	fn poke_unsold() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `9154`
+		//  Measured:  `9016`
 		//  Estimated: `41998`
-		// Minimum execution time: 283_079_000 picoseconds.
-		Weight::from_parts(407_692_000, 41998)
-			.saturating_add(T::DbWeight::get().reads(23_u64))
-			.saturating_add(T::DbWeight::get().writes(26_u64))
+		// Minimum execution time: 272_779_000 picoseconds.
+		Weight::from_parts(290_603_000, 41998)
+			.saturating_add(T::DbWeight::get().reads(22_u64))
+			.saturating_add(T::DbWeight::get().writes(25_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
@@ -276,7 +262,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:1 w:1)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
 	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::OpenAuctions` (r:0 w:1)
@@ -285,10 +271,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::Duties` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn poke_sold() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7509`
-		//  Estimated: `11878`
-		// Minimum execution time: 140_232_000 picoseconds.
-		Weight::from_parts(245_338_000, 11878)
+		//  Measured:  `7591`
+		//  Estimated: `11483`
+		// Minimum execution time: 134_691_000 picoseconds.
+		Weight::from_parts(147_385_000, 11483)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
@@ -299,9 +285,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:1 w:1)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Providers` (r:2 w:2)
@@ -316,12 +300,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::Duties` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn poke_missed() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `12254`
+		//  Measured:  `12116`
 		//  Estimated: `26064`
-		// Minimum execution time: 360_984_000 picoseconds.
-		Weight::from_parts(635_357_000, 26064)
-			.saturating_add(T::DbWeight::get().reads(15_u64))
-			.saturating_add(T::DbWeight::get().writes(17_u64))
+		// Minimum execution time: 336_318_000 picoseconds.
+		Weight::from_parts(359_091_000, 26064)
+			.saturating_add(T::DbWeight::get().reads(14_u64))
+			.saturating_add(T::DbWeight::get().writes(16_u64))
 	}
 	/// Storage: `System::Account` (r:3 w:3)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
@@ -330,9 +314,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:3 w:3)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
 	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
@@ -341,12 +323,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn poke_accepted() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `8817`
-		//  Estimated: `11878`
-		// Minimum execution time: 269_774_000 picoseconds.
-		Weight::from_parts(480_297_000, 11878)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
-			.saturating_add(T::DbWeight::get().writes(13_u64))
+		//  Measured:  `8202`
+		//  Estimated: `11483`
+		// Minimum execution time: 250_047_000 picoseconds.
+		Weight::from_parts(270_696_000, 11483)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
 	/// Storage: `System::Account` (r:3 w:3)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
@@ -355,9 +337,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:3 w:3)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
-	/// Storage: `Escrow::Records` (r:1 w:1)
-	/// Proof: `Escrow::Records` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
 	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
@@ -378,12 +358,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::Duties` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn poke_stood() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `12489`
+		//  Measured:  `17772`
 		//  Estimated: `41998`
-		// Minimum execution time: 504_052_000 picoseconds.
-		Weight::from_parts(924_678_000, 41998)
-			.saturating_add(T::DbWeight::get().reads(31_u64))
-			.saturating_add(T::DbWeight::get().writes(35_u64))
+		// Minimum execution time: 492_429_000 picoseconds.
+		Weight::from_parts(527_676_000, 41998)
+			.saturating_add(T::DbWeight::get().reads(30_u64))
+			.saturating_add(T::DbWeight::get().writes(34_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
@@ -392,7 +372,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:1 w:1)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Agenda` (r:0 w:1)
@@ -401,23 +381,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::Inline` (`max_values`: None, `max_size`: Some(1048673), added: 1051148, mode: `MaxEncodedLen`)
 	fn poke_expired() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `8255`
-		//  Estimated: `11878`
-		// Minimum execution time: 183_152_000 picoseconds.
-		Weight::from_parts(318_405_000, 11878)
+		//  Measured:  `7779`
+		//  Estimated: `11483`
+		// Minimum execution time: 179_205_000 picoseconds.
+		Weight::from_parts(193_411_000, 11483)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8413), added: 10888, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
 	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn serve_early() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7634`
-		//  Estimated: `11878`
-		// Minimum execution time: 49_382_000 picoseconds.
-		Weight::from_parts(87_003_000, 11878)
+		//  Measured:  `7239`
+		//  Estimated: `11483`
+		// Minimum execution time: 46_878_000 picoseconds.
+		Weight::from_parts(53_160_000, 11483)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -427,8 +407,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `76`
 		//  Estimated: `1489`
-		// Minimum execution time: 3_797_000 picoseconds.
-		Weight::from_parts(8_035_000, 1489)
+		// Minimum execution time: 3_727_000 picoseconds.
+		Weight::from_parts(4_389_000, 1489)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `ReverseAuction::AgendaCursor` (r:1 w:1)
@@ -439,8 +419,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `76`
 		//  Estimated: `3509`
-		// Minimum execution time: 11_331_000 picoseconds.
-		Weight::from_parts(22_722_000, 3509)
+		// Minimum execution time: 10_549_000 picoseconds.
+		Weight::from_parts(11_622_000, 3509)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -449,96 +429,96 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn submit(s: u32, i: u32, ) -> Weight {
-		Weight::from_parts(457_448_079, 26064)
-			.saturating_add(Weight::from_parts(44_834_442, 0).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(5_636_918, 0).saturating_mul(i.into()))
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
+		Weight::from_parts(271_321_560, 26064)
+			.saturating_add(Weight::from_parts(26_173_627, 0).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(2_474_443, 0).saturating_mul(i.into()))
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(9_u64))
+			.saturating_add(RocksDbWeight::get().writes(8_u64))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 53319).saturating_mul(s.into()))
 	}
 	fn submit_code(c: u32, ) -> Weight {
-		Weight::from_parts(18_919_474, 54309)
-			.saturating_add(Weight::from_parts(15_009, 0).saturating_mul(c.into()))
+		Weight::from_parts(19_213_884, 54309)
+			.saturating_add(Weight::from_parts(8_867, 0).saturating_mul(c.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 	}
 	fn submit_inline(b: u32, ) -> Weight {
-		Weight::from_parts(7_496_831, 0)
-			.saturating_add(Weight::from_parts(7_285, 0).saturating_mul(b.into()))
+		Weight::from_parts(5_020_323, 0)
+			.saturating_add(Weight::from_parts(4_474, 0).saturating_mul(b.into()))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn submit_asset() -> Weight {
-		Weight::from_parts(150_912_000, 3806)
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
-			.saturating_add(RocksDbWeight::get().writes(5_u64))
+		Weight::from_parts(78_768_000, 3806)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn bid() -> Weight {
-		Weight::from_parts(396_340_000, 11878)
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
-			.saturating_add(RocksDbWeight::get().writes(11_u64))
+		Weight::from_parts(239_317_000, 11483)
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
+			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
 	fn cancel() -> Weight {
-		Weight::from_parts(415_336_000, 41998)
-			.saturating_add(RocksDbWeight::get().reads(23_u64))
-			.saturating_add(RocksDbWeight::get().writes(26_u64))
+		Weight::from_parts(290_943_000, 41998)
+			.saturating_add(RocksDbWeight::get().reads(22_u64))
+			.saturating_add(RocksDbWeight::get().writes(25_u64))
 	}
 	fn pass() -> Weight {
-		Weight::from_parts(515_372_000, 26064)
-			.saturating_add(RocksDbWeight::get().reads(16_u64))
-			.saturating_add(RocksDbWeight::get().writes(16_u64))
+		Weight::from_parts(360_183_000, 26064)
+			.saturating_add(RocksDbWeight::get().reads(15_u64))
+			.saturating_add(RocksDbWeight::get().writes(15_u64))
 	}
 	fn commit() -> Weight {
-		Weight::from_parts(156_783_549, 11878)
+		Weight::from_parts(106_710_000, 11483)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn accept() -> Weight {
-		Weight::from_parts(109_725_000, 11878)
+		Weight::from_parts(66_324_000, 11483)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn poke_unsold() -> Weight {
-		Weight::from_parts(407_692_000, 41998)
-			.saturating_add(RocksDbWeight::get().reads(23_u64))
-			.saturating_add(RocksDbWeight::get().writes(26_u64))
+		Weight::from_parts(290_603_000, 41998)
+			.saturating_add(RocksDbWeight::get().reads(22_u64))
+			.saturating_add(RocksDbWeight::get().writes(25_u64))
 	}
 	fn poke_sold() -> Weight {
-		Weight::from_parts(245_338_000, 11878)
+		Weight::from_parts(147_385_000, 11483)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn poke_missed() -> Weight {
-		Weight::from_parts(635_357_000, 26064)
-			.saturating_add(RocksDbWeight::get().reads(15_u64))
-			.saturating_add(RocksDbWeight::get().writes(17_u64))
+		Weight::from_parts(359_091_000, 26064)
+			.saturating_add(RocksDbWeight::get().reads(14_u64))
+			.saturating_add(RocksDbWeight::get().writes(16_u64))
 	}
 	fn poke_accepted() -> Weight {
-		Weight::from_parts(480_297_000, 11878)
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
-			.saturating_add(RocksDbWeight::get().writes(13_u64))
+		Weight::from_parts(270_696_000, 11483)
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
+			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
 	fn poke_stood() -> Weight {
-		Weight::from_parts(924_678_000, 41998)
-			.saturating_add(RocksDbWeight::get().reads(31_u64))
-			.saturating_add(RocksDbWeight::get().writes(35_u64))
+		Weight::from_parts(527_676_000, 41998)
+			.saturating_add(RocksDbWeight::get().reads(30_u64))
+			.saturating_add(RocksDbWeight::get().writes(34_u64))
 	}
 	fn poke_expired() -> Weight {
-		Weight::from_parts(318_405_000, 11878)
+		Weight::from_parts(193_411_000, 11483)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn serve_early() -> Weight {
-		Weight::from_parts(87_003_000, 11878)
+		Weight::from_parts(53_160_000, 11483)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn serve_base() -> Weight {
-		Weight::from_parts(8_035_000, 1489)
+		Weight::from_parts(4_389_000, 1489)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	fn serve_tick() -> Weight {
-		Weight::from_parts(22_722_000, 3509)
+		Weight::from_parts(11_622_000, 3509)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}

@@ -10,7 +10,7 @@ use frame_system_benchmarking::{extensions::Pallet as SystemExtensions, Pallet a
 
 use crate::*;
 
-pub use scenes::Scenes;
+pub(crate) use scenes::Scenes;
 
 define_benchmarks!(
     [frame_system, SystemBench::<Runtime>]
@@ -35,14 +35,14 @@ impl frame_system_benchmarking::Config for Runtime {}
 impl pallet_transaction_payment::BenchmarkConfig for Runtime {}
 
 /// All benchmarks, and the storage that their proofs are about.
-pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
+pub(crate) fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
     let mut list = Vec::new();
     list_benchmarks!(list, extra);
     (list, AllPalletsWithSystem::storage_info())
 }
 
 /// Runs what `config` asks for.
-pub fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
+pub(crate) fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
     let whitelist = AllPalletsWithSystem::whitelisted_storage_keys();
     let mut batches = Vec::new();
     let params = (&config, &whitelist);

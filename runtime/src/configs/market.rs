@@ -61,7 +61,7 @@ impl pallet_provider_registry::Config for Runtime {
     type AskDelay = providers::AskDelay;
     type FaultPeriod = providers::FaultPeriod;
     type RepeatSlash = providers::RepeatSlash;
-    type MaxScan = ConstU32<8>;
+    type MaxScan = ConstU32<6>;
     type CoverSteps = CoverSteps;
     type ArrivalsShare = ArrivalsShare;
     type WeightInfo = pallet_provider_registry::weights::SubstrateWeight<Runtime>;

@@ -18,29 +18,29 @@ impl<T: frame_system::Config> frame_system::ExtensionsWeightInfo for SubstrateWe
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 3_307_000 picoseconds.
-		Weight::from_parts(6_562_000, 0)
+		// Minimum execution time: 3_156_000 picoseconds.
+		Weight::from_parts(3_587_000, 0)
 	}
 	fn check_mortality_mortal_transaction() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 6_632_000 picoseconds.
-		Weight::from_parts(12_383_000, 0)
+		// Minimum execution time: 6_372_000 picoseconds.
+		Weight::from_parts(6_993_000, 0)
 	}
 	fn check_mortality_immortal_transaction() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 6_572_000 picoseconds.
-		Weight::from_parts(11_522_000, 0)
+		// Minimum execution time: 6_392_000 picoseconds.
+		Weight::from_parts(6_983_000, 0)
 	}
 	fn check_non_zero_sender() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 892_000 picoseconds.
-		Weight::from_parts(1_603_000, 0)
+		// Minimum execution time: 911_000 picoseconds.
+		Weight::from_parts(1_073_000, 0)
 	}
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
@@ -48,8 +48,8 @@ impl<T: frame_system::Config> frame_system::ExtensionsWeightInfo for SubstrateWe
 		// Proof Size summary in bytes:
 		//  Measured:  `101`
 		//  Estimated: `3593`
-		// Minimum execution time: 12_523_000 picoseconds.
-		Weight::from_parts(20_398_000, 3593)
+		// Minimum execution time: 12_664_000 picoseconds.
+		Weight::from_parts(13_605_000, 3593)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -57,28 +57,28 @@ impl<T: frame_system::Config> frame_system::ExtensionsWeightInfo for SubstrateWe
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 691_000 picoseconds.
-		Weight::from_parts(1_303_000, 0)
+		// Minimum execution time: 711_000 picoseconds.
+		Weight::from_parts(841_000, 0)
 	}
 	fn check_tx_version() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 672_000 picoseconds.
-		Weight::from_parts(1_293_000, 0)
+		// Minimum execution time: 682_000 picoseconds.
+		Weight::from_parts(832_000, 0)
 	}
 	fn check_weight() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 6_883_000 picoseconds.
-		Weight::from_parts(14_537_000, 0)
+		// Minimum execution time: 6_873_000 picoseconds.
+		Weight::from_parts(7_594_000, 0)
 	}
 	fn weight_reclaim() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 4_018_000 picoseconds.
-		Weight::from_parts(8_807_000, 0)
+		// Minimum execution time: 4_108_000 picoseconds.
+		Weight::from_parts(4_599_000, 0)
 	}
 }

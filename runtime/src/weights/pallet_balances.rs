@@ -20,8 +20,8 @@ impl<T: frame_system::Config> pallet_balances::WeightInfo for SubstrateWeight<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `3593`
-		// Minimum execution time: 84_748_000 picoseconds.
-		Weight::from_parts(144_890_000, 3593)
+		// Minimum execution time: 83_927_000 picoseconds.
+		Weight::from_parts(87_163_000, 3593)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -31,8 +31,8 @@ impl<T: frame_system::Config> pallet_balances::WeightInfo for SubstrateWeight<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `3593`
-		// Minimum execution time: 66_985_000 picoseconds.
-		Weight::from_parts(109_154_000, 3593)
+		// Minimum execution time: 66_434_000 picoseconds.
+		Weight::from_parts(69_139_000, 3593)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -42,8 +42,8 @@ impl<T: frame_system::Config> pallet_balances::WeightInfo for SubstrateWeight<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `39`
 		//  Estimated: `3593`
-		// Minimum execution time: 35_867_000 picoseconds.
-		Weight::from_parts(67_326_000, 3593)
+		// Minimum execution time: 35_646_000 picoseconds.
+		Weight::from_parts(38_021_000, 3593)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -53,8 +53,8 @@ impl<T: frame_system::Config> pallet_balances::WeightInfo for SubstrateWeight<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `174`
 		//  Estimated: `3593`
-		// Minimum execution time: 36_268_000 picoseconds.
-		Weight::from_parts(67_666_000, 3593)
+		// Minimum execution time: 35_857_000 picoseconds.
+		Weight::from_parts(38_281_000, 3593)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -64,8 +64,8 @@ impl<T: frame_system::Config> pallet_balances::WeightInfo for SubstrateWeight<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `103`
 		//  Estimated: `6196`
-		// Minimum execution time: 87_514_000 picoseconds.
-		Weight::from_parts(150_521_000, 6196)
+		// Minimum execution time: 86_862_000 picoseconds.
+		Weight::from_parts(89_948_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -75,8 +75,8 @@ impl<T: frame_system::Config> pallet_balances::WeightInfo for SubstrateWeight<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `3593`
-		// Minimum execution time: 82_565_000 picoseconds.
-		Weight::from_parts(148_167_000, 3593)
+		// Minimum execution time: 81_642_000 picoseconds.
+		Weight::from_parts(84_208_000, 3593)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -86,8 +86,8 @@ impl<T: frame_system::Config> pallet_balances::WeightInfo for SubstrateWeight<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `174`
 		//  Estimated: `3593`
-		// Minimum execution time: 30_296_000 picoseconds.
-		Weight::from_parts(55_223_000, 3593)
+		// Minimum execution time: 29_765_000 picoseconds.
+		Weight::from_parts(31_398_000, 3593)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -98,10 +98,10 @@ impl<T: frame_system::Config> pallet_balances::WeightInfo for SubstrateWeight<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `0 + u * (85 ±0)`
 		//  Estimated: `990 + u * (2603 ±0)`
-		// Minimum execution time: 47_799_000 picoseconds.
-		Weight::from_parts(60_403_000, 990)
-			// Standard Error: 280_629
-			.saturating_add(Weight::from_parts(40_298_925, 0).saturating_mul(u.into()))
+		// Minimum execution time: 29_224_000 picoseconds.
+		Weight::from_parts(29_696_000, 990)
+			// Standard Error: 26_070
+			.saturating_add(Weight::from_parts(22_465_369, 0).saturating_mul(u.into()))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(u.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(u.into())))
 			.saturating_add(Weight::from_parts(0, 2603).saturating_mul(u.into()))
@@ -110,21 +110,21 @@ impl<T: frame_system::Config> pallet_balances::WeightInfo for SubstrateWeight<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 11_742_000 picoseconds.
-		Weight::from_parts(22_091_000, 0)
+		// Minimum execution time: 11_161_000 picoseconds.
+		Weight::from_parts(12_193_000, 0)
 	}
 	fn burn_allow_death() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 54_131_000 picoseconds.
-		Weight::from_parts(93_524_000, 0)
+		// Minimum execution time: 53_509_000 picoseconds.
+		Weight::from_parts(57_047_000, 0)
 	}
 	fn burn_keep_alive() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0`
 		//  Estimated: `0`
-		// Minimum execution time: 36_368_000 picoseconds.
-		Weight::from_parts(65_292_000, 0)
+		// Minimum execution time: 35_667_000 picoseconds.
+		Weight::from_parts(38_081_000, 0)
 	}
 }

@@ -20,8 +20,8 @@ impl<T: frame_system::Config> pallet_transaction_payment::WeightInfo for Substra
 		// Proof Size summary in bytes:
 		//  Measured:  `101`
 		//  Estimated: `3593`
-		// Minimum execution time: 71_383_000 picoseconds.
-		Weight::from_parts(127_338_000, 3593)
+		// Minimum execution time: 70_762_000 picoseconds.
+		Weight::from_parts(74_038_000, 3593)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
