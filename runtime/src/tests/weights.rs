@@ -16,8 +16,11 @@ use super::{
 };
 use crate::{constants::TSN, *};
 
-/// The most that each call may weigh before and after, in transfers.
-const SUBMIT: (f64, f64) = (4.0, 3.0);
+/// The most that each call may weigh before and after, in transfers. `submit` aims at 2.5 afterwards, which is not
+/// reached: its 11 reads and 9 writes of the database are 1.4 transfers, and the extensions 0.6.
+const SUBMIT: (f64, f64) = (4.0, 2.9);
+/// The same with a look at each of eight asks that do not fit.
+const SUBMIT_BESIDE_SMALL: (f64, f64) = (4.0, 3.1);
 const PASS: (f64, f64) = (5.0, 5.0);
 const COMMIT: (f64, f64) = (1.5, 1.5);
 const ACCEPT: (f64, f64) = (1.8, 1.8);
@@ -77,6 +80,10 @@ fn crowd(chain: &mut Chain, others: Others) {
 
 /// Every call with its bound, in a market of ten asks.
 fn rows(others: Others) -> [(&'static str, Measured, (f64, f64)); 5] {
+    let submit = match others {
+        Others::Dearer => SUBMIT,
+        Others::TooSmall => SUBMIT_BESIDE_SMALL,
+    };
     genesis_of(DEV_RUNTIME_PRESET).execute_with(|| {
         let mut chain = Chain::new();
         chain.block(|| {
@@ -108,7 +115,7 @@ fn rows(others: Others) -> [(&'static str, Measured, (f64, f64)); 5] {
             let accepted = measure(Alice, accept);
             [
                 ("transfer", transfer, (1.0, 1.0)),
-                ("submit", submitted, SUBMIT),
+                ("submit", submitted, submit),
                 ("pass", passed, PASS),
                 ("commit", committed, COMMIT),
                 ("accept", accepted, ACCEPT),
