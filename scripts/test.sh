@@ -45,7 +45,6 @@ done
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$TOUCHSTONE_ROOT"
 work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
 
 format() {
     cargo fmt --all --check && cargo fmt --check --manifest-path scripts/tools/Cargo.toml && scripts/check-width.sh
@@ -83,26 +82,36 @@ run() {
 all() {
     for stage in "$@"; do run "$stage" || return 1; done
 }
-# Runs stages beside others; what they print comes at the end.
-beside() {
-    all "$@" >"$work/$1.log" 2>&1 || touch "$work/$1.failed"
+# Stages that run beside others, each lane in a process group of its own, so that it can be ended whole. What they print
+# comes at the end, also if the run ends early.
+lanes=()
+lane() {
+    set -m
+    all "$@" >"$work/lane-$1.log" 2>&1 &
+    set +m
+    lanes+=("$!")
+    printf '\n== %s: beside the other stages\n' "$*"
 }
+show_lanes() {
+    cat "$work"/lane-*.log 2>/dev/null || true
+    rm -f "$work"/lane-*.log
+}
+end() {
+    for pid in "${lanes[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
+    show_lanes
+    rm -rf "$work"
+}
+trap end EXIT
 
 if [ $# -eq 0 ]; then
     all "${before[@]}" || exit 1
-    # Each in a process group of its own, so that it can be ended whole.
-    set -m
-    beside test &
-    lanes=("-$!")
-    beside "${waiting[@]}" &
-    lanes+=("-$!")
-    set +m
-    trap 'kill -- "${lanes[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
+    lane test
+    lane "${waiting[@]}"
     (renice -n 10 "$BASHPID" >/dev/null && all "${compiling[@]}") || exit 1
-    wait
-    trap 'rm -rf "$work"' EXIT
-    cat "$work/test.log" "$work/${waiting[0]}.log"
-    ! compgen -G "$work/*.failed" >/dev/null || exit 1
+    passed=true
+    for pid in "${lanes[@]}"; do wait "$pid" || passed=false; done
+    show_lanes
+    $passed || exit 1
 else
     all "${stages[@]}" || exit 1
 fi

@@ -49,6 +49,9 @@ async function repository(name) {
 
 const commit = (root) => git(root, 'add', '.').then(() => git(root, 'commit', '--quiet', '-m', 'x'));
 
+/** What a run says that it checks. */
+const told = async (root) => `ci: checking ${(await git(root, 'log', '-1', '--format=%h %s')).stdout}`;
+
 /** Runs .ci/run of a clone; resolves to { code, stdout, stderr }. */
 const ci = (root) =>
   run('bash', [path.join(root, '.ci/run')], {
@@ -62,7 +65,7 @@ test('each run checks its own commit, in the one folder, where an unchanged file
   const first = await repository('first');
   await commit(first);
   const clone = at('cache', 'clone');
-  assert.deepEqual(await ci(first), { code: 0, stdout: `${clone}\na\nb\n`, stderr: '' });
+  assert.deepEqual(await ci(first), { code: 0, stdout: `${await told(first)}${clone}\na\nb\n`, stderr: '' });
   const time = async (file) => (await stat(path.join(clone, file))).mtimeMs;
   const [same, changed] = [await time('same'), await time('changed')];
 
@@ -74,7 +77,8 @@ test('each run checks its own commit, in the one folder, where an unchanged file
   await commit(second);
   await mkdir(path.join(clone, 'node_modules'));
   await Promise.all(['left', 'node_modules/installed'].map((file) => writeFile(path.join(clone, file), '')));
-  assert.deepEqual(await ci(second), { code: 7, stdout: `${clone}\na\nc\nnode_modules:\ninstalled\n`, stderr: '' });
+  const stdout = `${await told(second)}${clone}\na\nc\nnode_modules:\ninstalled\n`;
+  assert.deepEqual(await ci(second), { code: 7, stdout, stderr: '' });
   assert.equal(await time('same'), same);
   assert.ok((await time('changed')) > changed);
   assert.equal(await readFile(path.join(second, 'changed'), 'utf8'), 'c\n');
@@ -88,7 +92,10 @@ test('what is not committed is not checked, and the folder of a run that was cut
   // An interrupted checkout: a file that was changed, and one that is missing.
   await ci(root);
   await writeFile(path.join(clone, 'changed'), 'half');
-  await writeFile(path.join(clone, '.git/index.lock'), '');
+  const locks = ['index.lock', 'HEAD.lock', 'config.lock', 'shallow.lock'];
+  await Promise.all(locks.map((lock) => writeFile(path.join(clone, '.git', lock), '')));
   await rm(path.join(clone, 'same'));
-  assert.equal((await ci(root)).stdout.split('\n').slice(1, 3).join(), 'a,b');
+  const { code, stdout, stderr } = await ci(root);
+  assert.deepEqual([code, stderr], [0, 'ci: what is not committed is not checked\n']);
+  assert.equal(stdout.split('\n').slice(2, 4).join(), 'a,b');
 });

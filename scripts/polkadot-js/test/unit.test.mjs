@@ -1,6 +1,7 @@
 // Tests that need no node.
 
 import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { PNG } from 'pngjs';
 import { bytesOfWords, padded, root, wordOf, wordsOfBytes } from '../lib/blobs.mjs';
@@ -14,6 +15,12 @@ import { photoJob, FILTERS } from '../demo/jobs.mjs';
 
 const TERMS = { ceiling: 5n, deadline: 4 };
 const REGISTRY = { registry: { chainDecimals: [12], chainTokens: ['TSN'] } };
+
+test('every file of tests is run', async () => {
+  const { scripts } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  const files = (await readdir(new URL('.', import.meta.url))).filter((name) => name.endsWith('.test.mjs'));
+  assert.deepEqual(files.filter((name) => !scripts.test.includes(` test/${name}`)), []);
+});
 
 test('the root of no bytes and of three bytes are those of the BLAKE3 test vectors', () => {
   assert.equal(root(new Uint8Array()), '0xaf1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262');
