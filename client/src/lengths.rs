@@ -71,8 +71,8 @@ pub enum Effort {
 /// Whether the committed root of the trace is of data of the wrong length, as far as the provider's answers show. To be
 /// asked if the trace cannot be fetched: one that was fetched has the right length. A failed request proves nothing:
 /// the caller has met the same error.
-pub async fn of_trace(endpoint: &Endpoint, trace: Buffer) -> Option<FalseLength> {
-    match shown(endpoint, &trace.root, trace.len, Effort::Download).await {
+pub async fn of_trace(endpoint: &Endpoint, trace: Buffer, effort: Effort) -> Option<FalseLength> {
+    match shown(endpoint, &trace.root, trace.len, effort).await {
         Ok(found) => {
             let (committed, opening) = found?;
             Some(FalseLength { target: Target::Trace, declared: trace.len, committed, opening })

@@ -104,7 +104,7 @@ impl Committed {
             Ok(trace) => trace,
             // What cannot be fetched as a trace may be data of another length.
             Err(error) => {
-                let found = lengths::of_trace(&endpoint, self.result.trace).await;
+                let found = lengths::of_trace(&endpoint, self.result.trace, Effort::Download).await;
                 return Ok(Evidence::FalseLength(found.ok_or(error)?));
             }
         };

@@ -128,7 +128,7 @@ async fn a_root_of_data_that_is_no_trace_of_the_job_is_refuted_by_its_length() {
         let endpoint = serve(vec![bytes.clone()]).await;
         let error = trace::fetch(&endpoint, committed).await.unwrap_err();
         assert!(matches!(error, TraceError::NotServed(_)), "{error}");
-        let found = lengths::of_trace(&endpoint, committed).await.unwrap();
+        let found = lengths::of_trace(&endpoint, committed, Effort::Download).await.unwrap();
         assert_eq!((&found.target, found.declared, found.committed), (&Target::Trace, 96, bytes.len() as u32));
         verify(&found.opening, &committed.root, found.committed).unwrap();
         let text = format!("trace: data of {} bytes is committed, the trace has 96 bytes", bytes.len());
@@ -142,8 +142,10 @@ async fn a_root_of_data_that_is_no_trace_of_the_job_is_refuted_by_its_length() {
     }
     // The right length is nothing to be refuted.
     let trace = of(3);
-    assert_eq!(lengths::of_trace(&serve(vec![trace.to_bytes()]).await, trace.buffer()).await, None);
-    assert_eq!(lengths::of_trace(&serve(vec![]).await, trace.buffer()).await, None);
+    for effort in [Effort::Ask, Effort::Download] {
+        assert_eq!(lengths::of_trace(&serve(vec![trace.to_bytes()]).await, trace.buffer(), effort).await, None);
+        assert_eq!(lengths::of_trace(&serve(vec![]).await, trace.buffer(), effort).await, None);
+    }
 }
 
 #[tokio::test]

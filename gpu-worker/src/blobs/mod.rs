@@ -9,6 +9,8 @@ pub use pull::{PullError, Puller};
 pub use receipts::{Receipt, ReceiptKey};
 pub use server::{serve, Expected, ExpectedBlob, Identity, Limits, ServerState, Share};
 pub(crate) use store::space;
+#[cfg(test)]
+pub(crate) use store::tests::put;
 pub use store::{BlobStore, Incoming, OpeningOutcome, StoreError, Stored};
 
 use touchstone_kir::Root;

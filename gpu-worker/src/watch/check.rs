@@ -157,7 +157,7 @@ impl Checker {
     }
 
     /// Fetches the trace and asks for the lengths of the outputs, then fetches what is needed, verified against the
-    /// committed roots, and executes again. `read` is told the trace before any output is fetched.
+    /// committed roots, and executes again. `read` is called with the trace before any output is fetched.
     pub async fn check(
         &self,
         job: &JobView,
@@ -168,16 +168,7 @@ impl Checker {
         let endpoint = Endpoint::new(self.inputs.puller.http(), &String::from_utf8_lossy(endpoint))?;
         let trace = match trace::find(&endpoint, &self.sources, result.trace).await {
             Ok(trace) => trace,
-            // What cannot be fetched as a trace may be data of another length.
-            Err(error) => {
-                if let Some(found) = lengths::of_trace(&endpoint, result.trace).await {
-                    return Ok(wrong_length(found));
-                }
-                return match self.has_own_trace(job, result, &endpoint).await? {
-                    true => Ok(Conclusion::Right),
-                    false => Err(CheckError::Trace(error)),
-                };
-            }
+            Err(error) => return self.without_trace(job, result, &endpoint, error).await,
         };
         read(&trace);
         let committed = Committed { job, result, trace: &trace };
@@ -191,14 +182,45 @@ impl Checker {
         }
     }
 
+    /// What can be found out if the trace cannot be fetched, the cheapest first: the provider states another length of
+    /// it; the device comes to the same trace; what the provider serves, read to its end, has another length. Reading
+    /// comes last, since a provider can make it slow.
+    async fn without_trace(
+        &self,
+        job: &JobView,
+        result: &ResultView,
+        endpoint: &Endpoint,
+        error: TraceError,
+    ) -> Result<Conclusion, CheckError> {
+        if let Some(found) = lengths::of_trace(endpoint, result.trace, Effort::Ask).await {
+            return Ok(wrong_length(found));
+        }
+        match self.has_own_trace(job, result, endpoint).await {
+            Ok(true) => return Ok(Conclusion::Right),
+            Ok(false) => {}
+            // That the trace is missing is what the caller has to know.
+            Err(error) => tracing::warn!(job = %job.id, %error, "a result without a trace cannot be executed again"),
+        }
+        let found = lengths::of_trace(endpoint, result.trace, Effort::Download).await;
+        found.map(wrong_length).ok_or(CheckError::Trace(error))
+    }
+
     /// Whether the device comes to the committed trace by itself. Then the result is right, whatever the provider
     /// serves.
     async fn has_own_trace(&self, job: &JobView, result: &ResultView, endpoint: &Endpoint) -> Result<bool, CheckError> {
         let Thoroughness::Device(executor) = &self.thoroughness else { return Ok(false) };
         let loaded = self.kernels.load(&self.inputs.chain, &job.spec).await?;
         let inputs = self.inputs(job, endpoint).await?;
-        match run(job, &loaded, &inputs, executor, &[]).await {
-            Ok(roots) => Ok(Trace::new(roots).buffer() == result.trace),
+        match run(job, &loaded, &inputs, executor, &[]).await.map(Trace::new) {
+            Ok(own) if own.buffer() == result.trace => Ok(true),
+            Ok(_) => {
+                tracing::error!(
+                    job = %job.id, provider = %result.provider,
+                    "THIS RESULT IS PROBABLY WRONG: the device comes to another trace. It cannot be refuted while its \
+                    provider does not serve the trace. The buyer should not accept it"
+                );
+                Ok(false)
+            }
             Err(error) => {
                 tracing::warn!(job = %job.id, %error, "the device failed, and without the trace the CPU has nothing to \
                     compare with");
@@ -286,11 +308,14 @@ impl Checker {
 
     /// Executes everything again and compares roots. Nothing leaves the device unless a root differs.
     async fn on_device(&self, case: &Case<'_>, executor: &PreemptibleExecutor) -> Result<Comparison, DeviceError> {
-        let roots = run(case.committed.job, &case.loaded, &case.inputs, executor, &[]).await?;
-        match roots.iter().zip(case.committed.trace.roots()).position(|(ours, committed)| ours != committed) {
-            None => Ok(Comparison::Equal),
-            Some(step) => self.compare(case, step, executor).await,
+        let ours = Trace::new(run(case.committed.job, &case.loaded, &case.inputs, executor, &[]).await?);
+        let committed = case.committed.trace;
+        if ours == *committed {
+            return Ok(Comparison::Equal);
         }
+        let step = ours.roots().iter().zip(committed.roots()).position(|(ours, committed)| ours != committed);
+        let step = step.ok_or_else(|| CheckError::Internal("the device has another number of outputs".into()))?;
+        self.compare(case, step, executor).await
     }
 
     /// Looks in a step whose output is another one here for a word that the interpreter confirms. What that step reads

@@ -38,20 +38,13 @@ impl Needed {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn put(store: &BlobStore, bytes: &[u8]) -> Root {
-        let root = touchstone_kir::root(bytes);
-        let mut incoming = store.begin(bytes.len() as u32).unwrap();
-        incoming.write(bytes).unwrap();
-        store.finish(incoming, &root).unwrap();
-        root
-    }
+    use crate::blobs::put;
 
     #[test]
     fn a_check_that_ends_takes_no_blob_from_one_that_runs() {
         let folder = tempfile::tempdir().unwrap();
         let store = BlobStore::open(folder.path(), 1 << 20).unwrap();
-        let [input, shared, output] = [1, 2, 3].map(|byte| put(&store, &[byte; 8]));
+        let [input, shared, output] = [1, 2, 3].map(|byte| put(&store, &[byte; 8]).unwrap());
         let (first, second) = (CommitmentId([1; 32]), CommitmentId([2; 32]));
         let needed = Needed::default();
         needed.add(first, [input, shared]);

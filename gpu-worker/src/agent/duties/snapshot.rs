@@ -199,16 +199,9 @@ mod tests {
     use std::{fs, time::Duration};
 
     use super::*;
+    use crate::blobs::put;
 
     const COMMITMENT: CommitmentId = CommitmentId([1; 32]);
-
-    fn put(store: &BlobStore, bytes: &[u8]) -> Root {
-        let root = touchstone_kir::root(bytes);
-        let mut incoming = store.begin(bytes.len() as u32).unwrap();
-        incoming.write(bytes).unwrap();
-        store.finish(incoming, &root).unwrap();
-        root
-    }
 
     /// What a process knows of the chain that has just started.
     fn started(trace: &Trace) -> CommittedRoots {
@@ -229,9 +222,9 @@ mod tests {
     async fn outputs_and_trace_of_a_committed_result_stay_and_the_rest_goes() {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(BlobStore::open(folder.path(), 1 << 20).unwrap());
-        let [first, second, other] = [1, 2, 3].map(|byte| put(&store, &[byte; 8]));
+        let [first, second, other] = [1, 2, 3].map(|byte| put(&store, &[byte; 8]).unwrap());
         let trace = Trace::new(vec![first, second]);
-        let file = put(&store, &trace.to_bytes());
+        let file = put(&store, &trace.to_bytes()).unwrap();
         let mut known = started(&trace);
         assert_eq!(dropped(&store, &mut known).await, 1);
         assert!([first, second, file].iter().all(|root| store.contains(root)));
@@ -243,7 +236,7 @@ mod tests {
     async fn a_store_without_the_trace_of_a_committed_result_removes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(BlobStore::open(folder.path(), 1 << 20).unwrap());
-        let (output, other) = (put(&store, &[1; 8]), put(&store, &[2; 8]));
+        let (output, other) = (put(&store, &[1; 8]).unwrap(), put(&store, &[2; 8]).unwrap());
         let trace = Trace::new(vec![output]);
         let mut known = started(&trace);
         for _ in 0..2 {
@@ -252,7 +245,7 @@ mod tests {
             assert!(known.reported.contains(&COMMITMENT));
         }
         // It comes back, and what belongs to it is known again.
-        put(&store, &trace.to_bytes());
+        put(&store, &trace.to_bytes()).unwrap();
         assert_eq!(dropped(&store, &mut known).await, 1);
         assert!(store.contains(&output) && !store.contains(&other));
     }
@@ -261,9 +254,9 @@ mod tests {
     async fn a_store_whose_trace_is_damaged_removes_nothing_and_sets_it_aside() {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(BlobStore::open(folder.path(), 1 << 20).unwrap());
-        let (output, other) = (put(&store, &[1; 8]), put(&store, &[2; 8]));
+        let (output, other) = (put(&store, &[1; 8]).unwrap(), put(&store, &[2; 8]).unwrap());
         let trace = Trace::new(vec![output]);
-        let file = put(&store, &trace.to_bytes());
+        let file = put(&store, &trace.to_bytes()).unwrap();
         fs::write(store.get(&file).unwrap().unwrap().path, Trace::new(vec![other]).to_bytes()).unwrap();
         assert_eq!(dropped(&store, &mut started(&trace)).await, 0);
         assert!(store.contains(&output) && store.contains(&other));
@@ -274,9 +267,9 @@ mod tests {
     async fn what_a_trace_has_is_read_once() {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(BlobStore::open(folder.path(), 1 << 20).unwrap());
-        let output = put(&store, &[1; 8]);
+        let output = put(&store, &[1; 8]).unwrap();
         let trace = Trace::new(vec![output]);
-        let file = put(&store, &trace.to_bytes());
+        let file = put(&store, &trace.to_bytes()).unwrap();
         let mut known = started(&trace);
         let blobs = known.blobs(&store).await;
         assert_eq!(blobs, Some(vec![output, file]));

@@ -12,7 +12,7 @@ mod openings;
 mod stamp;
 mod start;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tree;
 
 pub use blob_store::BlobStore;

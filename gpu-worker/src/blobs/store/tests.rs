@@ -12,7 +12,8 @@ fn store(quota: u64) -> (tempfile::TempDir, BlobStore) {
     (folder, store)
 }
 
-fn put(store: &BlobStore, bytes: &[u8]) -> Result<Root, StoreError> {
+/// Stores these bytes.
+pub(crate) fn put(store: &BlobStore, bytes: &[u8]) -> Result<Root, StoreError> {
     let root = touchstone_kir::root(bytes);
     let mut incoming = store.begin(bytes.len() as u32)?;
     for piece in bytes.chunks(1000) {
