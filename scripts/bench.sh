@@ -9,6 +9,7 @@ Usage: scripts/bench.sh [--help] [--quick] [TABLE...]
 Without names all tables are measured and printed, in this order:
   judge       what operations, fuel and openings cost in the runtime's Wasm (scripts/weights.sh --judge)
   proofs      how large proofs are
+  moves       what each transaction of a dispute takes, and how many lead to a refutation
   emission    emitted against hand-written WGSL, for every standard kernel, on the first GPU or on lavapipe
   matmul      the hand-tuned int8 product against the emitted one and against the device's peak
   tree        the cost of a BLAKE3 tree on the device, relative to the product whose result it commits
@@ -25,11 +26,11 @@ if [ "${1:-}" = --quick ]; then
     quick=(--quick)
     shift
 fi
-[ $# -gt 0 ] || set -- judge proofs emission matmul tree comparison
+[ $# -gt 0 ] || set -- judge proofs moves emission matmul tree comparison
 
 for table in "$@"; do
     case "$table" in
-    judge | proofs | emission | matmul | tree | comparison) ;;
+    judge | proofs | moves | emission | matmul | tree | comparison) ;;
     *) printf 'bench: there is no table "%s"\n' "$table" >&2; usage >&2; exit 2 ;;
     esac
 done
@@ -50,6 +51,10 @@ for table in "$@"; do
         # The tests print the sizes to standard error.
         cargo test "${build[@]}" --lib size 2>&1 >/dev/null |
             grep bytes || { printf 'bench: no sizes were printed\n' >&2; exit 1; }
+        ;;
+    moves)
+        cargo test "${build[@]}" --lib moves:: -- --nocapture --test-threads 1 2>/dev/null |
+            grep '^|' || { printf 'bench: no moves were printed\n' >&2; exit 1; }
         ;;
     emission | matmul | tree) cargo bench "${build[@]}" --bench "$table" -- "${quick[@]}" ;;
     comparison)

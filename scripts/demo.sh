@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole market in one run: a chain, providers, a watcher, real jobs, a wrong result, and the payments.
+# The whole market in one run: a chain, providers, a watcher, real jobs, two false results, and the payments.
 set -euo pipefail
 
 usage() {
@@ -8,9 +8,10 @@ Usage: scripts/demo.sh [--help]
 
 Installs what is missing, builds, and runs the demo on a temporary development chain. A GPU provider computes a network that
 reads handwritten digits, a filtered photograph and a Mandelbrot set, and is paid from escrow. Another provider commits one
-wrong word and is refuted in one transaction. The script prints which GPU computes; without one it is lavapipe, on the CPU.
-The first build takes long (about 1,200 crates), the demo then a minute or two. Pictures and the programs' logs are written to
-demo-output/. Ctrl-C stops the demo and every program that it has started.
+wrong word and is refuted in one transaction. A third one commits a random root and serves nothing: the watcher demands the
+data on the chain, no answer comes, and the chain refutes the result by itself. The script prints which GPU computes; without
+one it is lavapipe, on the CPU. The first build takes long (about 1,200 crates), the demo then a minute or two. Pictures and
+the programs' logs are written to demo-output/. Ctrl-C stops the demo and every program that it has started.
 
 Environment:
   DEMO_OUTPUT                where to write them (default: demo-output)

@@ -1,5 +1,5 @@
-//! What the chain holds as a deposit for the records of kernels and providers, so that it can be told before it is
-//! held.
+//! What the chain holds as a deposit for the records of kernels and providers and for outputs, so that it can be told
+//! before it is held.
 //!
 //! The chain's metadata has the price of storage, in the deposits of its multisig accounts; the lengths of the records
 //! are those of the pallets, whose types are not here. An end-to-end test compares these amounts with what a chain
@@ -7,7 +7,7 @@
 
 use codec::{Compact, Encode, MaxEncodedLen};
 use touchstone_primitives::{
-    Ask, Balance, DeviceClass, DeviceId, DeviceSpec, JobSpec, Source, Tick, MAX_DEVICES, MAX_ENDPOINT_BYTES,
+    Ask, Balance, DeviceClass, DeviceId, DeviceSpec, JobId, JobSpec, Source, Tick, MAX_DEVICES, MAX_ENDPOINT_BYTES,
 };
 
 use crate::types::AccountId;
@@ -64,6 +64,13 @@ impl StoragePrice {
         self.of(record.saturating_add(device.saturating_add(entry).saturating_mul(devices)))
     }
 
+    /// The deposit of a provider for outputs of so many bytes together that come with a commitment.
+    pub fn outputs(self, bytes: usize) -> Balance {
+        // Their key, their length and they.
+        let length = Compact(bytes as u32).encoded_size();
+        self.of(size_of::<JobId>().saturating_add(length).saturating_add(bytes))
+    }
+
     /// The least that the deposit of a job can be: for its description and the inputs that go with it. `quote` has all
     /// of it.
     pub fn job_at_least(self, spec: &JobSpec) -> Balance {
@@ -83,6 +90,9 @@ mod tests {
         assert_eq!(price, StoragePrice { record: 10_000, byte: 10 });
         // A kernel of 100 bytes: two for its length, and 56 for its record.
         assert_eq!(price.kernel(100), 10_000 + 10 * (2 + 100 + 56));
+        // Outputs of 100 bytes: a key of 32 bytes, and two for their length.
+        assert_eq!(price.outputs(100), 10_000 + 10 * (32 + 2 + 100));
+        assert_eq!(price.outputs(65_536), 10_000 + 10 * (32 + 4 + 65_536));
         assert_eq!(price.provider(3) - price.provider(2), price.provider(1) - price.provider(0));
     }
 }

@@ -8,6 +8,9 @@
 //! - [`reexec`]: the judge's arithmetic on this machine: re-execute invocations, find a wrong word, prove it.
 //! - [`sources`]: where else inputs may come from: files, folders of blobs, URLs.
 //! - [`trace`]: the trace of a result, which has the roots of all outputs.
+//! - [`carried`]: the outputs of a small result, which came with its commitment.
+//! - [`shown`]: a buffer that nobody serves, as far as answers to demands show it.
+//! - [`demanding`]: which data of a result to demand next, after what answers have shown.
 //! - [`lengths`]: committed roots of data of a false length, and what refutes them.
 //! - [`funds`]: whether an account can pay for calls, told in amounts.
 //! - [`deposits`]: what the chain holds for the records of kernels and providers.
@@ -40,7 +43,9 @@
 
 pub mod amount;
 pub mod blobs;
+pub mod carried;
 pub mod chain;
+pub mod demanding;
 pub mod deposits;
 pub mod files;
 pub mod funds;
@@ -52,9 +57,10 @@ pub mod manifest;
 pub mod reexec;
 pub mod secret;
 pub mod settings;
+pub mod shown;
 pub mod signer;
 pub mod sources;
 pub mod trace;
 mod types;
 
-pub use types::{AccountId, JobView, ProviderView, ResultView};
+pub use types::{AccountId, DemandView, JobView, ProviderView, ResultView};

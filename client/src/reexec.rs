@@ -3,14 +3,18 @@
 //! A job's specification, its kernels and its buffers go in; nothing is fetched. A step is right or wrong *given the
 //! buffers that it reads, as they were committed*: each step is checked by itself, and one wrong word is enough.
 //! Buffers are in memory or in files; those in files are read through a small cache, so that memory stays bounded
-//! however large a job is.
+//! however large a job is. An output that nobody serves may be there as far as answers to demands have shown it.
 
 mod buffer;
 mod error;
 
-use std::sync::{
-    atomic::{AtomicBool, AtomicU64, Ordering},
-    Arc, Mutex, PoisonError,
+use std::{
+    convert::Infallible,
+    io,
+    sync::{
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+    },
 };
 
 use rand::{seq::index, SeedableRng};
@@ -23,6 +27,9 @@ pub use self::{
     error::ReexecError,
 };
 use crate::types::{JobView, ResultView};
+
+/// Words of an output that one thread computes before it writes them, or one invocation's if those are more.
+const PIECE_WORDS: u32 = 16 << 10;
 
 /// A committed word that re-execution does not confirm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,29 +149,70 @@ impl<'a> Reexecution<'a> {
             }
             _ => None,
         };
-        let total = extent.of(invocations);
+        let readers = |threads: usize| {
+            let cache = self.cache / threads;
+            (ready.reader(cache), Reader::new(&[(number, output)], cache))
+        };
+        self.on_all_cores(extent.of(invocations).into(), readers, |(inputs, committed), turn| {
+            let invocation = match &chosen {
+                Some(chosen) => chosen.get(turn as usize).copied().unwrap_or_default(),
+                None => turn as u32,
+            };
+            let found = ready.compare(invocation, inputs, committed)?;
+            if found.is_none() {
+                progress(turn.saturating_add(1));
+            }
+            Ok(found)
+        })
+    }
+
+    /// Executes all invocations of a step on all cores. `write` is given the output in pieces, in no order and from
+    /// several threads: where a piece begins, and its bytes.
+    pub fn execute(&self, step: u8, write: impl Fn(u64, &[u8]) -> io::Result<()> + Sync) -> Result<(), ReexecError> {
+        let ready = self.prepare(step)?;
+        let window = u32::from(ready.kernel.window()).max(1);
+        let at_once = (PIECE_WORDS / window).max(1);
+        let readers = |threads: usize| ready.reader(self.cache / threads);
+        let pieces = ready.invocations.div_ceil(at_once);
+        let done = self.on_all_cores(pieces.into(), readers, |inputs, piece| {
+            let first = (piece as u32).saturating_mul(at_once);
+            let mut bytes = Vec::new();
+            for invocation in first..first.saturating_add(at_once).min(ready.invocations) {
+                bytes.extend(ready.invoke(inputs, invocation)?.into_iter().flat_map(u32::to_le_bytes));
+            }
+            let start = u64::from(first).saturating_mul(window.into()).saturating_mul(4);
+            write(start, &bytes).map_err(|error| ReexecError::Write { step, error })?;
+            Ok(None::<Infallible>)
+        });
+        done.map(|_| ())
+    }
+
+    /// Does `work` for each number below `total`, on all cores, until it finds something or fails. Each thread has a
+    /// state of its own; `state` is told how many threads there are.
+    fn on_all_cores<S, T: Send>(
+        &self,
+        total: u64,
+        state: impl Fn(usize) -> S + Sync,
+        work: impl Fn(&mut S, u64) -> Result<Option<T>, ReexecError> + Sync,
+    ) -> Result<Option<T>, ReexecError> {
         let next = AtomicU64::new(0);
         let stop = AtomicBool::new(false);
-        let verdict: Mutex<Result<Option<WrongWord>, ReexecError>> = Mutex::new(Ok(None));
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(total as usize).max(1);
-        let work = || {
-            let cache = self.cache / threads;
-            let (mut inputs, mut committed) = (ready.reader(cache), Reader::new(&[(number, output)], cache));
+        let verdict: Mutex<Result<Option<T>, ReexecError>> = Mutex::new(Ok(None));
+        let most = usize::try_from(total).unwrap_or(usize::MAX);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(most).max(1);
+        let run = || {
+            let mut state = state(threads);
             while !stop.load(Ordering::Relaxed) && !self.stop.load(Ordering::Relaxed) {
                 let turn = next.fetch_add(1, Ordering::Relaxed);
-                if turn >= u64::from(total) {
+                if turn >= total {
                     return;
                 }
-                let invocation = match &chosen {
-                    Some(chosen) => chosen.get(turn as usize).copied().unwrap_or_default(),
-                    None => turn as u32,
-                };
-                match ready.compare(invocation, &mut inputs, &mut committed) {
-                    Ok(None) => progress(turn.saturating_add(1)),
+                match work(&mut state, turn) {
+                    Ok(None) => {}
                     found => {
                         stop.store(true, Ordering::Relaxed);
                         let mut verdict = verdict.lock().unwrap_or_else(PoisonError::into_inner);
-                        // A wrong word says more than an error that another thread met.
+                        // What was found says more than an error that another thread met.
                         if !matches!(*verdict, Ok(Some(_))) {
                             *verdict = found;
                         }
@@ -175,9 +223,9 @@ impl<'a> Reexecution<'a> {
         };
         std::thread::scope(|scope| {
             for _ in 1..threads {
-                scope.spawn(work);
+                scope.spawn(run);
             }
-            work();
+            run();
         });
         match verdict.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Ok(None) if self.stop.load(Ordering::Relaxed) => Err(ReexecError::Stopped),
@@ -188,6 +236,17 @@ impl<'a> Reexecution<'a> {
     /// What refutes one word, given the trace and the buffers as committed. Whether the word is wrong is not asked: see
     /// [`word`](Self::word).
     pub fn prove(&self, trace: &Trace, step: u8, word: u32) -> Result<(ProofLimits, Proof), ReexecError> {
+        self.prove_with(step, word, |instances| Ok(trace.open(instances.iter().copied())?))
+    }
+
+    /// As [`prove`](Self::prove), with a trace that may not be known as a whole: `open_trace` opens the chunks that
+    /// have the roots of some instances.
+    pub fn prove_with(
+        &self,
+        step: u8,
+        word: u32,
+        open_trace: impl FnOnce(&[u32]) -> Result<Opening, ReexecError>,
+    ) -> Result<(ProofLimits, Proof), ReexecError> {
         let ready = self.prepare(step)?;
         let (number, output) = self.output(step)?;
         let invocation = ready.invocation_of(word)?;
@@ -207,7 +266,8 @@ impl<'a> Reexecution<'a> {
         // The roots of the output and of each earlier output that is read. Each step has one instance.
         let inputs = self.spec.inputs.len();
         let read = ready.inputs.iter().filter_map(|(buffer, _)| u32::try_from(buffer.checked_sub(inputs)?).ok());
-        let trace = trace.open(read.chain([u32::from(step)]))?;
+        let instances: Vec<u32> = read.chain([u32::from(step)]).collect();
+        let trace = open_trace(&instances)?;
         let code_bytes = ready.kernel.module().encoded_len().try_into().unwrap_or(u32::MAX);
         Ok((ProofLimits { fuel: ready.fuel, code_bytes }, Proof { trace, output, reads }))
     }

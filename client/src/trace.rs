@@ -52,12 +52,16 @@ pub async fn fetch(endpoint: &Endpoint, trace: Buffer) -> Result<Trace, TraceErr
 /// # Errors
 /// As [`fetch`]: what sources lack is no error of its own.
 pub async fn find(endpoint: &Endpoint, sources: &Sources, trace: Buffer) -> Result<Trace, TraceError> {
-    let error = match fetch(endpoint, trace).await {
-        Err(error @ TraceError::NotServed(_)) => error,
-        other => return other,
-    };
+    match fetch(endpoint, trace).await {
+        Err(error @ TraceError::NotServed(_)) => elsewhere(sources, trace).await.ok_or(error),
+        other => other,
+    }
+}
+
+/// The trace with this root and length from the first of these sources that has it.
+pub async fn elsewhere(sources: &Sources, trace: Buffer) -> Option<Trace> {
     let Ok(brought) = sources.bring(&trace, || Ok::<_, Infallible>(Vec::new())).await;
-    brought.map_or(Err(error), |bytes| roots_in(&bytes, trace))
+    roots_in(&brought?, trace).ok()
 }
 
 /// The trace with these bytes, which hash to its root.

@@ -2,12 +2,15 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use serde::Serialize;
 use touchstone_client::{amount, sources::SourceFlags};
 use touchstone_kir::Op;
 
-use crate::agent::{CorruptWord, FalseLength, Fault};
+use crate::{
+    agent::{CorruptWord, FalseLength, Fault},
+    settings::text_amount,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -96,7 +99,7 @@ pub enum Command {
     Register(Register),
     /// Compute the jobs that the chain assigns to this provider.
     Run(Run),
-    /// Check what others commit, and refute what is wrong.
+    /// Check what others commit, demand what they do not serve, and refute what is wrong.
     Watch(Watch),
     /// Show this provider as the chain knows it.
     Status,
@@ -179,6 +182,12 @@ pub struct Run {
     #[arg(long)]
     #[serde(skip_serializing_if = "is_false")]
     pub allow_private: bool,
+    /// Send all outputs of a job to the chain with the commitment if they have no more bytes together than this: then
+    /// nobody needs this endpoint to check or to fetch them. 0: never. It costs the fee of the bytes, and a deposit
+    /// until the result is settled [default: 65536, the most that the chain takes]
+    #[arg(long, value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carry_outputs: Option<u32>,
     /// Invocations of every step that are checked on the CPU before a result is committed.
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -237,6 +246,20 @@ pub struct Watch {
     #[arg(long, value_name = "MIB")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check_memory_mib: Option<u64>,
+    /// Demand on the chain what a provider does not serve of a result that this machine finds wrong, with a bond
+    /// [default: true]
+    #[arg(long, value_name = "BOOL", action = ArgAction::Set)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub demand: Option<bool>,
+    /// Largest bond that is held for one demand, in TSN (`2TSN`, `0.5TSN`) or in the smallest unit [default: ten times
+    /// the least bond of the job's terms]
+    #[arg(long, value_name = "AMOUNT", value_parser = amount::parse)]
+    #[serde(serialize_with = "text_amount::serialize", skip_serializing_if = "Option::is_none")]
+    pub most_bond: Option<u128>,
+    /// Demands at the same time that are open, or answered for results that can still be challenged [default: 16]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_demands: Option<u32>,
     /// Check what can be challenged now, then end: with exit code 3 if something was wrong, or 1 if something could not
     /// be checked.
     #[arg(long)]
@@ -304,6 +327,22 @@ mod tests {
     fn a_sample_of_nothing_is_wrong_usage() {
         assert!(Cli::try_parse_from(["gpu-worker", "watch", "--sample", "1"]).is_ok());
         assert!(Cli::try_parse_from(["gpu-worker", "watch", "--sample", "0"]).is_err());
+    }
+
+    #[test]
+    fn what_demands_may_cost_is_laid_over_the_settings_as_a_text() {
+        let flags = |arguments: &[&str]| {
+            let cli = Cli::parse_from(["gpu-worker", "watch"].iter().chain(arguments));
+            let Command::Watch(watch) = cli.command else { panic!("watch") };
+            serde_json::to_value(watch).unwrap()
+        };
+        let given = flags(&["--demand", "false", "--most-bond", "2TSN", "--most-demands", "3"]);
+        let expected = serde_json::json!({ "demand": false, "most_bond": "2000000000000", "most_demands": 3 });
+        assert_eq!(given, expected);
+        assert_eq!(flags(&[]), serde_json::json!({}));
+        for wrong in [["--demand", "maybe"], ["--most-bond", "much"], ["--most-demands", "0"]] {
+            assert!(Cli::try_parse_from(["gpu-worker", "watch"].iter().chain(&wrong)).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! Inputs of jobs, from wherever their buyers put them.
+//! Inputs of jobs, from wherever their buyers put them, and outputs that the chain has.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use touchstone_client::{
+    carried::Carried,
     chain::{Chain, ChainError},
-    JobView,
+    JobView, ResultView,
 };
 use touchstone_kir::Root;
 use touchstone_primitives::{Buffer, Input, JobId, Source};
@@ -157,9 +158,29 @@ impl Inputs {
             if self.held(&input.buffer.root).await?.is_some() {
                 continue;
             }
-            let mut incoming = self.store.begin_input(&input.buffer.root, input.buffer.len)?;
-            incoming.write(&bytes)?;
-            self.store.finish(incoming, &input.buffer.root)?;
+            self.take(&input.buffer.root, &bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a blob into the store.
+    fn take(&self, root: &Root, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut incoming = self.store.begin_input(root, bytes.len() as u32)?;
+        incoming.write(bytes)?;
+        self.store.finish(incoming, root)
+    }
+
+    /// The outputs of a result, if they came with its commitment and the chain still has them.
+    pub(crate) async fn carried(&self, job: &JobView, result: &ResultView) -> Result<Option<Carried>, InputError> {
+        Ok(retry::reads(|| async { self.chain.at_best().await?.outputs(job, result).await }).await?)
+    }
+
+    /// Puts outputs into the store that are not held.
+    pub(crate) async fn keep_outputs(&self, carried: &Carried) -> Result<(), InputError> {
+        for (root, bytes) in carried.trace().roots().iter().zip(carried.outputs()) {
+            if self.held(root).await?.is_none() {
+                self.take(root, bytes)?;
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! - [`executor`]: steps on a GPU, in a process of its own that may hang or crash.
 //! - [`blobs`]: the bytes of jobs, and the endpoint that takes and serves them.
 //! - [`agent`]: does what the chain says this provider owes.
-//! - [`watch`]: checks what others committed, and refutes what is wrong.
+//! - [`watch`]: checks what others committed, demands what they do not serve, and refutes what is wrong.
 
 #![deny(unreachable_pub)]
 

@@ -15,6 +15,10 @@ pub struct Metrics {
     pub jobs: IntCounterVec,
     /// Jobs that are held now.
     pub duties: IntGauge,
+    /// Demands for data of committed results that wait for an answer now.
+    pub demands: IntGauge,
+    /// Answers to demands by how they ended.
+    pub answers: IntCounterVec,
     /// Height of the best block that was acted on.
     pub best: IntGauge,
     /// Milliseconds in which the device was at work.
@@ -25,8 +29,10 @@ pub struct Metrics {
     pub received: IntCounter,
     /// Blob bytes served.
     pub served: IntCounter,
-    /// Results that were checked, by what was found.
+    /// Results of others that were checked, by what was found.
     pub checked: IntCounterVec,
+    /// Demands for data of results of others: sent, and how they ended.
+    pub demanded: IntCounterVec,
     used: IntGauge,
     quota: IntGauge,
 }
@@ -53,12 +59,15 @@ impl Metrics {
         Ok(Self {
             jobs: family("jobs_total", "Jobs by how their work here ended")?,
             duties: gauge("duties", "Jobs that are held now")?,
+            demands: gauge("open_demands", "Demands for data of committed results that wait for an answer now")?,
+            answers: family("answers_total", "Answers to demands by how they ended")?,
             best: gauge("best_block", "Height of the best block that was acted on")?,
             device_ms: counter("device_milliseconds_total", "Time of the device at work")?,
             executors: counter("executors_total", "Executor processes that were started")?,
             received: counter("received_bytes_total", "Blob bytes received and pulled")?,
             served: counter("served_bytes_total", "Blob bytes served")?,
-            checked: family("checked_total", "Results that were checked")?,
+            checked: family("checked_total", "Results of others that were checked")?,
+            demanded: family("demands_total", "Demands for data of results of others: sent, and how they ended")?,
             used: gauge("store_bytes", "Bytes held, on their way in or reserved in the blob store")?,
             quota: gauge("store_quota_bytes", "Most bytes of the blob store")?,
             registry,
@@ -114,9 +123,15 @@ mod tests {
     fn what_was_counted_stands_in_the_text() {
         let metrics = Metrics::new().unwrap();
         metrics.jobs.with_label_values(&["committed"]).inc();
+        metrics.answers.with_label_values(&["answered"]).inc();
+        metrics.demanded.with_label_values(&["unanswered"]).inc();
+        metrics.demands.set(3);
         metrics.store((5, u64::MAX));
         let text = metrics.text().unwrap();
         assert!(text.contains("touchstone_worker_jobs_total{outcome=\"committed\"} 1\n"));
+        assert!(text.contains("touchstone_worker_answers_total{outcome=\"answered\"} 1\n"));
+        assert!(text.contains("touchstone_worker_demands_total{outcome=\"unanswered\"} 1\n"));
+        assert!(text.contains("touchstone_worker_open_demands 3\n"));
         assert!(text.contains("touchstone_worker_store_bytes 5\n"));
     }
 

@@ -20,9 +20,9 @@ use touchstone_client::{
     AccountId,
 };
 use touchstone_kir::Op;
-use touchstone_primitives::Balance;
+use touchstone_primitives::{Balance, MAX_CARRIED_BYTES};
 
-use crate::{blobs::Limits, device_verdicts::DeviceVerdicts, executor::ExecutorConfig};
+use crate::{blobs::Limits, device_verdicts::DeviceVerdicts, executor::ExecutorConfig, watch::DemandLimits};
 
 /// Everything that can be set in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,8 @@ pub struct Settings {
     pub allow_private: bool,
     /// Do not bid in open auctions.
     pub no_bids: bool,
+    /// All outputs of a job go to the chain with the commitment if they have no more bytes together than this.
+    pub carry_outputs: u32,
     /// Invocations of every step that are checked on the CPU.
     pub samples: u32,
     /// Memory for parts of buffers while results are checked on the CPU, MiB.
@@ -66,6 +68,13 @@ pub struct Settings {
     pub checks: u32,
     /// Longest check of one result by a watcher, seconds.
     pub check_secs: u64,
+    /// A watcher demands on the chain what providers do not serve.
+    pub demand: bool,
+    /// Largest bond that a watcher has held for one demand; ten times the least one if it is not set.
+    #[serde(with = "text_amount")]
+    pub most_bond: Option<Balance>,
+    /// Demands of a watcher at the same time whose outcome is not known.
+    pub most_demands: u32,
     /// Memory that the device offers to jobs, MiB.
     pub memory_mib: Option<u64>,
     /// TESTING: an operation that the device gets wrong. A flag alone sets it.
@@ -112,12 +121,12 @@ mod addresses {
 }
 
 /// An amount as a text with its unit.
-mod text_amount {
+pub(crate) mod text_amount {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::{amount, Balance};
 
-    pub(super) fn serialize<S: Serializer>(amount: &Option<Balance>, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(amount: &Option<Balance>, to: S) -> Result<S::Ok, S::Error> {
         amount.map(|amount| amount.to_string()).serialize(to)
     }
 
@@ -128,7 +137,7 @@ mod text_amount {
 }
 
 /// All settings but the list of devices, and how their variables are read.
-const FIELDS: [(&str, Kind); 18] = [
+const FIELDS: [(&str, Kind); 22] = [
     ("url", Kind::Text),
     ("signer", Kind::Text),
     ("data", Kind::Text),
@@ -142,10 +151,14 @@ const FIELDS: [(&str, Kind); 18] = [
     ("slowest_kib", Kind::Number),
     ("allow_private", Kind::Switch),
     ("no_bids", Kind::Switch),
+    ("carry_outputs", Kind::Number),
     ("samples", Kind::Number),
     ("check_memory_mib", Kind::Number),
     ("checks", Kind::Number),
     ("check_secs", Kind::Number),
+    ("demand", Kind::Switch),
+    ("most_bond", Kind::Text),
+    ("most_demands", Kind::Number),
     ("memory_mib", Kind::Number),
 ];
 
@@ -167,10 +180,14 @@ impl Default for Settings {
             slowest_kib: 128,
             allow_private: false,
             no_bids: false,
+            carry_outputs: MAX_CARRIED_BYTES,
             samples: 16,
             check_memory_mib: 256,
             checks: 4,
             check_secs: 1800,
+            demand: true,
+            most_bond: None,
+            most_demands: 16,
             memory_mib: None,
             mistaken: None,
         }
@@ -257,6 +274,15 @@ impl Settings {
     /// Bytes of buffers that checks on the CPU keep in memory.
     pub fn check_memory(&self) -> usize {
         usize::try_from(self.check_memory_mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX)
+    }
+
+    /// What a watcher's demands may cost.
+    pub fn demands(&self) -> DemandLimits {
+        DemandLimits {
+            is_enabled: self.demand,
+            most_bond: self.most_bond,
+            most_demands: usize::try_from(self.most_demands).unwrap_or(usize::MAX),
+        }
     }
 
     /// What strangers may use of the data endpoint.
@@ -449,6 +475,17 @@ mod tests {
     fn a_missing_key_says_how_to_name_one() {
         let error = Settings::default().signer().unwrap_err();
         assert!(error.to_string().contains("--signer //Alice"), "{error}");
+    }
+
+    #[test]
+    fn what_demands_may_cost_follows_from_the_settings() {
+        let limits = read("").unwrap().demands();
+        assert_eq!(limits, DemandLimits { is_enabled: true, most_bond: None, most_demands: 16 });
+        let limits = read("demand = false\nmost_bond = \"0.5TSN\"\nmost_demands = 3\n").unwrap().demands();
+        let expected = DemandLimits { is_enabled: false, most_bond: Some(500_000_000_000), most_demands: 3 };
+        assert_eq!(limits, expected);
+        let error = read("most_bond = \"much\"\n").unwrap_err();
+        assert!(error.starts_with("the settings cannot be read: ") && error.contains("much"), "{error}");
     }
 
     #[test]

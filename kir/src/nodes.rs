@@ -131,8 +131,12 @@ impl Node {
         (self.level > BYTES_LEVEL).then(|| self.level.saturating_sub(REVEALED_LEVELS).max(BYTES_LEVEL))
     }
 
-    /// The node over `chunk` on this or a lower level, under its one name.
+    /// The node over `chunk` on this or a lower level, under its one name; `None` if the buffer has no such chunk.
     pub fn over(chunk: u32, level: u8, len: u32) -> Option<Self> {
+        // A node at the end covers the places of chunks that do not exist.
+        if chunk >= chunk_count(len) {
+            return None;
+        }
         (0..=level).rev().find_map(|level| {
             let node = Self { level, position: chunk.checked_shr(level.into())? };
             node.chunks(len).map(|_| node)

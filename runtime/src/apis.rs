@@ -19,13 +19,15 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use touchstone_primitives::{
-    views::{Challengeable, Cursor, EscrowView, JobView, KernelView, Page, ProviderView, Quote, ResultView},
-    Clock, JobId, JobSpec, KernelHash, QuoteError, Terms, Tick,
+    views::{
+        Challengeable, Cursor, DemandView, EscrowView, JobView, KernelView, Page, ProviderView, Quote, ResultView,
+    },
+    Clock, CommitmentId, JobId, JobSpec, KernelHash, QuoteError, Terms, Tick,
 };
 
 use crate::{
-    constants::EPOCH_DURATION, genesis, AccountId, Babe, Balance, Block, DisputeClock, Executive, Grandpa, Historical,
-    InherentDataExt, KernelRegistry, Nonce, ProviderRegistry, ReverseAuction, Runtime, RuntimeCall,
+    constants::EPOCH_DURATION, genesis, AccountId, Babe, Balance, Block, Demands, DisputeClock, Executive, Grandpa,
+    Historical, InherentDataExt, KernelRegistry, Nonce, ProviderRegistry, ReverseAuction, Runtime, RuntimeCall,
     RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
 
@@ -250,6 +252,18 @@ impl_runtime_apis! {
 
         fn result(job: JobId) -> Option<ResultView<AccountId>> {
             ReverseAuction::result(job)
+        }
+
+        fn demands(commitment: CommitmentId, limit: u32) -> Vec<DemandView<AccountId>> {
+            Demands::demands(commitment, limit)
+        }
+
+        fn demand_bond(job: JobId, commitment: CommitmentId) -> Option<Balance> {
+            Demands::bond(job, commitment)
+        }
+
+        fn outputs(job: JobId) -> Option<Vec<u8>> {
+            ReverseAuction::outputs(job)
         }
 
         fn inline_inputs(job: JobId) -> Vec<(u8, Vec<u8>)> {

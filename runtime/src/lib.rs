@@ -142,4 +142,6 @@ mod runtime {
     pub type ReverseAuction = pallet_reverse_auction;
     #[runtime::pallet_index(45)]
     pub type Disputes = pallet_disputes;
+    #[runtime::pallet_index(46)]
+    pub type Demands = pallet_demands;
 }

@@ -1,7 +1,7 @@
 //! The market parameters that governance can change, and their values in the genesis presets.
 //!
 //! They are stored in pallet-parameters. A job copies the [`Terms`] when it is submitted, so a change does not affect
-//! running jobs. `Terms` is one parameter instead of eighteen because its fields are always read together.
+//! running jobs. `Terms` is one parameter instead of twenty-two because its fields are always read together.
 
 use frame_support::dynamic_params::{dynamic_pallet_params, dynamic_params};
 use sp_runtime::Perbill;
@@ -71,6 +71,10 @@ pub const fn live_terms() -> Terms {
         collateral_factor: 3,
         pass_fee: 10 * MILLI,
         bounty: TSN,
+        answer_time: 10 * MINUTES,
+        challenge_time: 10 * MINUTES,
+        demand_bond: 200 * MILLI,
+        answer_price: 75 * MILLI,
         fee_ppm: 20_000,
         fee_floor_per_gigafuel: MILLI,
         fuel_per_byte: 16,
@@ -91,6 +95,8 @@ pub const fn development_terms() -> Terms {
         auction: 5,
         max_auction: HOURS,
         retention: 200,
+        answer_time: 10,
+        challenge_time: 10,
         collateral_factor: 2,
         ..live_terms()
     }

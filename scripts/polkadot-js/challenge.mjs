@@ -26,8 +26,10 @@ ${NODE_HELP}
 ${SIGNER_HELP}
 ${REACH_HELP}
 
-The openings are fetched from the provider, which has to serve its data and the trace until the window ends.
-\`touchstone verify JOB --all\` finds wrong words. kernels/README.md says what an invocation of each standard kernel reads.
+The openings are fetched from the provider, which has to serve its data and the trace until the window ends. What it does not
+serve of the trace and the outputs is taken from answers to demands in the blocks, if it was demanded: node demand.mjs JOB.
+Inputs come from the provider alone: if it does not serve them, use \`touchstone challenge\`, which takes them from other
+places too. \`touchstone verify JOB --all\` finds wrong words. kernels/README.md says what an invocation of each standard kernel reads.
 A challenge of a right result (WordIsRight, LengthIsRight) costs its fee and changes nothing.
 `;
 

@@ -9,7 +9,8 @@ import { writeOutput } from './lib/output.mjs';
 import { fetchOutput } from './lib/result.mjs';
 
 const help = `
-Fetches the output of a step from the provider and checks it against its root in the committed trace.
+Fetches the output of a step from the chain, if it came with the commitment, or from the provider, and checks it against its
+root in the committed trace.
 
   node fetch.mjs JOB -o FILE [--step N] [--png WIDTHxHEIGHT] [options]
 

@@ -3,11 +3,11 @@
 
 import { NODE_HELP, NODE_OPTIONS, UsageError, natural, run } from './lib/cli.mjs';
 import { connect } from './lib/chain.mjs';
-import { assertNoBadEnd, changeLine, follow } from './lib/follow.mjs';
+import { assertNoBadEnd, changeLine, eventLine, follow } from './lib/follow.mjs';
 import { readJob } from './lib/job.mjs';
 
 const help = `
-Prints one line for each change of a job, until it is over.
+Prints one line for each change of a job, and for each demand for data of its result, until it is over.
 
   node follow.mjs JOB [--until STAGE] [options]
 
@@ -40,7 +40,8 @@ run({ help, options, arity: [1, 1], hashes: [0] }, async ({ url, until, timeout 
   try {
     await readJob(api, id);
     const report = (change) => console.log(changeLine(api, change));
-    assertNoBadEnd(await follow(api, id, { report, until: ENDS[until], timeout: milliseconds }));
+    const hear = (event) => console.log(eventLine(event));
+    assertNoBadEnd(await follow(api, id, { report, hear, until: ENDS[until], timeout: milliseconds }));
   } finally {
     await api.disconnect();
   }

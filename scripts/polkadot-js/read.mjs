@@ -3,6 +3,7 @@
 
 import { NODE_HELP, NODE_OPTIONS, REACH_HELP, REACH_OPTIONS, UsageError, run } from './lib/cli.mjs';
 import { connect } from './lib/chain.mjs';
+import { MAX_DEMANDS } from './lib/demands.mjs';
 import { fetchOutputRoots } from './lib/result.mjs';
 
 const help = `
@@ -15,6 +16,8 @@ Reads the market. Each of these is one call of the runtime API \`TouchstoneApi\`
   job JOB                  the record of a job
   result JOB               root and length of its committed trace; also the roots of the outputs, which are in the trace, if
                            its provider serves it
+  demands JOB              the demands for data of its result, those that wait for an answer first
+  demand_bond JOB          what the next such demand would hold
   inline_inputs JOB        the inputs that the chain carries, with their index among the inputs
   escrow JOB               what is held for it
   provider ACCOUNT         stake, devices, asks, record of a provider
@@ -27,7 +30,7 @@ Reads the market. Each of these is one call of the runtime API \`TouchstoneApi\`
 ${NODE_HELP}
 ${REACH_HELP}
 
-Lists are printed whole; the chain returns them in pages. Prints JSON in the form of
+Lists are printed whole, of demands the first 256; the chain returns them in pages. Prints JSON in the form of
 toHuman() of polkadot.js, with numbers such as "1,234". For a quote, see: node submit.mjs JOB.json --quote
 `;
 
@@ -61,11 +64,21 @@ async function readResult(api, id, connection) {
   return { isNone: false, toHuman: () => ({ ...result.toHuman(), ...(roots && { roots }) }) };
 }
 
+/** A read of a job's committed result: `read(api, job, commitment)`. */
+function ofResult(read) {
+  return async (api, id) => {
+    const result = await api.result(id);
+    return result.isNone ? result : read(api, id, result.unwrap().commitment);
+  };
+}
+
 const READS = {
   clock: (api) => api.clock(),
   terms: (api) => api.terms(),
   job: (api, id) => api.job(id),
   result: readResult,
+  demands: ofResult((api, _, commitment) => api.demands(commitment, MAX_DEMANDS)),
+  demand_bond: ofResult((api, id, commitment) => api.demandBond(id, commitment)),
   escrow: (api, id) => api.escrow(id),
   provider: (api, account) => api.provider(account),
   inline_inputs: (api, id) => api.inlineInputs(id),

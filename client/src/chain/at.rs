@@ -1,10 +1,12 @@
 //! Reads of the chain's state at one block.
 
+use std::time::Duration;
+
 use codec::{Compact, Decode, Encode};
 use subxt_rpcs::rpc_params;
 use touchstone_primitives::{
     views::{Challengeable, Cursor, EscrowView, KernelView, Page, Quote, MAX_PAGE},
-    Balance, JobId, JobSpec, KernelHash, Terms, Tick,
+    Balance, CommitmentId, JobId, JobSpec, KernelHash, Terms, Tick,
 };
 
 use super::{
@@ -13,7 +15,10 @@ use super::{
     hex_text::{from_hex, to_hex},
     node::Node,
 };
-use crate::types::{AccountId, JobView, ProviderView, ResultView};
+use crate::{
+    carried::Carried,
+    types::{AccountId, DemandView, JobView, ProviderView, ResultView},
+};
 
 /// The state at one block. All reads of one value agree with each other.
 #[derive(Clone)]
@@ -95,6 +100,28 @@ impl At {
         self.api("result", job).await
     }
 
+    /// The outputs of this result of a job, if they came with its commitment and the chain still has them.
+    pub async fn outputs(&self, job: &JobView, result: &ResultView) -> Result<Option<Carried>, ChainError> {
+        if !result.carried {
+            return Ok(None);
+        }
+        let bytes: Option<Vec<u8>> = self.api("outputs", job.id).await?;
+        // The result may have been read at an earlier block: another one that was committed since has other outputs.
+        Ok(bytes.and_then(|bytes| Carried::new(&bytes, &job.output_bytes, &result.trace)))
+    }
+
+    /// The demands for data of a result whose outcome is not known, at most so many of them and never more than
+    /// [`MAX_DEMANDS`](touchstone_primitives::views::MAX_DEMANDS): first those that wait for an answer.
+    pub async fn demands(&self, commitment: CommitmentId, limit: u32) -> Result<Vec<DemandView>, ChainError> {
+        self.api("demands", (commitment, limit)).await
+    }
+
+    /// What a demand for data of this result would hold now; `None` if the job has no such result that can be
+    /// challenged.
+    pub async fn demand_bond(&self, job: JobId, commitment: CommitmentId) -> Result<Option<Balance>, ChainError> {
+        self.api("demand_bond", (job, commitment)).await
+    }
+
     /// The inline inputs of a job with their index among the inputs.
     pub async fn inline_inputs(&self, job: JobId) -> Result<Vec<(u8, Vec<u8>)>, ChainError> {
         self.api("inline_inputs", job).await
@@ -155,6 +182,15 @@ impl At {
         let info =
             AccountInfo::decode(&mut &bytes[..]).map_err(|error| ChainError::undecodable("an account", error))?;
         Ok(Funds { free: info.free, held: info.reserved })
+    }
+
+    /// When the block was made, from the Unix epoch on; `None` if it does not say.
+    pub(super) async fn timestamp(&self) -> Result<Option<Duration>, ChainError> {
+        let key = self.node.runtime(&self.head).await?.timestamp_key()?;
+        let Some(bytes) = self.storage(&key).await? else { return Ok(None) };
+        let millis =
+            u64::decode(&mut &bytes[..]).map_err(|error| ChainError::undecodable("the time of a block", error))?;
+        Ok(Some(Duration::from_millis(millis)))
     }
 
     /// The nonce of the next transaction of an account, as far as this block knows.

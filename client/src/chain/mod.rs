@@ -1,10 +1,12 @@
 //! One chain, through one node.
 
+mod answers;
 mod at;
 mod call;
 mod error;
 mod head;
 mod heads;
+mod health;
 mod hex_text;
 mod link;
 mod node;
@@ -13,10 +15,12 @@ mod remedies;
 mod runtime;
 mod submit;
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use futures::Stream;
 use subxt_rpcs::rpc_params;
+use touchstone_kir::Reveal;
+use touchstone_primitives::{CommitmentId, Subject};
 
 use self::node::Node;
 use crate::{
@@ -28,6 +32,7 @@ pub use at::{all_pages, At, Funds};
 pub use call::Call;
 pub use error::{ChainError, DispatchError, TxError};
 pub use head::Head;
+pub use health::NotCurrent;
 pub use runtime::Event;
 pub use submit::InBlock;
 
@@ -68,6 +73,12 @@ impl Chain {
         self.0.finalized().await
     }
 
+    /// Why the state at the best block should not be acted on, if there is a reason: the node is still syncing, or has
+    /// seen no block for a while.
+    pub async fn not_current(&self) -> Result<Option<NotCurrent>, ChainError> {
+        health::not_current(&self.0).await
+    }
+
     /// Whether a block is on the best chain.
     pub async fn has_block(&self, block: &Head) -> Result<bool, ChainError> {
         Ok(self.0.block_hash(block.number).await? == Some(block.hash))
@@ -103,6 +114,16 @@ impl Chain {
         submit::fee(&self.0, signer, call).await
     }
 
+    /// What looks like an answer to a demand of this result in these blocks of the best chain. They are read side by
+    /// side, so they should be few. Nothing of it is believed: see [`Shown`](crate::shown::Shown).
+    pub async fn answers(
+        &self,
+        commitment: &CommitmentId,
+        blocks: RangeInclusive<u64>,
+    ) -> Result<Vec<(Subject, Reveal)>, ChainError> {
+        answers::read(&self.0, commitment, blocks).await
+    }
+
     /// The least balance that keeps an account alive.
     pub async fn existential_deposit(&self) -> Result<u128, ChainError> {
         self.0.runtime(&self.best().await?).await?.constant("Balances", "ExistentialDeposit")
@@ -111,7 +132,7 @@ impl Chain {
     /// What storage costs while it is used.
     pub async fn storage_price(&self) -> Result<StoragePrice, ChainError> {
         let runtime = self.0.runtime(&self.best().await?).await?;
-        let constant = |name| runtime.constant(deposits::PRICED_BY, name);
+        let constant = |name| runtime.constant::<u128>(deposits::PRICED_BY, name);
         Ok(StoragePrice::from_multisig(constant("DepositBase")?, constant("DepositFactor")?))
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::{
     error::ChainError,
     head::{Head, Header},
+    hex_text::to_hex,
     link::Link,
     nonces::Nonces,
     runtime::Runtime,
@@ -90,6 +91,20 @@ impl Node {
     pub(super) async fn head(&self, hash: [u8; 32]) -> Result<Option<Head>, ChainError> {
         let header: Option<Header> = self.link().request("chain_getHeader", rpc_params![H256(hash)]).await?;
         Ok(header.as_ref().map(Head::of))
+    }
+
+    /// The transactions of a block, as the RPC writes them, if the node has it.
+    pub(super) async fn body(&self, block: [u8; 32]) -> Result<Option<Vec<String>>, ChainError> {
+        #[derive(serde::Deserialize)]
+        struct Details {
+            block: Body,
+        }
+        #[derive(serde::Deserialize)]
+        struct Body {
+            extrinsics: Vec<String>,
+        }
+        let details: Option<Details> = self.link().request("chain_getBlock", rpc_params![to_hex(&block)]).await?;
+        Ok(details.map(|details| details.block.extrinsics))
     }
 
     /// The block of this number on the best chain.

@@ -33,6 +33,9 @@ pub(super) fn remedy(pallet: Option<&str>, name: &str) -> Option<&'static str> {
         (Some("ReverseAuction"), "TooMuchFuel" | "TooMuchMemory") => "split the job",
         (Some("ReverseAuction"), "AboveCeiling" | "NotLower") => "bid less, or leave the job to the others",
         (Some("ReverseAuction"), "NotDue") => "the chain does it by itself at the tick that `touchstone watch` shows",
+        (Some("ReverseAuction"), "WrongOutputsLength" | "ForeignOutputs") => {
+            "give exactly the outputs of all steps, one after the other, or commit without them"
+        }
         (Some("ReverseAuction"), "NotBuyer") => "sign with the account that submitted the job",
         (Some("ReverseAuction"), "HasBid" | "NotOpen") => "it is too late to take the job back",
 
@@ -59,6 +62,44 @@ pub(super) fn remedy(pallet: Option<&str>, name: &str) -> Option<&'static str> {
         (Some("Disputes"), "ForeignTrace") => "open the trace whose root `touchstone job` shows",
         (Some("Disputes"), "LastChunkNotOpened") => "open exactly the last chunk of the data of that length",
         (Some("Disputes"), "UnderDeclared") => "declare the static fuel and the code size of the kernel",
+
+        (Some("Demands"), "UnknownCommitment") => {
+            "the result was refuted, settled or removed meanwhile: look at the job again"
+        }
+        (Some("Demands"), "WindowOver") => {
+            "past the window only what a recent answer leads to can be demanded: name in shown_by the answers from \
+             that one down to the node"
+        }
+        (Some("Demands"), "UnknownInstance") => "`touchstone job` shows the steps of the job",
+        (Some("Demands"), "WrongRootChunk") => {
+            "open exactly the chunk of the trace that holds the root of the output: no more, and no other"
+        }
+        (Some("Demands"), "ForeignTrace") => "open the trace whose root `touchstone job` shows",
+        (Some("Demands"), "NoSuchNode") => {
+            "name a node of the tree over a buffer of this length, with its lowest level"
+        }
+        (Some("Demands"), "IncompletePath" | "OverlongPath") => {
+            "give the sibling of each level on the way to the root, and none where the node has no neighbour"
+        }
+        (Some("Demands"), "ForeignPath") => {
+            "check value and siblings against the answers on the chain: `touchstone demand` builds them from there"
+        }
+        (Some("Demands"), "AlreadyDemanded") => {
+            "nothing is to be done but to wait: read the answer on the chain, and demand what is below it"
+        }
+        (Some("Demands"), "NotDemanded") => {
+            "nothing is to be answered: the demand was retracted with its block, or the outcome of the result is known"
+        }
+        (Some("Demands"), "AlreadyRevealed") => "nothing is to be done: the answer is on the chain",
+        (Some("Demands"), "TooLate") => {
+            "no answer counts any more, and the result is refuted: answer earlier, keep the worker running"
+        }
+        (Some("Demands"), "WrongKind" | "ShortAnswer" | "LongAnswer") => {
+            "give the node's descendants eight levels below but not below level 6, or its bytes up to level 6, and all \
+            of them"
+        }
+        (Some("Demands"), "ForeignAnswer") => "answer with the data that was committed: check the blob in the store",
+        (Some("Demands"), "OutputsOnChain") => "nothing is to be demanded: `touchstone fetch` reads the outputs there",
         _ => return None,
     };
     Some(text)
@@ -73,6 +114,33 @@ mod tests {
         let judge = remedy(Some("Disputes"), "UnknownCommitment");
         assert!(judge.is_some_and(|text| text.contains("look at it again")));
         assert_eq!(remedy(Some("Escrow"), "UnknownCommitment"), None);
+    }
+
+    #[test]
+    fn every_error_of_a_demand_and_of_an_answer_has_a_remedy() {
+        let names = [
+            "UnknownCommitment",
+            "WindowOver",
+            "UnknownInstance",
+            "WrongRootChunk",
+            "ForeignTrace",
+            "NoSuchNode",
+            "IncompletePath",
+            "OverlongPath",
+            "ForeignPath",
+            "AlreadyDemanded",
+            "NotDemanded",
+            "AlreadyRevealed",
+            "TooLate",
+            "WrongKind",
+            "ShortAnswer",
+            "LongAnswer",
+            "ForeignAnswer",
+            "OutputsOnChain",
+        ];
+        for name in names {
+            assert!(remedy(Some("Demands"), name).is_some(), "{name}");
+        }
     }
 
     #[test]

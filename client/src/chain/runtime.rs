@@ -25,7 +25,7 @@ pub(super) const MORTALITY: u64 = 256;
 /// the fallback.
 const METADATA_VERSION: u32 = 15;
 
-const PALLETS: [&str; 9] = [
+const PALLETS: [&str; 10] = [
     "System",
     "Balances",
     "TransactionPayment",
@@ -35,6 +35,7 @@ const PALLETS: [&str; 9] = [
     "Escrow",
     "ReverseAuction",
     "Disputes",
+    "Demands",
 ];
 
 /// One version of the runtime.
@@ -134,12 +135,22 @@ impl Runtime {
 
     /// The storage key of a block's events.
     pub(super) fn events_key(&self) -> Result<Vec<u8>, ChainError> {
-        let address = subxt::dynamic::storage::<(), subxt::ext::scale_value::Value>("System", "Events");
+        self.plain_key("System", "Events", "the storage of events")
+    }
+
+    /// The storage key of the time at which a block was made.
+    pub(super) fn timestamp_key(&self) -> Result<Vec<u8>, ChainError> {
+        self.plain_key("Timestamp", "Now", "the storage of the time")
+    }
+
+    /// The storage key of a single value.
+    fn plain_key(&self, pallet: &str, name: &str, what: &str) -> Result<Vec<u8>, ChainError> {
+        let address = subxt::dynamic::storage::<(), subxt::ext::scale_value::Value>(pallet, name);
         self.client
             .storage()
             .entry(address)
             .and_then(|entry| entry.fetch_key(()))
-            .map_err(|error| ChainError::undecodable("the storage of events", error))
+            .map_err(|error| ChainError::undecodable(what, error))
     }
 
     /// What a block's events (as stored) say of its `index`-th transaction.
@@ -167,12 +178,12 @@ impl Runtime {
         Ok(applied)
     }
 
-    /// An amount that is a constant of a pallet.
-    pub(super) fn constant(&self, pallet: &str, name: &str) -> Result<u128, ChainError> {
+    /// A constant of a pallet.
+    pub(super) fn constant<T: Decode>(&self, pallet: &str, name: &str) -> Result<T, ChainError> {
         let missing = || ChainError::WrongChain { missing: format!("constant {pallet}.{name}") };
         let pallet = self.client.metadata_ref().pallet_by_name(pallet).ok_or_else(missing)?;
         let constant = pallet.constant_by_name(name).ok_or_else(missing)?;
-        u128::decode(&mut constant.value()).map_err(|error| ChainError::undecodable("a constant", error))
+        T::decode(&mut constant.value()).map_err(|error| ChainError::undecodable("a constant", error))
     }
 
     /// An error of a pallet that is known by its name, with its documentation.

@@ -11,7 +11,10 @@ use subxt::config::substrate::H256;
 use subxt_rpcs::{methods::legacy::TransactionStatus, rpc_params};
 
 use touchstone_kir::Kernel;
-use touchstone_primitives::{views::Stage, JobId};
+use touchstone_primitives::{
+    views::{Stage, MAX_DEMANDS},
+    JobId, Subject,
+};
 
 use super::{
     at::At,
@@ -23,7 +26,10 @@ use super::{
     nonces::Reserved,
     runtime::{Applied, Event, Signed, MORTALITY},
 };
-use crate::signer::Signer;
+use crate::{
+    signer::Signer,
+    types::{AccountId, DemandView},
+};
 
 /// How many nonces are tried, and how often each is sent.
 const NONCES: u32 = 4;
@@ -248,20 +254,11 @@ async fn find(node: &Node, start: u64, copies: &[Signed]) -> Result<Option<[u8; 
 
 /// Index and number of the first copy that the block contains.
 async fn position(node: &Node, block: [u8; 32], copies: &[Signed]) -> Result<Option<(u32, usize)>, ChainError> {
-    #[derive(serde::Deserialize)]
-    struct Details {
-        block: Body,
-    }
-    #[derive(serde::Deserialize)]
-    struct Body {
-        extrinsics: Vec<String>,
-    }
-    let details: Option<Details> = node.link().request("chain_getBlock", rpc_params![to_hex(&block)]).await?;
-    let Some(details) = details else {
+    let Some(extrinsics) = node.body(block).await? else {
         return Ok(None);
     };
     let copies: Vec<_> = copies.iter().map(|copy| to_hex(&copy.bytes)).collect();
-    Ok((0..).zip(&details.block.extrinsics).find_map(|(index, extrinsic)| {
+    Ok((0..).zip(&extrinsics).find_map(|(index, extrinsic)| {
         let copy = copies.iter().position(|copy| copy == extrinsic)?;
         Some((index, copy))
     }))
@@ -315,15 +312,32 @@ async fn done(node: &Node, signer: &Signer, call: &Call) -> Result<Option<Head>,
         },
         Call::RemoveKernel { hash } => at.kernel(*hash).await?.is_none(),
         Call::Register { .. } => at.provider(signer.account()).await?.is_some(),
-        Call::Commit { job, attempt, trace } => at.result(*job).await?.is_some_and(|result| {
+        Call::Commit { job, attempt, trace, .. } => at.result(*job).await?.is_some_and(|result| {
             result.attempt == *attempt && result.provider == *signer.account() && result.trace == *trace
         }),
         Call::Accept { job, .. } => {
             at.job(*job).await?.is_some_and(|job| matches!(job.stage, Stage::Committed { accepted: true, .. }))
         }
+        Call::Demand { commitment, target, node, .. } => {
+            let subject = Subject { instance: target.instance(), node: *node };
+            let demands = at.demands(*commitment, MAX_DEMANDS).await?;
+            is_demanded(&demands, &subject, signer.account())
+        }
+        // An answer is one, no matter who gave it: the provider of the result is paid.
+        Call::Reveal { commitment, subject, .. } => is_answered(&at.demands(*commitment, MAX_DEMANDS).await?, subject),
         _ => false,
     };
     Ok(is_done.then_some(head))
+}
+
+/// Whether this account has demanded the node.
+fn is_demanded(demands: &[DemandView], subject: &Subject, account: &AccountId) -> bool {
+    demands.iter().any(|demand| demand.subject() == *subject && demand.demander == *account)
+}
+
+/// Whether the node was revealed.
+fn is_answered(demands: &[DemandView], subject: &Subject) -> bool {
+    demands.iter().any(|demand| demand.subject() == *subject && demand.answered)
 }
 
 fn last(copies: &[Signed]) -> [u8; 32] {
@@ -383,6 +397,29 @@ mod tests {
             assert!(birth <= best && best - birth <= MORTALITY / 2, "{best}");
         }
         assert_eq!(birth_number(1_000, 3), 1_000 - MORTALITY / 2);
+    }
+
+    #[test]
+    fn a_demand_counts_for_who_made_it_and_an_answer_for_everybody() {
+        let node = touchstone_kir::Node { level: 0, position: 3 };
+        let [alice, bob] = [AccountId([1; 32]), AccountId([2; 32])];
+        let demand = DemandView {
+            job: JobId([1; 32]),
+            instance: Some(2),
+            node,
+            len: 4096,
+            demander: alice,
+            deadline: 9,
+            answered: false,
+        };
+        let subject = demand.subject();
+        let other = Subject { instance: None, node };
+        let open = [demand.clone()];
+        assert!(is_demanded(&open, &subject, &alice));
+        assert!(!is_demanded(&open, &subject, &bob) && !is_demanded(&open, &other, &alice));
+        assert!(!is_answered(&open, &subject));
+        let answered = [DemandView { answered: true, ..demand }];
+        assert!(is_answered(&answered, &subject) && !is_answered(&answered, &other));
     }
 
     #[test]

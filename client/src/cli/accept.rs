@@ -60,7 +60,7 @@ mod tests {
 
     fn committed(accepted: bool) -> Stage<()> {
         let deal = BidView { provider: (), device: 0, price: 1, collateral: 1 };
-        Stage::Committed { deal, commitment: CommitmentId([1; 32]), window_end: 9, accepted }
+        Stage::Committed { deal, commitment: CommitmentId([1; 32]), committed_at: 2, window_end: 9, accepted }
     }
 
     #[test]

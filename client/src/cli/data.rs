@@ -1,9 +1,12 @@
 //! The buffers of a committed job, brought here and verified.
 
+use std::io::Write;
+
 use anyhow::Context as _;
 use indicatif::ProgressBar;
 use touchstone_client::{
     blobs::{self, BlobError, Endpoint},
+    carried::Carried,
     chain::At,
     http::Http,
     lengths::{self, Effort, FalseLength},
@@ -24,6 +27,8 @@ use super::{
 pub(super) struct Committed {
     pub(super) job: JobView,
     pub(super) result: ResultView,
+    /// Its outputs, if the chain has them.
+    carried: Option<Carried>,
     /// Where the provider serves the data, as registered.
     endpoint: String,
     http: Http,
@@ -48,7 +53,8 @@ pub(super) async fn with_result(http: &Http, at: &At, job: JobView, result: Resu
         // A closed job names no endpoint; its provider may still serve the data for a while.
         None => plain(&at.provider(&result.provider).await?.map(|provider| provider.endpoint).unwrap_or_default()),
     };
-    Ok(Committed { job, result, endpoint, http: http.clone(), sources: Sources::default() })
+    let carried = at.outputs(&job, &result).await?;
+    Ok(Committed { job, result, carried, endpoint, http: http.clone(), sources: Sources::default() })
 }
 
 /// What can be judged of a committed job.
@@ -70,8 +76,11 @@ impl Committed {
         Self { sources, ..self }
     }
 
-    /// The trace, from the provider or from the sources.
+    /// The trace, from the chain if that has the outputs, or else from the provider or from the sources.
     pub(super) async fn trace(&self) -> Result<Trace, TraceError> {
+        if let Some(carried) = &self.carried {
+            return Ok(carried.trace().clone());
+        }
         let endpoint = self.endpoint().map_err(TraceError::NotServed)?;
         trace::find(&endpoint, &self.sources, self.result.trace).await
     }
@@ -99,6 +108,10 @@ impl Committed {
     /// What can be judged of these steps: a committed root of data of a false length, or else their buffers.
     pub(super) async fn evidence(&self, at: &At, steps: &[u8]) -> anyhow::Result<Evidence> {
         steps.iter().try_for_each(|step| self.check_step(*step))?;
+        if let Some(carried) = &self.carried {
+            // The chain has compared all lengths.
+            return Ok(Evidence::Buffers(self.bring(at, carried.trace(), steps).await?));
+        }
         let endpoint = self.endpoint()?;
         let trace = match self.trace().await {
             Ok(trace) => trace,
@@ -119,13 +132,29 @@ impl Committed {
         }
     }
 
-    /// Downloads one buffer of the provider.
-    async fn fetch(&self, name: &str, buffer: Buffer, scratch: &mut Scratch) -> anyhow::Result<Held> {
+    /// Writes one buffer into `sink`: an output that the chain has, or what the provider serves.
+    pub(super) async fn write_to(
+        &self,
+        name: &str,
+        buffer: Buffer,
+        sink: &mut (impl Write + Send),
+    ) -> Result<(), BlobError> {
+        if let Some(bytes) = self.carried.as_ref().and_then(|carried| carried.find(&buffer.root)) {
+            sink.write_all(bytes)?;
+            return Ok(sink.flush()?);
+        }
+        let endpoint = self.endpoint()?;
         let bar = bytes_bar(name, buffer.len.into());
-        let (endpoint, mut incoming) = (self.endpoint()?, scratch.begin(buffer.len)?);
         let progress = |done| bar.set_position(done);
-        blobs::fetch_to(&endpoint, &buffer.root, buffer.len, &mut incoming, progress).await?;
+        let fetched = blobs::fetch_to(&endpoint, &buffer.root, buffer.len, sink, progress).await;
         bar.finish_and_clear();
+        fetched
+    }
+
+    /// Brings one buffer of the chain or of the provider.
+    async fn fetch(&self, name: &str, buffer: Buffer, scratch: &mut Scratch) -> anyhow::Result<Held> {
+        let mut incoming = scratch.begin(buffer.len)?;
+        self.write_to(name, buffer, &mut incoming).await?;
         Ok(scratch.keep(incoming)?)
     }
 

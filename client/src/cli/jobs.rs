@@ -54,16 +54,13 @@ pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
 
 /// The tick since which a job is in its state.
 fn since(job: &JobView) -> Tick {
-    let terms = &job.terms;
     match &job.stage {
         Stage::Open { closes, .. } => closes.saturating_sub(match job.spec.matching {
             Matching::Open { ticks } if job.history.is_empty() => ticks,
-            _ => terms.auction,
+            _ => job.terms.auction,
         }),
         Stage::Assigned { commit_by, .. } => commit_by.saturating_sub(job.spec.deadline),
-        Stage::Committed { window_end, .. } => {
-            window_end.saturating_sub(terms.window(job.spec.deadline, job.totals.input_bytes))
-        }
+        Stage::Committed { committed_at, .. } => *committed_at,
         Stage::Closed { at, .. } => *at,
     }
 }

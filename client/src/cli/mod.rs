@@ -6,11 +6,14 @@ mod challenge;
 mod compile;
 mod context;
 mod data;
+mod delivery;
+mod demand;
 mod fetch;
 mod follow;
 mod job;
 mod jobs;
 mod kernel;
+mod look;
 mod output;
 mod prepare;
 mod provider;
@@ -76,6 +79,7 @@ Examples:
   touchstone --signer //Alice submit job.toml --upload-kernels --watch
   touchstone --signer //Alice jobs
   touchstone fetch 0x… -o result.bin
+  touchstone --signer //Alice fetch 0x… -o result.bin --demand
   touchstone verify 0x… --all
   touchstone --signer //Bob challenge 0x…"
 )]
@@ -113,6 +117,8 @@ enum Command {
     Accept(accept::Args),
     /// Refute a committed result, in one transaction
     Challenge(challenge::Args),
+    /// Demand data of a committed result that its provider does not serve
+    Demand(demand::Args),
     /// Cancel a job that nobody has bid for
     Cancel(job::Cancel),
     /// Move a job on that is due; costs nothing if it is
@@ -252,6 +258,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Done> {
         Command::Verify(args) => verify::run(context, args).await,
         Command::Accept(args) => accept::run(context, args).await,
         Command::Challenge(args) => challenge::run(context, args).await,
+        Command::Demand(args) => demand::run(context, args).await,
         Command::Cancel(args) => job::cancel(context, args).await,
         Command::Poke(args) => job::poke(context, args).await,
         Command::Provider(command) => provider::run(context, command).await,

@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(clap::Args)]
 #[command(after_help = "\
 The chain has root and length of a result's trace. The roots of the outputs are in the trace, which the provider serves.
+It has the outputs of a small result, if they came with the commitment.
 
 Examples:
   touchstone job 0x…
@@ -60,6 +61,7 @@ pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         "trace": trace.map(|trace| json!({ "root": hex(&trace.root), "bytes": trace.len })),
         "roots": roots.as_ref().and_then(|roots| roots.as_ref().ok()),
         "outputBytes": job.output_bytes,
+        "outputsOnChain": result.as_ref().map(|result| result.carried),
         "payment": escrow.as_ref().map(|escrow| escrow.payment.to_string()),
         "paymentInAsset": escrow.as_ref().map(|escrow| escrow.held().to_string()),
         "collateral": escrow.as_ref().and_then(|escrow| escrow.collateral).map(|(_, amount)| amount.to_string()),
@@ -92,6 +94,9 @@ pub(super) async fn run(context: &Context, args: Args) -> anyhow::Result<Done> {
         }
         if let Some(trace) = &trace {
             text.push_str(&format!("trace     {}  {} bytes\n", hex(&trace.root), trace.len));
+        }
+        if result.as_ref().is_some_and(|result| result.carried) {
+            text.push_str("outputs   on the chain, until the result is settled or refuted\n");
         }
         match &roots {
             Some(Ok(roots)) => {

@@ -72,7 +72,7 @@ pub(super) fn describe(view: &JobView) -> (&'static str, Value, String) {
                 amount::show(deal.price)
             ),
         ),
-        Stage::Committed { deal, commitment, window_end, accepted } => (
+        Stage::Committed { deal, commitment, window_end, accepted, .. } => (
             if *accepted { "accepted" } else { "committed" },
             json!({
                 "provider": deal.provider.to_string(),

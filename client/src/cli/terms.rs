@@ -24,6 +24,10 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<Done> {
         "collateralFactor": terms.collateral_factor,
         "passFee": terms.pass_fee.to_string(),
         "bounty": terms.bounty.to_string(),
+        "answerTime": terms.answer_time,
+        "challengeTime": terms.challenge_time,
+        "demandBond": terms.demand_bond.to_string(),
+        "answerPrice": terms.answer_price.to_string(),
         "feePpm": terms.fee_ppm,
         "feeFloorPerGigafuel": terms.fee_floor_per_gigafuel.to_string(),
         "fuelPerByte": terms.fuel_per_byte,
@@ -38,6 +42,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<Done> {
              auction      {} ticks by default, at most {}\n\
              attempts     {}, and {} that providers pass\n\
              collateral   {} × price, at least the price and the bounty of {}\n\
+             demands      bond {} or more, of which an answer is paid {}; {} ticks to answer, {} to go on\n\
              fee          {} ppm of the price, at least {} per gigafuel\n\
              work         fuel + {} per byte\n\
              limits       {} fuel, {} bytes on the device",
@@ -52,6 +57,10 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<Done> {
             terms.max_passes,
             terms.collateral_factor,
             amount::show(terms.bounty),
+            amount::show(terms.demand_bond),
+            amount::show(terms.answer_price),
+            terms.answer_time,
+            terms.challenge_time,
             terms.fee_ppm,
             amount::show(terms.fee_floor_per_gigafuel),
             terms.fuel_per_byte,

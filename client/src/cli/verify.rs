@@ -18,8 +18,9 @@ use super::{
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-Outputs are fetched from the provider, inputs and the trace from there or from where --manifest, --input, --store and
---mirror say; all are verified against their roots. Buffers of more than 256 MiB together go into temporary files, in
+Outputs are read from the chain, if they came with the commitment, and otherwise fetched from the provider; inputs and
+the trace from there or from where --manifest, --input, --store and --mirror say; all are verified against their roots.
+Buffers of more than 256 MiB together go into temporary files, in
 the folder that TMPDIR names (/var/tmp if it is not set). The kernels come from the chain. A sample of n invocations of
 each step misses a result of which a share s is wrong with probability (1 - s)^n; --all misses nothing. A wrong word, or
 a root of data of another length than the trace or the output, gives exit code 3: `touchstone challenge` refutes it.

@@ -5,7 +5,7 @@ use std::{fs::File, io, path::Path};
 use touchstone_kir::{chunk_count, leaf, ChunkRange, Missing, OpenError, Opening, Outboard, ReadWord, Slices, CHUNK};
 
 use super::error::ReexecError;
-use crate::files;
+use crate::{files, shown::Shown};
 
 /// Bytes of files that one re-execution keeps in memory unless it is told otherwise.
 pub(super) const DEFAULT_CACHE: usize = 64 << 20;
@@ -27,6 +27,14 @@ pub enum Buffer<'a> {
     Memory(&'a [u8]),
     /// In a file.
     File(&'a FileBuffer),
+    /// As far as answers to demands have shown them.
+    Shown(&'a Shown),
+}
+
+impl<'a> From<&'a Shown> for Buffer<'a> {
+    fn from(shown: &'a Shown) -> Self {
+        Self::Shown(shown)
+    }
 }
 
 impl<'a> From<&'a [u8]> for Buffer<'a> {
@@ -80,7 +88,7 @@ impl FileBuffer {
     ///
     /// # Errors
     /// The file cannot be read; the inner one: no buffer has its length.
-    pub(crate) fn outboard(&self) -> io::Result<Result<Outboard, OpenError>> {
+    pub fn outboard(&self) -> io::Result<Result<Outboard, OpenError>> {
         let Ok(len) = u32::try_from(self.len) else {
             return Ok(Err(OpenError::WrongLength { bytes: usize::try_from(self.len).unwrap_or(usize::MAX) }));
         };
@@ -126,13 +134,15 @@ impl Buffer<'_> {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
             Self::File(file) => file.len(),
+            Self::Shown(shown) => shown.buffer().len.into(),
         }
     }
 
-    /// Opens chunks of this buffer, number `buffer` of the job. Hashes all of it.
+    /// Opens chunks of this buffer, number `buffer` of the job. Hashes all of it, unless it is shown.
     pub(super) fn open_chunks(&self, buffer: usize, ranges: &[ChunkRange]) -> Result<Opening, ReexecError> {
         let file = match self {
             Self::Memory(bytes) => return Ok(touchstone_kir::open(bytes, ranges)?),
+            Self::Shown(shown) => return shown.open(ranges).ok_or(ReexecError::NotShown { buffer }),
             Self::File(file) => file,
         };
         let failed = |error| ReexecError::Read { buffer, error };
@@ -151,6 +161,7 @@ pub(super) struct Reader<'a> {
 enum Source<'a> {
     Memory(&'a [u8]),
     File(Pages<'a>),
+    Shown(&'a Shown),
 }
 
 impl<'a> Reader<'a> {
@@ -161,6 +172,7 @@ impl<'a> Reader<'a> {
         let source = |(number, buffer): &(usize, Buffer<'a>)| match *buffer {
             Buffer::Memory(bytes) => Source::Memory(bytes),
             Buffer::File(file) => Source::File(Pages::new(*number, file, pages)),
+            Buffer::Shown(shown) => Source::Shown(shown),
         };
         Self { sources: buffers.iter().map(source).collect(), failure: None }
     }
@@ -189,6 +201,7 @@ impl ReadWord for Reader<'_> {
                     Err(missing(buffer, index))
                 }
             },
+            Some(Source::Shown(shown)) => part::<4>(shown, index).map(u32::from_le_bytes).ok_or(missing(buffer, index)),
             None => Err(missing(buffer, index)),
         }
     }
@@ -197,22 +210,32 @@ impl ReadWord for Reader<'_> {
         match self.sources.get_mut(usize::from(buffer)) {
             Some(Source::Memory(bytes)) => Slices(&[bytes]).four(0, group).map_err(|_| missing(buffer, group << 2)),
             Some(Source::File(pages)) => match pages.bytes::<16>(group) {
-                Ok(Some(bytes)) => {
-                    let mut words = [0; 4];
-                    for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(4)) {
-                        *word = bytes.try_into().map_or(0, u32::from_le_bytes);
-                    }
-                    Ok(words)
-                }
+                Ok(Some(bytes)) => Ok(four(bytes)),
                 Ok(None) => Err(missing(buffer, group << 2)),
                 Err(error) => {
                     self.failure = Some(error);
                     Err(missing(buffer, group << 2))
                 }
             },
+            Some(Source::Shown(shown)) => part::<16>(shown, group).map(four).ok_or(missing(buffer, group << 2)),
             None => Err(missing(buffer, group << 2)),
         }
     }
+}
+
+/// Element `index` of `N` bytes, which divide a chunk; `None` if its chunk has not been shown, or behind the end.
+fn part<const N: usize>(shown: &Shown, index: u32) -> Option<[u8; N]> {
+    let in_chunk = (CHUNK / N) as u32;
+    let within = (index % in_chunk) as usize * N;
+    shown.chunk(index / in_chunk)?.get(within..within + N)?.try_into().ok()
+}
+
+fn four(bytes: [u8; 16]) -> [u32; 4] {
+    let mut words = [0; 4];
+    for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(4)) {
+        *word = bytes.try_into().map_or(0, u32::from_le_bytes);
+    }
+    words
 }
 
 fn missing(buffer: u8, word: u32) -> Missing {
@@ -271,6 +294,8 @@ impl<'a> Pages<'a> {
 
 #[cfg(test)]
 mod tests {
+    use touchstone_kir::Node;
+
     use super::*;
 
     fn noise(len: usize) -> Vec<u8> {
@@ -321,6 +346,38 @@ mod tests {
             let opened = Buffer::from(&file).open_chunks(0, &ranges).unwrap();
             assert_eq!(opened, touchstone_kir::open(&bytes, &ranges).unwrap(), "{len} bytes");
         }
+    }
+
+    #[test]
+    fn what_answers_show_is_read_and_opened_and_the_rest_is_missing() {
+        let bytes = noise(100 * CHUNK + 8);
+        let tree = Outboard::new(&bytes).unwrap();
+        let (root, len) = (tree.root(), tree.buffer_len());
+        let mut shown = Shown::new(touchstone_primitives::Buffer { root, len });
+        for node in [Node::top(len), Node { level: 6, position: 1 }] {
+            let read = |at: u64, out: &mut [u8]| {
+                out.copy_from_slice(&bytes[at as usize..][..out.len()]);
+                Ok::<_, ()>(())
+            };
+            shown.learn(node, &tree.reveal(node, read).unwrap().unwrap()).unwrap();
+        }
+        let buffer = Buffer::from(&shown);
+        assert_eq!(buffer.len(), u64::from(len));
+        let mut reader = Reader::new(&[(0, buffer)], 0);
+        let mut memory = Reader::new(&[(0, bytes.as_slice().into())], 0);
+        let words = len / 4;
+        for index in 64 * touchstone_kir::CHUNK_WORDS..words + 1 {
+            assert_eq!(reader.word(0, index), memory.word(0, index), "word {index}");
+            assert_eq!(reader.four(0, index / 4), memory.four(0, index / 4), "group {}", index / 4);
+        }
+        for index in [0, 64 * touchstone_kir::CHUNK_WORDS - 1] {
+            assert_eq!(reader.word(0, index), Err(missing(0, index)));
+        }
+        let range = |first| [ChunkRange { first, count: 1 }];
+        assert_eq!(buffer.open_chunks(0, &range(70)).unwrap(), tree.open(&bytes, &range(70)).unwrap());
+        let error = buffer.open_chunks(3, &range(1)).unwrap_err().to_string();
+        assert_eq!(error, "buffer 3 is needed, and answers have not shown this part of it");
+        assert!(reader.failure().is_ok());
     }
 
     #[test]

@@ -58,6 +58,23 @@ pub enum ReexecError {
         /// Why.
         error: io::Error,
     },
+    /// A part of a buffer that nobody serves is needed.
+    #[error("buffer {buffer} is needed, and answers have not shown this part of it")]
+    NotShown {
+        /// Index among the inputs and, behind them, the outputs.
+        buffer: usize,
+    },
+    /// The roots that a proof needs are in a part of the trace that is not known.
+    #[error("the part of the trace with the roots that the proof needs is not known")]
+    NoRoots,
+    /// The output cannot be written.
+    #[error("the output of step {step} cannot be written: {error}")]
+    Write {
+        /// The step.
+        step: u8,
+        /// Why.
+        error: io::Error,
+    },
     /// The step could not have been admitted.
     #[error("step {step} cannot be executed: {error}")]
     Cost {

@@ -2,12 +2,16 @@
 
 use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
-    Arc,
+    Arc, Mutex,
 };
 
-use touchstone_client::reexec::{Extent, FileBuffer, ReexecError, Reexecution, WrongWord};
+use touchstone_client::{
+    reexec::{self, Extent, FileBuffer, ReexecError, Reexecution, WrongWord},
+    shown::Shown,
+};
 use touchstone_kir::{
-    interpret, limits::MAX_FUEL, root, verify, Instr, Kernel, Module, Op, OpenedInputs, Opening, CHUNK_WORDS,
+    interpret, limits::MAX_FUEL, root, verify, Instr, Kernel, Module, Node, Op, OpenedInputs, Opening, Reveal,
+    CHUNK_WORDS,
 };
 use touchstone_primitives::{
     chunks_of, root_in, Buffer, Input, JobSpec, Matching, Proof, ProofLimits, Source, Step, Trace,
@@ -271,6 +275,41 @@ fn the_judge_accepts_the_proof_of_a_wrong_word() {
         let judged = scene.judge(step as usize, word, limits, &proof);
         assert_eq!(judged, Some((wrong.committed, wrong.computed)), "step {step}, word {word}");
     }
+}
+
+#[test]
+fn the_judge_accepts_the_proof_of_a_word_that_answers_have_shown() {
+    let scene = Scene::new().corrupt(2, 901);
+    let output = &scene.buffers[2];
+    let mut shown = Shown::new(Buffer { root: root(output), len: output.len() as u32 });
+    shown.learn(Node::top(output.len() as u32), &Reveal::Bytes(output.clone())).unwrap();
+    let input = |buffer: usize| Some(reexec::Buffer::from(scene.buffers[buffer].as_slice()));
+    let buffers = [input(0), input(1), Some(reexec::Buffer::from(&shown)), None];
+    let reexecution = Reexecution::new(&scene.spec, &scene.kernels, &buffers).unwrap();
+    let wrong = reexecution.word(0, 901).unwrap();
+    let trace = scene.trace();
+    let (limits, proof) =
+        reexecution.prove_with(0, 901, |instances| Ok(trace.open(instances.iter().copied())?)).unwrap();
+    assert_eq!(scene.judge(0, 901, limits, &proof), Some((wrong.committed, wrong.computed)));
+    let error = reexecution.prove_with(0, 901, |_| Err(ReexecError::NoRoots)).unwrap_err().to_string();
+    assert_eq!(error, "the part of the trace with the roots that the proof needs is not known");
+}
+
+#[test]
+fn what_is_executed_on_all_cores_is_the_output_of_the_step() {
+    let scene = Scene::new();
+    for step in [0u8, 1] {
+        let expected = &scene.buffers[2 + usize::from(step)];
+        let output = Mutex::new(vec![0xaa; expected.len()]);
+        let write = |start: u64, bytes: &[u8]| {
+            output.lock().unwrap()[start as usize..][..bytes.len()].copy_from_slice(bytes);
+            Ok(())
+        };
+        scene.reexecution().execute(step, write).unwrap();
+        assert_eq!(&output.into_inner().unwrap(), expected, "step {step}");
+    }
+    let full = scene.reexecution().execute(1, |_, _| Err(std::io::ErrorKind::StorageFull.into())).unwrap_err();
+    assert!(matches!(full, ReexecError::Write { step: 1, .. }), "{full}");
 }
 
 #[test]

@@ -135,7 +135,8 @@ async fn a_root_of_data_that_is_no_trace_of_the_job_is_refuted_by_its_length() {
         assert_eq!(found.to_string(), text);
 
         let (job, commitment) = (JobId([1; 32]), CommitmentId([2; 32]));
-        let result = ResultView { attempt: 1, commitment, provider: AccountId([3; 32]), trace: committed };
+        let provider = AccountId([3; 32]);
+        let result = ResultView { attempt: 1, commitment, provider, trace: committed, carried: false };
         let call = found.clone().call(job, &result);
         let (len, opening) = (found.committed, found.opening);
         assert_eq!(call, Call::RefuteLength { job, commitment, target: Target::Trace, len, opening });

@@ -85,7 +85,8 @@ pub(super) async fn run(
             }
         });
     }
-    let config = AgentConfig { chain, signer, worker, store, expected, identity, metrics };
+    let carry_outputs = settings.carry_outputs;
+    let config = AgentConfig { chain, signer, worker, store, carry_outputs, expected, identity, metrics };
     let result = duties::run(config, stop.clone()).await;
     stop.cancel();
     // Idle connections of clients must not keep the process.

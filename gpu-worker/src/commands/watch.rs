@@ -13,7 +13,7 @@ use crate::{
     metrics::{self, Metrics},
     rig,
     settings::Settings,
-    watch::{self, Checker, Limits, Report, Tally, Thoroughness, WatchConfig},
+    watch::{self, Examiner, ExaminerConfig, Report, Tally, Thoroughness, WatchConfig},
 };
 
 /// Watches until it is stopped, or once. Returns whether a wrong result was found.
@@ -42,7 +42,6 @@ pub(super) async fn run(
         }
     };
     let checks = settings.checks.max(1) as usize;
-    let limits = Limits { memory: settings.check_memory() / checks };
     let chain = Chain::connect(&settings.url).await?;
     let metrics = Arc::new(Metrics::new()?);
     let store = Arc::new(BlobStore::open(&folder, settings.quota())?);
@@ -56,10 +55,18 @@ pub(super) async fn run(
         puller: Puller::new(settings.http()?),
         metrics: metrics.clone(),
     };
+    let examiner = ExaminerConfig {
+        thoroughness,
+        memory: settings.check_memory() / checks,
+        sources,
+        demands: settings.demands(),
+        once: flags.once,
+    };
+    let examiner = Examiner::new(inputs, signer.clone(), metrics.clone(), examiner);
     let config = WatchConfig {
         chain,
         signer,
-        checker: Arc::new(Checker::new(inputs, thoroughness, limits, sources)),
+        examiner: Arc::new(examiner),
         store,
         metrics,
         checks,
@@ -80,7 +87,8 @@ fn conclude(found: Option<Tally>, once: bool) -> anyhow::Result<bool> {
     let found = found.context("stopped before everything was checked")?;
     anyhow::ensure!(
         !once || found.wrong > 0 || found.unchecked == 0,
-        "{} of {} results could not be checked: try again later; they stay open to challenge until their windows end",
+        "{} of {} results could not be checked, or wait for an answer to a demand: try again later; they stay open to \
+        challenge until their windows end",
         found.unchecked,
         found.right.saturating_add(found.unchecked)
     );
@@ -117,7 +125,7 @@ mod tests {
     #[test]
     fn to_look_once_and_leave_something_unchecked_is_an_error() {
         let error = conclude(found(3, 0, 1), true).unwrap_err().to_string();
-        assert!(error.starts_with("1 of 4 results could not be checked: "), "{error}");
+        assert!(error.starts_with("1 of 4 results could not be checked, or wait for an answer"), "{error}");
         // A watcher that goes on looks at it again.
         assert!(!conclude(found(3, 0, 1), false).unwrap());
     }

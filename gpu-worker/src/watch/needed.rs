@@ -1,4 +1,4 @@
-//! The blobs that running checks need.
+//! The blobs that checks need: those that run, and those that wait for an answer to a demand.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,12 +11,12 @@ use touchstone_primitives::CommitmentId;
 
 use crate::blobs::BlobStore;
 
-/// The blobs that running checks need. Which outputs a check needs becomes known while it runs: with the trace.
+/// The blobs that checks need. Which outputs a check needs becomes known while it runs: with the trace.
 #[derive(Clone, Default)]
-pub(super) struct Needed(Arc<Mutex<HashMap<CommitmentId, Vec<Root>>>>);
+pub(super) struct Needed(Arc<Mutex<HashMap<CommitmentId, HashSet<Root>>>>);
 
 impl Needed {
-    fn lock(&self) -> MutexGuard<'_, HashMap<CommitmentId, Vec<Root>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<CommitmentId, HashSet<Root>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -25,11 +25,15 @@ impl Needed {
         self.lock().entry(check).or_default().extend(roots);
     }
 
-    /// A check has ended: what no other one needs is dropped from the store.
-    pub(super) fn end(&self, check: &CommitmentId, store: &BlobStore) {
+    /// A check has ended, or waits and needs these alone meanwhile: what no other one needs is dropped from the store.
+    pub(super) fn end(&self, check: CommitmentId, rest: impl IntoIterator<Item = Root>, store: &BlobStore) {
         // Under the lock, so that nothing is dropped that a check adds and fetches meanwhile.
         let mut needed = self.lock();
-        needed.remove(check);
+        let rest: HashSet<Root> = rest.into_iter().collect();
+        match rest.is_empty() {
+            true => needed.remove(&check),
+            false => needed.insert(check, rest),
+        };
         let all: HashSet<Root> = needed.values().flatten().copied().collect();
         store.retain(|root| all.contains(root), Duration::ZERO);
     }
@@ -52,11 +56,15 @@ mod tests {
         // It has read its trace.
         needed.add(second, [output]);
         std::thread::sleep(Duration::from_millis(2));
-        needed.end(&first, &store);
+        needed.end(first, [], &store);
         assert!(!store.contains(&input));
         assert!(store.contains(&shared) && store.contains(&output));
         std::thread::sleep(Duration::from_millis(2));
-        needed.end(&second, &store);
+        // It waits for an answer, and its inputs may not be served any longer.
+        needed.end(second, [shared], &store);
+        assert!(store.contains(&shared) && !store.contains(&output));
+        std::thread::sleep(Duration::from_millis(2));
+        needed.end(second, [], &store);
         assert_eq!(store.usage().0, 0);
     }
 }

@@ -2,8 +2,11 @@
 
 mod auction;
 mod buyer;
+mod carried;
 mod cut;
 mod damaged_files;
+mod delivery;
+mod demands;
 mod market;
 mod reorganisation;
 mod restart;

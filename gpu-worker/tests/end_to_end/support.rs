@@ -9,9 +9,10 @@ use std::{
 };
 
 use gpu_worker::device_verdicts::DeviceVerdicts;
+use serde_json::{json, Value};
 use touchstone_client::{
     blobs::Endpoint,
-    chain::{At, Call, Chain, InBlock, TxError},
+    chain::{At, Call, Chain, Head, InBlock, TxError},
     http::{Http, Reach},
     signer::Signer,
     AccountId, JobView,
@@ -97,6 +98,14 @@ impl Process {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// What a watcher has reported of a job so far.
+    pub fn reports(&self, job: JobId) -> Vec<Value> {
+        let log = self.log();
+        // Reports and log lines are in one file.
+        let printed = log.lines().filter_map(|line| serde_json::from_str(line).ok());
+        printed.filter(|report: &Value| report["job"] == job.to_string() && report["verdict"].is_string()).collect()
+    }
+
     pub fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
@@ -173,6 +182,130 @@ impl Node {
             }
         }
     }
+
+    /// A call of its RPC, over HTTP.
+    pub async fn rpc(&self, method: &str, params: Value) -> Value {
+        let answer: Value = reqwest::Client::new()
+            .post(self.url.replace("ws://", "http://"))
+            .json(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        answer["result"].clone()
+    }
+
+    /// The hash of a block of its best chain; null beyond its end.
+    pub async fn block_hash(&self, number: u64) -> Value {
+        self.rpc("chain_getBlockHash", json!([number])).await
+    }
+
+    /// The number of its best block.
+    pub async fn height(&self) -> u64 {
+        let header = self.rpc("chain_getHeader", json!([])).await;
+        let number = header["number"].as_str().unwrap();
+        u64::from_str_radix(number.trim_start_matches("0x"), 16).unwrap()
+    }
+
+    /// Primary blocks above `base`: BABE prefers the chain that has more of them, then the longer one.
+    async fn weight(&self, base: u64) -> u64 {
+        let mut primaries = 0;
+        for number in base + 1..=self.height().await {
+            let header = self.rpc("chain_getHeader", json!([self.block_hash(number).await])).await;
+            let logs = header["digest"]["logs"].as_array().unwrap();
+            // A pre-runtime digest (6) of "BABE", the compact length, then the variant: 1 is primary.
+            let claim = logs.iter().find_map(|log| log.as_str().unwrap().strip_prefix("0x0642414245")).unwrap();
+            let bytes = hex::decode(claim).unwrap();
+            let start = match bytes[0] & 3 {
+                0 => 1,
+                1 => 2,
+                _ => panic!("a long pre-digest"),
+            };
+            primaries += u64::from(bytes[start] == 1);
+        }
+        primaries
+    }
+}
+
+/// The specification of a built-in chain with another genesis, in a file.
+pub fn chain_with(folder: &Path, chain: &str, change: impl FnOnce(&mut Value)) -> String {
+    let output = Command::new(node_binary()).args(["export-chain-spec", "--chain", chain]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut specification: Value = serde_json::from_slice(&output.stdout).unwrap();
+    change(&mut specification["genesis"]["runtimeGenesis"]["patch"]);
+    let path = folder.join(format!("{chain}.json"));
+    std::fs::write(&path, specification.to_string()).unwrap();
+    path.display().to_string()
+}
+
+/// Two validators of one chain, of which one can be made to retract blocks.
+pub struct Validators {
+    /// The one that tests and workers talk to.
+    pub a: Node,
+    b: Node,
+}
+
+impl Validators {
+    /// Starts both, and waits until they agree. `chain` is a name or a file.
+    pub async fn start(folder: &Path, chain: &str) -> (Self, Chain) {
+        let validator = |name: &str, key: &str| {
+            let arguments = ["--chain", chain, "--force-authoring", key];
+            Node::start(folder, name, free_port(), free_port(), &arguments)
+        };
+        let mut both = Self { a: validator("a", "--alice"), b: validator("b", "--bob") };
+        let (chain, _) = (both.a.chain().await, both.b.chain().await);
+        let peer = both.b.rpc("system_localPeerId", json!([])).await;
+        let address = format!("/ip4/127.0.0.1/tcp/{}/p2p/{}", both.b.p2p, peer.as_str().unwrap());
+        both.a.rpc("system_addReservedPeer", json!([address])).await;
+        until_true("the validators meet", 60, async || both.a.rpc("system_health", json!([])).await["peers"] == 1)
+            .await;
+        until_true("there is a block", 60, async || both.b.height().await > 0).await;
+        both.until_they_agree().await;
+        (both, chain)
+    }
+
+    /// Waits until the best block of B is on the chain of A.
+    pub async fn until_they_agree(&self) {
+        until_true("the validators agree", 60, async || {
+            let height = self.b.height().await;
+            self.a.block_hash(height).await == self.b.block_hash(height).await
+        })
+        .await;
+    }
+
+    /// Waits until B has the best block of A, then puts B to sleep until A has one more. Gives the last block that both
+    /// have.
+    pub async fn part(&self) -> u64 {
+        until_true("a block that both have", 30, async || {
+            let height = self.a.height().await;
+            self.a.block_hash(height).await == self.b.block_hash(height).await
+        })
+        .await;
+        self.b.process.signal("-STOP");
+        let common = self.a.height().await;
+        until_true("a block that only A has", 60, async || self.a.height().await > common).await;
+        common
+    }
+
+    /// Puts A to sleep until the chain of B is the better one, and waits until A has given up its blocks above
+    /// `common`, which `lost` is one of.
+    pub async fn retract(&self, common: u64, lost: &Head) {
+        assert!(lost.number > common);
+        let block = json!(lost.hash_hex());
+        let (ours, tip) = (self.a.weight(common).await, self.a.height().await);
+        self.a.process.signal("-STOP");
+        self.b.process.signal("-CONT");
+        assert_ne!(self.b.block_hash(lost.number).await, block, "B does not have this block");
+        until_true("B's chain is heavier", 240, async || {
+            self.b.height().await > tip + 1 && self.b.weight(common).await > ours
+        })
+        .await;
+        self.a.process.signal("-CONT");
+        until_true("the block is retracted", 60, async || self.a.block_hash(lost.number).await != block).await;
+    }
 }
 
 /// Puts the verdict on this machine's device where the worker looks for it. The device is tested once for all tests.
@@ -201,19 +334,28 @@ pub struct Provider {
     pub signer: Signer,
     pub uri: String,
     pub listen: SocketAddr,
+    /// The address that it registers.
+    advertised: SocketAddr,
     folder: PathBuf,
     config: Option<PathBuf>,
 }
 
 impl Provider {
     pub fn new(folder: &Path, uri: &str) -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], free_port()));
         Self {
             signer: Signer::resolve(uri).unwrap(),
             uri: uri.into(),
-            listen: SocketAddr::from(([127, 0, 0, 1], free_port())),
+            listen,
+            advertised: listen,
             folder: folder.into(),
             config: None,
         }
+    }
+
+    /// Registers an address at which nobody answers, wherever it listens.
+    pub fn out_of_reach(self) -> Self {
+        Self { advertised: SocketAddr::from(([127, 0, 0, 1], 1)), ..self }
     }
 
     /// With a configuration file.
@@ -281,6 +423,13 @@ impl Provider {
         Process::start(&mut command, &self.log())
     }
 
+    /// `gpu-worker watch --json`, which goes on.
+    pub fn watch(&self, url: &str) -> Process {
+        let mut command = self.command(url);
+        command.args(["watch", "--json", "--allow-private"]);
+        Process::start(&mut command, &self.log())
+    }
+
     /// `gpu-worker watch --once --json`, to its end: exit code and reports.
     pub async fn watch_once(&self, url: &str, arguments: &[&str]) -> (i32, Vec<serde_json::Value>) {
         let mut command = tokio::process::Command::from(self.command(url));
@@ -310,7 +459,7 @@ impl Provider {
         let mut command = tokio::process::Command::from(self.command(url));
         command
             .args(["register", "--json", "--stake", "100TSN"])
-            .args(["--endpoint", &format!("http://{}", self.listen)])
+            .args(["--endpoint", &format!("http://{}", self.advertised)])
             .args(arguments);
         let output = command.output().await.unwrap();
         let log = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -320,7 +469,7 @@ impl Provider {
     /// Registers without a worker, for a provider that never works.
     pub async fn register_only(&self, chain: &Chain, ask: Ask) {
         let calls = [
-            Call::Register { endpoint: format!("http://{}", self.listen).into_bytes(), stake: 100_000_000_000_000 },
+            Call::Register { endpoint: format!("http://{}", self.advertised).into_bytes(), stake: 100_000_000_000_000 },
             Call::AddDevice {
                 spec: DeviceSpec {
                     name: b"idle".to_vec().try_into().unwrap(),
@@ -389,6 +538,15 @@ where
         }
         assert!(started.elapsed() < Duration::from_secs(180), "three minutes passed before {what}");
         tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// Asks again and again, for so many seconds, where there is no chain to ask at its best block.
+pub async fn until_true(what: &str, seconds: u64, ask: impl AsyncFn() -> bool) {
+    let started = Instant::now();
+    while !ask().await {
+        assert!(started.elapsed() < Duration::from_secs(seconds), "{seconds} s passed before {what}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
 

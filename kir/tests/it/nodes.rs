@@ -58,6 +58,7 @@ fn a_node_over_a_chunk_is_the_highest_up_to_a_level() {
     assert_eq!(over(4, 3), Some(Node::top(len)));
     assert_eq!(over(3, 1), Some(Node { level: 1, position: 1 }));
     assert_eq!(over(5, 0), None);
+    assert_eq!(over(5, 3), None, "the root covers its place, but there is no such chunk");
     assert_eq!(over(u32::MAX, 255), None);
 }
 

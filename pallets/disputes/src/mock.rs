@@ -8,7 +8,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 use frame_support::{derive_impl, pallet_prelude::*};
 use touchstone_kir::Kernel;
 use touchstone_primitives::{
-    Buffer, ChallengedResult, CommitmentId, InstanceContext, JobId, KernelHash, NotChallengeable,
+    Buffer, ChallengedResult, CommitmentId, Fate, InstanceContext, JobId, KernelHash, NotChallengeable, Terms, Tick,
 };
 
 use crate as pallet_disputes;
@@ -152,6 +152,10 @@ impl touchstone_primitives::Jobs<AccountId> for Table {
         ensure!(!job.window_over, NotChallengeable::WindowOver);
         Ok(Challenged { id: *id, attempt: job.attempt, instances: job.instances, trace })
     }
+
+    fn fate(_: &JobId, _: &CommitmentId) -> Fate {
+        unreachable!("the judge does not ask for it")
+    }
 }
 
 impl ChallengedResult<AccountId> for Challenged {
@@ -169,6 +173,30 @@ impl ChallengedResult<AccountId> for Challenged {
 
     fn instance(&self, instance: u32) -> Option<InstanceContext> {
         self.instances.get(instance as usize).cloned()
+    }
+
+    fn terms(&self) -> &Terms {
+        &touchstone_testing::TERMS
+    }
+
+    fn are_outputs_on_chain(&self) -> bool {
+        unreachable!("the judge does not ask for it")
+    }
+
+    fn is_window_over(&self) -> bool {
+        false
+    }
+
+    fn open_demands(&self) -> u32 {
+        0
+    }
+
+    fn demanded(self, _: Tick) -> DispatchResult {
+        unreachable!("the judge demands nothing")
+    }
+
+    fn answered(self, _: Tick) -> DispatchResult {
+        unreachable!("the judge demands nothing")
     }
 
     fn refute(self, refuter: &AccountId) -> DispatchResult {

@@ -22,13 +22,13 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `KernelRegistry::Codes` (r:1 w:0)
 	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Providers` (r:2 w:2)
 	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::FaultsOf` (r:1 w:1)
@@ -46,7 +46,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `f` is `[65536, 16777216]`.
 	fn refute(f: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `30907`
+		//  Measured:  `30990`
 		//  Estimated: `54309`
 		// Minimum execution time: 1_250_175_000 picoseconds.
 		Weight::from_parts(1_168_253_876, 54309)

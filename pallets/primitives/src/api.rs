@@ -2,8 +2,10 @@ use alloc::vec::Vec;
 use codec::Codec;
 
 use crate::{
-    views::{Challengeable, Cursor, EscrowView, JobView, KernelView, Page, ProviderView, Quote, ResultView},
-    JobId, JobSpec, KernelHash, Terms, Tick,
+    views::{
+        Challengeable, Cursor, DemandView, EscrowView, JobView, KernelView, Page, ProviderView, Quote, ResultView,
+    },
+    Balance, CommitmentId, JobId, JobSpec, KernelHash, Terms, Tick,
 };
 
 /// Why there is no quote: the submission would fail for the same reason.
@@ -27,6 +29,18 @@ sp_api::decl_runtime_apis! {
 
         /// The committed result of a job.
         fn result(job: JobId) -> Option<ResultView<AccountId>>;
+
+        /// The outputs of all steps, one after the other, if they came with the commitment of the job's result and that
+        /// is not settled yet.
+        fn outputs(job: JobId) -> Option<Vec<u8>>;
+
+        /// The demands for data of a result whose outcome is not known, at most `limit` of them and never more than
+        /// 256: first those that wait for an answer.
+        fn demands(commitment: CommitmentId, limit: u32) -> Vec<DemandView<AccountId>>;
+
+        /// What a demand for data of this result would hold now; `None` if the job has no such result that can be
+        /// challenged.
+        fn demand_bond(job: JobId, commitment: CommitmentId) -> Option<Balance>;
 
         /// The inline inputs of a job with their index among the inputs.
         fn inline_inputs(job: JobId) -> Vec<(u8, Vec<u8>)>;

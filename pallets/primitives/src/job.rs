@@ -14,11 +14,17 @@ pub const MAX_READS: u32 = touchstone_kir::limits::MAX_INPUTS as u32;
 pub const MAX_PARAMS: u32 = touchstone_kir::limits::MAX_PARAMS as u32;
 /// All inline inputs of a job together, bytes.
 pub const MAX_INLINE_BYTES: u32 = 64 * 1024;
+/// All outputs of a job together, if they come with the commitment, bytes.
+pub const MAX_CARRIED_BYTES: u32 = 64 * 1024;
 /// Length of a URL, bytes.
 pub const MAX_URL_BYTES: u32 = 256;
 
 /// The bytes of the inputs marked [`Source::Inline`], in the order of the inputs.
 pub type InlineData = BoundedVec<BoundedVec<u8, ConstU32<MAX_INLINE_BYTES>>, ConstU32<MAX_INPUTS>>;
+
+/// The outputs of all step instances, one after the other in the order of execution, as they may come with a
+/// commitment. The job says how long each of them is.
+pub type CarriedOutputs = BoundedVec<u8, ConstU32<MAX_CARRIED_BYTES>>;
 
 /// Immutable bytes, named by content.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]

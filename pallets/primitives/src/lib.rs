@@ -18,6 +18,7 @@ mod job;
 mod paging;
 mod proof;
 mod provider;
+mod subject;
 mod terms;
 mod trace;
 mod url;
@@ -34,15 +35,17 @@ pub use amounts::{AssetAmount, Balance, ListedAssets, Rate, MAX_LISTED_ASSETS};
 pub use funds::{Collateral, Funds, Shortfall};
 pub use ids::{CommitmentId, JobId};
 pub use job::{
-    AttemptEnd, Buffer, CloseReason, InlineData, Input, JobSpec, Matching, PassReason, Source, Step, Totals,
-    MAX_INLINE_BYTES, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_STEPS, MAX_URL_BYTES,
+    AttemptEnd, Buffer, CarriedOutputs, CloseReason, InlineData, Input, JobSpec, Matching, PassReason, Source, Step,
+    Totals, MAX_CARRIED_BYTES, MAX_INLINE_BYTES, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_STEPS, MAX_URL_BYTES,
 };
 pub use proof::{opened_bytes, Claim, Proof, ProofLimits, Target};
 pub use provider::{Ask, DeviceClass, DeviceId, DeviceSpec, MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES};
+pub use subject::Subject;
 pub use terms::Terms;
 pub use touchstone_kir::{KernelHash, Root};
 pub use trace::{
-    chunks_of, open_trace, prove_root, root_in, Trace, TraceDefect, MAX_INSTANCES, ROOTS_PER_CHUNK, ROOT_BYTES,
+    chunks_of, open_trace, prove_root, root_in, split_outputs, Trace, TraceDefect, MAX_INSTANCES, ROOTS_PER_CHUNK,
+    ROOT_BYTES,
 };
 pub use url::{check_endpoint, check_url, UrlDefect};
 

@@ -33,6 +33,15 @@ pub struct Terms {
     pub pass_fee: Balance,
     /// Paid from the collateral for a refutation: the cost of the proof, not a prize.
     pub bounty: Balance,
+    /// Ticks in which a demand has to be answered.
+    pub answer_time: Tick,
+    /// Ticks for which what an answer shows can be demanded and refuted, also past the window's end.
+    pub challenge_time: Tick,
+    /// Held on who demands a node: at least twice what an answer costs. It doubles with each 64 demands of the result
+    /// that wait for an answer.
+    pub demand_bond: Balance,
+    /// What the provider is paid for an answer, out of that.
+    pub answer_price: Balance,
     /// Verification fee, parts per million of the price.
     pub fee_ppm: u32,
     /// Verification fee, least amount per 10⁹ fuel.

@@ -24,6 +24,11 @@ impl Trace {
         Self(roots)
     }
 
+    /// The trace of a job whose step instances have these outputs.
+    pub fn of<'a>(outputs: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        Self(outputs.into_iter().map(root).collect())
+    }
+
     /// The trace with these bytes; `None` if they are not whole roots.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (roots, rest) = bytes.as_chunks();
@@ -58,10 +63,23 @@ impl Trace {
     /// Opens the chunks that hold the roots of these instances, each chunk once.
     ///
     /// # Errors
-    /// An instance that the trace does not have.
+    /// A chunk that the trace does not have.
     pub fn open(&self, instances: impl IntoIterator<Item = u32>) -> Result<Opening, OpenError> {
         open(&self.to_bytes(), &chunks_of(instances))
     }
+}
+
+/// The outputs of all step instances, which are one after the other in `bytes` and have these lengths. `None` if
+/// `bytes` is longer or shorter than that. Hashes nothing.
+pub fn split_outputs(bytes: &[u8], lengths: impl IntoIterator<Item = u32>) -> Option<Vec<&[u8]>> {
+    let mut rest = bytes;
+    let mut outputs = Vec::new();
+    for len in lengths {
+        let (output, after) = rest.split_at_checked(len as usize)?;
+        outputs.push(output);
+        rest = after;
+    }
+    rest.is_empty().then_some(outputs)
 }
 
 /// The chunks of a trace that hold the roots of these instances.

@@ -230,7 +230,7 @@ pub enum NotChallengeable {
     WindowOver,
 }
 
-/// A committed result inside its dispute window, with the facts of its job that the judge needs.
+/// A committed result that can be challenged, with the facts of its job that the judge needs.
 pub trait ChallengedResult<AccountId> {
     /// The attempt for which it was committed.
     fn attempt(&self) -> u32;
@@ -244,9 +244,45 @@ pub trait ChallengedResult<AccountId> {
     /// One step instance of the job, counted in the order of execution.
     fn instance(&self, instance: u32) -> Option<InstanceContext>;
 
+    /// The conditions of the job.
+    fn terms(&self) -> &Terms;
+
+    /// Whether the chain has all outputs, because they came with the commitment. Then nothing has to be served.
+    fn are_outputs_on_chain(&self) -> bool;
+
+    /// Whether the window is over. While demands are open, and until what answers have shown was open to challenge for
+    /// long enough, the result can be challenged all the same.
+    fn is_window_over(&self) -> bool;
+
+    /// Demands that wait for an answer.
+    fn open_demands(&self) -> u32;
+
+    /// A demand was made that waits for an answer up to and including `deadline`. The result is not settled while it
+    /// waits.
+    fn demanded(self, deadline: Tick) -> DispatchResult;
+
+    /// A demand was answered. What the answer shows can be challenged up to and including `until`: the result is not
+    /// settled before that.
+    fn answered(self, until: Tick) -> DispatchResult;
+
     /// The result is wrong: the collateral is forfeited, `refuter` gets the bounty, and the job gets another attempt or
     /// closes.
     fn refute(self, refuter: &AccountId) -> DispatchResult;
+}
+
+/// What became of a committed result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It can still be challenged, or waits for its settlement.
+    Undecided {
+        /// The last tick at which it can be challenged, as far as is known now. It may be in the past.
+        until: Tick,
+    },
+    /// It was settled.
+    Stood,
+    /// It was refuted, or nothing is known of it any more. A result that was settled stays known for a while after its
+    /// last tick, one that was refuted may be gone long before that.
+    Refuted,
 }
 
 /// The jobs and their committed results. Implemented by reverse-auction.
@@ -254,9 +290,12 @@ pub trait Jobs<AccountId> {
     /// A challenged result. It carries the decoded job, so that a refutation reads the job from storage once.
     type Challenged: ChallengedResult<AccountId>;
 
-    /// The most that the search for another provider weighs, which follows a refutation.
+    /// The most that follows a refutation weighs: outputs leave the chain, and another provider is searched for.
     fn retry_weight() -> Weight;
 
     /// The result with this commitment, if it can be challenged now.
     fn challenged(job: &JobId, commitment: &CommitmentId) -> Result<Self::Challenged, NotChallengeable>;
+
+    /// What became of the result with this commitment, which the job had at some time.
+    fn fate(job: &JobId, commitment: &CommitmentId) -> Fate;
 }

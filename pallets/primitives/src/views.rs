@@ -3,14 +3,18 @@
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
+use touchstone_kir::Node;
 
 use crate::{
     Ask, AssetAmount, AttemptEnd, Balance, Buffer, CloseReason, Collateral, CommitmentId, DeviceId, DeviceSpec, Funds,
-    JobId, JobSpec, KernelHash, Rate, Terms, Tick, Totals,
+    JobId, JobSpec, KernelHash, Rate, Subject, Terms, Tick, Totals,
 };
 
 /// Most entries that one read of a list looks at, whatever its caller asks for.
 pub const MAX_PAGE: u32 = 64;
+
+/// Most demands of one result that one read returns, whatever its caller asks for.
+pub const MAX_DEMANDS: u32 = 256;
 
 /// Where the next page of a list begins. Pass it back as it is.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
@@ -51,7 +55,9 @@ pub enum Stage<AccountId> {
         deal: BidView<AccountId>,
         /// The commitment.
         commitment: CommitmentId,
-        /// Challenges are taken up to and including this tick.
+        /// When it was committed.
+        committed_at: Tick,
+        /// Challenges are taken up to and including this tick, as far as is known now: demands put it off.
         window_end: Tick,
         /// The buyer has accepted. The price is paid at the next tick.
         accepted: bool,
@@ -129,6 +135,35 @@ pub struct ResultView<AccountId> {
     pub provider: AccountId,
     /// Root and length of its trace.
     pub trace: Buffer,
+    /// The chain has its outputs, which came with the commitment: the runtime API `outputs` gives them, until the
+    /// result is settled or refuted.
+    pub carried: bool,
+}
+
+/// A demand for a node of the trace or of an output.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct DemandView<AccountId> {
+    /// The job.
+    pub job: JobId,
+    /// The step instance whose output it is; `None` if it is the trace.
+    pub instance: Option<u32>,
+    /// The node.
+    pub node: Node,
+    /// Length of the buffer, bytes.
+    pub len: u32,
+    /// Who demanded it.
+    pub demander: AccountId,
+    /// Last tick for the answer; once it is answered, the last tick at which what it shows can be demanded.
+    pub deadline: Tick,
+    /// Whether it was answered.
+    pub answered: bool,
+}
+
+impl<AccountId> DemandView<AccountId> {
+    /// What was demanded.
+    pub fn subject(&self) -> Subject {
+        Subject { instance: self.instance, node: self.node }
+    }
 }
 
 /// A job whose result can be challenged now.

@@ -37,7 +37,9 @@ impl<T: Config> Pallet<T> {
                 Self::miss(entry, deal).map(|search| Self::weight_with_search(T::WeightInfo::poke_missed(), search))
             }
             Due::Accepted(committed) => Self::pay_accepted(entry, committed).map(|()| T::WeightInfo::poke_accepted()),
-            Due::Stood(committed) => Self::settle(entry, committed).map(|()| T::WeightInfo::poke_stood()),
+            Due::Stood(committed) => {
+                Self::settle(entry, committed).map(|outputs| T::WeightInfo::poke_stood().saturating_add(outputs))
+            }
             Due::Expired => Self::prune(entry).map(|()| T::WeightInfo::poke_expired()),
         }
     }
@@ -139,12 +141,13 @@ impl<T: Config> Pallet<T> {
         let bounty = entry.job.terms.bounty;
         T::Escrow::forfeit_collateral(entry.funds()?, refund, Some((refuter, bounty)))?;
         T::Providers::disengage(&deal.provider, deal.device, 0, EngagementEnd::Refuted)?;
+        // The weight of a refutation covers this, and the longest search.
+        Self::drop_outputs(&mut entry, &deal.provider)?;
         match paid {
             true => {
                 Self::note_end(&mut entry, deal, AttemptEnd::Refuted)?;
                 Self::close(entry, CloseReason::RefutedAfterAcceptance, None)
             }
-            // The weight of a refutation covers the longest search.
             false => Self::try_again(entry, deal, AttemptEnd::Refuted).map(drop),
         }
     }
@@ -184,14 +187,16 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The window is over and the result was not refuted.
-    fn settle(mut entry: Entry<T>, committed: Committed<T::AccountId>) -> DispatchResult {
+    /// The window is over and the result was not refuted. Returns what it weighed that the chain had its outputs.
+    fn settle(mut entry: Entry<T>, committed: Committed<T::AccountId>) -> Result<Weight, DispatchError> {
         if !committed.is_paid() {
             Self::pay(&mut entry, &committed.deal)?;
         }
         let Committed { deal, result, .. } = committed;
         Self::release(&mut entry, &deal, EngagementEnd::Settled)?;
-        Self::close(entry, CloseReason::Settled, Some(result))
+        let weight = Self::drop_outputs(&mut entry, &deal.provider)?;
+        Self::close(entry, CloseReason::Settled, Some(result))?;
+        Ok(weight)
     }
 
     /// Ends the job: what is still held goes back to the buyer, and the kernels can be removed. The record stays

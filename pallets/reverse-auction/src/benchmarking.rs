@@ -11,8 +11,9 @@ use touchstone_kir::{
     root, Bound, Instr, Kernel, Module, Op, ViewDecl,
 };
 use touchstone_primitives::{
-    Ask, Balance, Buffer, Clock, CloseReason, CommitmentId, Escrow, InlineData, Input, JobId, JobSpec, Matching,
-    PassReason, Source, Step, Tick, Trace, MAX_INPUTS, MAX_PARAMS, MAX_READS, MAX_URL_BYTES,
+    Ask, Balance, Buffer, CarriedOutputs, Clock, CloseReason, CommitmentId, Escrow, InlineData, Input, JobId, JobSpec,
+    Matching, PassReason, Source, Step, Tick, Totals, Trace, MAX_CARRIED_BYTES, MAX_INPUTS, MAX_PARAMS, MAX_READS,
+    MAX_STEPS, MAX_URL_BYTES,
 };
 
 use super::*;
@@ -92,8 +93,7 @@ struct Size {
 
 impl Size {
     /// As large as it can be with short kernels.
-    const LARGEST: Self =
-        Self { steps: touchstone_primitives::MAX_STEPS, code_bytes: SHORT, urls: MAX_INPUTS - 1, inline_bytes: 65_536 };
+    const LARGEST: Self = Self { steps: MAX_STEPS, code_bytes: SHORT, urls: MAX_INPUTS - 1, inline_bytes: 65_536 };
 }
 
 /// A job of this size: with so many inputs from URLs, and one that is inline.
@@ -176,10 +176,26 @@ fn trace(steps: u32) -> Buffer {
     Buffer { root: [7; 32], len: Trace::len_of(steps) }
 }
 
+/// As many outputs as a job can have, of so many bytes together; what the chain knows of the job, and its trace.
+fn outputs(bytes: u32) -> (Appraisal, Buffer, CarriedOutputs) {
+    let bytes = words(bytes);
+    let share = bytes.len() / 4 / MAX_STEPS as usize * 4;
+    let outputs: Vec<&[u8]> = (0..MAX_STEPS as usize)
+        .map(|step| match step + 1 == MAX_STEPS as usize {
+            true => &bytes[step * share..],
+            false => &bytes[step * share..][..share],
+        })
+        .collect();
+    let facts = |output: &&[u8]| StepFacts { output_bytes: output.len() as u32, fuel: 1, code_bytes: SHORT };
+    let steps = outputs.iter().map(facts).collect::<Vec<_>>().try_into().expect("as many steps as a job can have");
+    let trace = Trace::of(outputs).buffer();
+    (Appraisal { totals: Totals::default(), steps }, trace, bytes.try_into().expect("within the limit"))
+}
+
 fn committed<T: Config>() -> JobId {
     let (id, provider) = assigned::<T>();
-    let trace = trace(touchstone_primitives::MAX_STEPS);
-    Pallet::<T>::commit(RawOrigin::Signed(provider).into(), id, 1, trace).expect("the provider is assigned");
+    let trace = trace(MAX_STEPS);
+    Pallet::<T>::commit(RawOrigin::Signed(provider).into(), id, 1, trace, None).expect("the provider is assigned");
     id
 }
 
@@ -311,8 +327,39 @@ mod benchmarks {
         Pallet::<T>::submit(RawOrigin::Signed(buyer).into(), [0; 32], spec.into(), inline, ANY_CODE)
             .expect("the job is valid");
         #[extrinsic_call]
-        _(RawOrigin::Signed(provider), id, 1, trace(touchstone_primitives::MAX_STEPS));
+        _(RawOrigin::Signed(provider), id, 1, trace(MAX_STEPS), None);
         assert!(matches!(stage::<T>(&id), Some(Stage::Committed(_))));
+    }
+
+    /// What it adds that outputs come with a commitment. `b`: their bytes.
+    #[benchmark]
+    fn commit_outputs(b: Linear<64, { MAX_CARRIED_BYTES }>) {
+        let provider = Helper::<T>::rich(PROVIDER);
+        let id = JobId([1; 32]);
+        let (appraisal, trace, outputs) = outputs(b);
+        let kept;
+        #[block]
+        {
+            kept = Pallet::<T>::keep_outputs(&id, &provider, &appraisal, &trace, outputs);
+        }
+        assert!(kept.is_ok() && Outputs::<T>::contains_key(id));
+    }
+
+    /// What it adds to the end of a result that the chain has its outputs.
+    #[benchmark]
+    fn drop_outputs() {
+        let provider = Helper::<T>::rich(PROVIDER);
+        let id = JobId([1; 32]);
+        let (appraisal, trace, outputs) = outputs(MAX_CARRIED_BYTES);
+        let ticket =
+            Pallet::<T>::keep_outputs(&id, &provider, &appraisal, &trace, outputs).expect("the provider can pay");
+        let removed;
+        #[block]
+        {
+            removed = Pallet::<T>::remove_outputs(&id, &provider, ticket);
+        }
+        assert_eq!(removed, Ok(()));
+        assert!(!Outputs::<T>::contains_key(id));
     }
 
     #[benchmark]

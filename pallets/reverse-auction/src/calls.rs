@@ -3,8 +3,8 @@
 use frame_support::{pallet_prelude::*, traits::Consideration};
 use sp_runtime::traits::Zero;
 use touchstone_primitives::{
-    views::Obstacle, AttemptEnd, Balance, Buffer, Clock, CloseReason, CommitmentId, DeviceId, EngagementEnd, Escrow,
-    InlineData, JobId, JobSpec, Kernels, PassReason, Providers, Terms, Trace,
+    views::Obstacle, AttemptEnd, Balance, Buffer, CarriedOutputs, Clock, CloseReason, CommitmentId, DeviceId,
+    EngagementEnd, Escrow, InlineData, JobId, JobSpec, Kernels, PassReason, Providers, Terms, Trace,
 };
 
 use crate::{
@@ -55,8 +55,8 @@ impl<T: Config> Pallet<T> {
         let (totals, held_in_asset) = (appraisal.totals, funds.held());
         Self::deposit_event(Event::JobSubmitted { job: id, buyer: buyer.clone(), totals, held, held_in_asset });
 
-        let funds = Some(funds);
-        let job = Job { buyer, spec, terms, appraisal, ticket, funds, attempt: 0, history: BoundedVec::new() };
+        let (funds, history) = (Some(funds), BoundedVec::new());
+        let job = Job { buyer, spec, terms, appraisal, ticket, funds, carried: None, attempt: 0, history };
         Ok(weight.saturating_add(Self::seek_provider(Entry::new(id, job))))
     }
 
@@ -139,8 +139,14 @@ impl<T: Config> Pallet<T> {
         Ok(Self::weight_with_search(T::WeightInfo::pass(), search))
     }
 
-    pub(crate) fn do_commit(provider: T::AccountId, id: JobId, attempt: u32, trace: Buffer) -> DispatchResult {
-        let (entry, stage) = Entry::<T>::load(&id)?;
+    pub(crate) fn do_commit(
+        provider: T::AccountId,
+        id: JobId,
+        attempt: u32,
+        trace: Buffer,
+        outputs: Option<CarriedOutputs>,
+    ) -> DispatchResult {
+        let (mut entry, stage) = Entry::<T>::load(&id)?;
         let Stage::Assigned(assigned) = stage else { return Err(Error::<T>::NotAssigned.into()) };
         ensure!(entry.job.attempt == attempt, Error::<T>::WrongAttempt);
         ensure!(assigned.deal.provider == provider, Error::<T>::NotAssignedToYou);
@@ -148,6 +154,10 @@ impl<T: Config> Pallet<T> {
         ensure!(now <= assigned.commit_by, Error::<T>::TooLate);
         ensure!(trace.len == Trace::len_of(entry.job.instances()), Error::<T>::WrongTraceLength);
 
+        if let Some(outputs) = outputs {
+            let ticket = Self::keep_outputs(&id, &provider, &entry.job.appraisal, &trace, outputs)?;
+            entry.job.carried = Some(ticket);
+        }
         T::Providers::delivered(&provider, assigned.deal.device)?;
         let result = CommittedResult::new(&id, attempt, provider.clone(), trace);
         let commitment = result.commitment;

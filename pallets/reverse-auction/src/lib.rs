@@ -13,6 +13,7 @@ mod appraise;
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 pub mod benchmarking;
 mod calls;
+mod carried;
 mod jobs;
 #[cfg(test)]
 mod mock;
@@ -30,8 +31,8 @@ pub use jobs::Challenged;
 pub use pallet::*;
 pub use store::{JobOf, RecordOf};
 pub use types::{
-    obligation, Appraisal, Assigned, Closed, Committed, CommittedResult, Deal, Due, Job, OpenAuction, Payment, Record,
-    Stage, StepFacts, MAX_ENDED,
+    obligation, Appraisal, Assigned, Closed, Committed, CommittedResult, Deal, Due, Job, OpenAuction, OpenDemands,
+    Payment, Record, Stage, StepFacts, MAX_ENDED,
 };
 pub use weights::WeightInfo;
 
@@ -48,8 +49,8 @@ pub mod pallet {
     use sp_runtime::traits::Convert;
     use touchstone_primitives::{
         views::{self, Cursor, EscrowView, JobView, Page, Quote, ResultView},
-        AssetAmount, Balance, Buffer, Clock, CloseReason, CommitmentId, DeviceId, Escrow, InlineData, JobId, JobSpec,
-        Kernels, PassReason, Providers, QuoteError, Terms, Tick, Totals,
+        AssetAmount, Balance, Buffer, CarriedOutputs, Clock, CloseReason, CommitmentId, DeviceId, Escrow, InlineData,
+        JobId, JobSpec, Kernels, PassReason, Providers, QuoteError, Terms, Tick, Totals,
     };
 
     use super::{store::RecordOf, WeightInfo};
@@ -70,9 +71,10 @@ pub mod pallet {
         /// The conditions that a job copies when it is submitted. `max_attempts` and `max_passes` are at
         /// least 1 and together at most [`MAX_ENDED`](super::MAX_ENDED); others are taken as the nearest such.
         type Terms: Get<Terms>;
-        /// The buyer's deposit for what a job occupies in storage.
+        /// The deposit for what a job occupies in storage: the buyer's for its record and inline inputs, the provider's
+        /// for outputs that came with a commitment.
         type Consideration: Consideration<Self::AccountId, Footprint>;
-        /// What that deposit amounts to, for quotes: the price function of [`Consideration`](Config::Consideration).
+        /// What a deposit amounts to, for quotes: the price function of [`Consideration`](Config::Consideration).
         type DepositPrice: Convert<Footprint, Balance>;
         /// Weight that the agenda may take in each block before transactions do; the rest it gets from what they leave.
         #[pallet::constant]
@@ -87,7 +89,7 @@ pub mod pallet {
     /// Why the chain holds coin of an account.
     #[pallet::composite_enum]
     pub enum HoldReason {
-        /// The deposit for a job's record.
+        /// The deposit for what a job occupies in storage.
         #[codec(index = 0)]
         Job,
     }
@@ -100,6 +102,11 @@ pub mod pallet {
     /// whole.
     #[pallet::storage]
     pub type Inline<T: Config> = StorageMap<_, Identity, JobId, InlineData>;
+
+    /// The outputs that came with the commitment of a job's result, until that is settled or refuted. The record has
+    /// the deposit for them.
+    #[pallet::storage]
+    pub type Outputs<T: Config> = StorageMap<_, Identity, JobId, CarriedOutputs>;
 
     /// What is due when: each job that is not parked is here once, no later than its stage is due. A transition that
     /// makes a later tick due leaves the entry where it is; it moves when it is served. The record says where it is.
@@ -349,6 +356,10 @@ pub mod pallet {
         TooLittleStake,
         /// Nothing is held for the job any more: it is closed.
         NothingHeld,
+        /// The outputs are longer or shorter than those of all steps together.
+        WrongOutputsLength,
+        /// The outputs do not hash to the committed trace.
+        ForeignOutputs,
     }
 
     #[pallet::hooks]
@@ -401,6 +412,12 @@ pub mod pallet {
         /// The committed result of a job: one that can be challenged, or one that was settled.
         pub fn result(job: JobId) -> Option<ResultView<T::AccountId>> {
             Self::read_result(job)
+        }
+
+        /// The outputs of all steps, one after the other, if they came with the commitment of a result that can be
+        /// challenged.
+        pub fn outputs(job: JobId) -> Option<Vec<u8>> {
+            Self::read_outputs(job)
         }
 
         /// A page of the jobs that a buyer has submitted, until their records are removed.
@@ -501,18 +518,26 @@ pub mod pallet {
         }
 
         /// Commits the result of an assignment: BLAKE3 root and length of its trace, which is the roots of the outputs
-        /// of all step instances, in the order of execution.
+        /// of all step instances, in the order of execution. `outputs` may have all outputs, one after the other in
+        /// that order: then nobody has to serve them, and nobody can demand them.
         ///
         /// Signed by the assigned provider, at the latest at the deadline's last tick. It asserts possession of the
-        /// inputs as well, and opens the window for challenges. Operational, as every call with a deadline on the
-        /// dispute clock: the clock stops while blocks have no space for it.
+        /// inputs as well, and opens the window for challenges. The chain checks outputs against the trace and keeps
+        /// them until the result is settled or refuted, for a deposit of the provider, which returns then. Operational,
+        /// as every call with a deadline on the dispute clock: the clock stops while blocks have no space for it.
         ///
         /// Emits `ResultCommitted`.
         #[pallet::call_index(4)]
-        #[pallet::weight((T::WeightInfo::commit(), DispatchClass::Operational))]
-        pub fn commit(origin: OriginFor<T>, job: JobId, attempt: u32, trace: Buffer) -> DispatchResult {
+        #[pallet::weight((Pallet::<T>::commit_weight(outputs.as_ref()), DispatchClass::Operational))]
+        pub fn commit(
+            origin: OriginFor<T>,
+            job: JobId,
+            attempt: u32,
+            trace: Buffer,
+            outputs: Option<CarriedOutputs>,
+        ) -> DispatchResult {
             let provider = ensure_signed(origin)?;
-            Self::do_commit(provider, job, attempt, trace)
+            Self::do_commit(provider, job, attempt, trace, outputs)
         }
 
         /// Accepts a result: the provider is paid at the next tick instead of at the end of the window.

@@ -74,6 +74,8 @@ mod runtime {
     pub type ReverseAuction = pallet_reverse_auction;
     #[runtime::pallet_index(9)]
     pub type Disputes = pallet_disputes;
+    #[runtime::pallet_index(10)]
+    pub type Demands = pallet_demands;
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
@@ -107,6 +109,7 @@ parameter_types! {
     pub LargestRefutationBytes: u32 = Disputes::largest_refutation_bytes();
     pub static TestTerms: Terms = TERMS;
     pub static AgendaShare: Weight = Weight::from_parts(100_000_000_000, u64::MAX);
+    pub const QueueShare: Weight = Weight::from_parts(100_000_000_000, u64::MAX);
 }
 
 pub type StoragePrice = LinearStoragePrice<ConstU128<1_000>, ConstU128<1>, Balance>;
@@ -150,6 +153,17 @@ impl pallet_dispute_clock::Config for Test {
 impl pallet_disputes::Config for Test {
     type Jobs = ReverseAuction;
     type Kernels = KernelRegistry;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = scenes::Scenes;
+}
+
+impl pallet_demands::Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Jobs = ReverseAuction;
+    type Clock = DisputeClock;
+    type QueueShare = QueueShare;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = scenes::Scenes;
@@ -286,7 +300,13 @@ pub fn trace(output: &[u8]) -> Trace {
 }
 
 pub fn commit(provider: AccountId, job: JobId, attempt: u32, output: &[u8]) -> frame_support::dispatch::DispatchResult {
-    ReverseAuction::commit(RuntimeOrigin::signed(provider), job, attempt, trace(output).buffer())
+    ReverseAuction::commit(RuntimeOrigin::signed(provider), job, attempt, trace(output).buffer(), None)
+}
+
+/// The same with the output in the transaction.
+pub fn carry(provider: AccountId, job: JobId, attempt: u32, output: &[u8]) -> frame_support::dispatch::DispatchResult {
+    let outputs = output.to_vec().try_into().expect("it is small");
+    ReverseAuction::commit(RuntimeOrigin::signed(provider), job, attempt, trace(output).buffer(), Some(outputs))
 }
 
 pub fn accept(buyer: AccountId, job: JobId) -> frame_support::dispatch::DispatchResult {
@@ -411,6 +431,7 @@ pub fn check_state() {
     assert_ok!(KernelRegistry::do_try_state());
     assert_ok!(ProviderRegistry::do_try_state());
     assert_ok!(ReverseAuction::do_try_state());
+    assert_ok!(Demands::do_try_state());
 }
 
 pub fn new_test_ext() -> sp_io::TestExternalities {

@@ -15,7 +15,7 @@ use crate::{
     appraise::{appraise, footprint},
     obligation,
     store::RecordOf,
-    Config, Duties, Error, Inline, Jobs, OpenAuctions, Pallet, Record, Stage,
+    Config, Duties, Error, Inline, Jobs, OpenAuctions, Outputs, Pallet, Record, Stage,
 };
 
 /// Devices that a quote looks at.
@@ -42,6 +42,7 @@ impl<T: Config> Pallet<T> {
     }
 
     fn job_view(id: JobId, Record { job, stage, .. }: RecordOf<T>) -> JobView<T::AccountId> {
+        let window = job.window();
         JobView {
             id,
             buyer: job.buyer,
@@ -51,7 +52,7 @@ impl<T: Config> Pallet<T> {
             terms: job.terms,
             totals: job.appraisal.totals,
             attempt: job.attempt,
-            stage: stage.into(),
+            stage: stage.view(window),
             history: job.history.into(),
         }
     }
@@ -69,7 +70,12 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn read_result(id: JobId) -> Option<ResultView<T::AccountId>> {
-        Jobs::<T>::get(id)?.stage.result().cloned().map(Into::into)
+        let Record { job, stage, .. } = Jobs::<T>::get(id)?;
+        Some(stage.result()?.clone().view(job.carried.is_some()))
+    }
+
+    pub(crate) fn read_outputs(id: JobId) -> Option<Vec<u8>> {
+        Outputs::<T>::get(id).map(Into::into)
     }
 
     pub(crate) fn read_jobs_of(buyer: &T::AccountId, after: Option<Cursor>, limit: u32) -> Page<JobView<T::AccountId>> {
@@ -99,8 +105,9 @@ impl<T: Config> Pallet<T> {
             let record = Jobs::<T>::get(id)?;
             // The provider's duty begins with the assignment, and ends when the agenda settles the job.
             let Stage::Committed(committed) = &record.stage else { return None };
-            let result = (now <= committed.window_end).then(|| committed.result.clone())?;
-            Some(views::Challengeable { job: Self::job_view(id, record), result: result.into() })
+            let result = committed.is_challengeable(now).then(|| committed.result.clone())?;
+            let result = result.view(record.job.carried.is_some());
+            Some(views::Challengeable { job: Self::job_view(id, record), result })
         })
     }
 

@@ -13,7 +13,7 @@ impl<T: Config> Pallet<T> {
             .max(T::WeightInfo::poke_sold())
             .max(Self::weight_with_search(T::WeightInfo::poke_missed(), T::Providers::match_weight()))
             .max(T::WeightInfo::poke_accepted())
-            .max(T::WeightInfo::poke_stood())
+            .max(T::WeightInfo::poke_stood().saturating_add(T::WeightInfo::drop_outputs()))
             .max(T::WeightInfo::poke_expired())
             .max(T::WeightInfo::serve_early())
     }

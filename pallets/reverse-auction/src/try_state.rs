@@ -7,8 +7,10 @@ use sp_runtime::TryRuntimeError;
 use touchstone_primitives::{Clock, CloseReason, Collateral, Escrow, JobId, KernelHash, Kernels, Trace};
 
 use crate::{
+    carried::check_outputs,
     store::{JobOf, RecordOf},
-    Agenda, AgendaCursor, Closed, CommittedResult, Config, Duties, Inline, Jobs, OpenAuctions, Pallet, Record, Stage,
+    Agenda, AgendaCursor, Closed, CommittedResult, Config, Duties, Inline, Jobs, OpenAuctions, Outputs, Pallet, Record,
+    Stage,
 };
 
 type Checked = Result<(), TryRuntimeError>;
@@ -19,6 +21,7 @@ struct Entries {
     agenda: usize,
     duties: usize,
     auctions: usize,
+    outputs: usize,
 }
 
 fn count(entries: &mut usize) {
@@ -27,7 +30,7 @@ fn count(entries: &mut usize) {
 
 impl<T: Config> Pallet<T> {
     /// Checks that the indexes say exactly what the records imply, that funds agree with the stages and with what is
-    /// held on the accounts, and that each result is what its id says.
+    /// held on the accounts, that each result is what its id says, and that outputs are those of a result.
     pub fn do_try_state() -> Checked {
         let mut entries = Entries::default();
         let mut kernels = BTreeMap::<KernelHash, u32>::new();
@@ -36,6 +39,7 @@ impl<T: Config> Pallet<T> {
             Self::check_attempts(&record)?;
             Self::check_funds(&record)?;
             Self::check_result(&id, &record)?;
+            Self::check_carried(&id, &record, &mut entries)?;
             if !matches!(record.stage, Stage::Closed(_)) {
                 for step in &record.job.spec.steps {
                     let uses = kernels.entry(step.kernel).or_default();
@@ -53,6 +57,7 @@ impl<T: Config> Pallet<T> {
         ensure!(Duties::<T>::iter_keys().count() == entries.duties, "there is a duty of nothing");
         ensure!(OpenAuctions::<T>::iter_keys().count() == entries.auctions, "there is an auction of nothing");
         ensure!(Inline::<T>::iter_keys().all(Jobs::<T>::contains_key), "there is inline data of nothing");
+        ensure!(Outputs::<T>::iter_keys().count() == entries.outputs, "there are outputs of nothing");
         ensure!(AgendaCursor::<T>::get() <= T::Clock::now().saturating_add(1), "the agenda is ahead of the clock");
         Ok(())
     }
@@ -126,6 +131,20 @@ impl<T: Config> Pallet<T> {
             ensure!(trace.len == Trace::len_of(job.instances()), "a trace does not have one root for each instance");
             ensure!(*result == CommittedResult::new(id, attempt, provider, trace), "a result is not what its id says");
         }
+        Ok(())
+    }
+
+    fn check_carried(id: &JobId, Record { job, stage, .. }: &RecordOf<T>, entries: &mut Entries) -> Checked {
+        if job.carried.is_none() {
+            return Ok(());
+        }
+        let Stage::Committed(committed) = stage else {
+            return Err("a deposit is held for outputs of no result that can be challenged".into());
+        };
+        let outputs = Outputs::<T>::get(id).ok_or("a deposit is held for outputs that are not there")?;
+        let checked = check_outputs::<T>(&job.appraisal, &committed.result.trace, &outputs);
+        ensure!(checked.is_ok(), "outputs are not those of the result");
+        count(&mut entries.outputs);
         Ok(())
     }
 }

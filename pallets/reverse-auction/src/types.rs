@@ -79,7 +79,13 @@ impl<AccountId> Assigned<AccountId> {
 
     /// The assignment with its committed result; the window of `window` ticks starts now.
     pub fn commit(self, result: CommittedResult<AccountId>, now: Tick, window: Tick) -> Committed<AccountId> {
-        Committed { deal: self.deal, result, window_end: now.saturating_add(window), payment: Payment::Open }
+        Committed {
+            deal: self.deal,
+            result,
+            window_end: now.saturating_add(window),
+            payment: Payment::Open,
+            demands: OpenDemands::default(),
+        }
     }
 }
 
@@ -104,10 +110,11 @@ impl<AccountId: Encode> CommittedResult<AccountId> {
     }
 }
 
-impl<AccountId> From<CommittedResult<AccountId>> for ResultView<AccountId> {
-    fn from(result: CommittedResult<AccountId>) -> Self {
-        let CommittedResult { attempt, provider, commitment, trace } = result;
-        Self { attempt, commitment, provider, trace }
+impl<AccountId> CommittedResult<AccountId> {
+    /// The result for people and programs; `carried` says whether the chain has its outputs.
+    pub fn view(self, carried: bool) -> ResultView<AccountId> {
+        let Self { attempt, provider, commitment, trace } = self;
+        ResultView { attempt, commitment, provider, trace, carried }
     }
 }
 
@@ -136,6 +143,20 @@ pub struct Committed<AccountId> {
     pub window_end: Tick,
     /// Whether it has been paid for.
     pub payment: Payment,
+    /// Demands for its data.
+    pub demands: OpenDemands,
+}
+
+/// What demands mean for the settlement of a result.
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct OpenDemands {
+    /// How many wait for an answer. The result is not settled meanwhile.
+    pub open: u32,
+    /// The last tick at which what answers have shown can be challenged, or one that is still open can be answered; 0
+    /// before the first demand.
+    pub until: Tick,
 }
 
 impl<AccountId> Committed<AccountId> {
@@ -159,13 +180,23 @@ impl<AccountId> Committed<AccountId> {
         self.payment == Payment::Paid
     }
 
+    /// The last tick at which it can be challenged, as far as is known now.
+    pub fn last_tick(&self) -> Tick {
+        self.window_end.max(self.demands.until)
+    }
+
+    /// Whether it can be challenged at `now`.
+    pub fn is_challengeable(&self, now: Tick) -> bool {
+        now <= self.last_tick() || self.demands.open > 0
+    }
+
     fn awaits_payment(&self) -> bool {
         self.is_accepted() && !self.is_paid()
     }
 
     /// The first tick at which something is due: the payment, or the end of the window.
     fn due_at(&self) -> Tick {
-        let over = self.window_end.saturating_add(1);
+        let over = self.last_tick().saturating_add(1);
         match self.payment {
             Payment::Accepted(at) => at.saturating_add(1).min(over),
             Payment::Open | Payment::Paid => over,
@@ -238,9 +269,11 @@ impl<AccountId: Clone> Stage<AccountId> {
             Self::Open(OpenAuction { best: None, .. }) => Due::Unsold,
             Self::Open(OpenAuction { best: Some(deal), .. }) => Due::Sold(deal),
             Self::Assigned(assigned) => Due::Missed(assigned.deal),
-            Self::Committed(committed) if committed.awaits_payment() && now <= committed.window_end => {
+            Self::Committed(committed) if committed.awaits_payment() && committed.is_challengeable(now) => {
                 Due::Accepted(committed)
             }
+            // A demand waits for its answer. Its deadline is over, and the refutation is on its way.
+            Self::Committed(committed) if committed.demands.open > 0 => return None,
             Self::Committed(committed) => Due::Stood(committed),
             Self::Closed(_) => Due::Expired,
         })
@@ -275,19 +308,23 @@ impl<AccountId: Clone> Stage<AccountId> {
     }
 }
 
-impl<AccountId> From<Stage<AccountId>> for views::Stage<AccountId> {
-    fn from(stage: Stage<AccountId>) -> Self {
-        match stage {
-            Stage::Open(OpenAuction { closes, best }) => Self::Open { closes, best: best.map(Into::into) },
-            Stage::Assigned(Assigned { deal, pass_by, commit_by }) => {
-                Self::Assigned { deal: deal.into(), pass_by, commit_by }
+impl<AccountId> Stage<AccountId> {
+    /// The stage of a job with a dispute window of so many ticks, for people and programs.
+    pub fn view(self, window: Tick) -> views::Stage<AccountId> {
+        match self {
+            Self::Open(OpenAuction { closes, best }) => views::Stage::Open { closes, best: best.map(Into::into) },
+            Self::Assigned(Assigned { deal, pass_by, commit_by }) => {
+                views::Stage::Assigned { deal: deal.into(), pass_by, commit_by }
             }
-            Stage::Committed(committed) => {
-                let accepted = committed.is_accepted();
-                let Committed { deal, result, window_end, .. } = committed;
-                Self::Committed { deal: deal.into(), commitment: result.commitment, window_end, accepted }
+            Self::Committed(committed) => {
+                let (accepted, window_end) = (committed.is_accepted(), committed.last_tick());
+                // Demands put off the last tick for challenges, and not the end of the window.
+                let committed_at = committed.window_end.saturating_sub(window);
+                let Committed { deal, result, .. } = committed;
+                let (deal, commitment) = (deal.into(), result.commitment);
+                views::Stage::Committed { deal, commitment, committed_at, window_end, accepted }
             }
-            Stage::Closed(Closed { reason, at, .. }) => Self::Closed { reason, at },
+            Self::Closed(Closed { reason, at, .. }) => views::Stage::Closed { reason, at },
         }
     }
 }
@@ -340,6 +377,8 @@ pub struct Job<AccountId, Ticket> {
     pub ticket: Ticket,
     /// What is held for the job until it is closed.
     pub funds: Option<Funds<AccountId>>,
+    /// The provider's deposit for outputs that came with the committed result, until that is settled or refuted.
+    pub carried: Option<Ticket>,
     /// Number of the current or last assignment, from 1; 0 before the first.
     pub attempt: u32,
     /// The assignments that ended without a result, oldest first: passed, missed or refuted.

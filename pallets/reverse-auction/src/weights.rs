@@ -21,6 +21,8 @@ pub trait WeightInfo {
 	fn cancel() -> Weight;
 	fn pass() -> Weight;
 	fn commit() -> Weight;
+	fn commit_outputs(b: u32, ) -> Weight;
+	fn drop_outputs() -> Weight;
 	fn accept() -> Weight;
 	fn poke_unsold() -> Weight;
 	fn poke_sold() -> Weight;
@@ -37,7 +39,7 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `Parameters::Parameters` (r:1 w:0)
 	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(341), added: 2816, mode: `MaxEncodedLen`)
 	/// Storage: `KernelRegistry::Kernels` (r:16 w:16)
@@ -45,7 +47,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `KernelRegistry::Codes` (r:16 w:0)
 	/// Proof: `KernelRegistry::Codes` (`max_values`: None, `max_size`: Some(50844), added: 53319, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Fronts` (r:3 w:1)
 	/// Proof: `ProviderRegistry::Fronts` (`max_values`: None, `max_size`: Some(5883), added: 8358, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::AskIndex` (r:1 w:1)
@@ -60,7 +62,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `i` is `[1, 16]`.
 	fn submit(s: u32, i: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2730 + s * (1156 ±0)`
+		//  Measured:  `2804 + s * (1156 ±0)`
 		//  Estimated: `26064 + s * (53319 ±0)`
 		// Minimum execution time: 329_746_000 picoseconds.
 		Weight::from_parts(271_321_560, 26064)
@@ -111,10 +113,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
 	/// Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
-	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
+	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(213), added: 2688, mode: `MaxEncodedLen`)
 	fn submit_asset() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `631`
+		//  Measured:  `665`
 		//  Estimated: `3806`
 		// Minimum execution time: 75_601_000 picoseconds.
 		Weight::from_parts(78_768_000, 3806)
@@ -122,9 +124,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Providers` (r:2 w:2)
 	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Fronts` (r:1 w:1)
@@ -133,10 +135,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::AskIndex` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
 	fn bid() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `17359`
-		//  Estimated: `11483`
+		//  Measured:  `17434`
+		//  Estimated: `11548`
 		// Minimum execution time: 221_203_000 picoseconds.
-		Weight::from_parts(239_317_000, 11483)
+		Weight::from_parts(239_317_000, 11548)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -147,9 +149,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:1 w:1)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
-	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
+	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(213), added: 2688, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
 	/// Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `KernelRegistry::Kernels` (r:16 w:16)
@@ -160,7 +162,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::OpenAuctions` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	fn cancel() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `9016`
+		//  Measured:  `9091`
 		//  Estimated: `41998`
 		// Minimum execution time: 268_302_000 picoseconds.
 		Weight::from_parts(290_943_000, 41998)
@@ -168,15 +170,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(25_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
 	/// Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
-	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
+	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(213), added: 2688, mode: `MaxEncodedLen`)
 	/// Storage: `Assets::Asset` (r:1 w:1)
 	/// Proof: `Assets::Asset` (`max_values`: None, `max_size`: Some(210), added: 2685, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Providers` (r:2 w:2)
 	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::NextSequence` (r:1 w:1)
@@ -193,7 +195,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ProviderRegistry::Arrivals` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
 	fn pass() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `12174`
+		//  Measured:  `12248`
 		//  Estimated: `26064`
 		// Minimum execution time: 319_597_000 picoseconds.
 		Weight::from_parts(360_183_000, 26064)
@@ -201,30 +203,63 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
 	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Arrivals` (r:0 w:1)
 	/// Proof: `ProviderRegistry::Arrivals` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
 	fn commit() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `9357`
-		//  Estimated: `11483`
+		//  Measured:  `9432`
+		//  Estimated: `11548`
 		// Minimum execution time: 91_100_000 picoseconds.
-		Weight::from_parts(106_710_000, 11483)
+		Weight::from_parts(106_710_000, 11548)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	/// Storage: `System::Account` (r:1 w:1)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Outputs` (r:0 w:1)
+	/// Proof: `ReverseAuction::Outputs` (`max_values`: None, `max_size`: Some(65572), added: 68047, mode: `MaxEncodedLen`)
+	/// The range of component `b` is `[64, 65536]`.
+	fn commit_outputs(b: u32, ) -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `103`
+		//  Estimated: `3658`
+		// Minimum execution time: 75_431_000 picoseconds.
+		Weight::from_parts(116_259_506, 3658)
+			// Standard Error: 21
+			.saturating_add(Weight::from_parts(7_197, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	/// Storage: `System::Account` (r:1 w:1)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
+	/// Storage: `ReverseAuction::Outputs` (r:0 w:1)
+	/// Proof: `ReverseAuction::Outputs` (`max_values`: None, `max_size`: Some(65572), added: 68047, mode: `MaxEncodedLen`)
+	fn drop_outputs() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `158`
+		//  Estimated: `3658`
+		// Minimum execution time: 55_514_000 picoseconds.
+		Weight::from_parts(99_355_000, 3658)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
 	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn accept() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7239`
-		//  Estimated: `11483`
+		//  Measured:  `7288`
+		//  Estimated: `11548`
 		// Minimum execution time: 57_908_000 picoseconds.
-		Weight::from_parts(66_324_000, 11483)
+		Weight::from_parts(66_324_000, 11548)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -235,9 +270,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:1 w:1)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
-	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
+	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(213), added: 2688, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
 	/// Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `KernelRegistry::Kernels` (r:16 w:16)
@@ -248,7 +283,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::OpenAuctions` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	fn poke_unsold() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `9016`
+		//  Measured:  `9091`
 		//  Estimated: `41998`
 		// Minimum execution time: 272_779_000 picoseconds.
 		Weight::from_parts(290_603_000, 41998)
@@ -262,7 +297,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:1 w:1)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
 	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::OpenAuctions` (r:0 w:1)
@@ -271,10 +306,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::Duties` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn poke_sold() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7591`
-		//  Estimated: `11483`
+		//  Measured:  `7632`
+		//  Estimated: `11548`
 		// Minimum execution time: 134_691_000 picoseconds.
-		Weight::from_parts(147_385_000, 11483)
+		Weight::from_parts(147_385_000, 11548)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
@@ -285,9 +320,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:1 w:1)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Providers` (r:2 w:2)
 	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Fronts` (r:3 w:1)
@@ -300,7 +335,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::Duties` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn poke_missed() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `12116`
+		//  Measured:  `12191`
 		//  Estimated: `26064`
 		// Minimum execution time: 336_318_000 picoseconds.
 		Weight::from_parts(359_091_000, 26064)
@@ -314,19 +349,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:3 w:3)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
-	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
+	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(213), added: 2688, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
 	/// Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
 	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn poke_accepted() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `8202`
-		//  Estimated: `11483`
+		//  Measured:  `8285`
+		//  Estimated: `11548`
 		// Minimum execution time: 250_047_000 picoseconds.
-		Weight::from_parts(270_696_000, 11483)
+		Weight::from_parts(270_696_000, 11548)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -337,13 +372,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:3 w:3)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1)
-	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(195), added: 2670, mode: `MaxEncodedLen`)
+	/// Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(213), added: 2688, mode: `MaxEncodedLen`)
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
 	/// Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Providers` (r:1 w:1)
 	/// Proof: `ProviderRegistry::Providers` (`max_values`: None, `max_size`: Some(2591), added: 5066, mode: `MaxEncodedLen`)
 	/// Storage: `ProviderRegistry::Fronts` (r:1 w:1)
@@ -358,7 +393,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `ReverseAuction::Duties` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn poke_stood() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `17772`
+		//  Measured:  `17854`
 		//  Estimated: `41998`
 		// Minimum execution time: 492_429_000 picoseconds.
 		Weight::from_parts(527_676_000, 41998)
@@ -372,32 +407,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Account` (r:1 w:1)
 	/// Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Agenda` (r:0 w:1)
 	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Inline` (r:0 w:1)
 	/// Proof: `ReverseAuction::Inline` (`max_values`: None, `max_size`: Some(1048673), added: 1051148, mode: `MaxEncodedLen`)
 	fn poke_expired() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7779`
-		//  Estimated: `11483`
+		//  Measured:  `7820`
+		//  Estimated: `11548`
 		// Minimum execution time: 179_205_000 picoseconds.
-		Weight::from_parts(193_411_000, 11483)
+		Weight::from_parts(193_411_000, 11548)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `ReverseAuction::Jobs` (r:1 w:1)
-	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8018), added: 10493, mode: `MaxEncodedLen`)
+	/// Proof: `ReverseAuction::Jobs` (`max_values`: None, `max_size`: Some(8083), added: 10558, mode: `MaxEncodedLen`)
 	/// Storage: `ReverseAuction::Agenda` (r:0 w:2)
 	/// Proof: `ReverseAuction::Agenda` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn serve_early() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7239`
-		//  Estimated: `11483`
+		//  Measured:  `7288`
+		//  Estimated: `11548`
 		// Minimum execution time: 46_878_000 picoseconds.
-		Weight::from_parts(53_160_000, 11483)
+		Weight::from_parts(53_160_000, 11548)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -454,7 +489,7 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn bid() -> Weight {
-		Weight::from_parts(239_317_000, 11483)
+		Weight::from_parts(239_317_000, 11548)
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
@@ -469,12 +504,23 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(15_u64))
 	}
 	fn commit() -> Weight {
-		Weight::from_parts(106_710_000, 11483)
+		Weight::from_parts(106_710_000, 11548)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	fn commit_outputs(b: u32, ) -> Weight {
+		Weight::from_parts(116_259_506, 3658)
+			.saturating_add(Weight::from_parts(7_197, 0).saturating_mul(b.into()))
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	fn drop_outputs() -> Weight {
+		Weight::from_parts(99_355_000, 3658)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn accept() -> Weight {
-		Weight::from_parts(66_324_000, 11483)
+		Weight::from_parts(66_324_000, 11548)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
@@ -484,7 +530,7 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(25_u64))
 	}
 	fn poke_sold() -> Weight {
-		Weight::from_parts(147_385_000, 11483)
+		Weight::from_parts(147_385_000, 11548)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
@@ -494,7 +540,7 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(16_u64))
 	}
 	fn poke_accepted() -> Weight {
-		Weight::from_parts(270_696_000, 11483)
+		Weight::from_parts(270_696_000, 11548)
 			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
@@ -504,12 +550,12 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(34_u64))
 	}
 	fn poke_expired() -> Weight {
-		Weight::from_parts(193_411_000, 11483)
+		Weight::from_parts(193_411_000, 11548)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn serve_early() -> Weight {
-		Weight::from_parts(53_160_000, 11483)
+		Weight::from_parts(53_160_000, 11548)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}

@@ -24,6 +24,7 @@ define_benchmarks!(
     [pallet_timestamp, Timestamp]
     [pallet_transaction_payment, TransactionPayment]
     [pallet_utility, Utility]
+    [pallet_demands, Demands]
     [pallet_dispute_clock, DisputeClock]
     [pallet_disputes, Disputes]
     [pallet_kernel_registry, KernelRegistry]

@@ -15,8 +15,8 @@ use frame_support::{
 };
 use pallet_provider_registry::{benchmarking::fill_index, Device, Place};
 use touchstone_primitives::{
-    Ask, Buffer, Clock, DeviceClass, DeviceId, DeviceSpec, JobId, JobSpec, ListedAssets, Matching, Rate, Tick,
-    MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES,
+    Ask, Buffer, Clock, CommitmentId, DeviceClass, DeviceId, DeviceSpec, JobId, JobSpec, ListedAssets, Matching, Rate,
+    Tick, MAX_DEVICES, MAX_ENDPOINT_BYTES, MAX_NAME_BYTES,
 };
 
 use crate::{
@@ -138,28 +138,38 @@ impl pallet_reverse_auction::benchmarking::BenchmarkHelper<AccountId> for Scenes
     }
 }
 
+/// A job with this result, in a market that is crowded.
+fn committed(spec: JobSpec, trace: Buffer) -> (JobId, CommitmentId) {
+    let (buyer, provider) = (rich("buyer", BUYER), rich("provider", PROVIDER));
+    provide(&provider, u64::MAX, Ask { per_gigafuel: TSN, minimum: 0, slots: 1 });
+    ripen();
+    assert!(matches!(spec.matching, Matching::Instant));
+    let job = JobId::new(&ReverseAuction::genesis_hash(), &buyer, &[0; 32], &spec);
+    assert_ok!(ReverseAuction::submit(signed(&buyer), [0; 32], spec.into(), Default::default(), u32::MAX));
+    // A fault takes all of a provider's asks back.
+    for id in 1..MAX_DEVICES as DeviceId {
+        let dear = Ask { per_gigafuel: 1_000_000 * TSN, minimum: 0, slots: 1 };
+        assert_ok!(ProviderRegistry::set_ask(signed(&provider), id, Some(dear)));
+    }
+    provide(&rich("rival", RIVAL), u64::MAX, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
+    ripen();
+    fill_index::<Runtime>();
+    assert_ok!(ReverseAuction::commit(signed(&provider), job, 1, trace, None));
+    (job, ReverseAuction::result(job).expect("it was just committed").commitment)
+}
+
+fn is_challengeable(job: &JobId) -> bool {
+    let record = pallet_reverse_auction::Jobs::<Runtime>::get(job);
+    record.is_some_and(|record| matches!(record.stage, pallet_reverse_auction::Stage::Committed(_)))
+}
+
 impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
     fn upload(code: Vec<u8>) {
         upload(code)
     }
 
     fn commit(spec: JobSpec, trace: Buffer) -> pallet_disputes::benchmarking::Scene {
-        let (buyer, provider) = (rich("buyer", BUYER), rich("provider", PROVIDER));
-        provide(&provider, u64::MAX, Ask { per_gigafuel: TSN, minimum: 0, slots: 1 });
-        ripen();
-        assert!(matches!(spec.matching, Matching::Instant));
-        let job = JobId::new(&ReverseAuction::genesis_hash(), &buyer, &[0; 32], &spec);
-        assert_ok!(ReverseAuction::submit(signed(&buyer), [0; 32], spec.into(), Default::default(), u32::MAX));
-        // A fault takes all of a provider's asks back.
-        for id in 1..MAX_DEVICES as DeviceId {
-            let dear = Ask { per_gigafuel: 1_000_000 * TSN, minimum: 0, slots: 1 };
-            assert_ok!(ProviderRegistry::set_ask(signed(&provider), id, Some(dear)));
-        }
-        provide(&rich("rival", RIVAL), u64::MAX, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
-        ripen();
-        fill_index::<Runtime>();
-        assert_ok!(ReverseAuction::commit(signed(&provider), job, 1, trace));
-        let commitment = ReverseAuction::result(job).expect("it was just committed").commitment;
+        let (job, commitment) = committed(spec, trace);
         pallet_disputes::benchmarking::Scene { job, commitment }
     }
 
@@ -168,7 +178,35 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
     }
 
     fn is_challengeable(job: &JobId) -> bool {
-        let record = pallet_reverse_auction::Jobs::<Runtime>::get(job);
-        record.is_some_and(|record| matches!(record.stage, pallet_reverse_auction::Stage::Committed(_)))
+        is_challengeable(job)
+    }
+}
+
+impl pallet_demands::benchmarking::BenchmarkHelper<AccountId> for Scenes {
+    fn upload(code: Vec<u8>) {
+        upload(code)
+    }
+
+    fn commit(spec: JobSpec, trace: Buffer) -> pallet_demands::benchmarking::Scene {
+        let (job, commitment) = committed(spec, trace);
+        pallet_demands::benchmarking::Scene { job, commitment }
+    }
+
+    fn rich(seed: u32) -> AccountId {
+        rich("rich", seed)
+    }
+
+    fn set_tick(tick: Tick) {
+        set_tick(tick)
+    }
+
+    fn settle(job: &JobId) {
+        let record = pallet_reverse_auction::Jobs::<Runtime>::get(job).expect("it was submitted");
+        set_tick(record.stage.due_at(&record.job.terms));
+        assert_ok!(ReverseAuction::poke(signed(&rich("watcher", WATCHER)), *job));
+    }
+
+    fn is_challengeable(job: &JobId) -> bool {
+        is_challengeable(job)
     }
 }

@@ -113,7 +113,8 @@ pub enum ProxyType {
     #[default]
     #[codec(index = 0)]
     Any,
-    /// Calls that neither move nor lock coins of the account: challenges, cancelling, `poke`, remarks.
+    /// Calls that neither move nor lock coins of the account: refutations, answers to demands, cancelling, `poke`,
+    /// remarks. A demand holds a bond.
     #[codec(index = 1)]
     NonTransfer,
     /// A provider's daily work. This key can lose the account's stake and collateral, by taking jobs and failing them.
@@ -134,12 +135,14 @@ fn is_batch(call: &RuntimeCall) -> bool {
 /// Calls that can only give the account coins or return its own.
 fn is_harmless(call: &RuntimeCall) -> bool {
     use frame_system::Call::{remark, remark_with_event};
+    use pallet_demands::Call::reveal;
     use pallet_disputes::Call::{refute, refute_length};
     use pallet_reverse_auction::Call::{cancel, poke};
     matches!(
         call,
         RuntimeCall::System(remark { .. } | remark_with_event { .. })
             | RuntimeCall::Disputes(refute { .. } | refute_length { .. })
+            | RuntimeCall::Demands(reveal { .. })
             | RuntimeCall::ReverseAuction(cancel { .. } | poke { .. })
     )
 }

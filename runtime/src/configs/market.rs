@@ -123,3 +123,19 @@ impl pallet_disputes::Config for Runtime {
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::Scenes;
 }
+
+parameter_types! {
+    /// A twentieth of each block belongs to demands that are due before any transaction.
+    pub const QueueShare: Weight = Weight::from_parts(MAX_BLOCK_WEIGHT.ref_time() / 20, u64::MAX);
+}
+
+impl pallet_demands::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Jobs = ReverseAuction;
+    type Clock = DisputeClock;
+    type QueueShare = QueueShare;
+    type WeightInfo = pallet_demands::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Scenes;
+}

@@ -13,7 +13,7 @@ use touchstone_primitives::{
 
 use super::{
     chain::{genesis_of, submit, Chain},
-    market::{commit, kernel, provide, refute, spec, try_state, upload, WORDS},
+    market::{carry, commit, demand, kernel, provide, refute, reveal, spec, try_state, upload, WORDS},
 };
 use crate::{constants::TSN, parameters::development_terms, *};
 
@@ -67,8 +67,16 @@ fn explained() -> Holds {
         assert_eq!(job.spec.asset, None);
         add(&mut holds, job.buyer, pallet_escrow::HoldReason::Payment, funds.payment);
         if let Some(collateral) = funds.collateral {
+            if let Some(ticket) = &job.carried {
+                let provider = collateral.provider.clone();
+                add(&mut holds, provider, pallet_reverse_auction::HoldReason::Job, deposit(ticket));
+            }
             add(&mut holds, collateral.provider, pallet_escrow::HoldReason::Collateral, collateral.amount);
         }
+    }
+    for demand in pallet_demands::Demands::<Runtime>::iter_values() {
+        let held = demand.held();
+        add(&mut holds, demand.demander, pallet_demands::HoldReason::Bond, held);
     }
     holds
 }
@@ -118,18 +126,23 @@ fn every_hold_has_its_record_through_all_lives_of_jobs() {
         assert!(jobs.iter().all(|job| assigned_to(*job, Bob)));
         block(chain, || {
             submit(Bob, pallet_reverse_auction::Call::pass { job: passed, attempt: 1, reason: PassReason::Other });
-            for job in [settled, accepted] {
-                commit(Bob, job, 1, &right);
-            }
-            for job in [repaid, refuted] {
-                commit(Bob, job, 1, &wrong);
-            }
+            commit(Bob, settled, 1, &right);
+            commit(Bob, refuted, 1, &wrong);
+            carry(Bob, accepted, 1, &right);
+            carry(Bob, repaid, 1, &wrong);
         });
         assert!(assigned_to(passed, Dave));
-        block(chain, || [accepted, repaid].into_iter().for_each(accept));
+        // One demand is answered; a refutation is faster than the answer to the other one.
+        block(chain, || {
+            [accepted, repaid].into_iter().for_each(accept);
+            [settled, refuted].into_iter().for_each(|job| demand(WATCHER, job));
+        });
         // The second fault burns a share of the stake.
         let stake = Runtime::provider(Bob.to_account_id()).expect("it is registered").free_stake;
-        block(chain, || [repaid, refuted].into_iter().for_each(|job| refute(WATCHER, job, &wrong)));
+        block(chain, || {
+            reveal(Bob, settled, &right);
+            [repaid, refuted].into_iter().for_each(|job| refute(WATCHER, job, &wrong));
+        });
         let after = Runtime::provider(Bob.to_account_id()).expect("it is registered").free_stake;
         assert_eq!(after, stake - stake / 10);
         assert!(assigned_to(refuted, Dave));

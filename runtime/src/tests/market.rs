@@ -2,19 +2,29 @@
 
 use frame_support::{
     assert_ok,
-    traits::{fungible::NativeOrWithId, fungibles::Mutate},
+    dispatch::GetDispatchInfo,
+    traits::{
+        fungible::{InspectHold, NativeOrWithId},
+        fungibles::Mutate,
+    },
 };
 use sp_genesis_builder::DEV_RUNTIME_PRESET;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
-use touchstone_kir::{open, root, ChunkRange, Instr, Kernel, Module, Op};
+use touchstone_kir::{open, root, ChunkRange, Instr, Kernel, Module, Node, Op, Reveal};
 use touchstone_primitives::{
-    runtime_decl_for_touchstone_api::TouchstoneApi, views::Stage, Ask, Claim, CloseReason, DeviceClass, DeviceSpec,
-    JobId, JobSpec, ListedAssets, Matching, Proof, ProofLimits, QuoteError, Rate, Step, Trace,
+    runtime_decl_for_touchstone_api::TouchstoneApi,
+    views::{DemandView, Stage},
+    Ask, Buffer, Claim, CloseReason, CommitmentId, DeviceClass, DeviceSpec, JobId, JobSpec, ListedAssets, Matching,
+    Proof, ProofLimits, QuoteError, Rate, Step, Subject, Target, Trace,
 };
 
-use super::chain::{genesis_of, submit, Chain};
+use super::chain::{genesis_of, signed, submit, Chain};
 use crate::{
-    configs::{assets::Coins, market::VerificationPool},
+    configs::{
+        assets::Coins,
+        market::{LargestRefutationBytes, LargestRefutationWeight, VerificationPool},
+        system::Weights,
+    },
     constants::TSN,
     parameters::{dynamic::market, RuntimeParameters},
     *,
@@ -93,7 +103,14 @@ pub(super) fn trace(output: &[u8]) -> Trace {
 }
 
 pub(super) fn commit(provider: Sr25519Keyring, job: JobId, attempt: u32, output: &[u8]) {
-    submit(provider, pallet_reverse_auction::Call::commit { job, attempt, trace: trace(output).buffer() });
+    let trace = trace(output).buffer();
+    submit(provider, pallet_reverse_auction::Call::commit { job, attempt, trace, outputs: None });
+}
+
+/// The same with the output in the transaction.
+pub(super) fn carry(provider: Sr25519Keyring, job: JobId, attempt: u32, output: &[u8]) {
+    let (trace, outputs) = (trace(output).buffer(), output.to_vec().try_into().expect("it is small"));
+    submit(provider, pallet_reverse_auction::Call::commit { job, attempt, trace, outputs: Some(outputs) });
 }
 
 /// Refutes word 3 of the committed result of `job`, which has `output`.
@@ -109,11 +126,28 @@ pub(super) fn refute(watcher: Sr25519Keyring, job: JobId, output: &[u8]) {
     submit(watcher, pallet_disputes::Call::refute { claim, limits, proof: Box::new(proof) });
 }
 
+/// Demands the trace of the committed result of `job`. It has one chunk.
+pub(super) fn demand(who: Sr25519Keyring, job: JobId) {
+    let result = Runtime::result(job).expect("it is committed");
+    let (commitment, node, value) = (result.commitment, Node::top(result.trace.len), result.trace.root);
+    let (target, path, shown_by) = (Target::Trace, Default::default(), Default::default());
+    submit(who, pallet_demands::Call::demand { job, commitment, target, node, value, path, shown_by });
+}
+
+/// Answers that: the one step of the job has this output.
+pub(super) fn reveal(who: Sr25519Keyring, job: JobId, output: &[u8]) {
+    let result = Runtime::result(job).expect("it is committed");
+    let subject = Subject { instance: None, node: Node::top(result.trace.len) };
+    let reveal = Reveal::Bytes(trace(output).to_bytes());
+    submit(who, pallet_demands::Call::reveal { commitment: result.commitment, subject, reveal });
+}
+
 pub(super) fn try_state() {
     assert_ok!(KernelRegistry::do_try_state());
     assert_ok!(ProviderRegistry::do_try_state());
     assert_ok!(DisputeClock::do_try_state());
     assert_ok!(ReverseAuction::do_try_state());
+    assert_ok!(Demands::do_try_state());
 }
 
 #[test]
@@ -164,6 +198,99 @@ fn one_transaction_refutes_one_wrong_word() {
         assert_eq!(provider.refuted, 1);
         assert_eq!(provider.free_stake, stake, "the collateral does not come back");
         try_state();
+    });
+}
+
+#[test]
+fn outputs_that_come_with_a_commitment_are_on_the_chain_until_the_result_is_settled() {
+    genesis_of(DEV_RUNTIME_PRESET).execute_with(|| {
+        let mut chain = Chain::new();
+        let job = assigned(&mut chain);
+        let output = [0; 4 * WORDS as usize];
+        let free = || Balances::free_balance(PROVIDER.to_account_id());
+        let before = free();
+        chain.block(|| carry(PROVIDER, job, 1, &output));
+        let Stage::Committed { window_end, deal, .. } = Runtime::job(job).expect("it is open").stage else {
+            panic!("the result is committed")
+        };
+        assert_eq!(Runtime::outputs(job), Some(output.to_vec()));
+        assert!(Runtime::result(job).is_some_and(|result| result.carried));
+        // The key, a length of two bytes, and the bytes.
+        let (held, deposit) = (free(), crate::constants::deposit(1, 32 + 2 + 64));
+        assert!(held < before - deposit, "the fee comes on top");
+        try_state();
+
+        while Runtime::clock() <= window_end {
+            chain.block(|| ());
+        }
+        chain.block(|| ());
+        assert_eq!(Runtime::outputs(job), None);
+        assert!(Runtime::result(job).is_some_and(|result| !result.carried));
+        assert_eq!(free(), held + deposit + deal.price);
+        try_state();
+    });
+}
+
+#[test]
+fn a_provider_that_commits_random_roots_and_serves_nothing_loses_its_collateral() {
+    genesis_of(DEV_RUNTIME_PRESET).execute_with(|| {
+        let mut chain = Chain::new();
+        let job = assigned(&mut chain);
+        let trace = Buffer { root: [9; 32], len: Trace::len_of(1) };
+        let call = pallet_reverse_auction::Call::commit { job, attempt: 1, trace, outputs: None };
+        chain.block(|| submit(PROVIDER, call));
+        let view = Runtime::job(job).expect("it is open");
+        let Stage::Committed { deal, commitment, .. } = view.stage else { panic!("the result is committed") };
+        let (provider, watcher) = (PROVIDER.to_account_id(), WATCHER.to_account_id());
+        let free = |who: &AccountId| Balances::free_balance(who);
+        let on_hold = |who: &AccountId| <Balances as InspectHold<AccountId>>::total_balance_on_hold(who);
+        let stake = Runtime::provider(provider.clone()).expect("it is registered").free_stake;
+        let before = free(&watcher);
+
+        assert_eq!(Runtime::demand_bond(job, commitment), Some(view.terms.demand_bond));
+        chain.block(|| demand(WATCHER, job));
+        let listed = Runtime::demands(commitment, 9);
+        let [DemandView { deadline, .. }] = listed[..] else { panic!("one demand is open: {listed:?}") };
+        assert_eq!((listed[0].instance, listed[0].len, listed[0].answered), (None, 32, false));
+        assert_eq!(on_hold(&watcher), view.terms.demand_bond);
+        // The fee of the transaction is less than the bounty.
+        assert!(before - free(&watcher) - view.terms.demand_bond < view.terms.bounty);
+        let (of_watcher, of_provider) = (free(&watcher), (free(&provider), on_hold(&provider)));
+        let issuance = Balances::total_issuance();
+
+        while Runtime::clock() <= deadline {
+            assert!(matches!(Runtime::job(job).expect("it is open").stage, Stage::Committed { .. }));
+            chain.block(|| ());
+        }
+        chain.block(|| ());
+        assert!(matches!(Runtime::job(job).expect("it goes on").stage, Stage::Open { .. }));
+        // Bond and bounty to the watcher, all of the collateral from the provider's holds, the difference burned.
+        let (bond, bounty) = (view.terms.demand_bond, view.terms.bounty);
+        assert_eq!((free(&watcher), on_hold(&watcher)), (of_watcher + bond + bounty, 0));
+        assert_eq!((free(&provider), on_hold(&provider)), (of_provider.0, of_provider.1 - deal.collateral));
+        assert_eq!(Balances::total_issuance(), issuance - deal.collateral + bounty);
+        let record = Runtime::provider(provider).expect("it is registered");
+        assert_eq!((record.refuted, record.free_stake), (1, stake));
+        assert_eq!(Runtime::demands(commitment, 9), vec![]);
+        assert_eq!(Runtime::demand_bond(job, commitment), None);
+        try_state();
+    });
+}
+
+/// What is said of how many demands a provider can answer in time: see docs/disputes.md.
+#[test]
+fn a_block_that_counts_has_space_for_twelve_answers_of_the_largest_size() {
+    genesis_of(DEV_RUNTIME_PRESET).execute_with(|| {
+        Chain::new().block(|| {
+            let node = Node { level: 6, position: u32::MAX };
+            let subject = Subject { instance: Some(u32::MAX), node };
+            let (commitment, reveal) = (CommitmentId([9; 32]), Reveal::Bytes(vec![0; 64 << 10]));
+            let answer = signed(PROVIDER, pallet_demands::Call::reveal { commitment, subject, reveal });
+            let info = answer.get_dispatch_info();
+            let weight = info.total_weight().saturating_add(Weights::get().get(info.class).base_extrinsic);
+            assert!(LargestRefutationWeight::get().all_gte(weight * 12));
+            assert!(12 * codec::Encode::encoded_size(&answer) <= LargestRefutationBytes::get() as usize);
+        })
     });
 }
 

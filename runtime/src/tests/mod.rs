@@ -2,12 +2,14 @@
 
 mod assets;
 mod chain;
+mod demands;
 mod equivocation;
 mod fees;
 mod genesis;
 mod holds;
 mod market;
 mod metadata;
+mod moves;
 mod proxies;
 mod sessions;
 #[cfg(feature = "try-runtime")]

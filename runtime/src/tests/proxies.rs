@@ -25,9 +25,10 @@ const THIEF: Sr25519Keyring = Charlie;
 const TYPES: [ProxyType; 4] = [ProxyType::Any, ProxyType::NonTransfer, ProxyType::Provider, ProxyType::Buyer];
 
 /// Calls that every proxy may make for its account.
-const HARMLESS: [&str; 9] = [
+const HARMLESS: [&str; 10] = [
     "System.remark",
     "System.remark_with_event",
+    "Demands.reveal",
     "Disputes.refute",
     "Disputes.refute_length",
     "ReverseAuction.cancel",

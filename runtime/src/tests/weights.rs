@@ -109,7 +109,8 @@ fn rows(others: Others) -> [(&'static str, Measured, (f64, f64)); 5] {
             let assigned = Runtime::job(job(1)).expect("it is stored").stage;
             assert!(matches!(assigned, Stage::Assigned { deal, .. } if deal.provider == Charlie.to_account_id()));
             let trace = trace(&output).buffer();
-            let committed = measure(Charlie, pallet_reverse_auction::Call::commit { job: job(1), attempt: 2, trace });
+            let commit = pallet_reverse_auction::Call::commit { job: job(1), attempt: 2, trace, outputs: None };
+            let committed = measure(Charlie, commit);
             let commitment = Runtime::result(job(1)).expect("it is committed").commitment;
             let accept = pallet_reverse_auction::Call::accept { job: job(1), commitment };
             let accepted = measure(Alice, accept);

@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 // The demonstration, from the side of a buyer with polkadot.js. scripts/demo.sh builds and starts it.
 
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stringToU8a } from '@polkadot/util';
+import { stringToU8a, u8aToHex } from '@polkadot/util';
+import { registerBare } from '../harness/bare.mjs';
 import { Market, kernelFile } from '../harness/market.mjs';
 import { wordsOfBytes } from '../lib/blobs.mjs';
 import { ExtrinsicError, balance, transact } from '../lib/chain.mjs';
 import { run } from '../lib/cli.mjs';
 import { countRight } from '../lib/digits.mjs';
-import { assertNoBadEnd, atEachBlock, attend, readResult } from '../lib/follow.mjs';
+import { assertNoBadEnd, atEachBlock, attend, readResult, untilCommitted } from '../lib/follow.mjs';
 import { coin, short, table } from '../lib/format.mjs';
 import { encodePng } from '../lib/image.mjs';
 import { quote, submit } from '../lib/job.mjs';
@@ -23,15 +25,18 @@ import { signerOf } from '../lib/signer.mjs';
 
 const OUTPUT = process.env.DEMO_OUTPUT || fileURLToPath(new URL('../../../demo-output/', import.meta.url));
 
-/** The highest price the buyer pays for a job: 50 TSN. */
-const CEILING = 50n * 10n ** 12n;
+const COIN = 10n ** 12n;
 
-const PEOPLE = { buyer: '//Bob', honest: '//Charlie', corrupt: '//Dave', watcher: '//Eve', doubter: '//Ferdie' };
+/** The highest price the buyer pays for a job: 50 TSN. */
+const CEILING = 50n * COIN;
+
+const PEOPLE = { buyer: '//Bob', honest: '//Charlie', corrupt: '//Dave', silent: '//Alice', watcher: '//Eve', doubter: '//Ferdie' };
 
 const ROLES = {
   buyer: 'buyer (Bob)',
   honest: 'honest provider (Charlie)',
   corrupt: 'corrupting provider (Dave)',
+  silent: 'silent provider (Alice)',
   watcher: 'watcher (Eve)',
   doubter: 'wrong challenger (Ferdie)',
 };
@@ -45,6 +50,12 @@ const OTHERS = { pool: 'verification pool' };
 
 /** Ticks that a provider has for a job. The window of a job is 2 + 2 × this many: 42 seconds. */
 const DEADLINE = 6;
+
+/** The same for the job of the silent provider: its window is long, so that the watcher has time to start. */
+const LONG_DEADLINE = 20;
+
+/** Pixels of the job that the silent provider takes. Its device has memory for this job and for no other one here. */
+const SMALL = { width: 96, height: 64 };
 
 /** Blocks from the assignment of the digits to their commitment, at most. */
 const PROMPT = 3;
@@ -74,14 +85,14 @@ class Story {
 
   async tell() {
     await this.open();
+    const silence = awaitedLater(this.silence());
     const [digits, photo, fractal] = await this.honestJobs();
-    fractal.acceptance = this.accept(fractal);
-    const fraud = this.fraud();
-    // An error is thrown where the promise is awaited.
-    [fraud, fractal.acceptance].forEach((promise) => promise.catch(() => {}));
+    fractal.acceptance = awaitedLater(fractal.results[0].then(({ result }) => this.accept(fractal.id, result)));
+    const fraud = awaitedLater(this.fraud());
     await this.tellDigits(digits);
     await this.tellPictures(photo, fractal);
     await this.tellFraud(await fraud);
+    await this.tellSilence(await silence);
     const ends = await Promise.all([digits, photo, fractal].map(({ over }) => over));
     ends.forEach(assertNoBadEnd);
     await this.tellMoney();
@@ -105,6 +116,7 @@ class Story {
     const [provider, kernels] = await Promise.all([
       this.market.provider('honest', PEOPLE.honest, { stake: 1000, price: 20 }),
       this.uploadKernels(),
+      registerBare(this.api, this.signers.silent, { stake: 1000n * COIN, price: 5n * COIN, memory: 4 * SMALL.width * SMALL.height }),
     ]);
     this.kernels = kernels;
     this.market.watcher('watcher', PEOPLE.watcher);
@@ -134,19 +146,19 @@ class Story {
     return jobs;
   }
 
-  /** Accepts the first result of a job as soon as it is committed, because the window is short. */
-  async accept({ id, results }) {
-    const { result } = await results[0];
+  /** Accepts a result as soon as it is committed, because the window is short. */
+  async accept(id, result) {
     return transact(this.api, this.signers.buyer, this.api.tx.reverseAuction.accept(id, result.commitment));
   }
 
   /**
    * Submits a job and delivers its inputs in the background. Every word that attempt `right` commits is re-executed as soon as
-   * it is committed: the provider stops serving it when the window ends.
+   * it is committed: the provider stops serving it when the window ends. If no attempt is right, it is 0. The events of
+   * demands are collected in `heard`.
    */
-  async buy(name, builder, rest, right = 1) {
+  async buy(name, builder, rest, { right = 1, deadline = DEADLINE } = {}) {
     const { api } = this;
-    const job = builder.build({ ceiling: CEILING, deadline: DEADLINE });
+    const job = builder.build({ ceiling: CEILING, deadline });
     const offer = await quote(api, job.spec);
     const submitted = { at: Date.now() };
     const { id, blockNumber, blockHash } = await submit(api, this.signers.buyer, job);
@@ -158,7 +170,9 @@ class Story {
     }
     // One result for each attempt, fetched when it is committed: it is served only until the window ends.
     const results = [deferred(), deferred(), deferred()];
+    const heard = [];
     const over = attend(api, id, job.blobs, {
+      hear: (event) => heard.push(event),
       report: (change) => {
         time.stages.push({ name: change.name, attempt: change.attempt, block: change.block, at: change.at });
         if (change.name === 'Committed') {
@@ -175,8 +189,10 @@ class Story {
       id,
       over,
       time,
+      heard,
       steps: job.spec.steps.length,
       held: offer.held,
+      fee: offer.fee,
       deal: first.stage.isAssigned ? first.stage.asAssigned.deal : offer.best.unwrap(),
       results: results.map(({ promise }) => promise),
     };
@@ -185,9 +201,7 @@ class Story {
   /** The result and the output at the block of the commitment: a wrong result is gone from the chain some blocks later. */
   async collect(id, hash, verify) {
     const { view, result } = await readResult(await this.api.at(hash), id);
-    const verified = verify ? this.verify(id) : undefined;
-    // An error is thrown where the promise is awaited.
-    verified?.catch(() => {});
+    const verified = verify ? awaitedLater(this.verify(id)) : undefined;
     return { view, result, output: await fetchOutput(this.api, view, result), verified };
   }
 
@@ -269,7 +283,7 @@ class Story {
     const flags = ['--testing-corrupt-word', `0:${word}`];
     await this.market.provider('corrupt', PEOPLE.corrupt, { stake: 1000, price: 10, flags });
     await this.untilCheapest(photo.job, 'corrupt');
-    return { ...(await this.buy('edges', photo.job, photo, 2)), word };
+    return { ...(await this.buy('edges', photo.job, photo, { right: 2 })), word };
   }
 
   async tellFraud(job) {
@@ -293,10 +307,7 @@ class Story {
   }
 
   async tellRefutation({ id, deal, time }) {
-    const provider = (await this.api.call.touchstoneApi.provider(this.signers.corrupt.address)).unwrap();
-    if (provider.refuted.toNumber() !== 1) {
-      throw new Error(`the corrupting provider was refuted ${provider.refuted} times, not once`);
-    }
+    await this.assertRefutedOnce('corrupt');
     const { block } = time.stages.find(({ attempt }) => attempt > 1);
     const hash = await this.api.rpc.chain.getBlockHash(block);
     const { extrinsics } = (await this.api.rpc.chain.getBlock(hash)).block;
@@ -306,6 +317,74 @@ class Story {
     }
     say(`the watcher refuted it in block ${block}, in one extrinsic of ${refutation.encodedLength} bytes`);
     say(`the provider lost its collateral of ${coin(this.api, deal.collateral)}; the buyer's payment stayed held for the next one`);
+  }
+
+  async assertRefutedOnce(role) {
+    const { refuted } = (await this.api.call.touchstoneApi.provider(this.signers[role].address)).unwrap();
+    if (refuted.toNumber() !== 1) {
+      throw new Error(`the ${ROLES[role]} was refuted ${refuted} times, not once`);
+    }
+  }
+
+  /**
+   * A provider at whose endpoint nothing listens takes a small job and commits a random root. The buyer accepts the result
+   * without fetching it. The watcher is running.
+   */
+  async silence() {
+    const { job } = mandelbrotJob(this.kernels, SMALL.width, SMALL.height);
+    await this.untilCheapest(job, 'silent');
+    const bought = await this.buy('unserved picture', job, {}, { right: 0, deadline: LONG_DEADLINE });
+    const trace = { root: u8aToHex(randomBytes(32)), len: 32 };
+    await transact(this.api, this.signers.silent, this.api.tx.reverseAuction.commit(bought.id, 1, trace, null));
+    const { result } = await untilCommitted(this.api, bought.id);
+    await this.accept(bought.id, result);
+    return bought;
+  }
+
+  async tellSilence(job) {
+    heading('A provider that commits a random root and serves nothing');
+    say(`the lowest ask was ${coin(this.api, job.deal.price)}; nothing listens at the provider's endpoint`);
+    const fetched = await job.results[0].catch(() => undefined);
+    if (fetched) {
+      throw new Error('the result of the silent provider was fetched');
+    }
+    say('the result cannot be fetched, but the buyer accepts it: the provider is paid with the next block');
+    const { terms, stage } = await job.over;
+    if (!stage.asClosed.reason.isRefutedAfterAcceptance) {
+      throw new Error(`the job of the silent provider ended as ${stage.asClosed.reason}`);
+    }
+    await this.assertRefutedOnce('silent');
+    await this.tellDemand(job);
+    await this.tellForfeit(job, terms);
+  }
+
+  async tellDemand({ heard }) {
+    const names = heard.map(({ name }) => name).join(', ');
+    const byWatcher = heard.every(({ data }) => data.demander?.eq(this.signers.watcher.address));
+    if (names !== 'Demanded, Unanswered' || !byWatcher) {
+      throw new Error(`the demands were not one of the watcher, without an answer: ${names}`);
+    }
+    const [demanded, unanswered] = heard;
+    const { deadline } = demanded.data;
+    const clock = await (await this.api.at(unanswered.hash)).call.touchstoneApi.clock();
+    if (!clock.gt(deadline)) {
+      throw new Error(`an answer was due by tick ${deadline}, and the result was refuted at tick ${clock}`);
+    }
+    say(`the watcher cannot check it. In block ${demanded.block} it demands the trace: an answer is due by tick ${deadline}`);
+    say(`no answer comes. In block ${unanswered.block} the chain refutes the result by itself, with no other transaction`);
+  }
+
+  /** Where the collateral went in the block of the refutation. */
+  async tellForfeit({ id, deal, fee, heard }, terms) {
+    const events = await (await this.api.at(heard.at(-1).hash)).query.system.events();
+    const isForfeit = ({ section, method, data }) => section === 'escrow' && method === 'CollateralForfeited' && data.job.toHex() === id;
+    const { bounty, refund, burned } = events.map(({ event }) => event).find(isForfeit).data;
+    const due = [terms.bounty, deal.price.add(fee), deal.collateral.sub(terms.bounty).sub(deal.price).sub(fee)];
+    if (![bounty, refund, burned].every((amount, index) => amount.eq(due[index]))) {
+      throw new Error(`of the collateral, ${bounty} went to the watcher and ${refund} to the buyer, and ${burned} burned, not ${due.join(', ')}`);
+    }
+    const show = (amount) => coin(this.api, amount);
+    say(`of the collateral of ${show(deal.collateral)}, ${show(bounty)} go to the watcher and ${show(refund)}, price and fee, back to the buyer; the rest burns`);
   }
 
   /** Waits until the chain would assign the job to this provider: a new ask becomes active some blocks later. */
@@ -364,7 +443,8 @@ class Story {
       const find = (...names) => stages.find((stage) => stage.attempt === last && names.includes(stage.name));
       const label = last > 1 ? `${name} (attempt ${last})` : name;
       const paid = find('Accepted', 'Settled');
-      return [label, since(submitted, find('Assigned')), since(submitted, find('Committed')), since(submitted, paid), paid?.name ?? '-'];
+      const because = `${paid?.name ?? '-'}${find('RefutedAfterAcceptance') ? ', then repaid' : ''}`;
+      return [label, since(submitted, find('Assigned')), since(submitted, find('Committed')), since(submitted, paid), because];
     });
     console.log(indent(table([['job', 'assigned', 'committed', 'paid', 'because'], ...rows])));
     this.assertPrompt();
@@ -394,8 +474,12 @@ function indent(text) {
 
 function deferred() {
   let settle;
-  const promise = new Promise((resolve, reject) => (settle = { resolve, reject }));
-  // An error is thrown where the promise is awaited, if it ever is.
-  promise.catch(() => {});
+  const promise = awaitedLater(new Promise((resolve, reject) => (settle = { resolve, reject })));
   return { promise, ...settle };
+}
+
+/** The same promise. Its error is thrown where it is awaited, if it ever is, and not before. */
+function awaitedLater(promise) {
+  promise.catch(() => {});
+  return promise;
 }

@@ -2,6 +2,7 @@
 
 import { coin } from './format.mjs';
 import { deliver, readJob } from './job.mjs';
+import { subjectName, subjectOf } from './subject.mjs';
 
 /**
  * Calls `visit(api at the block, header)` at each new best block until it returns something other than undefined, and
@@ -77,13 +78,33 @@ function detail(api, stage) {
   return '';
 }
 
+/** What the events of demands for data of a job's result mean. */
+const DEMAND_EVENTS = {
+  Demanded: ({ demander, deadline }) => `by ${demander}, an answer is due by tick ${deadline}`,
+  Revealed: ({ by, until }) => `by ${by}, what it shows is open to challenge until tick ${until}`,
+  Unanswered: ({ provider }) => `the result is refuted, and ${provider} loses its collateral`,
+};
+
+/** The events of a block about demands for data of a job's result: a list of { name, data }. */
+async function demandEvents(block, id) {
+  const records = await block.query.system.events();
+  const events = records.map(({ event: { section, method, data } }) => ({ section, name: method, data }));
+  return events.filter(({ section, name, data }) => section === 'demands' && Object.hasOwn(DEMAND_EVENTS, name) && data.job.toHex() === id);
+}
+
+/** One line for an event that `follow` hears. */
+export function eventLine({ name, block, data }) {
+  return `block ${block}  ${name} ${subjectName(subjectOf(data.subject))}, ${DEMAND_EVENTS[name](data)}`;
+}
+
 const isOver = (view) => view.stage.isClosed;
 
 /**
  * Follows a job until `until(view)`; `report({ name, attempt, block, hash, view, at })` is called for each change: `block`
- * and `hash` are those of the block, `at` is the local time in milliseconds. A reorganisation can undo a stage: only the last report counts.
+ * and `hash` are those of the block, `at` is the local time in milliseconds. A reorganisation can undo a stage: only the last
+ * report counts. `hear({ name, block, hash, data })` is called for each event of a demand for data of the result.
  */
-export async function follow(api, id, { report = () => {}, until = isOver, timeout } = {}) {
+export async function follow(api, id, { report = () => {}, hear, until = isOver, timeout } = {}) {
   let last = '';
   return atEachBlock(
     api,
@@ -93,12 +114,15 @@ export async function follow(api, id, { report = () => {}, until = isOver, timeo
         return undefined;
       }
       const view = found.unwrap();
+      const place = { block: header.number.toNumber(), hash: header.hash.toHex() };
+      if (hear) {
+        (await demandEvents(block, view.id.toHex())).forEach(({ name, data }) => hear({ name, ...place, data }));
+      }
       const name = stageName(view);
       const state = `${name} ${view.attempt}`;
       if (state !== last) {
         last = state;
-        const [number, hash] = [header.number.toNumber(), header.hash.toHex()];
-        report({ name, attempt: view.attempt.toNumber(), block: number, hash, view, at: Date.now() });
+        report({ name, attempt: view.attempt.toNumber(), ...place, view, at: Date.now() });
       }
       return until(view) ? view : undefined;
     },

@@ -96,9 +96,11 @@ export function publicOnly(lookup) {
 /**
  * One request; resolves to the `IncomingMessage` that answers it. The caller reads its body to the end, or calls `close`.
  * `seconds` is the limit for everything, body included. `reach` says which addresses are connected to: `allowPrivate`, and
- * `lookup` in the place of the system's.
+ * `lookup` in the place of the system's. It may also have a lower limit, `patience` in seconds.
  */
-export function request(url, { method = 'GET', body, seconds, reach: { allowPrivate = false, lookup = dns.lookup } = {} }) {
+export function request(url, { method = 'GET', body, seconds: most, reach = {} }) {
+  const { allowPrivate = false, lookup = dns.lookup, patience = Infinity } = reach;
+  const seconds = Math.min(most, patience);
   return new Promise((resolve, reject) => {
     const host = literal(url.hostname);
     if (!allowPrivate && net.isIP(host) && !isPublic(host)) {

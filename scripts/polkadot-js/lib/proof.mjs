@@ -3,8 +3,9 @@
 import { compactToU8a, u8aConcat } from '@polkadot/util';
 import { CHUNK, lengthOf, opening } from './blobs.mjs';
 import { reachOf } from './chain.mjs';
+import { CommittedData } from './committed.mjs';
 import { assertStep } from './result.mjs';
-import { committedTrace, openTrace } from './trace.mjs';
+import { committedTrace } from './trace.mjs';
 
 const MAX_FUEL = 2n ** 24n;
 
@@ -54,10 +55,11 @@ function challengeable({ id, stage, endpoint }) {
 }
 
 /**
- * The arguments of `disputes.refute` for word `word` of step `step`, with openings from the provider's own endpoint.
- * `reads[i]` is { first, count }: the chunks to open of the i-th buffer that the step reads; without it, the whole buffer
- * is opened. Opening more than the invocation reads is allowed, up to `MAX_CHUNKS` in all, and costs more; opening less
- * fails. Of the trace, the chunks are opened that hold the roots of this output and of those that the step reads.
+ * The arguments of `disputes.refute` for word `word` of step `step`, with openings from the provider's own endpoint. Trace
+ * and outputs that it does not serve are taken from answers to demands. `reads[i]` is { first, count }: the chunks to open of
+ * the i-th buffer that the step reads; without it, the whole buffer is opened. Opening more than the invocation reads is
+ * allowed, up to `MAX_CHUNKS` in all, and costs more; opening less fails. Of the trace, the chunks are opened that hold the
+ * roots of this output and of those that the step reads.
  */
 export async function buildRefutation(api, { view, result }, step, word, reads = [], reach = reachOf(api)) {
   const { spec, outputBytes, id, totals } = view;
@@ -72,11 +74,12 @@ export async function buildRefutation(api, { view, result }, step, word, reads =
   const sources = [...numbers].map((number) => sourceOf(view, Number(number)));
   const chunks = chooseChunks(sources.map(({ len }) => len), reads);
   const earlier = sources.flatMap(({ instance }) => instance ?? []);
-  const { roots: [outputRoot, ...roots], opening: trace } = await openTrace(from, committedTrace(result), [step, ...earlier], reach);
-  const rootOf = new Map(earlier.map((instance, index) => [instance, roots[index]]));
-  const open = (root, { first, count }) => opening(from, root, first, count, reach);
-  const opened = await Promise.all(sources.map(({ root, instance }, index) => open(root ?? rootOf.get(instance), chunks[index])));
-  const output = await open(outputRoot, chunksOf(word * 4, word * 4 + 4));
+  const data = new CommittedData(api, { view, result }, reach);
+  const { opening: trace } = await data.openTrace([step, ...earlier]);
+  const open = ({ root, instance }, range) =>
+    instance === undefined ? opening(from, root, range.first, range.count, reach) : data.open(instance, range);
+  const opened = await Promise.all(sources.map((source, index) => open(source, chunks[index])));
+  const output = await data.open(step, chunksOf(word * 4, word * 4 + 4));
   // The job's fuel includes that of all invocations of this step: this is an upper bound of the fuel of one.
   const bound = totals.fuel.toBigInt() / invocations.toBigInt();
   return {
@@ -103,7 +106,8 @@ function sourceOf({ spec, outputBytes }, number) {
  */
 export async function buildLengthRefutation(api, { view, result }, step, reach = reachOf(api)) {
   const from = challengeable(view);
-  const { what, target, root, due } = await (step === undefined ? traceTarget(result) : outputTarget(from, { view, result }, step, reach));
+  const data = new CommittedData(api, { view, result }, reach);
+  const { what, target, root, due } = await (step === undefined ? traceTarget(result) : outputTarget(data, view, step));
   const len = await lengthOf(from, root, reach);
   if (len === due) {
     throw new Error(`the provider serves ${len} bytes as ${what}, which is the right length`);
@@ -120,9 +124,9 @@ function traceTarget(result) {
   return { what: 'the trace', target: 'Trace', root, due: len };
 }
 
-async function outputTarget(from, { view, result }, step, reach) {
+async function outputTarget(data, view, step) {
   assertStep(view, step);
-  const { roots, opening: trace } = await openTrace(from, committedTrace(result), [step], reach);
+  const { roots, opening: trace } = await data.openTrace([step]);
   return {
     what: `the output of step ${step}`,
     target: { Output: { instance: step, trace } },

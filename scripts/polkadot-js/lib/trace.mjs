@@ -6,6 +6,7 @@ import { u8aConcat, u8aToHex } from '@polkadot/util';
 import { CHUNK, get, root } from './blobs.mjs';
 import { PrivateAddress } from './http.mjs';
 import { encodeOpening, fetchOpening, mergeOpenings, rangesOf } from './openings.mjs';
+import { itemsOf } from './scale.mjs';
 
 /** Bytes of a root. */
 const ROOT_BYTES = 32;
@@ -24,6 +25,16 @@ export function committedTrace({ trace }) {
   return { root: trace.root.toHex(), len: trace.len.toNumber() };
 }
 
+/** The chunk of a trace that has the root of an instance's output. */
+export function chunkOf(instance) {
+  return Math.floor(instance / ROOTS_PER_CHUNK);
+}
+
+/** The root of an instance's output, from the bytes of that chunk. */
+export function rootIn(chunk, instance) {
+  return rootsIn(chunk)[instance % ROOTS_PER_CHUNK];
+}
+
 /** The roots of all outputs: the whole trace { root, len }, fetched from a provider and checked. */
 export async function fetchRoots(endpoint, { root: traceRoot, len }, reach) {
   return rootsIn(await available(() => get(endpoint, traceRoot, len, reach)));
@@ -34,17 +45,16 @@ export async function fetchRoots(endpoint, { root: traceRoot, len }, reach) {
  * hold them. Only those chunks are fetched, each once, and checked.
  */
 export async function openTrace(endpoint, trace, instances, reach) {
-  const chunkOf = (instance) => Math.floor(instance / ROOTS_PER_CHUNK);
   const ranges = rangesOf(instances.map(chunkOf));
   const fetched = await available(() => Promise.all(ranges.map((range) => fetchOpening(endpoint, trace, range, reach))));
   const opening = mergeOpenings(fetched, trace.len);
   const chunks = opening.ranges.flatMap(({ first, count }) => Array.from({ length: count }, (_, index) => first + index));
-  const opened = new Map(chunks.map((chunk, index) => [chunk, rootsIn(opening.data.subarray(index * CHUNK, (index + 1) * CHUNK))]));
-  return { roots: instances.map((instance) => opened.get(chunkOf(instance))[instance % ROOTS_PER_CHUNK]), opening: encodeOpening(opening) };
+  const opened = new Map(chunks.map((chunk, index) => [chunk, opening.data.subarray(index * CHUNK, (index + 1) * CHUNK)]));
+  return { roots: instances.map((instance) => rootIn(opened.get(chunkOf(instance)), instance)), opening: encodeOpening(opening) };
 }
 
 function rootsIn(bytes) {
-  return Array.from({ length: bytes.length / ROOT_BYTES }, (_, index) => u8aToHex(bytes.subarray(index * ROOT_BYTES, (index + 1) * ROOT_BYTES)));
+  return itemsOf(bytes, ROOT_BYTES).map((each) => u8aToHex(each));
 }
 
 /** What `read` returns; its error says what a missing trace means. */
@@ -57,7 +67,8 @@ async function available(read) {
     }
     throw new Error(
       `the trace of the result is not available: ${error.message}. Without it no output can be fetched or refuted: try again before ` +
-        'the window ends, and do not accept the result until then. A trace of a wrong length is refuted with: node challenge.mjs JOB --length',
+        'the window ends, or demand it on the chain with: node demand.mjs JOB. Do not accept the result until then. A trace of a wrong ' +
+        'length is refuted with: node challenge.mjs JOB --length',
       { cause: error },
     );
   }

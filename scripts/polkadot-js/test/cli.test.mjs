@@ -142,6 +142,7 @@ test('every script refuses a secret wherever it is given, before it connects', a
     ['--output', 'fetch.mjs', [HASH, '-o', SEED]],
     ['--png', 'fetch.mjs', [HASH, '-o', 'x', '--png', SEED]],
     ['--open', 'challenge.mjs', [HASH, '--open', '0:0+1', '--open', PHRASE]],
+    ['--word', 'demand.mjs', [HASH, '--word', SEED]],
     ['--salt', 'submit.mjs', ['job.json', '--salt', PHRASE]],
     ['argument 1', 'submit.mjs', [SEED]],
     ['argument 2', 'upload.mjs', ['x.kir', SEED]],

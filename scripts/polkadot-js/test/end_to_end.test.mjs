@@ -11,10 +11,12 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { u8aToHex } from '@polkadot/util';
 import { PNG } from 'pngjs';
+import { registerBare } from '../harness/bare.mjs';
 import { Market, kernelFile } from '../harness/market.mjs';
 import { bytesOfWords, root, wordsOfBytes } from '../lib/blobs.mjs';
 import { balance, transact } from '../lib/chain.mjs';
-import { atEachBlock, readResult, untilAssigned, untilCommitted } from '../lib/follow.mjs';
+import { findDemand, readDemands } from '../lib/demands.mjs';
+import { atEachBlock, eventLine, follow, readResult, untilAssigned, untilCommitted } from '../lib/follow.mjs';
 import { parseCoin } from '../lib/format.mjs';
 import { JobBuilder, deliver, quote, submit } from '../lib/job.mjs';
 import { ensureKernel } from '../lib/kernels.mjs';
@@ -36,7 +38,8 @@ before(
   async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'touchstone-test-'));
     market = await Market.open(path.join(folder, 'logs'));
-    await market.provider('honest', '//Charlie', { stake: 100, price: 2 });
+    // Its results are served and demanded, small as they are.
+    await market.provider('honest', '//Charlie', { stake: 100, price: 2, flags: ['--carry-outputs', 0] });
     await writeFile(path.join(folder, 'scores.bin'), bytesOfWords(SCORES));
     await writeJob('job.json', {});
   },
@@ -101,9 +104,9 @@ async function scoresJob(scores) {
   return job.build({ ceiling: 10n ** 13n, deadline: 20 });
 }
 
-/** Waits until the chain would assign a job to this provider: a new ask becomes active some blocks later. */
-async function untilCheapest(provider) {
-  const { spec } = await scoresJob(SCORES);
+/** Waits until the chain would assign this job to this provider: a new ask becomes active some blocks later. */
+async function untilCheapest(provider, job = undefined) {
+  const { spec } = job ?? (await scoresJob(SCORES));
   const { address } = await signerOf(market.api, provider);
   const look = async () => {
     const { best } = await quote(market.api, spec);
@@ -175,6 +178,46 @@ test('the chain recomputes a right word and rejects the challenge', { timeout: 3
   const { code, stderr } = await script('challenge.mjs', id, '--step', 0, '--word', 3, '--signer', '//Ferdie');
   assert.equal(code, 1);
   assert.match(stderr, /WordIsRight/);
+});
+
+const BOND = '0\\.2 TSN are held, of which an answer takes 0\\.075 TSN';
+const UNTIL_TICK = 'an answer is due about tick \\d+';
+
+test('an honest provider answers a demand by itself, and everybody reads the answer in the blocks', { timeout: 300_000 }, async () => {
+  const id = await submitted('job.json');
+  await succeeds('follow.mjs', id, '--until', 'committed');
+  const planned = await succeeds('demand.mjs', id, '--dry-run');
+  assert.match(planned, new RegExp(`^node 0 of level 0 of the trace would be demanded, the last demand before the bytes; ${BOND}; nothing was sent\\n$`));
+  assert.equal(JSON.parse(await succeeds('read.mjs', 'demand_bond', id)), '200,000,000,000');
+
+  // The provider serves the trace, so it need not be demanded.
+  const found = `chunk 0 of the output of step 0 has been shown:\n${u8aToHex(bytesOfWords(expectedClasses()))}\n`;
+  const followed = await succeeds('demand.mjs', id, '--step', 0, '--follow', '--signer', '//Ferdie');
+  const asked = `^node 0 of level 0 of the output of step 0 is demanded in block \\d+, the last demand before the bytes; ${BOND}; ${UNTIL_TICK}\n`;
+  assert.match(followed, new RegExp(`${asked}${found}$`));
+  assert.equal(await succeeds('demand.mjs', id, '--step', 0, '--word', 39), found);
+
+  const ferdie = (await signerOf(market.api, '//Ferdie')).address;
+  const [{ deadline, ...demand }, ...others] = JSON.parse(await succeeds('read.mjs', 'demands', id));
+  assert.deepEqual(others, []);
+  assert.match(deadline, /^\d+$/);
+  assert.deepEqual(demand, { job: id, instance: '0', node: { level: '0', position: '0' }, len: '160', demander: ferdie, answered: true });
+});
+
+test('a demand for data that does not exist is refused before anything is sent', { timeout: 300_000 }, async () => {
+  const id = await submitted('job.json');
+  await succeeds('follow.mjs', id, '--until', 'committed');
+  for (const [args, code, complaint] of [
+    [['--step', 1], 1, /the job has 1 steps, numbered from 0: there is no step 1/],
+    [['--step', 0, '--word', 256], 1, /the output of step 0 has 1 chunks of 1 KiB, counted from 0: there is no chunk 1/],
+    [['--chunk', 7], 1, /the trace has 1 chunks of 1 KiB, counted from 0: there is no chunk 7/],
+    [['--chunk', 0, '--word', 0], 2, /--word says which chunk it is: give it or --chunk/],
+    [['--dry-run', '--follow'], 2, /--dry-run sends nothing, so there is nothing to --follow/],
+  ]) {
+    const answer = await script('demand.mjs', id, ...args, '--signer', '//Ferdie');
+    assert.equal(answer.code, code, answer.stdout);
+    assert.match(answer.stderr, complaint);
+  }
 });
 
 test('one extrinsic refutes a wrong word, and the buyer gets the right result from another provider', { timeout: 300_000 }, async () => {
@@ -383,7 +426,7 @@ test('one extrinsic refutes an output of a false length, and one a trace of a fa
     const liar = await signerOf(market.api, '//Eve');
     const committed = async (buffer) => {
       const id = await submitted('job.json');
-      await transact(market.api, liar, market.api.tx.reverseAuction.commit(id, 1, buffer));
+      await transact(market.api, liar, market.api.tx.reverseAuction.commit(id, 1, buffer, null));
       return id;
     };
     const longOutput = await committed(trace.buffer);
@@ -398,7 +441,7 @@ test('one extrinsic refutes an output of a false length, and one a trace of a fa
     }
     const { code, stdout, stderr } = await script('read.mjs', 'result', unserved);
     assert.equal(code, 0);
-    assert.deepEqual(Object.keys(JSON.parse(stdout)), ['attempt', 'commitment', 'provider', 'trace']);
+    assert.deepEqual(Object.keys(JSON.parse(stdout)), ['attempt', 'commitment', 'provider', 'trace', 'carried']);
     assert.match(stderr, /^without the roots of the outputs: the trace of the result is not available: .* does not serve 0x[0-9a-f]{64}: 404/);
 
     for (const [args, lengths] of [
@@ -413,6 +456,61 @@ test('one extrinsic refutes an output of a false length, and one a trace of a fa
     server.close();
     server.closeAllConnections();
   }
+});
+
+test('a provider that serves nothing is refuted by what it reveals, and by the chain alone if it reveals nothing', { timeout: 300_000 }, async () => {
+  const { api } = market;
+  const [silent, buyer] = await Promise.all(['//Alice', '//Bob'].map((name) => signerOf(api, name)));
+  const builder = new JobBuilder();
+  const kernel = await ensureKernel(api, buyer, kernelFile('mandelbrot'));
+  builder.step({ kernel, invocations: 16 * 16, params: [16, 16, -(2 ** 29), -(2 ** 28), 2 ** 26, 64] });
+  const job = builder.build({ ceiling: 10n ** 13n, deadline: 20 });
+  // The device has memory for this job alone.
+  await registerBare(api, silent, { stake: 10n ** 14n, price: 10n ** 11n, memory: 16 * 16 * 4 });
+  await untilCheapest('//Alice', job);
+  const committed = async (trace) => {
+    const { id } = await submit(api, buyer, job);
+    await transact(api, silent, api.tx.reverseAuction.commit(id, 1, trace, null));
+    return id;
+  };
+  const wrong = new Uint8Array(1024).fill(7);
+  const trace = traceOf([root(wrong)]);
+  const shown = await committed(trace.buffer);
+  const hidden = await committed({ root: root(Uint8Array.of(1, 2, 3)), len: 32 });
+
+  const planned = await succeeds('demand.mjs', shown, '--step', 0, '--word', 3, '--dry-run');
+  assert.match(planned, /^node 0 of level 0 of the trace would be demanded, the first of 2 demands until the bytes are shown; /);
+  const heard = [];
+  const attempt = follow(api, hidden, { hear: (event) => heard.push(event), until: ({ history }) => history.length > 0 });
+  const revealed = script('demand.mjs', shown, '--step', 0, '--word', 3, '--follow', '--signer', '//Ferdie');
+  const refused = script('demand.mjs', hidden, '--follow', '--signer', '//Dave');
+
+  const { commitment } = (await readResult(api, shown)).result;
+  for (const [instance, bytes] of [[undefined, trace.bytes], [0, wrong]]) {
+    const subject = { instance, node: { level: 0, position: 0 } };
+    await atEachBlock(api, async (block) => findDemand(await readDemands(block, commitment), subject));
+    await transact(api, silent, api.tx.demands.reveal(commitment, subject, { Bytes: u8aToHex(bytes) }));
+  }
+  const { code, stdout, stderr } = await revealed;
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^the provider does not serve the trace: .* does not answer/);
+  const lines = stdout.trim().split('\n');
+  assert.match(lines[0], new RegExp(`^node 0 of level 0 of the trace is demanded in block \\d+, the first of 2 demands until the bytes are shown; ${BOND}; ${UNTIL_TICK}$`));
+  assert.match(lines[1], new RegExp(`^node 0 of level 0 of the output of step 0 is demanded in block \\d+, the last demand before the bytes; ${BOND}; ${UNTIL_TICK}$`));
+  assert.deepEqual(lines.slice(2), ['chunk 0 of the output of step 0 has been shown:', u8aToHex(wrong)]);
+  const challenged = await succeeds('challenge.mjs', shown, '--step', 0, '--word', 3, '--signer', '//Ferdie');
+  assert.match(challenged, /^the proof is one extrinsic of \d+ bytes\nrefuted in block \d+/);
+
+  const end = await refused;
+  assert.equal(end.code, 0, end.stderr);
+  assert.match(end.stdout, new RegExp(`^node 0 of level 0 of the trace is demanded in block .*\nthe result is refuted: ${silent.address} loses its collateral\n$`));
+  await attempt;
+  const dave = (await signerOf(api, '//Dave')).address;
+  const [demanded, unanswered, ...others] = heard.map(eventLine);
+  assert.match(demanded, new RegExp(`^block \\d+  Demanded node 0 of level 0 of the trace, by ${dave}, an answer is due by tick \\d+$`));
+  assert.match(unanswered, new RegExp(`^block \\d+  Unanswered node 0 of level 0 of the trace, the result is refuted, and ${silent.address} loses its collateral$`));
+  assert.deepEqual(others, []);
+  assert.equal(JSON.parse(await succeeds('read.mjs', 'provider', silent.address)).refuted, '2');
 });
 
 test('a provider keeps no blob that does not match its root, and none that no job names', { timeout: 300_000 }, async () => {

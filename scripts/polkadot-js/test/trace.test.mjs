@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { TypeRegistry } from '@polkadot/types';
-import { u8aToHex } from '@polkadot/util';
+import { u8aConcat, u8aToHex } from '@polkadot/util';
 import { root } from '../lib/blobs.mjs';
 import { decodeOpening, defectOf, encodeOpening, openingOf } from '../lib/openings.mjs';
 import { buildLengthRefutation, buildRefutation } from '../lib/proof.mjs';
-import { assertStep } from '../lib/result.mjs';
+import { assertStep, fetchOutput, fetchOutputRoots, splitOutputs } from '../lib/result.mjs';
 import { committedTrace, fetchRoots, openTrace, traceOf } from '../lib/trace.mjs';
 
 // The provider of these tests is on this machine.
@@ -201,4 +201,26 @@ test('root and length of a trace come from the chain as they are', () => {
   const { result, view, trace } = committed();
   assert.deepEqual(committedTrace(result), trace.buffer);
   assert.throws(() => assertStep(view, 2), /there is no step 2/);
+});
+
+test('outputs that came with the commitment are read from the chain, and the provider is not asked', async () => {
+  const { result, view, trace } = committed();
+  const bytes = u8aConcat(...OUTPUTS);
+  const chain = { call: { touchstoneApi: { outputs: async () => registry.createType('Option<Bytes>', u8aToHex(bytes)) } } };
+  const carried = { trace: result.trace, carried: { isTrue: true } };
+  for (const [step, output] of OUTPUTS.entries()) {
+    assert.deepEqual(await fetchOutput(chain, view, carried, step), output);
+  }
+  assert.deepEqual(await fetchOutput(chain, view, carried), OUTPUTS.at(-1));
+  assert.deepEqual(await fetchOutputRoots(chain, view, carried), OUTPUTS.map(root));
+  assert.deepEqual(requests, []);
+
+  const lengths = OUTPUTS.map(({ length }) => length);
+  assert.deepEqual(splitOutputs(bytes, lengths, trace.buffer), OUTPUTS);
+  const other = bytes.slice();
+  other[0] ^= 1;
+  for (const wrong of [other, bytes.subarray(1), u8aConcat(bytes, Uint8Array.of(0)), new Uint8Array()]) {
+    assert.equal(splitOutputs(wrong, lengths, trace.buffer), undefined);
+  }
+  assert.equal(splitOutputs(bytes, [2996, 3004], trace.buffer), undefined);
 });

@@ -10,6 +10,7 @@ import { JobBuilder, quote, submit } from '../lib/job.mjs';
 import { ensureKernel } from '../lib/kernels.mjs';
 import { signerOf } from '../lib/signer.mjs';
 import { traceOf } from '../lib/trace.mjs';
+import { registerBare } from '../harness/bare.mjs';
 import { kernelFile } from '../harness/market.mjs';
 
 const help = `
@@ -41,7 +42,7 @@ run({ help, options: NODE_OPTIONS }, async ({ url }) => {
 async function populate(api) {
   const [buyer, provider] = await Promise.all(['//Bob', '//Charlie'].map((name) => signerOf(api, name)));
   const kernel = await ensureKernel(api, buyer, kernelFile('argmax'));
-  await register(api, provider);
+  await registerBare(api, provider, { stake: 1000n * COIN, price: COIN });
   const job = (change) => {
     const builder = new JobBuilder();
     const scores = builder.input(bytesOfWords(SCORES), 'Inline');
@@ -55,7 +56,8 @@ async function populate(api) {
   const commit = async () => {
     const { id } = await submit(api, buyer, job({}));
     const { attempt } = await untilAssigned(api, id);
-    await transact(api, provider, api.tx.reverseAuction.commit(id, attempt, traceOf([root(bytesOfWords(CLASSES))]).buffer));
+    const { buffer } = traceOf([root(bytesOfWords(CLASSES))]);
+    await transact(api, provider, api.tx.reverseAuction.commit(id, attempt, buffer, null));
     return id;
   };
   const open = async () => (await submit(api, buyer, job({ matching: { Open: { ticks: 40 } } }))).id;
@@ -71,12 +73,4 @@ async function populate(api) {
   const { id: assigned } = await submit(api, buyer, job({ deadline: 20 }));
   await untilAssigned(api, assigned);
   return { assigned, committed, accepted, auctioned, cancelled };
-}
-
-async function register(api, provider) {
-  const { providerRegistry } = api.tx;
-  const name = (text) => `0x${Buffer.from(text).toString('hex')}`;
-  await transact(api, provider, providerRegistry.register(name('http://127.0.0.1:1'), 1000n * COIN));
-  await transact(api, provider, providerRegistry.addDevice({ name: name('test'), class: 'Discrete', memory: 2n ** 32n }));
-  await transact(api, provider, providerRegistry.setAsk(0, { perGigafuel: COIN, minimum: 0n, slots: 8 }));
 }

@@ -1,5 +1,8 @@
 //! The jobs that the chain has assigned to this provider.
 
+mod answer;
+mod commit;
+mod demands;
 mod plan;
 mod run;
 mod snapshot;

@@ -1,5 +1,6 @@
 use std::{
     collections::BTreeMap,
+    future::Future,
     pin::pin,
     sync::{Arc, RwLock},
     time::{Duration, Instant},
@@ -12,13 +13,16 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use touchstone_client::{
-    chain::{Call, Chain, ChainError},
+    chain::{Call, Chain, ChainError, InBlock, TxError},
     signer::Signer,
     JobView,
 };
-use touchstone_primitives::{JobId, Tick};
+use touchstone_primitives::{CommitmentId, JobId, Subject, Tick};
 
 use super::{
+    answer::Answerer,
+    commit::Committer,
+    demands::{AnswerResult, Answers, DueAnswer},
     snapshot::{CommittedRoots, Observed},
     Action, Assignment, Obstacle, Plan, Start, TICK,
 };
@@ -48,6 +52,8 @@ pub struct AgentConfig {
     pub worker: Arc<Worker>,
     /// Holds the blobs.
     pub store: Arc<BlobStore>,
+    /// All outputs of a job go to the chain with the commitment if they have no more bytes together than this.
+    pub carry_outputs: u32,
     /// Where the server learns which inputs can be put.
     pub expected: watch::Sender<Arc<Expected>>,
     /// What the server shows of this provider.
@@ -68,12 +74,15 @@ enum Event {
     Worked(Assignment, Result<Computed, Obstacle>),
     Committed(Assignment),
     Passed(Assignment),
+    /// An answer to a demand has come to its end.
+    Answered((CommitmentId, Subject), AnswerResult),
     LookAgain,
 }
 
 struct Daemon {
     config: AgentConfig,
     plan: Plan,
+    answers: Answers,
     events: mpsc::UnboundedSender<Event>,
     working: BTreeMap<Assignment, JoinHandle<()>>,
     committed: CommittedRoots,
@@ -92,6 +101,7 @@ pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), Cha
     let mut daemon = Daemon {
         config,
         plan: Plan::default(),
+        answers: Answers::default(),
         events,
         working: BTreeMap::new(),
         committed: CommittedRoots::default(),
@@ -136,10 +146,11 @@ pub async fn run(config: AgentConfig, stop: CancellationToken) -> Result<(), Cha
     for (_, task) in std::mem::take(&mut daemon.working) {
         task.abort();
     }
+    let mut left = sent.saturating_add(daemon.answers.under_way());
     let settled = async {
-        while sent > 0 {
+        while left > 0 {
             match happened.recv().await {
-                Some(Event::Committed(_) | Event::Passed(_)) => sent -= 1,
+                Some(Event::Committed(_) | Event::Passed(_) | Event::Answered(..)) => left -= 1,
                 Some(_) => {}
                 None => break,
             }
@@ -158,6 +169,10 @@ impl Daemon {
         let account = self.config.signer.account();
         let observed = Observed::read(&at, account, &mut self.committed, &self.config.store).await?;
         self.clock = observed.snapshot.clock;
+        // Before anything else: a demand without an answer costs the collateral.
+        self.config.metrics.demands.set(observed.asked.len().try_into().unwrap_or(i64::MAX));
+        let due = self.answers.reconcile(self.clock, observed.asked.clone());
+        self.answer(due);
         self.config.worker.registered(&observed.devices);
 
         let expected = observed.expected();
@@ -228,6 +243,12 @@ impl Daemon {
                 self.plan.passed(assignment);
                 false
             }
+            Event::Answered(key, result) => {
+                self.answers.answered(key, result);
+                let due = self.answers.due();
+                self.answer(due);
+                false
+            }
             Event::LookAgain => true,
         }
     }
@@ -251,14 +272,41 @@ impl Daemon {
                 }
             }
             Action::Commit(assignment, trace) => {
-                let call = Call::Commit { job: assignment.job, attempt: assignment.attempt, trace };
-                self.send(assignment, call, "committed", Event::Committed);
+                let AgentConfig { chain, signer, store, carry_outputs, .. } = &self.config;
+                let committer = Committer {
+                    chain: chain.clone(),
+                    signer: signer.clone(),
+                    store: store.clone(),
+                    most: *carry_outputs,
+                };
+                let sent = async move { committer.commit(assignment, trace).await };
+                self.send(assignment, sent, "committed", Event::Committed);
             }
             Action::Pass(assignment, Obstacle { reason, text }) => {
                 tracing::warn!(job = %assignment.job, ?reason, text, "passing");
                 let call = Call::Pass { job: assignment.job, attempt: assignment.attempt, reason };
-                self.send(assignment, call, "passed", Event::Passed);
+                let (chain, signer) = (self.config.chain.clone(), self.config.signer.clone());
+                let sent = async move { chain.submit(&signer, call).await };
+                self.send(assignment, sent, "passed", Event::Passed);
             }
+        }
+    }
+
+    /// Gives answers to demands, side by side.
+    fn answer(&self, due: Vec<DueAnswer>) {
+        let AgentConfig { chain, signer, store, metrics, .. } = &self.config;
+        for due in due {
+            let answerer = Answerer {
+                chain: chain.clone(),
+                signer: signer.clone(),
+                store: store.clone(),
+                metrics: metrics.clone(),
+            };
+            let events = self.events.clone();
+            tokio::spawn(async move {
+                let result = answerer.answer(due).await;
+                drop(events.send(Event::Answered(due.asked.key(), result)));
+            });
         }
     }
 
@@ -285,13 +333,18 @@ impl Daemon {
         self.working.insert(assignment, task);
     }
 
-    fn send(&self, assignment: Assignment, call: Call, what: &'static str, event: fn(Assignment) -> Event) {
-        let chain = self.config.chain.clone();
-        let signer = self.config.signer.clone();
+    /// Sends a transaction, and tells the plan when that is done.
+    fn send(
+        &self,
+        assignment: Assignment,
+        sent: impl Future<Output = Result<InBlock, TxError>> + Send + 'static,
+        what: &'static str,
+        event: fn(Assignment) -> Event,
+    ) {
         let events = self.events.clone();
         let metrics = self.config.metrics.clone();
         tokio::spawn(async move {
-            match chain.submit(&signer, call).await {
+            match sent.await {
                 Ok(block) => {
                     metrics.jobs.with_label_values(&[what]).inc();
                     tracing::info!(job = %assignment.job, block = block.block.number, what, "done");

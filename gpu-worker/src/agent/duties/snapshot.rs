@@ -6,19 +6,22 @@ use std::{
 use futures::future::try_join_all;
 use touchstone_client::{
     chain::{all_pages, At, ChainError},
-    AccountId, JobView,
+    AccountId, DemandView, JobView,
 };
 use touchstone_kir::Root;
 use touchstone_primitives::{
-    views::{DeviceView, Stage},
+    views::{DeviceView, Stage, MAX_DEMANDS},
     Buffer, CommitmentId, JobId, Trace,
 };
 
-use super::{Assignment, Duty, Snapshot};
+use super::{demands::Asked, Assignment, Duty, Snapshot};
 use crate::{
     agent::Computed,
     blobs::{hex_root, BlobStore, Expected, ExpectedBlob},
 };
+
+/// Reads that are on their way at the same time.
+const SIDE_BY_SIDE: usize = 64;
 
 /// Everything that the agent reads of the chain at one block.
 pub(super) struct Observed {
@@ -26,6 +29,8 @@ pub(super) struct Observed {
     pub(super) jobs: BTreeMap<JobId, JobView>,
     /// The devices that are registered.
     pub(super) devices: Vec<DeviceView>,
+    /// The demands for data of these results that wait for an answer.
+    pub(super) asked: Vec<Asked>,
     /// Blobs of the results that were committed for the jobs whose windows run; `None` if they are not all known.
     committed: Option<Vec<Root>>,
 }
@@ -69,13 +74,8 @@ pub(super) struct CommittedRoots {
 impl CommittedRoots {
     /// The traces of these jobs' commitments, from the chain. Others are forgotten.
     async fn read(&mut self, at: &At, jobs: &[JobView]) -> Result<(), ChainError> {
-        let committed: HashMap<CommitmentId, JobId> = jobs
-            .iter()
-            .filter_map(|job| match job.stage {
-                Stage::Committed { commitment, .. } => Some((commitment, job.id)),
-                _ => None,
-            })
-            .collect();
+        let committed: HashMap<CommitmentId, JobId> =
+            jobs.iter().filter_map(|job| Some((commitment(job)?, job.id))).collect();
         self.traces.retain(|commitment, _| committed.contains_key(commitment));
         self.blobs.retain(|commitment, _| committed.contains_key(commitment));
         self.reported.retain(|commitment| committed.contains_key(commitment));
@@ -118,7 +118,7 @@ impl CommittedRoots {
 }
 
 /// The trace with this root and length, from its blob in the store; or why it cannot be had. Blocks.
-fn read_trace(store: &BlobStore, trace: &Buffer) -> Result<Trace, String> {
+pub(super) fn read_trace(store: &BlobStore, trace: &Buffer) -> Result<Trace, String> {
     let stored = store.get(&trace.root).map_err(|error| error.to_string())?;
     let stored = stored.ok_or("its blob is missing, or was set aside because it was damaged")?;
     let bytes = std::fs::read(&stored.path).map_err(|error| format!("{}: {error}", stored.path.display()))?;
@@ -136,13 +136,15 @@ impl Observed {
     ) -> Result<Self, ChainError> {
         let (clock, provider, jobs) =
             tokio::try_join!(at.clock(), at.provider(account), all_pages(|after| at.duties(account, after)))?;
-        known.read(at, &jobs).await?;
+        let ((), open) = tokio::try_join!(known.read(at, &jobs), open_demands(at, &jobs))?;
+        let asked = open.iter().filter_map(|(commitment, demand)| asked(*commitment, demand, known)).collect();
         let committed = known.blobs(store).await;
         let duties = jobs.iter().filter_map(duty).collect();
         Ok(Self {
             snapshot: Snapshot { clock, duties },
             jobs: jobs.into_iter().map(|job| (job.id, job)).collect(),
             devices: provider.map(|provider| provider.devices).unwrap_or_default(),
+            asked,
             committed,
         })
     }
@@ -183,6 +185,33 @@ impl Observed {
     }
 }
 
+/// The result of a job that is committed.
+fn commitment(job: &JobView) -> Option<CommitmentId> {
+    match job.stage {
+        Stage::Committed { commitment, .. } => Some(commitment),
+        _ => None,
+    }
+}
+
+/// The demands for data of the results of these jobs that wait for an answer, read side by side.
+async fn open_demands(at: &At, jobs: &[JobView]) -> Result<Vec<(CommitmentId, DemandView)>, ChainError> {
+    let committed: Vec<CommitmentId> = jobs.iter().filter_map(commitment).collect();
+    let mut open = Vec::new();
+    for some in committed.chunks(SIDE_BY_SIDE) {
+        let read = try_join_all(some.iter().map(|commitment| at.demands(*commitment, MAX_DEMANDS))).await?;
+        for (commitment, demands) in some.iter().zip(read) {
+            open.extend(demands.into_iter().filter(|demand| !demand.answered).map(|demand| (*commitment, demand)));
+        }
+    }
+    Ok(open)
+}
+
+/// A demand that waits for an answer, with the trace of its result.
+fn asked(commitment: CommitmentId, demand: &DemandView, known: &CommittedRoots) -> Option<Asked> {
+    let trace = *known.traces.get(&commitment)?;
+    Some(Asked { job: demand.job, commitment, trace, subject: demand.subject(), deadline: demand.deadline })
+}
+
 /// What is to be done for a job that is held.
 fn duty(job: &JobView) -> Option<Duty> {
     let (deal, pending, pass_by, commit_by) = match &job.stage {
@@ -211,8 +240,13 @@ mod tests {
     /// Removes what nobody needs, and gives how many blobs that were.
     async fn dropped(store: &Arc<BlobStore>, known: &mut CommittedRoots) -> usize {
         let committed = known.blobs(store).await;
-        let observed =
-            Observed { snapshot: Snapshot::default(), jobs: BTreeMap::new(), devices: Vec::new(), committed };
+        let observed = Observed {
+            snapshot: Snapshot::default(),
+            jobs: BTreeMap::new(),
+            devices: Vec::new(),
+            asked: Vec::new(),
+            committed,
+        };
         let needed = observed.needed();
         std::thread::sleep(Duration::from_millis(2));
         store.retain(|root| needed.contains(root), Duration::ZERO)

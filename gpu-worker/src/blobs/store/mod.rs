@@ -9,6 +9,7 @@ mod error;
 mod incoming;
 mod ledger;
 mod openings;
+mod reveals;
 mod stamp;
 mod start;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::{fs, io, time::Duration};
 
-use touchstone_kir::{limits::MAX_BUFFER_BYTES, ChunkRange, Root};
+use touchstone_kir::{limits::MAX_BUFFER_BYTES, verify_reveal, ChunkRange, Node, Outboard, Reveal, Root, CHUNK};
 use touchstone_primitives::{Buffer, JobId};
 
 use super::{blob_store::TREE, check::ASIDE, stamp::Stamp, start::SMALL, tree, BlobStore, OpeningOutcome, StoreError};
@@ -257,6 +257,37 @@ fn a_tree_that_is_missing_or_changed_is_made_again_and_never_serves_an_opening_t
     store.ensure_tree(&root).unwrap();
     assert!(matches!(opening(&store, &root, 1536, 1), OpeningOutcome::Missing));
     assert!(!tree.exists());
+}
+
+#[test]
+fn every_node_is_revealed_as_the_chain_takes_it_with_or_without_the_tree() {
+    let (folder, store) = store(1 << 22);
+    let bytes: Vec<u8> = (0..CHUNK * (5 * 64 + 3) - 8).map(|at| (at * 7 + at / 251) as u8).collect();
+    let (len, whole) = (bytes.len() as u32, Outboard::new(&bytes).unwrap());
+    let root = put(&store, &bytes).unwrap();
+    let tree = folder.path().join(format!("{}{TREE}", hex_root(&root)));
+    let read = |at: u64, out: &mut [u8]| {
+        out.copy_from_slice(&bytes[at as usize..][..out.len()]);
+        Ok::<_, ()>(())
+    };
+    let nodes = [(9, 0), (8, 0), (7, 1), (6, 0), (6, 4), (2, 80), (1, 160), (0, 322)];
+    for (level, position) in nodes {
+        let node = Node { level, position };
+        let Some(value) = whole.node(node) else { continue };
+        let reveal = store.reveal(&root, node).unwrap().unwrap();
+        assert_eq!(verify_reveal(node, &value, &reveal, len), Ok(()), "{node:?}");
+        assert_eq!(Some(&reveal), whole.reveal(node, read).unwrap().as_ref());
+        assert_eq!(store.reveal_by_hashing(&root, node).unwrap().as_ref(), Some(&reveal));
+        fs::write(&tree, vec![1; fs::read(&tree).unwrap().len()]).unwrap();
+        assert_eq!(store.reveal(&root, node).unwrap().as_ref(), Some(&reveal), "a tree that is wrong");
+        fs::remove_file(&tree).unwrap();
+        assert_eq!(store.reveal(&root, node).unwrap(), Some(reveal), "without a tree");
+    }
+    assert!(matches!(store.reveal(&root, Node::top(len)).unwrap(), Some(Reveal::Nodes(values)) if values.len() == 6));
+    assert_eq!(store.reveal(&root, Node { level: 10, position: 0 }).unwrap(), None, "no such node");
+    assert_eq!(store.reveal(&[9; 32], Node::top(len)).unwrap(), None, "no such blob");
+    flip(&folder, &root);
+    assert_eq!(store.reveal(&root, Node { level: 6, position: 2 }).unwrap(), None, "a blob that is wrong");
 }
 
 #[test]

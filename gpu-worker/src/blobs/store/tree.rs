@@ -56,6 +56,11 @@ impl Tree {
         self.levels.concat().concat()
     }
 
+    /// The values of all subtrees of `2^level` chunks, of which the last one may have fewer.
+    pub(super) fn level(&self, level: u8) -> Option<&[Value]> {
+        self.levels.get(height(level)?).map(Vec::as_slice)
+    }
+
     /// Whether the blob is so small that it needs no tree.
     pub(super) fn is_empty(&self) -> bool {
         self.levels.is_empty()
@@ -103,6 +108,22 @@ impl TreeFile {
         Ok(opening)
     }
 
+    /// The values of all subtrees of `2^level` chunks, of which the last one may have fewer. They are verified: none if
+    /// they do not lead to the root, or if the tree has no such level.
+    pub(super) fn level(&self, root: &Root, level: u8) -> io::Result<Option<Vec<Value>>> {
+        let (Some(height), Some(file)) = (height(level), &self.file) else { return Ok(None) };
+        let Some(width) = widths(self.len).nth(height) else { return Ok(None) };
+        let before: usize = widths(self.len).take(height).sum();
+        let mut bytes = vec![0; width * size_of::<Value>()];
+        read_at(file, before * size_of::<Value>(), &mut bytes)?;
+        let values = bytes.as_chunks::<32>().0.to_vec();
+        let mut top: Vec<Value> = values.clone();
+        while top.len() > 1 {
+            top = above(&top);
+        }
+        Ok((top.first() == Some(root)).then_some(values))
+    }
+
     /// The value of a proper subtree, if it is a large one.
     fn value(&self, node: ChunkRange) -> io::Result<Option<Value>> {
         let height = node.count.next_power_of_two().ilog2();
@@ -120,6 +141,24 @@ impl TreeFile {
 fn widths(len: u32) -> impl Iterator<Item = usize> {
     let groups = (len as usize).div_ceil(GROUP);
     std::iter::successors(Some(groups), |width| Some(width.div_ceil(2))).take_while(|width| *width > 1)
+}
+
+/// The level above one that has all values of a tree.
+fn above(level: &[Value]) -> Vec<Value> {
+    let is_root = level.len() == 2;
+    level
+        .chunks(2)
+        .map(|pair| match pair {
+            [left, right] => parent(left, right, is_root),
+            // The last subtree has no neighbour: it moves up as it is.
+            alone => alone.concat().try_into().unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// Where the level of the subtrees of `2^level` chunks is in a tree, counted from the groups up.
+fn height(level: u8) -> Option<usize> {
+    usize::from(level).checked_sub(GROUP_CHUNKS.ilog2() as usize)
 }
 
 /// Hashes a blob in one pass, and keeps its tree.
@@ -157,15 +196,7 @@ impl TreeHasher {
         let mut levels = Vec::new();
         let mut level = self.groups;
         while level.len() > 1 {
-            let is_root = level.len() == 2;
-            let parents = level
-                .chunks(2)
-                .map(|pair| match pair {
-                    [left, right] => parent(left, right, is_root),
-                    // The last subtree has no neighbour: it moves up as it is.
-                    alone => alone.concat().try_into().unwrap_or_default(),
-                })
-                .collect();
+            let parents = above(&level);
             levels.push(std::mem::replace(&mut level, parents));
         }
         (level.first().copied().unwrap_or_default(), Tree { levels })
@@ -173,12 +204,12 @@ impl TreeHasher {
 }
 
 #[cfg(unix)]
-fn read_at(file: &File, offset: usize, out: &mut [u8]) -> io::Result<()> {
+pub(super) fn read_at(file: &File, offset: usize, out: &mut [u8]) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, out, offset as u64)
 }
 
 #[cfg(not(unix))]
-fn read_at(mut file: &File, offset: usize, out: &mut [u8]) -> io::Result<()> {
+pub(super) fn read_at(mut file: &File, offset: usize, out: &mut [u8]) -> io::Result<()> {
     use std::io::{Read, Seek, SeekFrom};
     file.seek(SeekFrom::Start(offset as u64))?;
     file.read_exact(out)
@@ -273,6 +304,27 @@ mod tests {
                 assert!(written(&[&bytes[..], &[0]].concat(), len).is_none());
                 assert!(written(&bytes[1..], len).is_none());
                 assert!(TreeFile::open(Path::new("no/such/file"), len as u32).unwrap().is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn levels_are_those_of_the_whole_tree_and_none_is_false() {
+        for len in LENGTHS {
+            let bytes = noise(len);
+            let (blob, tree) = hashed(&bytes, 4000);
+            let (file, whole) = (written(&tree.encode(), len).unwrap(), touchstone_kir::Outboard::new(&bytes).unwrap());
+            let top = touchstone_kir::Node::top(len as u32).level;
+            for level in 0..=top + 1 {
+                let values = file.level(&blob, level).unwrap();
+                assert_eq!(tree.level(level), values.as_deref(), "{len}: {level}");
+                assert_eq!(values.is_some(), (4..top).contains(&level), "{len}: {level}");
+                let Some(values) = values else { continue };
+                for (position, value) in (0..).zip(&values) {
+                    let node = touchstone_kir::Node::over(position << level, level, len as u32).unwrap();
+                    assert_eq!(whole.node(node).as_ref(), Some(value), "{len}: {node:?}");
+                }
+                assert_eq!(file.level(&[0; 32], level).unwrap(), None);
             }
         }
     }

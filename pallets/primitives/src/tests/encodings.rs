@@ -45,6 +45,25 @@ fn a_commitment_id_is_the_hash_of_these_bytes() {
 }
 
 #[test]
+fn subjects_and_demands() {
+    use touchstone_kir::Node;
+    let node = Node { level: 7, position: 0x0403_0201 };
+    is(Subject { instance: None, node }, &[0, 7, 1, 2, 3, 4]);
+    is(Subject { instance: Some(9), node }, &[1, 9, 0, 0, 0, 7, 1, 2, 3, 4]);
+    let view = crate::views::DemandView {
+        job: JobId([3; 32]),
+        instance: Some(9),
+        node,
+        len: 1024,
+        demander: 5u8,
+        deadline: 8,
+        answered: true,
+    };
+    assert_eq!(view.subject(), Subject { instance: Some(9), node });
+    is(view, &row(&[&[3; 32], &[1, 9, 0, 0, 0, 7, 1, 2, 3, 4], &[0, 4, 0, 0], &[5], &[8, 0, 0, 0], &[1]]));
+}
+
+#[test]
 fn sources_and_inputs() {
     is(Source::Inline, &[0]);
     is(Source::Put, &[1]);
@@ -153,14 +172,26 @@ fn a_target_is_the_trace_or_an_instance_with_the_opening_of_its_root() {
 }
 
 #[test]
-fn a_result_is_attempt_commitment_provider_and_trace() {
+fn a_result_is_attempt_commitment_provider_trace_and_whether_the_chain_has_its_outputs() {
     let result = crate::views::ResultView {
         attempt: 2,
         commitment: CommitmentId([4; 32]),
         provider: 7u64,
         trace: Buffer { root: [5; 32], len: 64 },
+        carried: true,
     };
-    is(result, &row(&[&[2, 0, 0, 0], &[4; 32], &7u64.to_le_bytes(), &[5; 32], &[64, 0, 0, 0]]));
+    is(result, &row(&[&[2, 0, 0, 0], &[4; 32], &7u64.to_le_bytes(), &[5; 32], &[64, 0, 0, 0], &[1]]));
+}
+
+#[test]
+fn carried_outputs_are_their_bytes_and_no_more_than_64_kib() {
+    let most = MAX_CARRIED_BYTES as usize;
+    // A length of four bytes: 65,536 in the upper 30 bits, and the mode 2.
+    let bytes = row(&[&(MAX_CARRIED_BYTES << 2 | 2).to_le_bytes(), &vec![7u8; most]]);
+    let outputs = CarriedOutputs::try_from(vec![7; most]).unwrap();
+    assert!(outputs.encode() == bytes && CarriedOutputs::decode(&mut &bytes[..]) == Ok(outputs));
+    assert!(CarriedOutputs::decode(&mut &vec![7u8; most + 1].encode()[..]).is_err());
+    is(CarriedOutputs::try_from(vec![1, 2]).unwrap(), &[2 << 2, 1, 2]);
 }
 
 #[test]
@@ -186,6 +217,9 @@ fn terms_are_their_fields_in_order() {
         &words(&[2, 1 << 20, 2, 2, 100, 5, 100, 200, 3, 5, 2]),
         &10u128.to_le_bytes(),
         &50u128.to_le_bytes(),
+        &words(&[5, 5]),
+        &100u128.to_le_bytes(),
+        &40u128.to_le_bytes(),
         &words(&[20_000]),
         &7u128.to_le_bytes(),
         &words(&[1]),

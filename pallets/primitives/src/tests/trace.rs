@@ -35,6 +35,22 @@ fn bytes_that_end_within_a_root_are_no_trace() {
 }
 
 #[test]
+fn outputs_in_a_row_are_split_by_their_lengths_and_have_the_trace_of_their_roots() {
+    let outputs: [&[u8]; 3] = [&[1; 4], &[2; 2_000], &[3; 8]];
+    let (bytes, lengths) = (outputs.concat(), outputs.map(|output| output.len() as u32));
+    assert_eq!(split_outputs(&bytes, lengths), Some(outputs.to_vec()));
+    assert_eq!(Trace::of(outputs), Trace::new(outputs.map(root).to_vec()));
+    assert_eq!((split_outputs(&[], []), Trace::of([])), (Some(vec![]), Trace::default()));
+    // Shorter or longer than all outputs together, wherever the difference is said to be.
+    for wrong in [&bytes[1..], &[&bytes[..], &[0]].concat()[..], &[]] {
+        assert_eq!(split_outputs(wrong, lengths), None);
+    }
+    for wrong in [[4, 2_000, 7], [4, 2_000, 9], [4, u32::MAX, 8], [0, 0, 0]] {
+        assert_eq!(split_outputs(&bytes, wrong), None);
+    }
+}
+
+#[test]
 fn the_length_of_a_trace_saturates() {
     let cases = [
         (0, 0),

@@ -64,17 +64,26 @@ impl BenchmarkHelper<AccountId> for Scenes {
     }
 }
 
+/// A job with this result.
+fn committed(spec: JobSpec, trace: Buffer) -> (JobId, CommitmentId) {
+    let (buyer, provider) = (rich(BUYER_SEED), rich(PROVIDER_SEED));
+    <Scenes as BenchmarkHelper<AccountId>>::provide(&provider, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
+    let job = Order { buyer, salt: [0; 32], spec, inline: vec![], code_bytes: u32::MAX }.submit();
+    assert_ok!(ReverseAuction::commit(RuntimeOrigin::signed(provider), job, 1, trace, None));
+    (job, ReverseAuction::result(job).expect("it was just committed").commitment)
+}
+
+fn is_challengeable(job: &JobId) -> bool {
+    matches!(stage(*job), crate::Stage::Committed(_))
+}
+
 impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
     fn upload(code: Vec<u8>) {
         <Self as BenchmarkHelper<AccountId>>::upload(code)
     }
 
     fn commit(spec: JobSpec, trace: Buffer) -> pallet_disputes::benchmarking::Scene {
-        let (buyer, provider) = (rich(BUYER_SEED), rich(PROVIDER_SEED));
-        <Self as BenchmarkHelper<AccountId>>::provide(&provider, Ask { per_gigafuel: 1, minimum: 0, slots: 1 });
-        let job = Order { buyer, salt: [0; 32], spec, inline: vec![], code_bytes: u32::MAX }.submit();
-        assert_ok!(ReverseAuction::commit(RuntimeOrigin::signed(provider), job, 1, trace));
-        let commitment = ReverseAuction::result(job).expect("it was just committed").commitment;
+        let (job, commitment) = committed(spec, trace);
         pallet_disputes::benchmarking::Scene { job, commitment }
     }
 
@@ -83,6 +92,35 @@ impl pallet_disputes::benchmarking::BenchmarkHelper<AccountId> for Scenes {
     }
 
     fn is_challengeable(job: &JobId) -> bool {
-        matches!(stage(*job), crate::Stage::Committed(_))
+        is_challengeable(job)
+    }
+}
+
+impl pallet_demands::benchmarking::BenchmarkHelper<AccountId> for Scenes {
+    fn upload(code: Vec<u8>) {
+        <Self as BenchmarkHelper<AccountId>>::upload(code)
+    }
+
+    fn commit(spec: JobSpec, trace: Buffer) -> pallet_demands::benchmarking::Scene {
+        let (job, commitment) = committed(spec, trace);
+        pallet_demands::benchmarking::Scene { job, commitment }
+    }
+
+    fn rich(seed: u32) -> AccountId {
+        rich(seed)
+    }
+
+    fn set_tick(tick: Tick) {
+        pallet_dispute_clock::Now::<Test>::put(tick);
+    }
+
+    fn settle(job: &JobId) {
+        let record = crate::Jobs::<Test>::get(job).expect("it was submitted");
+        pallet_dispute_clock::Now::<Test>::put(record.stage.due_at(&record.job.terms));
+        assert_ok!(ReverseAuction::poke(RuntimeOrigin::signed(WATCHER), *job));
+    }
+
+    fn is_challengeable(job: &JobId) -> bool {
+        is_challengeable(job)
     }
 }

@@ -13,7 +13,7 @@ const SECOND: AccountId = PROVIDERS[1];
 
 /// Commits any trace of this length as the result of the first attempt.
 fn commit_bytes(who: RuntimeOrigin, job: JobId, len: u32) -> sp_runtime::DispatchResult {
-    ReverseAuction::commit(who, job, 1, Buffer { root: [7; 32], len })
+    ReverseAuction::commit(who, job, 1, Buffer { root: [7; 32], len }, None)
 }
 
 #[test]

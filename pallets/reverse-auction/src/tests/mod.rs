@@ -2,9 +2,12 @@
 
 mod agenda;
 mod auction;
+mod carried;
 mod commit;
+mod demands;
 mod history;
 mod lifecycle;
+mod machine;
 mod model;
 mod pages;
 mod reads;

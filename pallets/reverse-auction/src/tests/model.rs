@@ -15,7 +15,7 @@ enum Act {
     Bid { salt: u8, provider: usize, price: u128 },
     Cancel { salt: u8 },
     Pass { salt: u8, provider: usize },
-    Commit { salt: u8, right: bool },
+    Commit { salt: u8, right: bool, carries: bool },
     Accept { salt: u8 },
     Refute { salt: u8, word: u32 },
     Poke { salt: u8 },
@@ -34,7 +34,8 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(salt, provider, price)| Act::Bid { salt, provider, price }),
         1 => salt().prop_map(|salt| Act::Cancel { salt }),
         2 => (salt(), provider()).prop_map(|(salt, provider)| Act::Pass { salt, provider }),
-        5 => (salt(), any::<bool>()).prop_map(|(salt, right)| Act::Commit { salt, right }),
+        5 => (salt(), any::<bool>(), any::<bool>())
+            .prop_map(|(salt, right, carries)| Act::Commit { salt, right, carries }),
         2 => salt().prop_map(|salt| Act::Accept { salt }),
         4 => (salt(), 0u32..4).prop_map(|(salt, word)| Act::Refute { salt, word }),
         1 => salt().prop_map(|salt| Act::Poke { salt }),
@@ -105,7 +106,8 @@ impl Market {
                     ReverseAuction::pass(RuntimeOrigin::signed(who), self.job(salt), attempt, PassReason::Other);
                 assert_eq!(result.is_ok(), allowed);
             }
-            Act::Commit { salt, right } => {
+            Act::Commit { salt, right, carries } => {
+                let commit = if carries { carry } else { commit };
                 let output = if right { right_output() } else { wrong_output() };
                 let attempt = job_record(self.job(salt)).map_or(0, |job| job.attempt);
                 if let Some(Stage::Assigned(assigned)) = self.stage(salt) {

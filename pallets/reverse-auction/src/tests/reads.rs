@@ -37,9 +37,10 @@ fn a_view_follows_the_job_through_its_stages() {
         assert_ok!(commit(FIRST, job, 1, &right_output()));
         assert_ok!(accept(BUYER, job));
         let commitment = ReverseAuction::result(job).unwrap().commitment;
+        let (committed_at, window_end) = (now(), now() + 11);
         assert_eq!(
             ReverseAuction::view(job).unwrap().stage,
-            views::Stage::Committed { deal, commitment, window_end: now() + 11, accepted: true }
+            views::Stage::Committed { deal, commitment, committed_at, window_end, accepted: true }
         );
 
         pass_ticks(12);
@@ -158,7 +159,7 @@ fn the_judge_sees_buffers_as_steps_number_them() {
         assert_eq!(challenged(none).err(), Some(NotChallengeable::Unknown));
 
         let trace = Trace::new(vec![[1; 32], [2; 32]]).buffer();
-        assert_ok!(ReverseAuction::commit(RuntimeOrigin::signed(FIRST), job, 1, trace));
+        assert_ok!(ReverseAuction::commit(RuntimeOrigin::signed(FIRST), job, 1, trace, None));
         let commitment = ReverseAuction::result(job).unwrap().commitment;
         assert_eq!(challenged(none).err(), Some(NotChallengeable::Unknown));
         let of_another_attempt = touchstone_primitives::CommitmentId::new(&job, 2, &FIRST, &trace);

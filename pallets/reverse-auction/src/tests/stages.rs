@@ -24,6 +24,7 @@ fn job(terms: Terms, ceiling: u128, fuel: u64) -> Job<u64, ()> {
         appraisal: Appraisal { totals, steps: Default::default() },
         ticket: (),
         funds: None,
+        carried: None,
         attempt: 0,
         history: Default::default(),
     }
