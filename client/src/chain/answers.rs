@@ -59,7 +59,7 @@ mod tests {
         let first = answer(3, Reveal::Bytes(vec![1, 2, 3, 4]));
         let second = answer(4, Reveal::Nodes(vec![[5; 32]; 2]));
         let call = |answer: &(Subject, Reveal)| [vec![46, 1], commitment.encode(), answer.encode()].concat();
-        assert_eq!(in_bytes(&call(&first), &commitment), [first.clone()]);
+        assert_eq!(in_bytes(&call(&first), &commitment), std::slice::from_ref(&first));
         let batch = [vec![9; 40], call(&first), call(&second), vec![8; 3]].concat();
         assert_eq!(in_bytes(&batch, &commitment), [first, second.clone()]);
         assert!(in_bytes(&call(&second), &CommitmentId([8; 32])).is_empty());

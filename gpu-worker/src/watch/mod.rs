@@ -326,7 +326,7 @@ async fn ended(at: &At, waited: &Waited, clock: Tick) -> Result<Option<Verdict>,
     let is_refuted = view.is_some_and(|view| {
         view.history.iter().any(|before| before.attempt == attempt && before.end == AttemptEnd::Refuted)
     });
-    Ok(is_refuted.then(|| match clock > waited.waiting.deadline {
+    Ok(is_refuted.then_some(match clock > waited.waiting.deadline {
         true => Verdict::Unanswered,
         false => Verdict::Refuted,
     }))

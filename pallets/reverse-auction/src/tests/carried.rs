@@ -190,7 +190,7 @@ fn no_more_than_64_kib_are_carried() {
         assert!(CarriedOutputs::try_from(outputs[0].clone()).is_err());
         let call = |outputs: Vec<u8>| {
             // Pallet, call and arguments, as a transaction has them.
-            [vec![8, 4], (job, 1u32, trace_of(&[outputs.clone()]), Some(outputs)).encode()].concat()
+            [vec![8, 4], (job, 1u32, trace_of(std::slice::from_ref(&outputs)), Some(outputs)).encode()].concat()
         };
         assert!(RuntimeCall::decode(&mut &call(vec![7; MAX_CARRIED_BYTES as usize])[..]).is_ok());
         assert!(RuntimeCall::decode(&mut &call(vec![7; MAX_CARRIED_BYTES as usize + 1])[..]).is_err());
@@ -411,7 +411,7 @@ mod corruption {
 
     #[test]
     fn try_state_notices_a_deposit_without_outputs() {
-        notices("a deposit is held for outputs that are not there", |job| Outputs::<Test>::remove(job));
+        notices("a deposit is held for outputs that are not there", Outputs::<Test>::remove);
     }
 
     #[test]
